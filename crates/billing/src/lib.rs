@@ -1,0 +1,1 @@
+//! (facts, now) -> recurring fees, proration, invoice lines, collection steps.

@@ -1,0 +1,1 @@
+//! Instants, billing zones and period boundaries. Pure: knows no clock.

@@ -1,0 +1,1 @@
+//! What is sold: products, tariffs, plans, policies; validation and the compiled snapshot.

@@ -1,0 +1,1 @@
+//! (state, catalog, command, now) -> (reply, effects).

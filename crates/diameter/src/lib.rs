@@ -1,0 +1,1 @@
+//! Diameter header, AVPs, dictionary, peer state machine.

@@ -1,0 +1,1 @@
+//! Partitions, mailboxes, group commit, recovery, timers.

@@ -1,0 +1,1 @@
+//! The Diameter front door.

@@ -1,0 +1,1 @@
+//! Amounts, prices, currencies and the one rounding function.

@@ -1,0 +1,1 @@
+//! Staff and subscriber use cases.

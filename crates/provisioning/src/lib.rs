@@ -1,0 +1,1 @@
+//! Events to deliveries to connectors.

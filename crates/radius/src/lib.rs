@@ -1,0 +1,1 @@
+//! RADIUS packets, attributes, dictionary, authenticators, duplicate rules.

@@ -1,0 +1,1 @@
+//! Usage x rate -> priced intervals and their explanation.

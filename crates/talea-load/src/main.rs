@@ -1,0 +1,2 @@
+//! talea-load
+fn main() {}

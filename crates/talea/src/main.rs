@@ -1,0 +1,2 @@
+//! talea
+fn main() {}

@@ -1,0 +1,1 @@
+//! Simulators, builders, fake clock.
