@@ -1,0 +1,154 @@
+//! An Access-Request as the question it asks (RFC 2865 4.1): who wants in, from where, and what proves it. The answer is not made here.
+
+use crate::authenticator::equal;
+use crate::code::Code;
+use crate::error::PacketError;
+use crate::fields::NasIdentity;
+use crate::number;
+use crate::packet::{AUTHENTICATOR_LENGTH, Authenticator, Packet};
+use crate::password::{reveal_password, verify_chap};
+use std::net::Ipv4Addr;
+
+/// Microsoft's private enterprise number (RFC 2548).
+const MICROSOFT: u32 = 311;
+/// Digest-Response (RFC 5090 3.1).
+const DIGEST_RESPONSE: u8 = 103;
+
+/// What proves that the user is who he says.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// PAP: the password, revealed. Never logged.
+    Pap(Vec<u8>),
+    /// CHAP: proof of knowing the password.
+    Chap {
+        /// CHAP identifier.
+        identifier: u8,
+        /// The peer's 16 octets.
+        response: Authenticator,
+        /// CHAP-Challenge, or the Request Authenticator where there is none (RFC 2865 5.3).
+        challenge: Vec<u8>,
+    },
+    /// A method this server doesn't speak, by name.
+    Unsupported(&'static str),
+    /// None: authorisation by line or device, or Authorize-Only (RFC 5176 3.2).
+    None,
+}
+
+impl Credential {
+    /// Whether it was made from this password; always false where there is nothing to compare.
+    pub fn matches(&self, password: &[u8]) -> bool {
+        match self {
+            Self::Pap(given) => equal(given, password),
+            Self::Chap { identifier, response, challenge } => {
+                verify_chap(*identifier, response, challenge, password)
+            }
+            Self::Unsupported(_) | Self::None => false,
+        }
+    }
+
+    fn read(packet: &Packet<'_>, secret: &[u8]) -> Result<Self, PacketError> {
+        let pap = packet.first(number::USER_PASSWORD);
+        let chap = packet.first(number::CHAP_PASSWORD);
+        match (pap, chap) {
+            (Some(_), Some(_)) => Err(PacketError::TwoCredentials),
+            (Some(hidden), None) => {
+                reveal_password(hidden, packet.authenticator(), secret).map(Self::Pap)
+            }
+            (None, Some(value)) => Self::read_chap(packet, value),
+            (None, None) => Ok(Self::other_method(packet)),
+        }
+    }
+
+    fn read_chap(packet: &Packet<'_>, value: &[u8]) -> Result<Self, PacketError> {
+        let bad = PacketError::BadValue { attribute: number::CHAP_PASSWORD, got: value.len() };
+        let (identifier, response) = value.split_first().ok_or(bad)?;
+        let response: [u8; AUTHENTICATOR_LENGTH] = response.try_into().map_err(|_| bad)?;
+        let challenge = packet.first(number::CHAP_CHALLENGE).unwrap_or(packet.authenticator()).to_vec();
+        Ok(Self::Chap { identifier: *identifier, response, challenge })
+    }
+
+    fn other_method(packet: &Packet<'_>) -> Self {
+        if packet.first(number::EAP_MESSAGE).is_some() {
+            Self::Unsupported("EAP")
+        } else if packet.first(DIGEST_RESPONSE).is_some() {
+            Self::Unsupported("Digest")
+        } else if packet.vendor(MICROSOFT, Default::default()).any(|a| matches!(a.number, 1 | 25)) {
+            Self::Unsupported("MS-CHAP")
+        } else {
+            Self::None
+        }
+    }
+}
+
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Pap(_) => "Pap(***)",
+            Self::Chap { .. } => "Chap(***)",
+            Self::Unsupported(method) => return write!(f, "Unsupported({method})"),
+            Self::None => "None",
+        })
+    }
+}
+
+/// An Access-Request, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessRequest {
+    /// User-Name; must be there unless State is (RFC 2865 5.1), and must be UTF-8.
+    pub user_name: Option<String>,
+    /// What proves it.
+    pub credential: Credential,
+    /// Which device asks.
+    pub nas: NasIdentity,
+    /// Service-Type: 2 framed, 17 Authorize-Only.
+    pub service_type: Option<u32>,
+    /// Framed-Protocol: 1 PPP, 7 GPRS-PDP-Context.
+    pub framed_protocol: Option<u32>,
+    /// Framed-IP-Address the NAS hints at.
+    pub framed_ipv4: Option<Ipv4Addr>,
+    /// Called-Station-Id: APN, service or access point.
+    pub called_station: Option<String>,
+    /// Calling-Station-Id: MSISDN or MAC address.
+    pub calling_station: Option<String>,
+    /// Acct-Session-Id, where the NAS sends it already here.
+    pub session_id: Option<String>,
+    /// State from an earlier Access-Challenge or CoA-Request.
+    pub state: Option<Vec<u8>>,
+    /// Chargeable-User-Identity; a single NUL asks for one (RFC 4372 2.2).
+    pub chargeable_identity: Option<Vec<u8>>,
+}
+
+impl AccessRequest {
+    /// Reads an Access-Request that `authenticator::verify_request` has let pass. `secret` reveals the PAP password.
+    ///
+    /// # Errors
+    /// Not an Access-Request, a wrongly sized attribute, two credentials, or neither a readable User-Name nor a State.
+    pub fn read(packet: &Packet<'_>, secret: &[u8]) -> Result<Self, PacketError> {
+        if packet.code() != Code::AccessRequest {
+            return Err(PacketError::UnexpectedCode { expected: Code::AccessRequest, got: packet.code() });
+        }
+        let state = packet.first(number::STATE).map(<[u8]>::to_vec);
+        let user_name = packet.first(number::USER_NAME).map(read_user_name).transpose()?;
+        if user_name.is_none() && state.is_none() {
+            return Err(PacketError::Missing { attribute: number::USER_NAME });
+        }
+        Ok(Self {
+            user_name,
+            credential: Credential::read(packet, secret)?,
+            nas: NasIdentity::read(packet)?,
+            service_type: packet.integer(number::SERVICE_TYPE)?,
+            framed_protocol: packet.integer(number::FRAMED_PROTOCOL)?,
+            framed_ipv4: packet.ipv4(number::FRAMED_IP_ADDRESS)?,
+            called_station: packet.text(number::CALLED_STATION_ID),
+            calling_station: packet.text(number::CALLING_STATION_ID),
+            session_id: packet.text(number::ACCT_SESSION_ID),
+            state,
+            chargeable_identity: packet.first(number::CHARGEABLE_USER_IDENTITY).map(<[u8]>::to_vec),
+        })
+    }
+}
+
+fn read_user_name(value: &[u8]) -> Result<String, PacketError> {
+    let bad = PacketError::BadValue { attribute: number::USER_NAME, got: value.len() };
+    String::from_utf8(value.to_vec()).map_err(|_| bad)
+}

@@ -1,0 +1,194 @@
+//! Reads dictionary text, line by line: ATTRIBUTE, VALUE, VENDOR, BEGIN-VENDOR, END-VENDOR, `#` comments. Lenient: a line it can't use
+//! is left out and reported, the others count. It opens no file.
+
+use super::{AttributeDefinition, Dictionary, DictionaryError, Encryption, MAX_FILE_LENGTH, Vendor};
+use crate::attribute::VendorFormat;
+use crate::value::{Kind, parse_number};
+use std::fmt;
+
+/// Most notices kept of one file.
+const MAX_NOTICES: usize = 1000;
+
+/// Something in a dictionary file that wasn't taken as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The file's name as given by the caller.
+    pub file: String,
+    /// Line, counted from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub error: DictionaryError,
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {} {}", self.file, self.line, self.error.code(), self.error)
+    }
+}
+
+impl Dictionary {
+    /// Adds the entries of one file; later ones win over earlier ones of the same name. `file` is for the notices only.
+    pub fn parse(&mut self, file: &str, text: &str) -> Vec<Notice> {
+        let mut reader = Reader { dictionary: self, vendor: 0, problems: Vec::new() };
+        let mut notices = Vec::new();
+        if text.len() > MAX_FILE_LENGTH {
+            notices.push(Notice { file: file.to_owned(), line: 0, error: DictionaryError::TooLarge });
+            return notices;
+        }
+        for (index, line) in text.lines().enumerate() {
+            let content = line.split('#').next().unwrap_or_default();
+            let words: Vec<&str> = content.split_whitespace().collect();
+            if let Err(error) = reader.line(&words) {
+                reader.problems.push(error);
+            }
+            let found = reader.problems.drain(..);
+            notices.extend(found.map(|error| Notice { file: file.to_owned(), line: index + 1, error }));
+            notices.truncate(MAX_NOTICES);
+        }
+        notices
+    }
+}
+
+struct Reader<'a> {
+    dictionary: &'a mut Dictionary,
+    /// Whose attributes follow: 0 outside BEGIN-VENDOR.
+    vendor: u32,
+    /// What this line says that isn't taken, though the line is.
+    problems: Vec<DictionaryError>,
+}
+
+impl Reader<'_> {
+    fn line(&mut self, words: &[&str]) -> Result<(), DictionaryError> {
+        let Some((keyword, columns)) = words.split_first() else { return Ok(()) };
+        match keyword.to_ascii_uppercase().as_str() {
+            "ATTRIBUTE" => self.attribute(columns),
+            "VALUE" => self.value(columns),
+            "VENDOR" => self.vendor(columns),
+            "BEGIN-VENDOR" => self.begin_vendor(columns),
+            "END-VENDOR" => {
+                self.vendor = 0;
+                Ok(())
+            }
+            "$INCLUDE" | "$INCLUDE-" => Err(DictionaryError::Include),
+            _ => Err(DictionaryError::UnknownKeyword((*keyword).to_owned())),
+        }
+    }
+
+    fn attribute(&mut self, columns: &[&str]) -> Result<(), DictionaryError> {
+        let [name, number, kind, flags @ ..] = columns else {
+            return Err(DictionaryError::MissingColumn("ATTRIBUTE"));
+        };
+        if number.contains('.') {
+            return Err(DictionaryError::Nested((*name).to_owned()));
+        }
+        let mut definition = AttributeDefinition {
+            name: (*name).to_owned(),
+            vendor: self.vendor,
+            number: parse_number(number).ok_or_else(|| DictionaryError::BadNumber((*number).to_owned()))?,
+            kind: self.kind(kind),
+            tagged: false,
+            encryption: Encryption::None,
+            secret: false,
+            values: Vec::new(),
+        };
+        flags
+            .iter()
+            .flat_map(|flag| flag.split(','))
+            .filter(|flag| !flag.is_empty())
+            .for_each(|flag| self.flag(&mut definition, flag));
+        let type_octets = match definition.vendor {
+            0 => 1,
+            vendor => self.dictionary.vendor_format(vendor).type_octets,
+        };
+        if u64::from(definition.number) >= 1_u64 << (8 * u32::from(type_octets)) {
+            return Err(DictionaryError::BadNumber((*number).to_owned()));
+        }
+        self.dictionary.define(definition)
+    }
+
+    fn kind(&mut self, text: &str) -> Kind {
+        let lower = text.to_ascii_lowercase();
+        match lower.as_str() {
+            "integer" | "uint32" => Kind::Integer,
+            "string" | "text" => Kind::Text,
+            "octets" | "vsa" => Kind::Octets,
+            "ipaddr" | "ipv4addr" => Kind::Ipv4,
+            "byte" | "uint8" => Kind::Byte,
+            "short" | "uint16" => Kind::Short,
+            "integer64" | "uint64" => Kind::Integer64,
+            "date" => Kind::Date,
+            "ipv6addr" => Kind::Ipv6,
+            "ipv6prefix" => Kind::Ipv6Prefix,
+            "ifid" => Kind::InterfaceId,
+            "ether" => Kind::Ether,
+            other => match other.strip_prefix("octets[").and_then(|rest| rest.strip_suffix(']')) {
+                Some(size) if size.parse::<usize>().is_ok() => {
+                    Kind::FixedOctets(size.parse().unwrap_or_default())
+                }
+                _ => {
+                    self.problems.push(DictionaryError::UnknownType(text.to_owned()));
+                    Kind::Octets
+                }
+            },
+        }
+    }
+
+    fn flag(&mut self, definition: &mut AttributeDefinition, flag: &str) {
+        match flag {
+            "has_tag" => definition.tagged = true,
+            "secret" => definition.secret = true,
+            "encrypt=1" => definition.encryption = Encryption::UserPassword,
+            "encrypt=2" => definition.encryption = Encryption::TunnelPassword,
+            "encrypt=3" => definition.encryption = Encryption::Ascend,
+            // they change how FreeRADIUS handles a value, not what one attribute on the wire holds
+            "concat" | "array" | "virtual" | "internal" => {}
+            // the oldest form of the grammar names the vendor in the last column
+            other => match self.dictionary.vendor_by_name(other) {
+                Some(vendor) => definition.vendor = vendor.number,
+                None => self.problems.push(DictionaryError::UnknownFlag(other.to_owned())),
+            },
+        }
+    }
+
+    fn value(&mut self, columns: &[&str]) -> Result<(), DictionaryError> {
+        let [attribute, name, number, ..] = columns else {
+            return Err(DictionaryError::MissingColumn("VALUE"));
+        };
+        let number = parse_number(number).ok_or_else(|| DictionaryError::BadNumber((*number).to_owned()))?;
+        self.dictionary.define_value(attribute, name, number)
+    }
+
+    fn vendor(&mut self, columns: &[&str]) -> Result<(), DictionaryError> {
+        let [name, number, rest @ ..] = columns else {
+            return Err(DictionaryError::MissingColumn("VENDOR"));
+        };
+        let number: u32 =
+            parse_number(number).ok_or_else(|| DictionaryError::BadNumber((*number).to_owned()))?;
+        let format = match rest.first() {
+            Some(text) => vendor_format(text).ok_or_else(|| DictionaryError::BadFormat((*text).to_owned()))?,
+            None => VendorFormat::default(),
+        };
+        self.dictionary.define_vendor(Vendor { name: (*name).to_owned(), number, format });
+        Ok(())
+    }
+
+    fn begin_vendor(&mut self, columns: &[&str]) -> Result<(), DictionaryError> {
+        let name = columns.first().ok_or(DictionaryError::MissingColumn("BEGIN-VENDOR"))?;
+        let vendor = self.dictionary.vendor_by_name(name);
+        self.vendor = vendor.ok_or_else(|| DictionaryError::UnknownVendor((*name).to_owned()))?.number;
+        Ok(())
+    }
+}
+
+/// `format=t,l` or `format=t,l,c`.
+fn vendor_format(text: &str) -> Option<VendorFormat> {
+    let columns: Vec<&str> = text.strip_prefix("format=")?.split(',').collect();
+    let (type_octets, length_octets, continuation) = match columns.as_slice() {
+        [type_octets, length_octets] => (*type_octets, *length_octets, false),
+        [type_octets, length_octets, "c"] => (*type_octets, *length_octets, true),
+        _ => return None,
+    };
+    let type_octets = type_octets.parse().ok().filter(|octets| matches!(octets, 1 | 2 | 4))?;
+    let length_octets = length_octets.parse().ok().filter(|octets| matches!(octets, 0..=2))?;
+    Some(VendorFormat { type_octets, length_octets, continuation })
+}
