@@ -1,0 +1,55 @@
+//! Billing periods: half-open spans of whole local days, [start, end).
+
+use crate::{BillingZone, Instant};
+use jiff::{ToSpan, civil::Date};
+use serde::{Deserialize, Serialize};
+
+/// How often a customer is billed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BillingPeriod {
+    /// One local day.
+    Daily,
+    /// Monday to Sunday.
+    Weekly,
+    /// A calendar month.
+    Monthly,
+}
+
+impl BillingPeriod {
+    /// The boundary that ends the period containing `at`: local midnight, always later than `at`.
+    pub fn end_after(self, at: Instant, zone: &BillingZone) -> Instant {
+        let next = self.first_day(zone.date(at)).and_then(|day| self.step(day));
+        next.map_or(Instant::from_micros(i64::MAX), |day| zone.midnight(day))
+    }
+
+    /// The boundary that starts the period containing `at` (at or before it).
+    pub fn start_of(self, at: Instant, zone: &BillingZone) -> Instant {
+        self.first_day(zone.date(at)).map_or(at, |day| zone.midnight(day))
+    }
+
+    fn first_day(self, date: Date) -> Option<Date> {
+        match self {
+            Self::Daily => Some(date),
+            Self::Weekly => {
+                let back = i64::from(date.weekday().to_monday_zero_offset());
+                date.checked_sub(back.days()).ok()
+            }
+            Self::Monthly => Some(date.first_of_month()),
+        }
+    }
+
+    fn step(self, day: Date) -> Option<Date> {
+        match self {
+            Self::Daily => day.checked_add(1.day()).ok(),
+            Self::Weekly => day.checked_add(7.days()).ok(),
+            Self::Monthly => day.checked_add(1.month()).ok(),
+        }
+    }
+}
+
+/// Whole local days from the day of `from` to the day of `to` (0 when not later). Daylight saving does not count.
+pub fn days_between(from: Instant, to: Instant, zone: &BillingZone) -> u32 {
+    let span = zone.date(from).until(zone.date(to)).map(|s| s.get_days()).unwrap_or(0);
+    u32::try_from(span).unwrap_or(0)
+}

@@ -1,0 +1,62 @@
+//! The customer's billing time zone: where his midnight is.
+
+use crate::Instant;
+use jiff::{civil::Date, tz::TimeZone};
+
+/// A time zone by IANA name, from the bundled database (never the system's zone files).
+#[derive(Debug, Clone)]
+pub struct BillingZone {
+    name: String,
+    zone: TimeZone,
+}
+
+/// Why a zone cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ZoneError {
+    /// The name is not in the IANA database.
+    #[error("time zone \"{0}\" is not known; use an IANA name such as \"Europe/Madrid\"")]
+    Unknown(String),
+}
+
+impl BillingZone {
+    /// Finds a zone by IANA name.
+    pub fn named(name: &str) -> Result<Self, ZoneError> {
+        let zone = TimeZone::get(name).map_err(|_| ZoneError::Unknown(name.to_owned()))?;
+        Ok(Self { name: name.to_owned(), zone })
+    }
+
+    /// Coordinated universal time.
+    pub fn utc() -> Self {
+        Self { name: "UTC".to_owned(), zone: TimeZone::UTC }
+    }
+
+    /// The IANA name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The civil date here at that instant.
+    pub fn date(&self, at: Instant) -> Date {
+        let at = at.to_jiff().unwrap_or(jiff::Timestamp::MAX);
+        self.zone.to_datetime(at).date()
+    }
+
+    /// The instant at which `date` starts here (the first existing moment where midnight is skipped).
+    pub fn midnight(&self, date: Date) -> Instant {
+        let zoned = date.to_zoned(self.zone.clone());
+        zoned.map(|z| Instant::from_jiff(z.timestamp())).unwrap_or(Instant::from_micros(i64::MAX))
+    }
+
+    /// `2026-06-01 14:05:09` here.
+    pub fn local_text(&self, at: Instant) -> String {
+        match at.to_jiff() {
+            Some(at) => self.zone.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+            None => at.to_string(),
+        }
+    }
+
+    /// The jiff zone, for formatting in leaves.
+    pub fn jiff(&self) -> &TimeZone {
+        &self.zone
+    }
+}

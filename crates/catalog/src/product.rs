@@ -1,0 +1,128 @@
+//! Products: what an account has, and the catalog that holds all of it.
+
+use crate::{DestinationGroup, ProductId, Service, ServicePolicy, Tariff};
+use money::{Amount, Currency};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Everything on sale, as an operator writes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalog {
+    /// Currency of every price.
+    pub currency: Currency,
+    /// Services.
+    pub services: Vec<Service>,
+    /// Destination groups.
+    #[serde(default)]
+    pub destination_groups: Vec<DestinationGroup>,
+    /// Tariffs.
+    #[serde(default)]
+    pub tariffs: Vec<Tariff>,
+    /// Products.
+    pub products: Vec<Product>,
+}
+
+/// Main products are one per account; add-ons come on top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductKind {
+    /// Exactly one per account.
+    Main,
+    /// Any number per account.
+    AddOn,
+}
+
+/// A main product or add-on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Product {
+    /// Number in state; 0 in a catalog that was never published.
+    #[serde(default)]
+    pub id: ProductId,
+    /// Short name used by the API.
+    pub code: String,
+    /// What people read.
+    pub name: String,
+    /// One sentence for the shop.
+    #[serde(default)]
+    pub description: String,
+    /// Main or add-on.
+    pub kind: ProductKind,
+    /// Add-ons with a higher precedence are looked at first; the main product comes last.
+    #[serde(default)]
+    pub precedence: u8,
+    /// Recurring fee.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<Subscription>,
+    /// Which tariff prices which use; no entry means the service is not allowed.
+    #[serde(default)]
+    pub rating: Vec<RatingEntry>,
+    /// Units included per billing period.
+    #[serde(default)]
+    pub quotas: Vec<Quota>,
+    /// Attributes for the network.
+    #[serde(default)]
+    pub policies: Vec<ServicePolicy>,
+    /// What outside systems switch on, by service code: channel packages for `tv`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub packages: BTreeMap<String, Vec<String>>,
+    /// Codes of add-ons a subscriber with this main product may buy himself.
+    #[serde(default)]
+    pub add_ons: Vec<String>,
+}
+
+/// A recurring fee, charged at the end of each billing period for the days the product was held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subscription {
+    /// Line on the invoice.
+    pub name: String,
+    /// Fee of a whole billing period.
+    pub fee: Amount,
+}
+
+/// Binds (service, node, access code) to a tariff; the most specific entry wins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RatingEntry {
+    /// Service code.
+    pub service: String,
+    /// Only on this node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// Only with this access code, such as `OUTGOING`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_code: Option<String>,
+    /// Tariff code.
+    pub tariff: String,
+}
+
+/// Units included in the product for each billing period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quota {
+    /// Name on screens, such as `Domestic minutes`.
+    pub name: String,
+    /// Service code.
+    pub service: String,
+    /// Destination group code; all destinations when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destinations: Option<String>,
+    /// Units per billing period.
+    pub units: u64,
+    /// What follows when they are used.
+    #[serde(default)]
+    pub when_exhausted: WhenExhausted,
+}
+
+/// What happens when a quota is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenExhausted {
+    /// Further use is charged by the tariff.
+    #[default]
+    PayAsYouGo,
+    /// Further use is refused.
+    Block,
+}

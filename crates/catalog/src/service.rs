@@ -1,0 +1,54 @@
+//! Services: what is used and in which unit it is counted.
+
+use crate::{GrantPolicy, ServiceId};
+use serde::{Deserialize, Serialize};
+
+/// The technical kind of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceKind {
+    /// Calls.
+    Voice,
+    /// SMS and other messages.
+    Message,
+    /// Internet and mobile data.
+    Data,
+    /// Television channels.
+    Tv,
+    /// Things bought one by one: films, games.
+    Event,
+}
+
+/// What one unit of a service is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Seconds of time.
+    Second,
+    /// Octets of volume.
+    Octet,
+    /// Messages.
+    Message,
+    /// Purchases.
+    Event,
+}
+
+/// A billed thing of some kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// Number in state; 0 in a catalog that was never published.
+    #[serde(default)]
+    pub id: ServiceId,
+    /// Short name used by rating entries and the API, such as `mobile-data`.
+    pub code: String,
+    /// What people read.
+    pub name: String,
+    /// Technical kind.
+    pub kind: ServiceKind,
+    /// What is counted.
+    pub unit: Unit,
+    /// How much is granted at a time to a network that asks for quota.
+    #[serde(default)]
+    pub grant: GrantPolicy,
+}

@@ -1,0 +1,247 @@
+//! The compiled catalog: immutable, shared, looked up by number on the hot path.
+
+use crate::{
+    Catalog, CatalogProblem, CatalogVersion, Product, ProductId, ProductKind, Quota, Rate, RatingEntry,
+    Service, ServiceId, Tariff, TariffId, destination, validate,
+};
+use money::Currency;
+use std::collections::HashMap;
+
+/// One published catalog, compiled.
+#[derive(Debug)]
+pub struct Snapshot {
+    version: CatalogVersion,
+    catalog: Catalog,
+    services_by_code: HashMap<String, usize>,
+    services_by_id: HashMap<ServiceId, usize>,
+    products_by_code: HashMap<String, usize>,
+    products_by_id: HashMap<ProductId, usize>,
+    tariffs: HashMap<String, CompiledTariff>,
+}
+
+#[derive(Debug)]
+struct CompiledTariff {
+    index: usize,
+    rates: HashMap<String, usize>,
+    longest: usize,
+}
+
+/// A quota of a product: (product, position in its list).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct QuotaKey {
+    /// Product that includes it.
+    pub product: ProductId,
+    /// Position in the product's list.
+    pub position: u8,
+}
+
+/// What is to be priced.
+#[derive(Debug, Clone, Copy)]
+pub struct RateQuery<'a> {
+    /// Products in the order in which they are looked at.
+    pub products: &'a [ProductId],
+    /// Service used.
+    pub service: ServiceId,
+    /// Node that reports.
+    pub node: &'a str,
+    /// Access code, empty when none.
+    pub access_code: &'a str,
+    /// Number, name or code that was used.
+    pub destination: &'a str,
+}
+
+/// The rate that prices a use, with where it came from.
+#[derive(Debug, Clone, Copy)]
+pub struct RateChoice<'a> {
+    /// Product whose rating entry matched.
+    pub product: &'a Product,
+    /// The rating entry.
+    pub entry: &'a RatingEntry,
+    /// Its tariff.
+    pub tariff: &'a Tariff,
+    /// The rate of the longest matching destination.
+    pub rate: &'a Rate,
+    /// Decimal places of the charge.
+    pub places: u8,
+}
+
+impl Snapshot {
+    /// Compiles a catalog. Objects without a number get one; `previous` keeps numbers stable by code.
+    pub fn compile(
+        mut catalog: Catalog,
+        version: CatalogVersion,
+        previous: Option<&Snapshot>,
+    ) -> Result<Self, Vec<CatalogProblem>> {
+        let mut problems = validate::problems(&catalog);
+        problems.extend(previous.into_iter().flat_map(|p| validate::removals(&p.catalog, &catalog)));
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        assign_numbers(&mut catalog, previous.map(|p| &p.catalog));
+        let tariffs = catalog.tariffs.iter().enumerate().map(|(index, tariff)| {
+            let rates = tariff.rates.iter().enumerate().map(|(i, r)| (r.destination.clone(), i)).collect();
+            let longest = tariff.rates.iter().map(|r| r.destination.len()).max().unwrap_or(0);
+            (tariff.code.clone(), CompiledTariff { index, rates, longest })
+        });
+        Ok(Self {
+            version,
+            tariffs: tariffs.collect(),
+            services_by_code: catalog.services.iter().enumerate().map(|(i, s)| (s.code.clone(), i)).collect(),
+            services_by_id: catalog.services.iter().enumerate().map(|(i, s)| (s.id, i)).collect(),
+            products_by_code: catalog.products.iter().enumerate().map(|(i, p)| (p.code.clone(), i)).collect(),
+            products_by_id: catalog.products.iter().enumerate().map(|(i, p)| (p.id, i)).collect(),
+            catalog,
+        })
+    }
+
+    /// Which publication this is.
+    pub fn version(&self) -> CatalogVersion {
+        self.version
+    }
+
+    /// The catalog with its numbers assigned, as it is stored.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Currency of every price.
+    pub fn currency(&self) -> Currency {
+        self.catalog.currency
+    }
+
+    /// A service by code.
+    pub fn service(&self, code: &str) -> Option<&Service> {
+        self.services_by_code.get(code).and_then(|i| self.catalog.services.get(*i))
+    }
+
+    /// A service by number.
+    pub fn service_by_id(&self, id: ServiceId) -> Option<&Service> {
+        self.services_by_id.get(&id).and_then(|i| self.catalog.services.get(*i))
+    }
+
+    /// A product by code.
+    pub fn product(&self, code: &str) -> Option<&Product> {
+        self.products_by_code.get(code).and_then(|i| self.catalog.products.get(*i))
+    }
+
+    /// A product by number.
+    pub fn product_by_id(&self, id: ProductId) -> Option<&Product> {
+        self.products_by_id.get(&id).and_then(|i| self.catalog.products.get(*i))
+    }
+
+    /// A tariff by number.
+    pub fn tariff_by_id(&self, id: TariffId) -> Option<&Tariff> {
+        self.catalog.tariffs.iter().find(|t| t.id == id)
+    }
+
+    /// Whether any of the products has a rating entry for the service at all.
+    pub fn allows(&self, products: &[ProductId], service: ServiceId) -> bool {
+        let Some(service) = self.service_by_id(service) else { return false };
+        products
+            .iter()
+            .filter_map(|id| self.product_by_id(*id))
+            .any(|p| p.rating.iter().any(|entry| entry.service == service.code))
+    }
+
+    /// The rate for a use: first product with a matching entry, most specific entry, longest destination.
+    pub fn rate(&self, query: &RateQuery<'_>) -> Option<RateChoice<'_>> {
+        let service = self.service_by_id(query.service)?;
+        query.products.iter().find_map(|id| {
+            let product = self.product_by_id(*id)?;
+            let matching =
+                product.rating.iter().filter(|e| e.service == service.code && entry_fits(e, query));
+            let entry = matching.max_by_key(|e| (e.node.is_some(), e.access_code.is_some()))?;
+            let compiled = self.tariffs.get(&entry.tariff)?;
+            let tariff = self.catalog.tariffs.get(compiled.index)?;
+            let rate = compiled.longest_match(query.destination).and_then(|i| tariff.rates.get(i))?;
+            let places = tariff.places.unwrap_or(self.catalog.currency.exponent());
+            Some(RateChoice { product, entry, tariff, rate, places })
+        })
+    }
+
+    /// Quotas of one product that cover a service and destination.
+    pub fn quotas<'a>(
+        &'a self,
+        product: ProductId,
+        service: ServiceId,
+        destination: &'a str,
+    ) -> impl Iterator<Item = (QuotaKey, &'a Quota)> + 'a {
+        let code = self.service_by_id(service).map_or("", |s| s.code.as_str());
+        let quotas = self.product_by_id(product).map_or(&[][..], |p| &p.quotas);
+        quotas.iter().enumerate().filter_map(move |(position, quota)| {
+            let position = u8::try_from(position).ok()?;
+            let covered = quota.service == code && self.covers(quota, destination);
+            covered.then_some((QuotaKey { product, position }, quota))
+        })
+    }
+
+    /// A quota by key.
+    pub fn quota(&self, key: QuotaKey) -> Option<&Quota> {
+        self.product_by_id(key.product)?.quotas.get(usize::from(key.position))
+    }
+
+    /// Add-ons a holder of this main product may buy.
+    pub fn add_ons_of<'a>(&'a self, product: &'a Product) -> impl Iterator<Item = &'a Product> {
+        product.add_ons.iter().filter_map(|code| self.product(code)).filter(|p| p.kind == ProductKind::AddOn)
+    }
+
+    fn covers(&self, quota: &Quota, destination: &str) -> bool {
+        let Some(code) = &quota.destinations else { return true };
+        let group = self.catalog.destination_groups.iter().find(|g| g.code == *code);
+        group.is_some_and(|g| g.prefixes.iter().any(|p| destination::matched(p, destination).is_some()))
+    }
+}
+
+impl CompiledTariff {
+    /// Longest stored destination that starts the asked one; `*` when nothing longer matches.
+    fn longest_match(&self, asked: &str) -> Option<usize> {
+        let longest = self.longest.min(asked.len());
+        let prefixes = (1..=longest).rev().filter_map(|length| asked.get(..length));
+        prefixes.chain([destination::ANY]).find_map(|prefix| self.rates.get(prefix).copied())
+    }
+}
+
+fn entry_fits(entry: &RatingEntry, query: &RateQuery<'_>) -> bool {
+    entry.node.as_deref().is_none_or(|n| n == query.node)
+        && entry.access_code.as_deref().is_none_or(|a| a == query.access_code)
+}
+
+/// Hands out numbers: the old one of a code that was published before, the next free one otherwise.
+struct Numbers {
+    known: HashMap<String, u32>,
+    last: u32,
+}
+
+impl Numbers {
+    fn of<'a>(published: impl Iterator<Item = (&'a str, u32)>) -> Self {
+        let known: HashMap<String, u32> = published.map(|(code, number)| (code.to_owned(), number)).collect();
+        let last = known.values().copied().max().unwrap_or(0);
+        Self { known, last }
+    }
+
+    fn number(&mut self, code: &str) -> u32 {
+        self.known.get(code).copied().unwrap_or_else(|| {
+            self.last = self.last.saturating_add(1);
+            self.last
+        })
+    }
+}
+
+/// Keeps the numbers of objects that were published before and gives the next free ones to new objects.
+fn assign_numbers(catalog: &mut Catalog, previous: Option<&Catalog>) {
+    let services = previous.map_or(&[][..], |p| &p.services);
+    let mut numbers = Numbers::of(services.iter().map(|s| (s.code.as_str(), u32::from(s.id.0))));
+    for service in &mut catalog.services {
+        service.id = ServiceId(u16::try_from(numbers.number(&service.code)).unwrap_or(u16::MAX));
+    }
+    let tariffs = previous.map_or(&[][..], |p| &p.tariffs);
+    let mut numbers = Numbers::of(tariffs.iter().map(|t| (t.code.as_str(), t.id.0)));
+    for tariff in &mut catalog.tariffs {
+        tariff.id = TariffId(numbers.number(&tariff.code));
+    }
+    let products = previous.map_or(&[][..], |p| &p.products);
+    let mut numbers = Numbers::of(products.iter().map(|p| (p.code.as_str(), p.id.0)));
+    for product in &mut catalog.products {
+        product.id = ProductId(numbers.number(&product.code));
+    }
+}

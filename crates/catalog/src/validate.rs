@@ -1,0 +1,154 @@
+//! A catalog is published whole or not at all: every reference resolves, every number makes sense.
+
+use crate::{Catalog, Product, ProductKind, Tariff};
+use money::{Amount, Price};
+use std::collections::HashSet;
+
+/// One reason a catalog cannot be published.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{object}, field {field}: {reason}")]
+pub struct CatalogProblem {
+    /// Which object, such as `product homeconnect`.
+    pub object: String,
+    /// Which field of it.
+    pub field: &'static str,
+    /// What is wrong and how to mend it.
+    pub reason: String,
+}
+
+struct Checker<'a> {
+    catalog: &'a Catalog,
+    problems: Vec<CatalogProblem>,
+}
+
+/// Every problem of a catalog; empty means it can be published.
+pub(crate) fn problems(catalog: &Catalog) -> Vec<CatalogProblem> {
+    let mut checker = Checker { catalog, problems: Vec::new() };
+    checker.unique("service", catalog.services.iter().map(|s| s.code.as_str()));
+    checker.unique("tariff", catalog.tariffs.iter().map(|t| t.code.as_str()));
+    checker.unique("product", catalog.products.iter().map(|p| p.code.as_str()));
+    checker.unique("destination group", catalog.destination_groups.iter().map(|g| g.code.as_str()));
+    for tariff in &catalog.tariffs {
+        checker.tariff(tariff);
+    }
+    for product in &catalog.products {
+        checker.product(product);
+    }
+    checker.problems
+}
+
+/// What was published before and is missing now: accounts may hold it, so it stays (and is taken out of the shop instead).
+pub(crate) fn removals(published: &Catalog, next: &Catalog) -> Vec<CatalogProblem> {
+    let reason = "was published and may be in use: keep it, and remove it from the add_ons lists to stop selling it";
+    let missing = |object: String| CatalogProblem { object, field: "code", reason: reason.to_owned() };
+    let products = published.products.iter().filter(|old| !next.products.iter().any(|p| p.code == old.code));
+    let services = published.services.iter().filter(|old| !next.services.iter().any(|s| s.code == old.code));
+    let products = products.map(|p| missing(format!("product {}", p.code)));
+    products.chain(services.map(|s| missing(format!("service {}", s.code)))).collect()
+}
+
+impl<'a> Checker<'a> {
+    fn report(&mut self, object: String, field: &'static str, reason: impl Into<String>) {
+        self.problems.push(CatalogProblem { object, field, reason: reason.into() });
+    }
+
+    fn unique(&mut self, what: &str, codes: impl Iterator<Item = &'a str>) {
+        let mut seen = HashSet::new();
+        for code in codes {
+            if code.trim().is_empty() {
+                self.report(what.to_owned(), "code", "is empty");
+            } else if !seen.insert(code) {
+                self.report(format!("{what} {code}"), "code", "is used twice");
+            }
+        }
+    }
+
+    fn service(&mut self, object: &str, code: &str) {
+        if !self.catalog.services.iter().any(|s| s.code == code) {
+            self.report(object.to_owned(), "service", format!("service \"{code}\" does not exist"));
+        }
+    }
+
+    fn tariff(&mut self, tariff: &Tariff) {
+        let object = format!("tariff {}", tariff.code);
+        self.service(&object, &tariff.service);
+        if tariff.places.is_some_and(|p| p > 6) {
+            self.report(object.clone(), "places", "at most 6");
+        }
+        if tariff.rates.is_empty() {
+            self.report(object.clone(), "rates", "is empty: nothing could be priced");
+        }
+        let mut seen = HashSet::new();
+        for rate in &tariff.rates {
+            let object = format!("{object}, rate {}", rate.destination);
+            if rate.destination.is_empty() {
+                self.report(object.clone(), "destination", "is empty; use * for everything");
+            }
+            if !seen.insert(rate.destination.as_str()) {
+                self.report(object.clone(), "destination", "has two rates");
+            }
+            if rate.first_interval == 0 || rate.next_interval == Some(0) {
+                self.report(object.clone(), "first_interval", "an interval has at least one unit");
+            }
+            if rate.per == 0 {
+                self.report(object.clone(), "per", "a price is for at least one unit");
+            }
+            if [rate.first_price, rate.next_price(), rate.connect_fee].iter().any(|p| *p < Price::ZERO) {
+                self.report(object, "first_price", "a price is not negative");
+            }
+        }
+    }
+
+    fn product(&mut self, product: &Product) {
+        let object = format!("product {}", product.code);
+        let catalog = self.catalog;
+        let mut entries = HashSet::new();
+        for entry in &product.rating {
+            self.service(&object, &entry.service);
+            match catalog.tariffs.iter().find(|t| t.code == entry.tariff) {
+                None => self.report(
+                    object.clone(),
+                    "rating",
+                    format!("tariff \"{}\" does not exist", entry.tariff),
+                ),
+                Some(tariff) if tariff.service != entry.service => self.report(
+                    object.clone(),
+                    "rating",
+                    format!("tariff \"{}\" prices {}, not {}", tariff.code, tariff.service, entry.service),
+                ),
+                Some(_) => {}
+            }
+            if !entries.insert((&entry.service, &entry.node, &entry.access_code)) {
+                self.report(
+                    object.clone(),
+                    "rating",
+                    format!("two entries for service {} alike", entry.service),
+                );
+            }
+        }
+        for quota in &product.quotas {
+            self.service(&object, &quota.service);
+            if let Some(group) = &quota.destinations
+                && !catalog.destination_groups.iter().any(|g| g.code == *group)
+            {
+                self.report(
+                    object.clone(),
+                    "quotas",
+                    format!("destination group \"{group}\" does not exist"),
+                );
+            }
+        }
+        for policy in &product.policies {
+            self.service(&object, &policy.service);
+        }
+        for code in &product.add_ons {
+            let found = catalog.products.iter().any(|p| p.code == *code && p.kind == ProductKind::AddOn);
+            if !found {
+                self.report(object.clone(), "add_ons", format!("add-on \"{code}\" does not exist"));
+            }
+        }
+        if product.subscription.as_ref().is_some_and(|s| s.fee < Amount::ZERO) {
+            self.report(object, "subscription", "a fee is not negative");
+        }
+    }
+}

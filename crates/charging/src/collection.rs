@@ -1,0 +1,67 @@
+//! Invoices waiting for money: allocation of payments, overdue, suspension, resumption.
+
+use crate::apply::{Decision, Work};
+use crate::{Customer, EventKind, Head, OpenInvoice, PostInvoice, Refusal, Reply};
+use money::Amount;
+
+/// Records an issued invoice. What the balance already covers is paid at once. An invoice of a period is posted once.
+pub(crate) fn post_invoice(work: &mut Work<'_>, customer: &mut Customer, invoice: &PostInvoice) -> Decision {
+    let head = &mut customer.head;
+    if invoice.period_number + 1 != head.period_number || invoice.total != head.closed_total {
+        return Err(Refusal::Stale.into());
+    }
+    // balance = credit - open invoices - this invoice - charges since; what credit there is pays this invoice at once.
+    let spoken_for = head.unbilled.saturating_plus(head.owed()).saturating_plus(invoice.total);
+    let credit = head.balance.saturating_plus(spoken_for).max(Amount::ZERO);
+    let amount_due = invoice.total.saturating_minus(credit).max(Amount::ZERO);
+    let id = head.next_row();
+    work.event(head, EventKind::InvoiceIssued, None, invoice.number.clone());
+    if amount_due.is_positive() {
+        let number = invoice.number.as_str().into();
+        head.open_invoices.push(OpenInvoice { id, number, due_at: invoice.due_at, amount_due });
+    } else {
+        work.event(head, EventKind::InvoicePaid, None, invoice.number.clone());
+    }
+    Ok(Reply::Done(Some(id)))
+}
+
+/// Pays open invoices with `money`, oldest first.
+pub(crate) fn allocate(work: &mut Work<'_>, head: &mut Head, money: Amount) {
+    let mut left = money;
+    for invoice in &mut head.open_invoices {
+        let part = left.min(invoice.amount_due);
+        invoice.amount_due = invoice.amount_due.saturating_minus(part);
+        left = left.saturating_minus(part);
+    }
+    let paid = head.open_invoices.iter().filter(|i| i.amount_due.is_zero());
+    let paid: Vec<String> = paid.map(|i| i.number.to_string()).collect();
+    head.open_invoices.retain(|i| !i.amount_due.is_zero());
+    for number in paid {
+        work.event(head, EventKind::InvoicePaid, None, number);
+    }
+}
+
+/// Suspends when an invoice is past its due date.
+pub(crate) fn collect(work: &mut Work<'_>, customer: &mut Customer) -> Decision {
+    let now = work.now();
+    let head = &mut customer.head;
+    let overdue = head.open_invoices.iter().find(|i| i.due_at <= now).map(|i| (i.id, i.number.to_string()));
+    let Some((invoice, number)) = overdue else { return Ok(Reply::Done(None)) };
+    if head.suspended_at.is_some() || head.terminated_at.is_some() {
+        return Ok(Reply::Done(None));
+    }
+    head.suspended_at = Some(now);
+    work.event(head, EventKind::InvoiceOverdue, None, number);
+    work.event(head, EventKind::CustomerSuspended, None, "invoice overdue");
+    Ok(Reply::Done(Some(invoice)))
+}
+
+/// Lifts a suspension when no invoice is overdue any more.
+pub(crate) fn resume_if_settled(work: &mut Work<'_>, head: &mut Head) {
+    let now = work.now();
+    let overdue = head.open_invoices.iter().any(|i| i.due_at <= now);
+    if head.suspended_at.is_some() && !overdue {
+        head.suspended_at = None;
+        work.event(head, EventKind::CustomerResumed, None, "");
+    }
+}

@@ -1,0 +1,42 @@
+//! What a command changed: the rows to write again and the rows to add.
+
+use crate::{AccountId, Event, LedgerEntry, RequestKey, SessionKey, Xdr};
+
+/// Everything one command did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// Rows of the aggregate that changed.
+    pub changes: Changes,
+    /// New transaction records.
+    pub xdrs: Vec<Xdr>,
+    /// New ledger entries.
+    pub ledger: Vec<LedgerEntry>,
+    /// New events.
+    pub events: Vec<Event>,
+}
+
+/// Which rows of the aggregate differ from what is stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The head row.
+    pub head: bool,
+    /// Account rows.
+    pub accounts: Vec<AccountId>,
+    /// Session rows.
+    pub sessions: Vec<SessionKey>,
+    /// Remembered requests.
+    pub applied: Vec<RequestKey>,
+}
+
+impl Changes {
+    /// Nothing changed.
+    pub fn is_empty(&self) -> bool {
+        !self.head && self.accounts.is_empty() && self.sessions.is_empty() && self.applied.is_empty()
+    }
+
+    pub(crate) fn account(&mut self, id: AccountId) {
+        if !self.accounts.contains(&id) {
+            self.accounts.push(id);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What happened, announced in the same commit as the change itself.
+
+use crate::{AccountId, CustomerId, RowId};
+use calendar::Instant;
+use serde::{Deserialize, Serialize};
+
+/// A fact that outside systems, notifications and the timeline care about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Row id.
+    pub id: RowId,
+    /// What happened.
+    pub kind: EventKind,
+    /// To whom.
+    pub customer: CustomerId,
+    /// To which account, when only one is concerned.
+    pub account: Option<AccountId>,
+    /// When.
+    pub at: Instant,
+    /// A few words for people, such as a product name or an amount.
+    pub detail: String,
+}
+
+macro_rules! event_kinds {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal),* $(,)?) => {
+        /// The closed list of events. Names follow `object/what` as in the field.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum EventKind { $($(#[$doc])* $variant),* }
+
+        impl EventKind {
+            /// Every event.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The name used in manifests, the API and the event table.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// The event of that name.
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.name() == name)
+            }
+        }
+    };
+}
+
+event_kinds! {
+    /// Sign-up.
+    CustomerCreated = "customer/created",
+    /// Name, address or contact changed.
+    CustomerChanged = "customer/changed",
+    /// Overdue invoice.
+    CustomerSuspended = "customer/suspended",
+    /// Overdue invoice paid.
+    CustomerResumed = "customer/resumed",
+    /// Blocked by staff.
+    CustomerBlocked = "customer/blocked",
+    /// Unblocked by staff.
+    CustomerUnblocked = "customer/unblocked",
+    /// Closed for good.
+    CustomerTerminated = "customer/terminated",
+    /// Credit limit changed.
+    CreditLimitChanged = "customer/credit-limit-changed",
+    /// Available funds fell to nothing.
+    FundsExhausted = "customer/funds-exhausted",
+    /// Available funds are there again.
+    FundsAvailable = "customer/funds-available",
+    /// Money came in.
+    PaymentReceived = "payment/received",
+    /// Staff credited or charged by hand.
+    BalanceAdjusted = "balance/adjusted",
+    /// New account.
+    AccountCreated = "account/created",
+    /// Blocked by staff.
+    AccountBlocked = "account/blocked",
+    /// Unblocked by staff.
+    AccountUnblocked = "account/unblocked",
+    /// Closed for good.
+    AccountTerminated = "account/terminated",
+    /// Another main product.
+    ProductChanged = "account/product-changed",
+    /// Add-on assigned.
+    AddOnAdded = "account/add-on-added",
+    /// Add-on removed or expired.
+    AddOnRemoved = "account/add-on-removed",
+    /// Set-top box, modem or phone assigned, changed or taken away.
+    DeviceChanged = "account/device-changed",
+    /// Identifier or password changed.
+    IdentityChanged = "account/identity-changed",
+    /// A quota is used up.
+    QuotaExhausted = "quota/exhausted",
+    /// A session began.
+    SessionStarted = "session/started",
+    /// A session ended.
+    SessionEnded = "session/ended",
+    /// A one-off purchase was charged.
+    PurchaseCharged = "purchase/charged",
+    /// A billing period was closed.
+    PeriodClosed = "period/closed",
+    /// An invoice was issued.
+    InvoiceIssued = "invoice/issued",
+    /// An invoice is past its due date.
+    InvoiceOverdue = "invoice/overdue",
+    /// An invoice was paid in full.
+    InvoicePaid = "invoice/paid",
+}

@@ -1,0 +1,85 @@
+//! Double entry: every movement of money has a debit side and a credit side.
+
+use crate::{CustomerId, RowId};
+use calendar::Instant;
+use money::Amount;
+use serde::{Deserialize, Serialize};
+
+/// One movement of money. The amount is positive; the sides tell the direction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerEntry {
+    /// Row id.
+    pub id: RowId,
+    /// Whose balance is on one of the sides.
+    pub customer: CustomerId,
+    /// When it was booked.
+    pub at: Instant,
+    /// What kind of movement.
+    pub code: LedgerCode,
+    /// Side that is debited.
+    pub debit: LedgerSide,
+    /// Side that is credited.
+    pub credit: LedgerSide,
+    /// How much; more than zero.
+    pub amount: Amount,
+    /// xDR or invoice it belongs to.
+    pub reference: Option<RowId>,
+    /// Words for people: a payment's number, a reason.
+    pub note: String,
+}
+
+/// Where money stands. Crediting the balance raises it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LedgerSide {
+    /// The customer's balance with us.
+    CustomerBalance,
+    /// What we earned.
+    Revenue,
+    /// Money that came in.
+    Cash,
+    /// Given or taken by hand.
+    Adjustment,
+}
+
+/// Kinds of movement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LedgerCode {
+    /// Use of a service.
+    Usage,
+    /// A one-off purchase.
+    Purchase,
+    /// A recurring fee.
+    RecurringFee,
+    /// A payment by the customer.
+    Payment,
+    /// A manual credit.
+    ManualCredit,
+    /// A manual charge.
+    ManualCharge,
+}
+
+macro_rules! named {
+    ($type:ident { $($variant:ident = $name:literal),* $(,)? }) => {
+        impl $type {
+            /// The name in tables and the API.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// The value of that name.
+            pub fn parse(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+named!(LedgerSide {
+    CustomerBalance = "customer_balance", Revenue = "revenue", Cash = "cash", Adjustment = "adjustment",
+});
+named!(LedgerCode {
+    Usage = "usage", Purchase = "purchase", RecurringFee = "recurring_fee", Payment = "payment",
+    ManualCredit = "manual_credit", ManualCharge = "manual_charge",
+});

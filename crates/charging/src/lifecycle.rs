@@ -1,0 +1,263 @@
+//! Sign-up, accounts, products, blocking and termination.
+
+use crate::apply::{Decision, Stop, Work};
+use crate::session_step::end_session;
+use crate::{
+    Account, AccountId, AddAccount, AddAddOn, AddOn, CreateCustomer, Customer, CustomerId, EventKind, Head,
+    Payment, ProductSpan, Refusal, Reply, RowId, SessionKey,
+};
+use catalog::{ProductId, ProductKind};
+use money::Amount;
+
+/// Accounts of one customer.
+const ACCOUNTS_MOST: usize = 10_000;
+
+pub(crate) fn create_customer(
+    work: &mut Work<'_>,
+    state: &mut Option<Customer>,
+    id: CustomerId,
+    create: &CreateCustomer,
+) -> Decision {
+    if state.is_some() {
+        return Err(Refusal::CustomerExists.into());
+    }
+    let catalog = work.context.catalog;
+    if create.currency != catalog.currency() {
+        return Err(Refusal::WrongCurrency(catalog.currency().code().to_owned()).into());
+    }
+    if create.credit_limit.is_some_and(Amount::is_negative) {
+        return Err(Refusal::AmountNotPositive.into());
+    }
+    let prepaid = create.payment == Payment::Prepaid;
+    let credit_limit = if prepaid { Some(Amount::ZERO) } else { create.credit_limit };
+    let mut head = Head {
+        id,
+        seq: 0,
+        rows: 0,
+        currency: create.currency,
+        payment: create.payment,
+        balance: Amount::ZERO,
+        credit_limit,
+        reserved: Amount::ZERO,
+        unbilled: Amount::ZERO,
+        closed_total: Amount::ZERO,
+        fee_basis: 0,
+        zone: create.zone.clone(),
+        period: create.period,
+        period_number: 1,
+        period_start: create.period_bounds.0,
+        period_end: create.period_bounds.1,
+        net_days: create.net_days,
+        blocked: false,
+        suspended_at: None,
+        terminated_at: None,
+        created_at: work.now(),
+        open_invoices: Vec::new(),
+        funded: credit_limit.is_none_or(Amount::is_positive),
+    };
+    work.event(&mut head, EventKind::CustomerCreated, None, "");
+    *state = Some(Customer::new(head, Vec::new()));
+    Ok(Reply::Done(None))
+}
+
+fn main_product(work: &Work<'_>, product: ProductId) -> Result<String, Refusal> {
+    let found = work.context.catalog.product_by_id(product);
+    let main = found.filter(|p| p.kind == ProductKind::Main);
+    main.map(|p| p.name.clone())
+        .ok_or_else(|| Refusal::ProductNotAssignable("it is not a main product".to_owned()))
+}
+
+fn add_on_name(work: &Work<'_>, account: &Account, product: ProductId) -> Result<String, Refusal> {
+    if !account.may_add(product, work.now(), work.context.catalog) {
+        let reason = "it is not an add-on, or the account has it already";
+        return Err(Refusal::ProductNotAssignable(reason.to_owned()));
+    }
+    Ok(work.context.catalog.product_by_id(product).map_or_else(String::new, |p| p.name.clone()))
+}
+
+/// An open account of a customer that is not terminated.
+fn open_account(customer: &mut Customer, id: AccountId) -> Result<(&mut Head, &mut Account), Refusal> {
+    if customer.head.terminated_at.is_some() {
+        return Err(Refusal::CustomerTerminated);
+    }
+    let account = customer.accounts.iter_mut().find(|a| a.id == id).ok_or(Refusal::UnknownAccount)?;
+    if account.terminated_at.is_some() {
+        return Err(Refusal::AccountTerminated);
+    }
+    Ok((&mut customer.head, account))
+}
+
+pub(crate) fn add_account(work: &mut Work<'_>, customer: &mut Customer, add: &AddAccount) -> Decision {
+    if customer.head.terminated_at.is_some() {
+        return Err(Refusal::CustomerTerminated.into());
+    }
+    if customer.accounts.len() >= ACCOUNTS_MOST {
+        return Err(Refusal::TooMany("accounts".to_owned()).into());
+    }
+    main_product(work, add.product)?;
+    let now = work.now();
+    let mut account = Account {
+        id: RowId::new(customer.head.id, customer.head.rows + 1),
+        products: vec![ProductSpan { product: add.product, from: now, to: None }],
+        add_ons: Vec::new(),
+        blocked: false,
+        created_at: now,
+        terminated_at: None,
+        buckets: Vec::new(),
+    };
+    // Row numbers are given out only once nothing can be refused any more.
+    for (position, product) in add.add_ons.iter().enumerate() {
+        add_on_name(work, &account, *product)?;
+        let counter = u32::try_from(position).map_err(|_| Refusal::OutOfRange)?;
+        let id = RowId::new(customer.head.id, customer.head.rows + 2 + counter);
+        account.add_ons.push(AddOn { id, product: *product, from: now, to: None });
+    }
+    let given = u32::try_from(add.add_ons.len()).map_err(|_| Refusal::OutOfRange)?;
+    customer.head.rows += 1 + given;
+    let id = account.id;
+    customer.head.fee_basis += 1;
+    customer.accounts.push(account);
+    work.effects.changes.account(id);
+    work.event(&mut customer.head, EventKind::AccountCreated, Some(id), add.detail.clone());
+    Ok(Reply::Done(Some(id)))
+}
+
+pub(crate) fn change_product(
+    work: &mut Work<'_>,
+    customer: &mut Customer,
+    id: AccountId,
+    product: ProductId,
+) -> Decision {
+    let name = main_product(work, product)?;
+    let now = work.now();
+    let (head, account) = open_account(customer, id)?;
+    if account.product(now) == Some(product) {
+        return Err(Refusal::ProductNotAssignable("the account has it already".to_owned()).into());
+    }
+    if let Some(current) = account.products.last_mut() {
+        current.to = Some(now);
+    }
+    account.products.push(ProductSpan { product, from: now, to: None });
+    head.fee_basis += 1;
+    work.effects.changes.account(id);
+    work.event(head, EventKind::ProductChanged, Some(id), name);
+    Ok(Reply::Done(None))
+}
+
+pub(crate) fn add_add_on(work: &mut Work<'_>, customer: &mut Customer, add: &AddAddOn) -> Decision {
+    let now = work.now();
+    let (head, account) = open_account(customer, add.account)?;
+    let name = add_on_name(work, account, add.product)?;
+    if add.until.is_some_and(|until| until <= now) {
+        return Err(Refusal::ProductNotAssignable("it would end before it begins".to_owned()).into());
+    }
+    let id = head.next_row();
+    account.add_ons.push(AddOn { id, product: add.product, from: now, to: add.until });
+    head.fee_basis += 1;
+    work.effects.changes.account(add.account);
+    work.event(head, EventKind::AddOnAdded, Some(add.account), name);
+    Ok(Reply::Done(Some(id)))
+}
+
+pub(crate) fn remove_add_on(
+    work: &mut Work<'_>,
+    customer: &mut Customer,
+    id: AccountId,
+    add_on: RowId,
+) -> Decision {
+    let now = work.now();
+    let (head, account) = open_account(customer, id)?;
+    let held = account.add_ons.iter_mut().find(|a| a.id == add_on && a.to.is_none_or(|to| to > now));
+    let held = held.ok_or(Refusal::UnknownAddOn)?;
+    held.to = Some(now);
+    head.fee_basis += 1;
+    let name = work.context.catalog.product_by_id(held.product).map_or_else(String::new, |p| p.name.clone());
+    work.effects.changes.account(id);
+    work.event(head, EventKind::AddOnRemoved, Some(id), name);
+    Ok(Reply::Done(None))
+}
+
+pub(crate) fn block_account(
+    work: &mut Work<'_>,
+    customer: &mut Customer,
+    id: AccountId,
+    blocked: bool,
+) -> Decision {
+    let (head, account) = open_account(customer, id)?;
+    if account.blocked != blocked {
+        account.blocked = blocked;
+        work.effects.changes.account(id);
+        let kind = if blocked { EventKind::AccountBlocked } else { EventKind::AccountUnblocked };
+        work.event(head, kind, Some(id), "");
+    }
+    Ok(Reply::Done(None))
+}
+
+pub(crate) fn terminate_account(work: &mut Work<'_>, customer: &mut Customer, id: AccountId) -> Decision {
+    open_account(customer, id)?;
+    close_account(work, customer, id)?;
+    Ok(Reply::Done(None))
+}
+
+/// Ends the account's sessions, products and add-ons, then the account.
+fn close_account(work: &mut Work<'_>, customer: &mut Customer, id: AccountId) -> Result<(), Stop> {
+    let mut running: Vec<SessionKey> =
+        customer.open_sessions().filter(|s| s.account == id).map(|s| s.key.clone()).collect();
+    running.sort();
+    for key in running {
+        end_session(work, customer, &key)?;
+    }
+    let now = work.now();
+    let Some(account) = customer.accounts.iter_mut().find(|a| a.id == id) else { return Ok(()) };
+    for span in account.products.iter_mut().filter(|s| s.to.is_none_or(|to| to > now)) {
+        span.to = Some(now);
+    }
+    for add_on in account.add_ons.iter_mut().filter(|a| a.to.is_none_or(|to| to > now)) {
+        add_on.to = Some(now);
+    }
+    account.terminated_at = Some(now);
+    customer.head.fee_basis += 1;
+    work.effects.changes.account(id);
+    work.event(&mut customer.head, EventKind::AccountTerminated, Some(id), "");
+    Ok(())
+}
+
+pub(crate) fn block_customer(work: &mut Work<'_>, customer: &mut Customer, blocked: bool) -> Decision {
+    let head = &mut customer.head;
+    if head.terminated_at.is_some() {
+        return Err(Refusal::CustomerTerminated.into());
+    }
+    if head.blocked != blocked {
+        head.blocked = blocked;
+        let kind = if blocked { EventKind::CustomerBlocked } else { EventKind::CustomerUnblocked };
+        work.event(head, kind, None, "");
+    }
+    Ok(Reply::Done(None))
+}
+
+pub(crate) fn terminate_customer(work: &mut Work<'_>, customer: &mut Customer) -> Decision {
+    if customer.head.terminated_at.is_some() {
+        return Err(Refusal::CustomerTerminated.into());
+    }
+    let open = customer.accounts.iter().filter(|a| a.terminated_at.is_none());
+    for id in open.map(|a| a.id).collect::<Vec<_>>() {
+        close_account(work, customer, id)?;
+    }
+    customer.head.terminated_at = Some(work.now());
+    work.event(&mut customer.head, EventKind::CustomerTerminated, None, "");
+    Ok(Reply::Done(None))
+}
+
+pub(crate) fn announce_change(
+    work: &mut Work<'_>,
+    customer: &mut Customer,
+    kind: EventKind,
+    account: Option<AccountId>,
+    detail: &str,
+) -> Decision {
+    if let Some(id) = account {
+        customer.account(id).ok_or(Refusal::UnknownAccount)?;
+    }
+    work.event(&mut customer.head, kind, account, detail);
+    Ok(Reply::Done(None))
+}

@@ -1,0 +1,97 @@
+//! Answers of the core.
+
+use crate::{AccountId, Refusal, RowId};
+use money::Amount;
+use serde::{Deserialize, Serialize};
+
+/// The answer to a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reply {
+    /// Done; the row that was made, if any (account, add-on assignment, ledger entry, invoice).
+    Done(Option<RowId>),
+    /// Nothing was done, and why.
+    Refused(Refusal),
+    /// May use, with these attributes; or not, and why.
+    Access(AccessReply),
+    /// A session step.
+    Session(SessionReply),
+    /// A purchase was charged.
+    Debited(DebitReply),
+}
+
+/// Answer to [`crate::Command::Authorize`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessReply {
+    /// `None` = allowed.
+    pub refusal: Option<Refusal>,
+    /// Attributes of the service for the network.
+    pub policy: Policy,
+}
+
+/// Attributes of a service, resolved over the account's products.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Policy {
+    /// Download limit in kbit/s.
+    pub down_kbps: Option<u32>,
+    /// Upload limit in kbit/s.
+    pub up_kbps: Option<u32>,
+    /// Further attributes by name.
+    pub attributes: Vec<(String, String)>,
+}
+
+/// Answer to a session step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionReply {
+    /// Refusal of the whole step; `None` = look at the units.
+    pub refusal: Option<Refusal>,
+    /// One per reported unit, in the same order.
+    pub units: Vec<UnitReply>,
+}
+
+/// Answer for one rating group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitReply {
+    /// Rating-Group as received.
+    pub rating_group: Option<u32>,
+    /// Service-Identifier as received.
+    pub service_identifier: Option<u32>,
+    /// Granted or not.
+    pub outcome: UnitOutcome,
+}
+
+/// What became of a wish for quota.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UnitOutcome {
+    /// Nothing was asked; use was taken note of.
+    Noted,
+    /// So many units may be used.
+    Granted {
+        /// Units.
+        units: u64,
+        /// No more will follow these.
+        last: bool,
+        /// `Validity-Time`, seconds.
+        validity: u32,
+        /// Ask again when so many units are left.
+        threshold: u64,
+        /// `Quota-Holding-Time`, seconds; 0 = not sent.
+        holding: u32,
+    },
+    /// Nothing more may be used.
+    Refused(Refusal),
+}
+
+/// Answer to a purchase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DebitReply {
+    /// The xDR.
+    pub xdr: RowId,
+    /// Who bought.
+    pub account: AccountId,
+    /// What was charged.
+    pub amount: Amount,
+    /// Available funds afterwards.
+    pub available: Amount,
+    /// The reference had been charged before; nothing was charged now.
+    pub repeated: bool,
+}

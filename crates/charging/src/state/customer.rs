@@ -1,0 +1,194 @@
+//! The customer's head row and the aggregate around it.
+
+use crate::{Account, AccountId, CustomerId, Reply, RequestKey, RowId, Session, SessionKey};
+use calendar::{BillingPeriod, Instant};
+use foldhash::quality::FixedState;
+use hashbrown::HashMap;
+use money::{Amount, Currency};
+use serde::{Deserialize, Serialize};
+
+/// One customer with all accounts, open sessions and remembered requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Customer {
+    /// Balance, limit, status, billing period.
+    pub head: Head,
+    /// All accounts, terminated ones too, in the order of their making.
+    pub accounts: Vec<Account>,
+    /// Open sessions, and closed ones for as long as a retransmission may come.
+    pub sessions: HashMap<SessionKey, Session, FixedState>,
+    /// Requests that must not be applied again.
+    pub applied: HashMap<RequestKey, Applied, FixedState>,
+}
+
+/// Prepaid customers spend what they have; postpaid customers spend up to their limit and get invoices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payment {
+    /// Pays first.
+    Prepaid,
+    /// Pays the invoice.
+    Postpaid,
+}
+
+/// The status shown to people, by priority.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomerStatus {
+    /// In service.
+    Active,
+    /// An invoice is overdue; lifted by payment.
+    Suspended,
+    /// Blocked by staff.
+    Blocked,
+    /// Closed for good, kept for information.
+    Terminated,
+}
+
+/// The customer's own row. `reserved` is the sum of all meters' reservations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Number.
+    pub id: CustomerId,
+    /// Counts the commands that changed this customer.
+    pub seq: u64,
+    /// Last row counter given out.
+    pub rows: u32,
+    /// Currency of every sum here.
+    pub currency: Currency,
+    /// Prepaid or postpaid.
+    pub payment: Payment,
+    /// Money the customer has with us; negative = he owes.
+    pub balance: Amount,
+    /// How far the balance may go below zero; `None` = no limit.
+    pub credit_limit: Option<Amount>,
+    /// Locked for running sessions.
+    pub reserved: Amount,
+    /// Charges of the open billing period so far.
+    pub unbilled: Amount,
+    /// Charges of the period closed last: the total its invoice must have.
+    pub closed_total: Amount,
+    /// Counts the changes of products and accounts on which recurring fees depend.
+    pub fee_basis: u64,
+    /// IANA name of the billing time zone.
+    pub zone: String,
+    /// How often he is billed.
+    pub period: BillingPeriod,
+    /// Number of the open billing period, from 1.
+    pub period_number: u32,
+    /// Start of the open billing period.
+    pub period_start: Instant,
+    /// End of the open billing period.
+    pub period_end: Instant,
+    /// Days from invoice to due date.
+    pub net_days: u16,
+    /// Blocked by staff.
+    pub blocked: bool,
+    /// Suspended for an overdue invoice since then.
+    pub suspended_at: Option<Instant>,
+    /// Terminated then.
+    pub terminated_at: Option<Instant>,
+    /// Sign-up.
+    pub created_at: Instant,
+    /// Invoices not yet paid in full, oldest first.
+    pub open_invoices: Vec<OpenInvoice>,
+    /// Whether funds were available when last announced: an event is sent at each crossing only.
+    pub funded: bool,
+}
+
+/// An invoice that waits for money.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenInvoice {
+    /// Its row id.
+    pub id: RowId,
+    /// Its number for people.
+    pub number: Box<str>,
+    /// Overdue from this instant on.
+    pub due_at: Instant,
+    /// What is still to be paid.
+    pub amount_due: Amount,
+}
+
+/// A request that was applied, with its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Applied {
+    /// Digest of the request's content: the same key with other content is refused.
+    pub fingerprint: u64,
+    /// The answer, given again to a repetition.
+    pub reply: Reply,
+    /// Forgotten after this.
+    pub until: Instant,
+}
+
+impl Customer {
+    /// An aggregate from its rows.
+    pub fn new(head: Head, accounts: Vec<Account>) -> Self {
+        Self {
+            head,
+            accounts,
+            sessions: HashMap::with_hasher(FixedState::default()),
+            applied: HashMap::with_hasher(FixedState::default()),
+        }
+    }
+
+    /// An account by id.
+    pub fn account(&self, id: AccountId) -> Option<&Account> {
+        self.accounts.iter().find(|a| a.id == id)
+    }
+
+    /// Balance + credit limit - reserved; the largest amount when there is no limit. For showing and comparing.
+    pub fn available(&self) -> Amount {
+        self.head.available()
+    }
+
+    /// Open sessions only.
+    pub fn open_sessions(&self) -> impl Iterator<Item = &Session> {
+        self.sessions.values().filter(|s| s.closed_at.is_none())
+    }
+}
+
+impl Head {
+    /// Balance + credit limit - reserved; the largest amount when there is no limit.
+    pub fn available(&self) -> Amount {
+        match self.credit_limit {
+            Some(limit) => self.balance.saturating_plus(limit).saturating_minus(self.reserved),
+            None => Amount::MAX,
+        }
+    }
+
+    /// The one status that is shown, derived from the facts.
+    pub fn status(&self) -> CustomerStatus {
+        if self.terminated_at.is_some() {
+            CustomerStatus::Terminated
+        } else if self.blocked {
+            CustomerStatus::Blocked
+        } else if self.suspended_at.is_some() {
+            CustomerStatus::Suspended
+        } else {
+            CustomerStatus::Active
+        }
+    }
+
+    /// Sum of unpaid invoices.
+    pub fn owed(&self) -> Amount {
+        self.open_invoices.iter().fold(Amount::ZERO, |sum, invoice| sum.saturating_plus(invoice.amount_due))
+    }
+
+    /// When the clock has work here next: period end, or an invoice falling due.
+    pub fn next_due(&self) -> Option<Instant> {
+        let period = self.bills().then_some(self.period_end);
+        let invoice =
+            self.open_invoices.iter().map(|i| i.due_at).min().filter(|_| self.suspended_at.is_none());
+        [period, invoice.filter(|_| self.terminated_at.is_none())].into_iter().flatten().min()
+    }
+
+    /// Whether periods are still closed: a terminated customer gets the invoice of the period he left in, then no more.
+    pub fn bills(&self) -> bool {
+        self.terminated_at.is_none_or(|at| at >= self.period_start)
+    }
+
+    /// The next row id.
+    pub(crate) fn next_row(&mut self) -> RowId {
+        self.rows += 1;
+        RowId::new(self.id, self.rows)
+    }
+}

@@ -1,0 +1,86 @@
+//! A network session and its meters.
+
+use crate::{AccountId, Reply, SessionKey};
+use calendar::Instant;
+use catalog::{CatalogVersion, ProductId, QuotaKey, ServiceId, TariffId};
+use money::Amount;
+use rating::PriceRule;
+use serde::{Deserialize, Serialize};
+
+/// An open session, or a closed one that is remembered for retransmissions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Protocol name of the session.
+    pub key: SessionKey,
+    /// Who uses.
+    pub account: AccountId,
+    /// The identifier by which the account was found.
+    pub identifier: Box<str>,
+    /// Node that reports.
+    pub node: Box<str>,
+    /// First request.
+    pub started_at: Instant,
+    /// Last request.
+    pub last_at: Instant,
+    /// Ended by us when nothing is heard until then (twice the validity time, RFC 8506 7).
+    pub expires_at: Instant,
+    /// Set when the session ended.
+    pub closed_at: Option<Instant>,
+    /// Framed address, APN and the like, for people.
+    pub details: Box<str>,
+    /// One meter per rating group and service identifier.
+    pub meters: Vec<Meter>,
+    /// The last answers, oldest first, by request.
+    pub answered: Vec<Answered>,
+}
+
+/// A request of a session that was answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The protocol's own request name: CC-Request-Number, or a digest of an accounting request.
+    pub request: u64,
+    /// The answer.
+    pub reply: Reply,
+}
+
+/// Use of one service at one price inside a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meter {
+    /// Rating-Group as received.
+    pub rating_group: Option<u32>,
+    /// Service-Identifier as received.
+    pub service_identifier: Option<u32>,
+    /// Service.
+    pub service: ServiceId,
+    /// Destination priced.
+    pub destination: Box<str>,
+    /// Product whose rating entry decided.
+    pub product: ProductId,
+    /// Tariff that decided.
+    pub tariff: TariffId,
+    /// Destination of the matching rate.
+    pub rate: Box<str>,
+    /// Catalog version of the price.
+    pub version: CatalogVersion,
+    /// The price, kept for the whole session.
+    pub rule: PriceRule,
+    /// Units used so far.
+    pub used: u64,
+    /// Of these, units covered by buckets.
+    pub covered: u64,
+    /// Which buckets covered how many units.
+    pub covered_by: Vec<(QuotaKey, u64)>,
+    /// Units granted and not yet reported.
+    pub granted: u64,
+    /// Of these, units reserved in buckets.
+    pub bucket_reserved: Vec<(QuotaKey, u64)>,
+    /// Money locked: the price of what was used and granted beyond buckets.
+    pub reserved: Amount,
+}
+
+impl Meter {
+    /// Units to be paid with money.
+    pub fn rated(&self) -> u64 {
+        self.used.saturating_sub(self.covered)
+    }
+}

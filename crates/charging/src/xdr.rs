@@ -1,0 +1,69 @@
+//! The transaction record of every rated thing.
+
+use crate::{AccountId, CustomerId, Explanation, RowId};
+use calendar::Instant;
+use catalog::{ProductId, ServiceId, Unit};
+use money::Amount;
+use serde::{Deserialize, Serialize};
+
+/// What was used or bought, and what it cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Xdr {
+    /// Row id.
+    pub id: RowId,
+    /// Who pays.
+    pub customer: CustomerId,
+    /// Who used.
+    pub account: Option<AccountId>,
+    /// Kind of record.
+    pub kind: XdrKind,
+    /// Service; `None` for recurring fees.
+    pub service: Option<ServiceId>,
+    /// Product that decided the price.
+    pub product: Option<ProductId>,
+    /// Billing period it is invoiced in.
+    pub period_number: u32,
+    /// Beginning of the use, or of the days a fee is for.
+    pub started_at: Instant,
+    /// End of the use, or of the days a fee is for (exclusive).
+    pub ended_at: Instant,
+    /// Booked then.
+    pub posted_at: Instant,
+    /// How much was used.
+    pub units: u64,
+    /// Unit of `units`; `None` for recurring fees (days).
+    pub unit: Option<Unit>,
+    /// Number, APN or item.
+    pub destination: String,
+    /// Words for people: `HBO monthly fee`, a film's title.
+    pub description: String,
+    /// Purchase number of the outside system; charged once only.
+    pub reference: Option<String>,
+    /// The charge; positive = the customer pays.
+    pub amount: Amount,
+    /// Why this amount.
+    pub explanation: Explanation,
+}
+
+/// Kinds of record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum XdrKind {
+    /// A network session.
+    Session,
+    /// A purchase or other single event.
+    Event,
+    /// A recurring fee.
+    RecurringFee,
+}
+
+impl XdrKind {
+    /// The name in tables and the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Event => "event",
+            Self::RecurringFee => "recurring_fee",
+        }
+    }
+}

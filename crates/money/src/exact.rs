@@ -1,0 +1,88 @@
+//! A charge before rounding: an exact fraction of billionths.
+
+use crate::{Amount, MoneyError, Price};
+use serde::{Deserialize, Serialize};
+
+/// `numerator / denominator` billionths of a currency unit, kept exact until [`Exact::round`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exact {
+    numerator: i128,
+    denominator: u64,
+}
+
+/// How a charge is brought to the tariff's precision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rounding {
+    /// 1.214 -> 1.22; the field's usual default.
+    #[default]
+    AwayFromZero,
+    /// 1.215 -> 1.22, 1.214 -> 1.21.
+    HalfAwayFromZero,
+    /// 1.225 -> 1.22, 1.235 -> 1.24.
+    HalfEven,
+    /// 1.219 -> 1.21.
+    TowardZero,
+}
+
+/// Decimal places of an [`Amount`]: no tariff can be more precise.
+pub const MOST_PLACES: u8 = 6;
+const NANOS_PER_MICRO: i128 = 1_000;
+
+impl Exact {
+    /// Nothing.
+    pub const ZERO: Self = Self { numerator: 0, denominator: 1 };
+
+    /// `price` times `units`, where the price is for `per` units. A `per` of 0 counts as 1.
+    pub fn of(price: Price, units: u64, per: u64) -> Self {
+        // 63 bits x 64 bits fits 127 bits.
+        Self { numerator: i128::from(price.nanos()) * i128::from(units), denominator: per.max(1) }
+    }
+
+    /// An amount as a fraction.
+    pub fn from_amount(amount: Amount) -> Self {
+        Self { numerator: i128::from(amount.micros()) * NANOS_PER_MICRO, denominator: 1 }
+    }
+
+    /// Exact sum.
+    pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
+        if self.denominator == other.denominator {
+            let numerator = self.numerator.checked_add(other.numerator).ok_or(MoneyError::Overflow)?;
+            return Ok(Self { numerator, denominator: self.denominator });
+        }
+        let left = self.numerator.checked_mul(i128::from(other.denominator)).ok_or(MoneyError::Overflow)?;
+        let right = other.numerator.checked_mul(i128::from(self.denominator)).ok_or(MoneyError::Overflow)?;
+        let numerator = left.checked_add(right).ok_or(MoneyError::Overflow)?;
+        let denominator = self.denominator.checked_mul(other.denominator).ok_or(MoneyError::Overflow)?;
+        Ok(Self { numerator, denominator })
+    }
+
+    /// A share `part / whole` of this sum (proration by days). A `whole` of 0 counts as 1.
+    pub fn share(self, part: u64, whole: u64) -> Result<Self, MoneyError> {
+        let numerator = self.numerator.checked_mul(i128::from(part)).ok_or(MoneyError::Overflow)?;
+        let denominator = self.denominator.checked_mul(whole.max(1)).ok_or(MoneyError::Overflow)?;
+        Ok(Self { numerator, denominator })
+    }
+
+    /// The one rounding function: to `places` decimal places (at most six), once per xDR.
+    pub fn round(self, places: u8, rounding: Rounding) -> Result<Amount, MoneyError> {
+        let step_micros = 10i128.pow(u32::from(MOST_PLACES - places.min(MOST_PLACES)));
+        let step = step_micros
+            .checked_mul(NANOS_PER_MICRO)
+            .and_then(|s| s.checked_mul(i128::from(self.denominator)))
+            .ok_or(MoneyError::Overflow)?;
+        let (whole, rest) = (self.numerator / step, self.numerator % step);
+        let up = match rounding {
+            Rounding::TowardZero => false,
+            Rounding::AwayFromZero => rest != 0,
+            Rounding::HalfAwayFromZero => rest.unsigned_abs() * 2 >= step.unsigned_abs(),
+            Rounding::HalfEven => {
+                let twice = rest.unsigned_abs() * 2;
+                twice > step.unsigned_abs() || (twice == step.unsigned_abs() && whole % 2 != 0)
+            }
+        };
+        let steps = if up { whole + self.numerator.signum() } else { whole };
+        let micros = steps.checked_mul(step_micros).ok_or(MoneyError::Overflow)?;
+        i64::try_from(micros).map(Amount::from_micros).map_err(|_| MoneyError::Overflow)
+    }
+}

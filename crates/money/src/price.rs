@@ -1,0 +1,54 @@
+//! Prices as exact decimals with nine places: fine enough for a price per megabyte of a bulk tariff.
+
+use crate::{MoneyError, decimal};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+
+/// Billionths of a currency unit per whatever the rate says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Price(i64);
+
+const PLACES: u8 = 9;
+
+impl Price {
+    /// Free.
+    pub const ZERO: Self = Self(0);
+
+    /// From billionths.
+    pub const fn from_nanos(nanos: i64) -> Self {
+        Self(nanos)
+    }
+
+    /// In billionths.
+    pub const fn nanos(self) -> i64 {
+        self.0
+    }
+
+    /// Reads `0.01`; at most nine decimal places.
+    pub fn parse(text: &str) -> Result<Self, MoneyError> {
+        decimal::read(text, PLACES).map(Self)
+    }
+}
+
+impl fmt::Display for Price {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&decimal::write(self.0, PLACES, 2))
+    }
+}
+
+impl Serialize for Price {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if to.is_human_readable() { to.collect_str(self) } else { to.serialize_i64(self.0) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Price {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        if from.is_human_readable() {
+            let text = String::deserialize(from)?;
+            Self::parse(&text).map_err(serde::de::Error::custom)
+        } else {
+            i64::deserialize(from).map(Self)
+        }
+    }
+}
