@@ -51,9 +51,7 @@ impl Credential {
         let chap = packet.first(number::CHAP_PASSWORD);
         match (pap, chap) {
             (Some(_), Some(_)) => Err(PacketError::TwoCredentials),
-            (Some(hidden), None) => {
-                reveal_password(hidden, packet.authenticator(), secret).map(Self::Pap)
-            }
+            (Some(hidden), None) => reveal_password(hidden, packet.authenticator(), secret).map(Self::Pap),
             (None, Some(value)) => Self::read_chap(packet, value),
             (None, None) => Ok(Self::other_method(packet)),
         }

@@ -31,11 +31,7 @@ impl Default for RequestPolicy {
 ///
 /// # Errors
 /// It isn't genuine or lacks what is required; RFC 2865 3 asks for silent discard.
-pub fn verify_request(
-    request: &Packet<'_>,
-    secret: &[u8],
-    policy: RequestPolicy,
-) -> Result<(), PacketError> {
+pub fn verify_request(request: &Packet<'_>, secret: &[u8], policy: RequestPolicy) -> Result<(), PacketError> {
     let zero = [0; AUTHENTICATOR_LENGTH];
     let computed = request.code().authenticator_is_computed();
     if computed {
@@ -134,8 +130,7 @@ pub(crate) fn md5_over(parts: &[&[u8]]) -> Authenticator {
 }
 
 pub(crate) fn hmac_md5(secret: &[u8], parts: &[&[u8]]) -> Result<Authenticator, PacketError> {
-    let mut mac =
-        Hmac::<Md5>::new_from_slice(usable(secret)?).map_err(|_| PacketError::EmptySecret)?;
+    let mut mac = Hmac::<Md5>::new_from_slice(usable(secret)?).map_err(|_| PacketError::EmptySecret)?;
     parts.iter().for_each(|part| mac.update(part));
     Ok(mac.finalize().into_bytes().into())
 }

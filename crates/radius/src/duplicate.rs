@@ -72,7 +72,8 @@ impl DuplicateCache {
         }
         self.make_room();
         self.sequence += 1;
-        let entry = Entry { authenticator: *authenticator, sequence: self.sequence, arrived: now, reply: None };
+        let entry =
+            Entry { authenticator: *authenticator, sequence: self.sequence, arrived: now, reply: None };
         self.entries.insert(key, entry);
         self.order.push_back((self.sequence, key));
         Seen::New

@@ -83,13 +83,16 @@ impl PacketBuilder {
         let number_octets = number.to_be_bytes();
         let length_octets = u32::try_from(total).map_err(|_| too_long)?.to_be_bytes();
         let continuation: &[u8] = if format.continuation { &[0] } else { &[] };
-        self.push_parts(number::VENDOR_SPECIFIC, &[
-            &vendor.to_be_bytes(),
-            last_octets(&number_octets, format.type_octets),
-            last_octets(&length_octets, format.length_octets),
-            continuation,
-            value,
-        ])
+        self.push_parts(
+            number::VENDOR_SPECIFIC,
+            &[
+                &vendor.to_be_bytes(),
+                last_octets(&number_octets, format.type_octets),
+                last_octets(&length_octets, format.length_octets),
+                continuation,
+                value,
+            ],
+        )
     }
 
     /// Adds an attribute made from text by the dictionary.
@@ -149,12 +152,11 @@ impl PacketBuilder {
         for value in request.all(number::PROXY_STATE) {
             self.push(number::PROXY_STATE, value)?;
         }
-        let mut bytes =
-            if self.code.answers_access() || request.code() == Code::StatusServer {
-                self.encode_with_message_authenticator(request.authenticator(), secret)?
-            } else {
-                self.encode(request.authenticator())?
-            };
+        let mut bytes = if self.code.answers_access() || request.code() == Code::StatusServer {
+            self.encode_with_message_authenticator(request.authenticator(), secret)?
+        } else {
+            self.encode(request.authenticator())?
+        };
         let response = authenticator::md5_over(&[&bytes, authenticator::usable(secret)?]);
         set_authenticator(&mut bytes, &response);
         Ok(bytes)

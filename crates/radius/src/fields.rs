@@ -43,15 +43,15 @@ impl Packet<'_> {
     /// Its octets are no prefix.
     pub fn ipv6_prefix(&self, attribute: u8) -> Result<Option<Prefix>, PacketError> {
         self.first(attribute)
-            .map(|value| Prefix::from_wire(value).ok_or(PacketError::BadValue { attribute, got: value.len() }))
+            .map(|value| {
+                Prefix::from_wire(value).ok_or(PacketError::BadValue { attribute, got: value.len() })
+            })
             .transpose()
     }
 
     fn exact<const N: usize>(&self, attribute: u8) -> Result<Option<[u8; N]>, PacketError> {
         self.first(attribute)
-            .map(|value| {
-                value.try_into().map_err(|_| PacketError::BadValue { attribute, got: value.len() })
-            })
+            .map(|value| value.try_into().map_err(|_| PacketError::BadValue { attribute, got: value.len() }))
             .transpose()
     }
 }

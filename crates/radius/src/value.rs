@@ -239,8 +239,7 @@ fn parse_octets(text: &str) -> Option<Vec<u8>> {
 }
 
 fn parse_interface_id(text: &str) -> Option<[u8; 8]> {
-    let groups: Option<Vec<u16>> =
-        text.split(':').map(|group| u16::from_str_radix(group, 16).ok()).collect();
+    let groups: Option<Vec<u16>> = text.split(':').map(|group| u16::from_str_radix(group, 16).ok()).collect();
     groups?.iter().flat_map(|group| group.to_be_bytes()).collect::<Vec<u8>>().try_into().ok()
 }
 

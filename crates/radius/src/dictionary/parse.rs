@@ -165,7 +165,9 @@ impl Reader<'_> {
         let number: u32 =
             parse_number(number).ok_or_else(|| DictionaryError::BadNumber((*number).to_owned()))?;
         let format = match rest.first() {
-            Some(text) => vendor_format(text).ok_or_else(|| DictionaryError::BadFormat((*text).to_owned()))?,
+            Some(text) => {
+                vendor_format(text).ok_or_else(|| DictionaryError::BadFormat((*text).to_owned()))?
+            }
             None => VendorFormat::default(),
         };
         self.dictionary.define_vendor(Vendor { name: (*name).to_owned(), number, format });

@@ -31,7 +31,9 @@ impl Dictionary {
     pub fn encode(&self, name: &str, text: &str) -> Result<EncodedAttribute, DictionaryError> {
         let unknown = || DictionaryError::UnknownAttribute(name.to_owned());
         let (base, tag) = match name.split_once(':') {
-            Some((base, tag)) => (base, Some(tag.parse().ok().filter(|tag| *tag <= MAX_TAG).ok_or_else(unknown)?)),
+            Some((base, tag)) => {
+                (base, Some(tag.parse().ok().filter(|tag| *tag <= MAX_TAG).ok_or_else(unknown)?))
+            }
             None => (name, None),
         };
         let definition = self.by_name(base).filter(|d| tag.is_none() || d.tagged).ok_or_else(unknown)?;
@@ -77,7 +79,11 @@ impl Dictionary {
                 vendor => format!("Vendor-{vendor}-Attr-{number}"),
             };
             let value = Value::Octets(octets.to_vec());
-            return if always_hidden(vendor, number) { format!("{name} = {MASK}") } else { format!("{name} = {value}") };
+            return if always_hidden(vendor, number) {
+                format!("{name} = {MASK}")
+            } else {
+                format!("{name} = {value}")
+            };
         };
         if definition.is_hidden() || always_hidden(vendor, number) {
             return format!("{} = {MASK}", definition.name);
