@@ -20,7 +20,7 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
 ];
 
 /// The layer [`security_headers`] returns.
-pub type SecurityHeaders = MapResponseLayer<fn(Response) -> Ready<Response>, (), (Response,)>;
+pub type SecurityHeaders = MapResponseLayer<fn(Response) -> Ready<Response>, (), ()>;
 
 /// Layer that sets the headers on every response that has not set its own; pages not marked cacheable are not stored.
 ///
