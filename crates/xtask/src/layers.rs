@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::finding::Finding;
 use crate::metadata::{DependencyKind, PackageGraph};
 
-const CORE: &[&str] = &["money", "calendar", "rating", "catalog", "charging", "billing"];
+const CORE: &[&str] = &["money", "calendar", "catalog", "rating", "charging", "billing"];
 const WIRE: &[&str] = &["radius", "diameter"];
 const SHELL: &[&str] = &["store", "engine", "provisioning", "office"];
 const FRONT: &[&str] = &[
@@ -37,10 +37,10 @@ const fn row(name: &'static str, may_use: &'static [&'static [&'static str]]) ->
 const ROWS: &[Row] = &[
     row("money", &[]),
     row("calendar", &[]),
+    row("catalog", &[&["money", "calendar"]]),
     row("rating", &[&["money", "calendar", "catalog"]]),
-    row("catalog", &[&["money", "calendar", "rating"]]),
-    row("charging", &[&["money", "calendar", "rating", "catalog"]]),
-    row("billing", &[&["money", "calendar", "rating", "catalog", "charging"]]),
+    row("charging", &[&["money", "calendar", "catalog", "rating"]]),
+    row("billing", &[&["money", "calendar", "catalog", "rating", "charging"]]),
     row("radius", &[]),
     row("diameter", &[]),
     row("store", &[CORE]),
