@@ -124,8 +124,9 @@ proptest! {
     }
 
     #[test]
-    fn a_shown_value_is_read_back_as_itself((kind, value) in any_value()) {
-        prop_assume!(!matches!(value, Value::Text(_)));
+    fn a_shown_value_is_read_back_as_itself(
+        (kind, value) in any_value().prop_filter("text is shown quoted", |(kind, _)| *kind != Kind::Text)
+    ) {
         prop_assert_eq!(Value::parse(kind, &value.to_string()), Some(value));
     }
 
