@@ -91,13 +91,19 @@ fn measure_assets(root: &Path) -> Vec<Asset> {
             let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
             match entry.metadata() {
                 Ok(about) if about.is_dir() => folders.push(path),
-                Ok(about) => assets.push(Asset { path, bytes: about.len() }),
+                Ok(about) => assets.push(Asset { bytes: served_bytes(root, &path, about.len()), path }),
                 Err(_) => {}
             }
         }
     }
     assets.sort_by(|left, right| left.path.cmp(&right.path));
     assets
+}
+
+/// What a browser downloads; style sheets are compacted before they are served.
+fn served_bytes(root: &Path, path: &str, on_disk: u64) -> u64 {
+    let text = if path.ends_with(".css") { read(root, path).ok() } else { None };
+    text.map_or(on_disk, |css| assets::style_sheet_weight(&css))
 }
 
 fn read(root: &Path, path: &str) -> Result<String, String> {
