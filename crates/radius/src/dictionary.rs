@@ -13,9 +13,9 @@ pub use parse::Notice;
 pub use text::EncodedAttribute;
 
 /// Most attributes a dictionary holds, built-in and added.
-pub const MAX_ATTRIBUTES: usize = 50_000;
+const MAX_ATTRIBUTES: usize = 50_000;
 /// Longest dictionary file read.
-pub const MAX_FILE_LENGTH: usize = 4 * 1024 * 1024;
+const MAX_FILE_LENGTH: usize = 4 * 1024 * 1024;
 /// Largest tag of a tagged attribute (RFC 2868 3.1).
 const MAX_TAG: u8 = 0x1f;
 
@@ -67,7 +67,7 @@ pub enum DictionaryError {
     /// Files don't pull in others: each is given by the caller.
     #[error("$INCLUDE is not followed: name the file itself")]
     Include,
-    /// [`MAX_ATTRIBUTES`] or [`MAX_FILE_LENGTH`] reached: the rest is left out.
+    /// Over `MAX_ATTRIBUTES` entries or `MAX_FILE_LENGTH` octets: the rest is left out.
     #[error("the dictionary is too large, the rest is left out")]
     TooLarge,
     /// Text that doesn't fit the attribute's type. The text is not repeated: it may be a secret.
