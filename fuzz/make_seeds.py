@@ -167,13 +167,31 @@ def write(target: str, seeds: dict[str, bytes]) -> None:
         (folder / name).write_bytes(octets)
 
 
+def peer_seeds(messages: dict[str, bytes]) -> dict[str, bytes]:
+    """The form that fuzz_targets/diameter_peer.rs tells: a role, then events, or messages of up to 255 octets."""
+
+    def message(name: str) -> bytes:
+        octets = messages[name]
+        return bytes([len(octets)]) + octets
+
+    accepted, dialled, dialled_again = bytes([0]), bytes([1]), bytes([2])
+    tick, connected, stop = bytes([3]), bytes([4]), bytes([5])
+    return {
+        "accepted-conversation": accepted + message("cer") + message("dwr") + message("cca-update") + tick + message("dwa") + message("dpr"),
+        "accepted-stopped": accepted + message("cer") + stop + message("dpr"),
+        "accepted-silent": accepted + message("cer") + tick * 6,
+        "accepted-out-of-turn": accepted + message("dwr") + message("cea"),
+        "dialled-conversation": dialled + connected + message("cea") + tick + message("dwa") + message("rar") + message("dpr"),
+        "dialled-refused": dialled_again + connected + message("dwa") + tick,
+        "ready-made": accepted + bytes([6, 9, 3, 9, 3, 3, 12]),
+    }
+
+
 def main() -> None:
     messages = diameter_messages()
     write("radius_decode", radius_seeds())
     write("diameter_decode", messages)
-    # A whole conversation, as a stream brings it: exchange, watchdog, a session, good-bye.
-    talk = [messages[name] for name in ["cer", "dwr", "ccr-initial", "ccr-update", "ccr-terminate", "dpr"]]
-    write("diameter_peer", {**messages, "conversation": b"".join(talk)})
+    write("diameter_peer", peer_seeds(messages))
 
 
 if __name__ == "__main__":
