@@ -313,6 +313,7 @@ fn octets_are_counted_once() {
     assert_eq!(octets(Some(10), Some(6), Some(4)), Some(10));
     assert_eq!(octets(None, Some(6), Some(4)), Some(10));
     assert_eq!(octets(None, Some(6), None), Some(6));
+    assert_eq!(octets(None, None, Some(4)), Some(4));
     assert_eq!(octets(None, Some(u64::MAX), Some(1)), Some(u64::MAX));
     assert_eq!(octets(None, None, None), None);
 }
