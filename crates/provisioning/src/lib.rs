@@ -14,6 +14,7 @@
 //! - [`Connector`], [`Applied`], [`Verdict`]: the contract of whatever talks to a platform; [`HttpConnector`] is the one made of
 //!   a manifest and settings.
 //! - [`DeliveryQueue`], [`SubscriberSource`]: what the store implements; [`MemoryQueue`], [`MemorySubscribers`] for tests.
+//! - [`queue_contract::check`]: the suite every [`DeliveryQueue`] must pass.
 //! - [`Worker`], [`Waker`], [`StatusBoard`]: sends deliveries, in order for each subscriber.
 //! - [`AttemptRecord`], [`Exchange`]: what the screens show of each attempt.
 //!
@@ -49,6 +50,7 @@ mod http_connector;
 mod manifest;
 mod memory;
 mod queue;
+pub mod queue_contract;
 mod record;
 mod scope;
 mod settings;

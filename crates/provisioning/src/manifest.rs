@@ -2,7 +2,7 @@
 //! file. `docs/guide/connectors.md` explains every field to authors.
 //!
 //! Loading checks the whole file: fields, limits, paths, templates, and that every name a template or condition uses is
-//! declared by then. A manifest that loads can only fail on a subscriber's own data or on the platform's answers.
+//! declared by then. What is left for the first dry run to find is a filter that does not exist.
 
 mod check;
 mod names;

@@ -213,3 +213,6 @@ fn graft_one(node: &mut Node, name: &str, value: Json, nodes: &mut usize) -> Res
     node.children.push(child);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,6 +38,15 @@ struct Checker {
     answer_names: BTreeSet<String>,
 }
 
+/// A step's request: templates by their keys.
+struct RequestParts {
+    method: String,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Option<String>,
+    answer_format: Format,
+}
+
 pub(super) fn manifest(text: &str) -> Result<Manifest, Vec<ManifestFault>> {
     if text.len() > MAX_MANIFEST_BYTES {
         return Err(vec![fault("(file)", format!("is longer than {MAX_MANIFEST_BYTES} bytes"))]);
@@ -347,18 +356,17 @@ impl Checker {
             self.expression(&format!("{field}.store.{name}"), expression);
         }
         self.known.item = false;
-        let (method, path, headers, body, answer_format) = request;
         (self.faults.len() == before).then(|| Step {
             title: if source.title.is_empty() { source.name.clone() } else { source.title },
             name: source.name,
             login: source.login,
             when: source.when,
             for_each: source.for_each,
-            method,
-            path,
-            headers,
-            body,
-            answer_format,
+            method: request.method,
+            path: request.path,
+            headers: request.headers,
+            body: request.body,
+            answer_format: request.answer_format,
             read,
             store: source.store.into_iter().collect(),
             rules,
@@ -366,13 +374,7 @@ impl Checker {
         })
     }
 
-    #[expect(clippy::type_complexity, reason = "the parts of a request, taken apart by the one caller")]
-    fn request(
-        &mut self,
-        field: &str,
-        step: &StepSource,
-        usual: &RequestSource,
-    ) -> (String, String, Vec<(String, String)>, Option<String>, Format) {
+    fn request(&mut self, field: &str, step: &StepSource, usual: &RequestSource) -> RequestParts {
         let format = step.format.or(usual.format).unwrap_or(Format::Json);
         let answer_format = step.answer_format.or(usual.answer_format).unwrap_or(match format {
             Format::Form => Format::Json,
@@ -416,7 +418,7 @@ impl Checker {
             Format::Text => Place::Text,
         };
         let body = step.body.as_ref().map(|body| self.template(&format!("{field}.body"), place, body));
-        (method, path, headers, body, answer_format)
+        RequestParts { method, path, headers, body, answer_format }
     }
 }
 
