@@ -2,7 +2,7 @@
 //! with HTTP Basic.
 //!
 //! The contract is *assumed* (the vendor's reference is not public); `docs/guide/connectors.md` tells it. The
-//! simulator refuses whatever that contract does not name. A second port serves the test endpoints ([`inspect`]), so that the
+//! simulator refuses whatever that contract does not name. A second port serves the test endpoints, so that the
 //! state can be seen while the platform itself is down.
 //!
 //! ```no_run
