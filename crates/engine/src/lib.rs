@@ -1,1 +1,19 @@
-//! Partitions, mailboxes, group commit, recovery, timers.
+//! Partitions, mailboxes, group commit, recovery: the shell around the charging core.
+//!
+//! Flows in: [`Request`]s (a command and where its answer goes). Flows out: answers, once their batch is durable.
+//! An engine thread owns the aggregates of its partitions: no locks on the hot path, and commands of one customer in one order.
+//! Must not know: protocols, HTML, SQL.
+
+mod answer;
+mod clock;
+mod engine;
+mod mailbox;
+mod metrics;
+mod partition_thread;
+mod sweep;
+
+pub use answer::{Answer, EngineError};
+pub use clock::Clock;
+pub use engine::{Config, Engine};
+pub use mailbox::{Request, Work};
+pub use metrics::Metrics;

@@ -1,0 +1,203 @@
+//! The engine: threads that own partitions, and the ways to ask them.
+
+use crate::mailbox::{Mailbox, Records, Request, Work};
+use crate::partition_thread::{PartitionThread, Shared};
+use crate::{Answer, Clock, EngineError, Metrics, sweep};
+use arc_swap::ArcSwap;
+use catalog::Snapshot;
+use charging::{Command, Customer, CustomerId, Envelope, Reply, RequestKey};
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use store::{Partition, Store, StoreError};
+
+/// Settings of the engine.
+#[derive(Debug, Clone, Copy)]
+pub struct Config {
+    /// Engine threads; 0 = half the cores, at least one.
+    pub threads: usize,
+    /// Requests that may wait per thread before new ones are turned away.
+    pub waiting_most: usize,
+    /// Aggregates kept in memory, all threads together.
+    pub loaded_most: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { threads: 0, waiting_most: 65_536, loaded_most: 1_000_000 }
+    }
+}
+
+/// The running engine. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    mailboxes: Vec<Arc<Mailbox>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    sweeper: Mutex<Option<sweep::Sweeper>>,
+}
+
+impl Engine {
+    /// Takes the partitions over and starts the threads.
+    pub fn start(
+        store: Arc<Store>,
+        catalog: Arc<Snapshot>,
+        clock: Clock,
+        config: Config,
+    ) -> Result<Self, StoreError> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let count = if config.threads == 0 { (cores / 2).max(1) } else { config.threads };
+        let ownership = store.take_over()?;
+        let shared = Arc::new(Shared {
+            store,
+            catalog: Arc::new(ArcSwap::new(catalog)),
+            clock,
+            ownership,
+            metrics: Metrics::default(),
+            loaded_most: (config.loaded_most / count).max(1_000),
+        });
+        let mailboxes: Vec<_> = (0..count).map(|_| Arc::new(Mailbox::new(config.waiting_most))).collect();
+        let mut threads = Vec::with_capacity(count);
+        for (number, mailbox) in mailboxes.iter().enumerate() {
+            let thread = PartitionThread::new(shared.clone(), mailbox.clone());
+            let builder = std::thread::Builder::new().name(format!("talea-engine-{number}"));
+            let started = builder.spawn(move || thread.run());
+            threads.push(started.map_err(|error| StoreError::Directory {
+                path: "engine thread".to_owned(),
+                reason: error.to_string(),
+            })?);
+        }
+        let (threads, sweeper) = (Mutex::new(threads), Mutex::new(None));
+        let engine = Self { inner: Arc::new(Inner { shared, mailboxes, threads, sweeper }) };
+        *engine.inner.sweeper.lock() = Some(sweep::Sweeper::start(&engine)?);
+        Ok(engine)
+    }
+
+    /// The catalog in force.
+    pub fn catalog(&self) -> Arc<Snapshot> {
+        self.inner.shared.catalog.load_full()
+    }
+
+    /// Puts another catalog in force; running sessions keep their prices.
+    pub fn publish(&self, catalog: Arc<Snapshot>) {
+        self.inner.shared.catalog.store(catalog);
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.inner.shared.clock
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.inner.shared.store
+    }
+
+    /// The counters.
+    pub fn metrics(&self) -> &Metrics {
+        &self.inner.shared.metrics
+    }
+
+    fn mailbox(&self, customer: CustomerId) -> Option<&Arc<Mailbox>> {
+        let partition = usize::from(Partition::of(customer).0);
+        self.inner.mailboxes.get(partition % self.inner.mailboxes.len().max(1))
+    }
+
+    fn put(&self, customer: CustomerId, work: Work) {
+        let refused = match self.mailbox(customer) {
+            Some(mailbox) => mailbox.put(work).err(),
+            None => Some(Box::new(work)),
+        };
+        match refused.map(|work| *work) {
+            Some(Work::Request(request)) => {
+                self.inner.shared.metrics.busy.inc();
+                request.answer.tell(Err(EngineError::Busy));
+            }
+            Some(Work::Look(_, look)) => look(Err(EngineError::Busy)),
+            _ => {}
+        }
+    }
+
+    /// Hands a request over; its answer is told later, or "busy" at once.
+    pub fn submit(&self, request: Request) {
+        self.put(request.envelope.customer, Work::Request(request));
+    }
+
+    /// A network request: answered when durable, folded into the tables within a second.
+    pub fn submit_network(&self, envelope: Envelope, answer: Answer) {
+        self.submit(Request { envelope, records: None, fold_now: false, answer });
+    }
+
+    /// Applies a command of staff, subscribers or the API and waits until it is durable and in the tables. Blocks the thread.
+    pub fn call(
+        &self,
+        customer: CustomerId,
+        key: Option<(RequestKey, u64)>,
+        command: Command,
+        records: Option<Records>,
+    ) -> Result<Reply, EngineError> {
+        let (send, receive) = mpsc::channel();
+        let answer = Answer::new(move |outcome| {
+            let _ = send.send(outcome);
+        });
+        self.submit(Request {
+            envelope: Envelope { customer, key, command },
+            records,
+            fold_now: true,
+            answer,
+        });
+        receive.recv().unwrap_or(Err(EngineError::Stopped))
+    }
+
+    /// Applies a network command without blocking the thread.
+    pub async fn ask(&self, envelope: Envelope) -> Result<Reply, EngineError> {
+        let (send, receive) = tokio::sync::oneshot::channel();
+        self.submit_network(
+            envelope,
+            Answer::new(move |outcome| {
+                let _ = send.send(outcome);
+            }),
+        );
+        receive.await.unwrap_or(Err(EngineError::Stopped))
+    }
+
+    /// Looks at a customer as he is now. Blocks the thread for as long as the queue before it takes.
+    pub fn look<T: Send + 'static>(
+        &self,
+        customer: CustomerId,
+        look: impl FnOnce(Option<&Customer>) -> T + Send + 'static,
+    ) -> Result<T, EngineError> {
+        let (send, receive) = mpsc::channel();
+        let work = Work::Look(
+            customer,
+            Box::new(move |found| {
+                let _ = send.send(found.map(look));
+            }),
+        );
+        self.put(customer, work);
+        receive.recv().unwrap_or(Err(EngineError::Stopped))
+    }
+
+    /// A copy of a customer as he is now.
+    pub fn customer(&self, customer: CustomerId) -> Result<Option<Customer>, EngineError> {
+        self.look(customer, |found| found.cloned())
+    }
+
+    /// Ends the threads after answering everything that waits.
+    pub fn stop(&self) {
+        if let Some(sweeper) = self.inner.sweeper.lock().take() {
+            sweeper.stop();
+        }
+        for mailbox in &self.inner.mailboxes {
+            let _ = mailbox.put(Work::Stop);
+        }
+        for thread in self.inner.threads.lock().drain(..) {
+            let _ = thread.join();
+        }
+    }
+}

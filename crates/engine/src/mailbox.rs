@@ -1,0 +1,72 @@
+//! What waits for an engine thread.
+
+use crate::{Answer, EngineError};
+use charging::{Customer, CustomerId, Envelope, Reply};
+use parking_lot::{Condvar, Mutex};
+use std::time::Duration;
+use store::Record;
+
+/// Plain records to commit with a command, made once its reply is known.
+pub type Records = Box<dyn FnOnce(&Reply) -> Vec<Record> + Send>;
+
+/// One command and what goes with it.
+pub struct Request {
+    /// The command.
+    pub envelope: Envelope,
+    /// Plain records that commit with it; not asked for when the command is refused.
+    pub records: Option<Records>,
+    /// Whether the tables must show the change as soon as it is answered (staff, subscribers, API).
+    pub fold_now: bool,
+    /// Where the answer goes.
+    pub answer: Answer,
+}
+
+/// A look at an aggregate; `None` = no such customer.
+pub type Look = Box<dyn FnOnce(Result<Option<&Customer>, EngineError>) + Send>;
+
+/// What an engine thread does.
+pub enum Work {
+    /// Apply a command.
+    Request(Request),
+    /// Show an aggregate as it is now.
+    Look(CustomerId, Look),
+    /// End.
+    Stop,
+}
+
+/// A bounded queue that is emptied whole.
+pub(crate) struct Mailbox {
+    waiting: Mutex<Vec<Work>>,
+    filled: Condvar,
+    most: usize,
+}
+
+impl Mailbox {
+    pub fn new(most: usize) -> Self {
+        Self { waiting: Mutex::new(Vec::new()), filled: Condvar::new(), most }
+    }
+
+    /// Puts work in; gives it back when too much waits.
+    pub fn put(&self, work: Work) -> Result<(), Box<Work>> {
+        let mut waiting = self.waiting.lock();
+        if waiting.len() >= self.most && !matches!(work, Work::Stop) {
+            return Err(Box::new(work));
+        }
+        let was_empty = waiting.is_empty();
+        waiting.push(work);
+        drop(waiting);
+        if was_empty {
+            self.filled.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Everything that waits, into `into` (which must be empty); waits until there is something or `patience` is over.
+    pub fn take(&self, into: &mut Vec<Work>, patience: Duration) {
+        let mut waiting = self.waiting.lock();
+        if waiting.is_empty() {
+            self.filled.wait_for(&mut waiting, patience);
+        }
+        std::mem::swap(&mut *waiting, into);
+    }
+}

@@ -1,0 +1,37 @@
+//! What can go wrong with the database, in words an operator can act on.
+
+/// A database failure.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The directory or file cannot be used.
+    #[error("the data directory {path} cannot be used: {reason}")]
+    Directory {
+        /// Which.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// Another process has it open.
+    #[error("the data directory {0} is in use by another talea process")]
+    Locked(String),
+    /// The database was made by a newer program.
+    #[error("the database has schema {found}, this program knows {known}: use a newer program")]
+    Newer {
+        /// Schema found.
+        found: i64,
+        /// Newest schema known here.
+        known: i64,
+    },
+    /// SQL failed.
+    #[error("database: {0}")]
+    Sql(#[from] rusqlite::Error),
+    /// A stored image cannot be read.
+    #[error("a stored {0} cannot be read")]
+    Corrupt(&'static str),
+    /// Another process took the partitions over.
+    #[error("another process owns the partitions now")]
+    Fenced,
+    /// The store is shutting down.
+    #[error("the store has stopped")]
+    Stopped,
+}

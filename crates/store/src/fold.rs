@@ -1,0 +1,296 @@
+//! Folding: writing row images into the tables. Doing it twice gives the same tables.
+
+use crate::image::{self, RowKey};
+use crate::{Partition, Record, StoreError};
+use charging::{Account, CustomerId, CustomerStatus, Event, EventKind, Head, Payment, Session, Xdr};
+use rusqlite::{Transaction, params};
+
+/// Writes one row image.
+pub(crate) fn row(
+    transaction: &Transaction<'_>,
+    customer: CustomerId,
+    key: &RowKey,
+    bytes: &[u8],
+) -> Result<(), StoreError> {
+    match key {
+        RowKey::Head => head(transaction, &image::read_head(bytes)?, bytes),
+        RowKey::Account(_) => account(transaction, customer, &image::read_account(bytes)?, bytes),
+        RowKey::Session(_) => session(transaction, customer, &image::read_session(bytes)?, bytes),
+        RowKey::Applied(request) => {
+            let until = image::read_applied(bytes)?.until.as_micros();
+            let mut statement = transaction.prepare_cached(
+                "INSERT OR REPLACE INTO applied (partition, customer_id, key, until, image) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?;
+            statement.execute(params![Partition::of(customer).sql(), customer.0, request, until, bytes])?;
+            Ok(())
+        }
+        RowKey::Xdr(_) => xdr(transaction, &image::read_xdr(bytes)?),
+        RowKey::Ledger(_) => ledger(transaction, bytes),
+        RowKey::Event(_) => event(transaction, &image::read_event(bytes)?),
+        RowKey::Record(_) => record(transaction, customer, &image::read_record(bytes)?),
+    }
+}
+
+/// The word for a customer's status in tables and the API.
+pub(crate) fn status_word(status: CustomerStatus) -> &'static str {
+    match status {
+        CustomerStatus::Active => "active",
+        CustomerStatus::Suspended => "suspended",
+        CustomerStatus::Blocked => "blocked",
+        CustomerStatus::Terminated => "terminated",
+    }
+}
+
+fn head(transaction: &Transaction<'_>, head: &Head, bytes: &[u8]) -> Result<(), StoreError> {
+    let payment = match head.payment {
+        Payment::Prepaid => "prepaid",
+        Payment::Postpaid => "postpaid",
+    };
+    // Folding never goes backwards.
+    let mut statement = transaction.prepare_cached(
+        "INSERT INTO customer_state (partition, customer_id, seq, status, payment, currency, balance, credit_limit, reserved, owed,
+           period_number, next_due, image)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+         ON CONFLICT (partition, customer_id) DO UPDATE SET seq = excluded.seq, status = excluded.status, payment = excluded.payment,
+           currency = excluded.currency, balance = excluded.balance, credit_limit = excluded.credit_limit,
+           reserved = excluded.reserved, owed = excluded.owed, period_number = excluded.period_number,
+           next_due = excluded.next_due, image = excluded.image
+         WHERE excluded.seq >= customer_state.seq",
+    )?;
+    statement.execute(params![
+        Partition::of(head.id).sql(),
+        head.id.0,
+        i64::try_from(head.seq).unwrap_or(i64::MAX),
+        status_word(head.status()),
+        payment,
+        head.currency.code(),
+        head.balance.micros(),
+        head.credit_limit.map(money::Amount::micros),
+        head.reserved.micros(),
+        head.owed().micros(),
+        head.period_number,
+        head.next_due().map(calendar::Instant::as_micros),
+        bytes,
+    ])?;
+    Ok(())
+}
+
+fn account(
+    transaction: &Transaction<'_>,
+    customer: CustomerId,
+    account: &Account,
+    bytes: &[u8],
+) -> Result<(), StoreError> {
+    let status = match (account.terminated_at, account.blocked) {
+        (Some(_), _) => "terminated",
+        (None, true) => "blocked",
+        (None, false) => "active",
+    };
+    let mut statement = transaction.prepare_cached(
+        "INSERT OR REPLACE INTO account_state (partition, account_id, customer_id, product_id, status, image)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    let product = account.products.last().map_or(0, |span| span.product.0);
+    statement.execute(params![
+        Partition::of(customer).sql(),
+        account.id.0,
+        customer.0,
+        product,
+        status,
+        bytes
+    ])?;
+    Ok(())
+}
+
+fn session(
+    transaction: &Transaction<'_>,
+    customer: CustomerId,
+    session: &Session,
+    bytes: &[u8],
+) -> Result<(), StoreError> {
+    let mut statement = transaction.prepare_cached(
+        "INSERT OR REPLACE INTO session (partition, customer_id, session_key, account_id, node, identifier, started_at, last_at,
+           expires_at, closed_at, image)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?;
+    statement.execute(params![
+        Partition::of(customer).sql(),
+        customer.0,
+        session.key.as_bytes(),
+        session.account.0,
+        session.node,
+        session.identifier,
+        session.started_at.as_micros(),
+        session.last_at.as_micros(),
+        session.expires_at.as_micros(),
+        session.closed_at.map(calendar::Instant::as_micros),
+        bytes,
+    ])?;
+    Ok(())
+}
+
+/// The word for a unit in tables and the API.
+pub(crate) fn unit_word(unit: catalog::Unit) -> &'static str {
+    match unit {
+        catalog::Unit::Second => "second",
+        catalog::Unit::Octet => "octet",
+        catalog::Unit::Message => "message",
+        catalog::Unit::Event => "event",
+    }
+}
+
+fn xdr(transaction: &Transaction<'_>, xdr: &Xdr) -> Result<(), StoreError> {
+    let explanation =
+        serde_json::to_string(&xdr.explanation).map_err(|_| StoreError::Corrupt("explanation"))?;
+    let mut statement = transaction.prepare_cached(
+        "INSERT OR IGNORE INTO xdr (partition, xdr_id, customer_id, account_id, kind, service_id, product_id, period_number, started_at,
+           ended_at, posted_at, units, unit, destination, description, reference, amount, explanation)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+    )?;
+    statement.execute(params![
+        Partition::of(xdr.customer).sql(),
+        xdr.id.0,
+        xdr.customer.0,
+        xdr.account.map(|a| a.0),
+        xdr.kind.name(),
+        xdr.service.map(|s| s.0),
+        xdr.product.map(|p| p.0),
+        xdr.period_number,
+        xdr.started_at.as_micros(),
+        xdr.ended_at.as_micros(),
+        xdr.posted_at.as_micros(),
+        i64::try_from(xdr.units).unwrap_or(i64::MAX),
+        xdr.unit.map(unit_word),
+        xdr.destination,
+        xdr.description,
+        xdr.reference,
+        xdr.amount.micros(),
+        explanation,
+    ])?;
+    Ok(())
+}
+
+fn ledger(transaction: &Transaction<'_>, bytes: &[u8]) -> Result<(), StoreError> {
+    let entry = image::read_ledger(bytes)?;
+    let mut statement = transaction.prepare_cached(
+        "INSERT OR IGNORE INTO ledger_entry (partition, entry_id, customer_id, at, code, debit, credit, amount, reference, note)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?;
+    statement.execute(params![
+        Partition::of(entry.customer).sql(),
+        entry.id.0,
+        entry.customer.0,
+        entry.at.as_micros(),
+        entry.code.name(),
+        entry.debit.name(),
+        entry.credit.name(),
+        entry.amount.micros(),
+        entry.reference.map(|r| r.0),
+        entry.note,
+    ])?;
+    Ok(())
+}
+
+fn event(transaction: &Transaction<'_>, event: &Event) -> Result<(), StoreError> {
+    let mut statement = transaction.prepare_cached(
+        "INSERT OR IGNORE INTO event (partition, event_id, customer_id, account_id, kind, at, detail)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    statement.execute(params![
+        Partition::of(event.customer).sql(),
+        event.id.0,
+        event.customer.0,
+        event.account.map(|a| a.0),
+        event.kind.name(),
+        event.at.as_micros(),
+        event.detail,
+    ])?;
+    if event.kind == EventKind::InvoicePaid {
+        let mut paid = transaction
+            .prepare_cached("UPDATE invoice SET paid_at = ?1 WHERE number = ?2 AND paid_at IS NULL")?;
+        paid.execute(params![event.at.as_micros(), event.detail])?;
+    }
+    Ok(())
+}
+
+fn record(transaction: &Transaction<'_>, customer: CustomerId, record: &Record) -> Result<(), StoreError> {
+    let partition = Partition::of(customer).sql();
+    match record {
+        Record::Customer(c) => transaction.execute(
+            "INSERT OR REPLACE INTO customer (partition, customer_id, number, name, email, phone, address, language, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![
+                partition,
+                c.id.0,
+                c.number,
+                c.name,
+                c.email,
+                c.phone,
+                c.address,
+                c.language,
+                c.created_at.as_micros()
+            ],
+        ),
+        Record::Account(a) => transaction.execute(
+            "INSERT OR REPLACE INTO account (partition, account_id, customer_id, label, password, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![partition, a.id.0, customer.0, a.label, a.password, a.created_at.as_micros()],
+        ),
+        Record::Identifier(i) => transaction.execute(
+            "INSERT INTO identifier (realm, value, customer_id, account_id, claimed_at) VALUES (?1, ?2, ?3, ?4, 0)
+             ON CONFLICT (realm, value) DO UPDATE SET account_id = excluded.account_id
+             WHERE identifier.customer_id = excluded.customer_id",
+            params![i.realm, i.value, customer.0, i.account.0],
+        ),
+        Record::IdentifierReleased { realm, value } => transaction.execute(
+            "DELETE FROM identifier WHERE realm = ?1 AND value = ?2 AND customer_id = ?3",
+            params![realm, value, customer.0],
+        ),
+        Record::Device(d) => transaction.execute(
+            "INSERT OR REPLACE INTO device (partition, device_id, customer_id, account_id, kind, mac, serial, model, created_at, removed_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                partition,
+                d.id.0,
+                customer.0,
+                d.account.0,
+                d.kind,
+                d.mac,
+                d.serial,
+                d.model,
+                d.created_at.as_micros(),
+                d.removed_at.map(calendar::Instant::as_micros)
+            ],
+        ),
+        Record::Note(n) => transaction.execute(
+            "INSERT OR REPLACE INTO note (partition, note_id, customer_id, author, at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![partition, n.id.0, customer.0, n.author, n.at.as_micros(), n.body],
+        ),
+        Record::Invoice(i) => transaction.execute(
+            "INSERT OR IGNORE INTO invoice (partition, invoice_id, customer_id, number, period_number, period_start, period_end, issued_at,
+               due_at, currency, total, document, pdf, paid_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+            params![
+                partition,
+                i.id.0,
+                customer.0,
+                i.number,
+                i.period_number,
+                i.period_start.as_micros(),
+                i.period_end.as_micros(),
+                i.issued_at.as_micros(),
+                i.due_at.as_micros(),
+                i.currency.code(),
+                i.total.micros(),
+                i.document,
+                i.pdf,
+                i.paid.then_some(i.issued_at.as_micros())
+            ],
+        ),
+        Record::Audit(a) => transaction.execute(
+            "INSERT OR IGNORE INTO audit (at, actor, action, customer_id, object, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![a.at.as_micros(), a.actor, a.action, customer.0, a.object, a.detail],
+        ),
+    }?;
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! The store: one writing thread, a pool of readers, and the files of the data directory.
+
+use crate::committer::{Announce, Batch, Committer, EventsHook, Job, Queue};
+use crate::partition::{self, Ownership};
+use crate::{StoreError, connection, load, migrate, verify};
+use calendar::Instant;
+use charging::{Customer, CustomerId};
+use parking_lot::{Condvar, Mutex};
+use rusqlite::{Connection, Transaction};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Name of the database inside the data directory.
+const DATABASE: &str = "talea.db";
+/// Held while a process has the directory open.
+const LOCK: &str = "talea.lock";
+/// Reading connections kept open.
+const READERS_KEPT: usize = 8;
+/// How often the WAL is carried into the database file.
+const WAL_EVERY: Duration = Duration::from_millis(500);
+/// WAL pages after which the writing thread helps to finish it (64 MB).
+const WAL_PAGES: i64 = 16_384;
+
+/// How to open a store.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Data directory; made when missing.
+    pub directory: PathBuf,
+}
+
+/// The database. Cheap to share as `Arc<Store>`; stops its threads when dropped.
+pub struct Store {
+    queue: Arc<Queue>,
+    readers: Mutex<Vec<Connection>>,
+    path: PathBuf,
+    events_hook: EventsHook,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    wal_stop: Arc<(Mutex<bool>, Condvar)>,
+    recovered: usize,
+    _lock: File,
+}
+
+impl Store {
+    /// Opens (or makes) the data directory, brings the schema up to date and folds what a crash left in the journal.
+    pub fn open(options: &Options) -> Result<Self, StoreError> {
+        let directory = &options.directory;
+        let trouble = |reason: std::io::Error| StoreError::Directory {
+            path: directory.display().to_string(),
+            reason: reason.to_string(),
+        };
+        std::fs::create_dir_all(directory).map_err(trouble)?;
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(directory.join(LOCK))
+            .map_err(trouble)?;
+        lock.try_lock().map_err(|_| StoreError::Locked(directory.display().to_string()))?;
+        let path = directory.join(DATABASE);
+        let mut writer = connection::writer(&path)?;
+        migrate::migrate(&mut writer)?;
+        let queue = Arc::new(Queue::new());
+        let events_hook: EventsHook = Arc::default();
+        let wal_grown = Arc::new(AtomicBool::new(false));
+        let mut committer = Committer::new(writer, queue.clone(), events_hook.clone(), wal_grown.clone());
+        let recovered = committer.recover()?;
+        let wal_stop = Arc::new((Mutex::new(false), Condvar::new()));
+        let threads = vec![
+            spawn("talea-commit", move || committer.run())?,
+            spawn_wal(&path, wal_stop.clone(), wal_grown)?,
+        ];
+        let (readers, threads) = (Mutex::new(Vec::new()), Mutex::new(threads));
+        Ok(Self { queue, readers, path, events_hook, threads, wal_stop, recovered, _lock: lock })
+    }
+
+    /// Journal rows that were folded when the store was opened: not 0 after a crash.
+    pub fn recovered(&self) -> usize {
+        self.recovered
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes all partitions over for this process.
+    pub fn take_over(&self) -> Result<Ownership, StoreError> {
+        let mut connection = connection::checkpointer(&self.path)?;
+        Ok(partition::take_over(&mut connection)?)
+    }
+
+    /// Queues a batch; `batch.done` is called once it is durable or lost.
+    pub fn commit(&self, batch: Batch) {
+        self.queue.push(Job::Batch(batch));
+    }
+
+    /// Folds everything that was committed before into the tables, and waits for it.
+    pub fn flush(&self) -> Result<(), StoreError> {
+        let (send, receive) = mpsc::channel();
+        self.queue.push(Job::Flush(Box::new(move |committed| {
+            let _ = send.send(committed);
+        })));
+        match receive.recv() {
+            Ok(true) => Ok(()),
+            _ => Err(StoreError::Stopped),
+        }
+    }
+
+    /// Calls `hook` after each commit that wrote events into the table.
+    pub fn on_events(&self, hook: impl Fn() + Send + 'static) {
+        self.events_hook.lock().push(Box::new(hook));
+    }
+
+    /// The aggregate of a customer as the tables have it. Only right when nothing of him waits to be folded.
+    pub fn load_customer(
+        &self,
+        id: CustomerId,
+        now: Instant,
+        closed_after: Instant,
+    ) -> Result<Option<Customer>, StoreError> {
+        self.read(|connection| load::customer(connection, id, now, closed_after))
+    }
+
+    /// Recomputes every balance from the ledger.
+    pub fn verify(&self) -> Result<verify::VerifyReport, StoreError> {
+        self.flush()?;
+        self.read(verify::verify)
+    }
+
+    /// Runs a question on a reading connection.
+    pub(crate) fn read<T>(
+        &self,
+        ask: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let kept = self.readers.lock().pop();
+        let connection = match kept {
+            Some(connection) => connection,
+            None => connection::reader(&self.path)?,
+        };
+        let answer = ask(&connection);
+        let mut readers = self.readers.lock();
+        if readers.len() < READERS_KEPT {
+            readers.push(connection);
+        }
+        answer
+    }
+
+    /// Runs a change on the writing thread and waits until it is durable. An error undoes only this change.
+    pub(crate) fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (send, receive) = mpsc::channel();
+        let work = move |transaction: Option<&Transaction<'_>>| -> Result<Announce, StoreError> {
+            let outcome = transaction.ok_or(StoreError::Stopped).and_then(change);
+            match outcome {
+                Ok(value) => Ok(Box::new(move |committed| {
+                    let _ = send.send(if committed { Ok(value) } else { Err(StoreError::Stopped) });
+                })),
+                Err(error) => {
+                    let _ = send.send(Err(error));
+                    Err(StoreError::Stopped)
+                }
+            }
+        };
+        self.queue.push(Job::Write(Box::new(work)));
+        receive.recv().unwrap_or(Err(StoreError::Stopped))
+    }
+
+    /// Stops the threads after folding everything. Called by drop, too.
+    pub fn close(&self) {
+        self.queue.push(Job::Stop);
+        *self.wal_stop.0.lock() = true;
+        self.wal_stop.1.notify_all();
+        for thread in self.threads.lock().drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
+    let started = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+    started.map_err(|reason| StoreError::Directory { path: name.to_owned(), reason: reason.to_string() })
+}
+
+/// Carries the WAL into the database file in the background, so that commits never do.
+fn spawn_wal(
+    path: &Path,
+    stop: Arc<(Mutex<bool>, Condvar)>,
+    grown: Arc<AtomicBool>,
+) -> Result<JoinHandle<()>, StoreError> {
+    let connection = connection::checkpointer(path)?;
+    spawn("talea-wal", move || {
+        loop {
+            let mut stopped = stop.0.lock();
+            if !*stopped {
+                stop.1.wait_for(&mut stopped, WAL_EVERY);
+            }
+            if *stopped {
+                return;
+            }
+            drop(stopped);
+            let pages = connection
+                .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(1))
+                .unwrap_or(0);
+            if pages > WAL_PAGES {
+                grown.store(true, Ordering::Relaxed);
+            }
+        }
+    })
+}

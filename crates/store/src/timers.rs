@@ -1,0 +1,57 @@
+//! Rows found by their due time.
+
+use crate::{Store, StoreError};
+use calendar::Instant;
+use charging::{CustomerId, SessionKey};
+use rusqlite::params;
+
+impl Store {
+    /// Open sessions that should have been heard of by now, longest silent first.
+    pub fn silent_sessions(
+        &self,
+        now: Instant,
+        most: usize,
+    ) -> Result<Vec<(CustomerId, SessionKey)>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT customer_id, session_key FROM session WHERE closed_at IS NULL AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2",
+            )?;
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            let rows = statement.query_map(params![now.as_micros(), most], |row| {
+                Ok((CustomerId(row.get(0)?), SessionKey::from_bytes(&row.get::<_, Vec<u8>>(1)?)))
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Customers with a period end or a due date that has come, earliest first.
+    pub fn due_customers(&self, now: Instant, most: usize) -> Result<Vec<CustomerId>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT customer_id FROM customer_state WHERE next_due <= ?1 ORDER BY next_due LIMIT ?2",
+            )?;
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            let rows =
+                statement.query_map(params![now.as_micros(), most], |row| row.get(0).map(CustomerId))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Deletes remembered requests that are past and sessions closed before `closed_before`, `most` of each.
+    pub fn purge(&self, now: Instant, closed_before: Instant, most: usize) -> Result<(), StoreError> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        self.write(move |transaction| {
+            transaction.execute(
+                "DELETE FROM applied WHERE (partition, customer_id, key) IN
+                   (SELECT partition, customer_id, key FROM applied WHERE until <= ?1 LIMIT ?2)",
+                params![now.as_micros(), most],
+            )?;
+            transaction.execute(
+                "DELETE FROM session WHERE (partition, customer_id, session_key) IN
+                   (SELECT partition, customer_id, session_key FROM session WHERE closed_at <= ?1 LIMIT ?2)",
+                params![closed_before.as_micros(), most],
+            )?;
+            Ok(())
+        })
+    }
+}
