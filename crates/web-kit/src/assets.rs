@@ -55,8 +55,8 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         include_str!("../assets/js/chart.js"),
     );
     vec![
-        asset("app.css", CSS, Box::leak(compact(css).into_bytes().into_boxed_slice())),
-        asset("app.js", JAVASCRIPT, script.as_bytes()),
+        asset("app.css", CSS, keep(compact(css))),
+        asset("app.js", JAVASCRIPT, keep(compact_script(script))),
         asset("htmx.js", JAVASCRIPT, include_bytes!("../assets/vendor/htmx-4.0.1.min.js")),
         asset("uplot.js", JAVASCRIPT, include_bytes!("../assets/vendor/uPlot-1.6.32.iife.min.js")),
         asset("uplot.css", CSS, include_bytes!("../assets/vendor/uPlot-1.6.32.min.css")),
@@ -86,6 +86,17 @@ fn compact(css: &str) -> String {
         (", ", ","),
     ];
     pairs.iter().fold(line, |line, (from, to)| line.replace(from, to))
+}
+
+/// A script without indentation, empty lines and comments; ours are whole lines and no string of ours spans lines.
+fn compact_script(script: &str) -> String {
+    let lines = script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("/*"));
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// Made once and needed until the end of the process.
+fn keep(text: String) -> &'static [u8] {
+    Box::leak(text.into_bytes().into_boxed_slice())
 }
 
 fn asset(name: &'static str, content_type: &'static str, bytes: &'static [u8]) -> Asset {

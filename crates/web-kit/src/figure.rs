@@ -123,6 +123,7 @@ pub struct UsageBar {
     words: Markup,
     ends: Markup,
     icon: Option<Icon>,
+    endless: bool,
 }
 
 /// From this share in percent a bar warns.
@@ -131,7 +132,20 @@ const NEARLY_USED: u64 = 85;
 impl UsageBar {
     /// `used` of `total` in any one unit; `words` says it ("6.2 of 10 GB").
     pub fn new(label: impl Into<Markup>, used: u64, total: u64, words: impl Into<Markup>) -> Self {
-        Self { label: label.into(), used, total, words: words.into(), ends: Markup::new(), icon: None }
+        Self {
+            label: label.into(),
+            used,
+            total,
+            words: words.into(),
+            ends: Markup::new(),
+            icon: None,
+            endless: false,
+        }
+    }
+
+    /// A service without an end: its words, no bar.
+    pub fn unlimited(label: impl Into<Markup>, words: impl Into<Markup>) -> Self {
+        Self { endless: true, ..Self::new(label, 0, 1, words) }
     }
 
     /// What happens when it is used up, or when it renews.
@@ -179,7 +193,7 @@ impl UsageBar {
                     .child(el("span").class("usage-label").child(self.icon).child(&self.label))
                     .child(el("span").class("num").child(&self.words)),
             )
-            .child(bar)
+            .child((!self.endless).then_some(bar))
             .child(ends)
             .into()
     }

@@ -37,7 +37,7 @@ impl Icon {
             Self::Customers => "<circle cx='9' cy='8' r='3.5'/><path d='M2.5 20c.4-3.9 3-6 6.5-6s6.1 2.1 6.5 6M16 4.8a3.5 3.5 0 0 1 0 6.4M17.8 14.4c2.2.8 3.5 2.7 3.7 5.6'/>",
             Self::Catalogue => "<path d='M4 5.5h6.5A1.5 1.5 0 0 1 12 7v13a2 2 0 0 0-2-2H4zM20 5.5h-6.5A1.5 1.5 0 0 0 12 7v13a2 2 0 0 1 2-2h6z'/>",
             Self::Network => "<circle cx='12' cy='5' r='2.2'/><circle cx='5' cy='18.5' r='2.2'/><circle cx='19' cy='18.5' r='2.2'/><path d='M12 7.2V12M12 12l-5.6 4.7M12 12l5.6 4.7'/>",
-            Self::Money => "<rect x='3' y='6' width='18' height='12' rx='2'/><circle cx='12' cy='12' r='2.5'/><path d='M6.5 9.5v5M17.5 9.5v5'/>",
+            Self::Money => "<rect x='3' y='6' width='18' height='12' rx='2'/><circle cx='12' cy='12' r='2.5'/><path d='M6.3 12h.01M17.7 12h.01'/>",
             Self::Provisioning => "<path d='M4 8h11m0 0-3-3m3 3-3 3M20 16H9m0 0 3-3m-3 3 3 3'/>",
             Self::Imports => "<path d='M12 4v10m0 0-4-4m4 4 4-4M4 16v3a1 1 0 0 0 1 1h14a1 1 0 0 0 1-1v-3'/>",
             Self::Reports => "<path d='M4 4v16h16M8.5 16v-4M13 16V8M17.5 16v-6'/>",

@@ -60,6 +60,17 @@ impl Markup {
         self.0.is_empty()
     }
 
+    /// About how many letters a reader sees: everything outside tags.
+    pub(crate) fn visible_letters(&self) -> usize {
+        let mut inside_tag = false;
+        let outside = self.0.chars().filter(|letter| {
+            let shown = !inside_tag && *letter != '<';
+            inside_tag = *letter == '<' || (inside_tag && *letter != '>');
+            shown
+        });
+        outside.count()
+    }
+
     /// The HTML.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -172,13 +183,16 @@ const ADDRESS_ATTRIBUTES: [&str; 6] = ["href", "src", "action", "formaction", "h
 /// An address that is safe to follow: relative, http(s), mailto, tel or an inline image; anything else becomes `#`.
 pub fn safe_address(address: &str) -> &str {
     let trimmed = address.trim();
-    let relative = trimmed.starts_with(['/', '?', '#', '.']);
+    // "//host" would leave for another host under our name.
+    let relative = trimmed.starts_with(['/', '?', '#', '.']) && !trimmed.starts_with("//");
     let lower: String = trimmed.chars().take(11).collect::<String>().to_ascii_lowercase();
     let scheme = ["https://", "http://", "mailto:", "tel:", "data:image/"]
         .iter()
         .any(|known| lower.starts_with(known));
-    let bare = !trimmed.contains([':', '\\']) && !trimmed.chars().any(char::is_control);
-    if (relative && !trimmed.chars().any(char::is_control)) || scheme || bare { trimmed } else { "#" }
+    let bare = !trimmed.contains(':') && !trimmed.starts_with("//");
+    // Browsers drop control characters inside a scheme and read a backslash as a slash.
+    let plain = !trimmed.contains('\\') && !trimmed.chars().any(char::is_control);
+    if plain && (relative || scheme || bare) { trimmed } else { "#" }
 }
 
 /// Elements without a closing tag.

@@ -6,6 +6,9 @@ use crate::markup::{Element, Markup, components, el};
 use crate::panel::EmptyState;
 use crate::table_state::{Direction, TableState};
 
+/// A cell with at most so many letters stays on one line; longer ones wrap.
+const LINE_LETTERS: usize = 24;
+
 /// A column: key (for sort, hide and `data-label`), heading, alignment.
 #[derive(Clone, Debug)]
 pub struct Column {
@@ -265,8 +268,9 @@ impl Table {
         let head = el("tr").children(self.shown().map(|(_, column)| self.heading(column)));
         let rows = self.rows.iter().map(|row| self.line(row));
         let foot = self.totals.as_ref().map(|cells| {
-            let cells =
-                self.shown().map(|(at, column)| dressed(el("td"), column).child(cells.get(at).cloned()));
+            let cells = self.shown().map(|(at, column)| {
+                dressed(el("td"), column).attr("data-label", &column.heading).child(cells.get(at).cloned())
+            });
             el("tfoot").child(el("tr").children(cells))
         });
         let table = el("table")
@@ -317,7 +321,11 @@ impl Table {
                 ),
                 _ => content.unwrap_or_default(),
             };
-            dressed(el("td"), column).attr("data-label", &column.heading).child(content)
+            let short = content.visible_letters() <= LINE_LETTERS;
+            dressed(el("td"), column)
+                .class_if(short, "line")
+                .attr("data-label", &column.heading)
+                .child(content)
         });
         el("tr").class_if(row.muted, "muted").flag("data-row", row.href.is_some()).children(cells)
     }

@@ -16,7 +16,7 @@ addEventListener("DOMContentLoaded", () => {
     const inks = ["--accent", "--good", "--warn", "--busy", "--bad"].map(token);
     const series = names.map((label, at) => ({ label, stroke: inks[at % inks.length], width: 1.5, points: { show: false } }));
     figure.plot?.destroy();
-    figure.plot = new uPlot({ width: figure.clientWidth, height: 220, axes: [axis, { ...axis, size: 60 }], series: [{}, ...series] }, data, figure);
+    figure.plot = new uPlot({ width: figure.clientWidth, height: 220, axes: [axis, { ...axis, size: 48 }], series: [{}, ...series] }, data, figure);
     figure.classList.add("drawn");
   };
   const again = () => document.querySelectorAll(".chart").forEach(draw);

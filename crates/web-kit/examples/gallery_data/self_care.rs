@@ -40,7 +40,7 @@ pub fn my_home() -> Markup {
             .icon(Icon::Wifi)
             .ends("Then 1¢ per MB. Add 5 GB in the shop.")
             .into(),
-        UsageBar::new("Internet", 0, 1, "unlimited").icon(Icon::Device).ends("10 Mbps fibre.").into(),
+        UsageBar::unlimited("Internet", "unlimited").icon(Icon::Device).ends("10 Mbps fibre.").into(),
     ]);
     let latest = Timeline::new()
         .entry(Icon::Film, "Film: The Lighthouse", usd(-399), "Yesterday, 21:14")
