@@ -12,7 +12,7 @@ pub struct Brand {
     pub name: String,
     /// The accent colour; `None` keeps the product's own.
     pub accent: Option<Colour>,
-    /// Address of the logo (same origin), shown instead of the name's initial.
+    /// Address of the logo (same origin, e.g. `assets::url("favicon.svg")` for the product's mark), shown instead of the name's initial.
     pub logo: Option<String>,
     /// A line under the sign-in form and at the end of self-care pages (support number, legal name).
     pub small_print: Option<String>,

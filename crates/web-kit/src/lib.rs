@@ -38,6 +38,8 @@
 //! ```
 //!
 //! Wiring, at the top of the HTTP router: `.merge(web_kit::assets::router()).layer(web_kit::security_headers())`.
+//! Classes for text of your own: `muted-ink faint-ink bad-ink good-ink num figure-large prose sr-only`; for layout [`stack`],
+//! [`split`], `actions` (a wrapping row). `needs-js` and `without-js` show a part only with or without scripts.
 //! Inline `style=` and `<script>` do not work under the content security policy; there is a class or a part for it.
 //! Extractors: [`TableState`] (what the address says about a table), [`Partial`] (answer a fragment: palette, drawer, live
 //! parts). The palette asks `{base}/search?q=..&partial=1`; a `drawer_link` asks its page with `partial=1`.

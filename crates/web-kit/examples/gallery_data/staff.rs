@@ -463,7 +463,7 @@ pub fn sign_in_page(choices: Choices, bad: bool) -> Markup {
         .submit("Sign in");
     sign_in(SignInPage {
         title: "Sign in".into(),
-        brand: Brand::named("Talea"),
+        brand: Brand { logo: Some(assets::url("favicon.svg").into()), ..Brand::named("Talea") },
         staff: true,
         lead: Some("Staff portal · Demo".into()),
         flashes: bad.then(|| Flash::bad("User name or password is not right. After three more tries the account waits 15 minutes.")).into_iter().collect(),
