@@ -75,7 +75,7 @@ pub fn apply(
     if let Some((key, fingerprint)) = &envelope.key
         && !matches!(reply, Reply::Refused(_))
     {
-        work.remember(customer, key.clone(), *fingerprint, reply.clone());
+        work.remember(customer, key.clone(), *fingerprint, reply.clone(), APPLIED_KEPT);
     }
     if !work.effects.changes.is_empty() {
         customer.head.seq += 1;
@@ -209,19 +209,21 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Remembers a request so that it is not applied again.
+    /// Remembers a request so that it is not applied again. Requests past their time are dropped now and then without being
+    /// named in the effects: they no longer decide anything, in memory or in a store.
     pub(crate) fn remember(
         &mut self,
         customer: &mut Customer,
         key: crate::RequestKey,
         fingerprint: u64,
         reply: Reply,
+        kept: Seconds,
     ) {
         let now = self.now();
         if customer.applied.len() >= APPLIED_SWEEP {
             customer.applied.retain(|_, applied| applied.until > now);
         }
-        let until = now.plus(APPLIED_KEPT);
+        let until = now.plus(kept);
         customer.applied.insert(key.clone(), Applied { fingerprint, reply, until });
         self.effects.changes.applied.push(key);
     }

@@ -1,6 +1,7 @@
 //! May an account use a service now, and with which attributes?
 
 use crate::apply::{Decision, Work};
+use crate::bucket_use::{self, Wanted};
 use crate::funds::standing;
 use crate::{AccessReply, Account, Authorize, Customer, Head, Policy, Refusal, Reply};
 use catalog::{ProductId, RateQuery, ServiceId, Snapshot};
@@ -31,13 +32,21 @@ fn use_refusal(
     // Without a rate for "anything" the price depends on the destination, so only the first use can tell.
     let rule: PriceRule = (&catalog.rate(&query)?).into();
     let needed = price(&rule, 1).ok()?;
-    let covered = products.iter().flat_map(|p| catalog.quotas(*p, ask.service, "")).any(|(key, quota)| {
-        let bucket = account.buckets.iter().find(|b| b.quota == key && b.period_number == head.period_number);
-        bucket.is_none_or(|b| b.used.saturating_add(b.reserved) < quota.units)
-    });
+    let wanted = Wanted {
+        catalog,
+        products,
+        service: ask.service,
+        destination: "",
+        period_number: head.period_number,
+    };
+    if bucket_use::any_free(account, &wanted) {
+        return None;
+    }
+    if bucket_use::blocks_beyond(&wanted) {
+        return Some(Refusal::QuotaUsedUp);
+    }
     let available = head.available();
-    (needed.is_positive() && !covered && available < needed)
-        .then_some(Refusal::InsufficientFunds { available, needed })
+    (needed.is_positive() && available < needed).then_some(Refusal::InsufficientFunds { available, needed })
 }
 
 /// Attributes of a service: the first product in order that sets a value decides it.

@@ -15,6 +15,14 @@ pub(crate) struct Wanted<'a> {
 /// Units by bucket.
 pub(crate) type Taken = Vec<(QuotaKey, u64)>;
 
+/// Units of a quota that are neither used in this period nor locked by a running session.
+fn free(account: &Account, quota: QuotaKey, period_number: u32, units: u64) -> u64 {
+    let Some(bucket) = account.buckets.iter().find(|b| b.quota == quota) else { return units };
+    let used = if bucket.period_number == period_number { bucket.used } else { 0 };
+    units.saturating_sub(used.saturating_add(bucket.reserved))
+}
+
+/// The bucket to take from; made, or begun anew for a new period, only when something is taken.
 fn bucket(account: &mut Account, quota: QuotaKey, period_number: u32) -> Option<&mut Bucket> {
     let position = match account.buckets.iter().position(|b| b.quota == quota) {
         Some(position) => position,
@@ -45,17 +53,25 @@ fn walk(
             if left == 0 {
                 return taken;
             }
-            let Some(bucket) = bucket(account, key, wanted.period_number) else { continue };
-            let free = quota.units.saturating_sub(bucket.used.saturating_add(bucket.reserved));
-            let part = free.min(left);
-            if part > 0 {
-                pick(bucket, part);
-                taken.push((key, part));
-                left -= part;
+            let part = free(account, key, wanted.period_number, quota.units).min(left);
+            if part == 0 {
+                continue;
             }
+            let Some(bucket) = bucket(account, key, wanted.period_number) else { continue };
+            pick(bucket, part);
+            taken.push((key, part));
+            left -= part;
         }
     }
     taken
+}
+
+/// Whether any unit is left that costs nothing.
+pub(crate) fn any_free(account: &Account, wanted: &Wanted<'_>) -> bool {
+    wanted.products.iter().any(|product| {
+        let mut quotas = wanted.catalog.quotas(*product, wanted.service, wanted.destination);
+        quotas.any(|(key, quota)| free(account, key, wanted.period_number, quota.units) > 0)
+    })
 }
 
 /// Locks up to `units` for a grant.

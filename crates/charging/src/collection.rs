@@ -4,16 +4,21 @@ use crate::apply::{Decision, Work};
 use crate::{Customer, EventKind, Head, OpenInvoice, PostInvoice, Refusal, Reply};
 use money::Amount;
 
+/// Stands in `closed_total` once the invoice was posted; no invoice has this total.
+const INVOICED: Amount = Amount::from_micros(-1);
+
 /// Records an issued invoice. What the balance already covers is paid at once. An invoice of a period is posted once.
 pub(crate) fn post_invoice(work: &mut Work<'_>, customer: &mut Customer, invoice: &PostInvoice) -> Decision {
     let head = &mut customer.head;
-    if invoice.period_number + 1 != head.period_number || invoice.total != head.closed_total {
+    let closed_last = invoice.period_number.checked_add(1) == Some(head.period_number);
+    if !closed_last || head.period_number == 1 || invoice.total != head.closed_total {
         return Err(Refusal::Stale.into());
     }
     // balance = credit - open invoices - this invoice - charges since; what credit there is pays this invoice at once.
     let spoken_for = head.unbilled.saturating_plus(head.owed()).saturating_plus(invoice.total);
     let credit = head.balance.saturating_plus(spoken_for).max(Amount::ZERO);
     let amount_due = invoice.total.saturating_minus(credit).max(Amount::ZERO);
+    head.closed_total = INVOICED;
     let id = head.next_row();
     work.event(head, EventKind::InvoiceIssued, None, invoice.number.clone());
     if amount_due.is_positive() {
@@ -60,7 +65,7 @@ pub(crate) fn collect(work: &mut Work<'_>, customer: &mut Customer) -> Decision 
 pub(crate) fn resume_if_settled(work: &mut Work<'_>, head: &mut Head) {
     let now = work.now();
     let overdue = head.open_invoices.iter().any(|i| i.due_at <= now);
-    if head.suspended_at.is_some() && !overdue {
+    if head.suspended_at.is_some() && head.terminated_at.is_none() && !overdue {
         head.suspended_at = None;
         work.event(head, EventKind::CustomerResumed, None, "");
     }

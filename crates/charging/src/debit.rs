@@ -2,21 +2,26 @@
 
 use crate::apply::{Decision, Work};
 use crate::bucket_use::{self, Wanted};
-use crate::funds::standing;
+use crate::funds::{bearable, standing};
 use crate::ledger::LedgerCode;
 use crate::meter_use::UNITS_MOST;
 use crate::{
     Account, BucketUse, Context, Customer, Debit, DebitReply, EventKind, Explanation, Refusal, Reply, Xdr,
     XdrKind,
 };
+use calendar::Seconds;
 use catalog::{ProductId, RateChoice, RateQuery};
 use money::Amount;
 use rating::{PriceRule, price, price_explained};
+
+/// How long a purchase number is remembered: outside systems send their purchases again with a monthly file.
+const PURCHASES_KEPT: Seconds = Seconds(40 * 24 * 3_600);
 
 /// Charges a purchase. The same reference is charged once: a repetition gets the first answer, marked as repeated.
 pub(crate) fn debit(work: &mut Work<'_>, customer: &mut Customer, debit: &Debit) -> Decision {
     let key: Option<Box<str>> = debit.reference.as_ref().map(|r| format!("purchase:{r}").into_boxed_str());
     if let Some(applied) = key.as_ref().and_then(|key| customer.applied.get(key))
+        && applied.until > work.now()
         && let Reply::Debited(first) = &applied.reply
     {
         return Ok(Reply::Debited(DebitReply { repeated: true, ..first.clone() }));
@@ -50,7 +55,7 @@ pub(crate) fn debit(work: &mut Work<'_>, customer: &mut Customer, debit: &Debit)
     }
     work.effects.xdrs.push(xdr);
     if let Some(key) = key {
-        work.remember(customer, key, 0, Reply::Debited(reply.clone()));
+        work.remember(customer, key, 0, Reply::Debited(reply.clone()), PURCHASES_KEPT);
     }
     Ok(Reply::Debited(reply))
 }
@@ -93,13 +98,15 @@ fn charge(
     let mut trial = account.clone();
     let taken = bucket_use::take(&mut trial, &wanted, debit.units);
     let covered: u64 = taken.iter().map(|(_, units)| units).sum();
+    if covered < debit.units && bucket_use::blocks_beyond(&wanted) {
+        return Err(Refusal::QuotaUsedUp.into());
+    }
     let priced = price_explained(&rule, debit.units - covered)?;
     let (needed, available) = (priced.amount, head.available());
     if needed.is_positive() && needed > available {
         return Err(Refusal::InsufficientFunds { available, needed }.into());
     }
-    head.balance.minus(needed)?;
-    head.unbilled.plus(needed)?;
+    bearable(head, needed)?;
     *account = trial;
     for key in bucket_use::exhausted(account, context.catalog, &taken) {
         let name = context.catalog.quota(key).map_or_else(String::new, |q| q.name.clone());

@@ -2,7 +2,7 @@
 
 use crate::apply::{Decision, Work};
 use crate::ledger::{LedgerCode, LedgerSide};
-use crate::{Adjust, Customer, EventKind, Head, Pay, Refusal, Reply, collection};
+use crate::{Adjust, Customer, EventKind, Head, Pay, Payment, Refusal, Reply, collection};
 use money::Amount;
 
 /// Books a payment, pays invoices with it, oldest first, and lifts a suspension when none is overdue any more.
@@ -26,6 +26,9 @@ pub(crate) fn adjust(work: &mut Work<'_>, customer: &mut Customer, adjust: &Adju
     }
     let head = &mut customer.head;
     let credit = adjust.amount.is_positive();
+    if !credit {
+        bearable(head, adjust.amount.negated()?)?;
+    }
     let code = if credit { LedgerCode::ManualCredit } else { LedgerCode::ManualCharge };
     let entry = work.book(head, code, LedgerSide::Adjustment, adjust.amount, None, adjust.note.clone())?;
     let detail =
@@ -48,10 +51,24 @@ pub(crate) fn set_credit_limit(
         return Err(Refusal::AmountNotPositive.into());
     }
     let head = &mut customer.head;
+    let limit = if head.payment == Payment::Prepaid { Some(Amount::ZERO) } else { limit };
     head.credit_limit = limit;
     let detail = limit.map_or_else(|| "no limit".to_owned(), |l| format!("{l} {}", head.currency));
     work.event(head, EventKind::CreditLimitChanged, None, detail);
     Ok(Reply::Done(None))
+}
+
+/// Money that can still be locked or charged before a sum leaves its range, whatever the credit limit. Never negative: all
+/// that is locked can be charged at any time, so ending a session never fails.
+pub(crate) fn headroom(head: &Head) -> Amount {
+    let of_balance = head.balance.saturating_plus(Amount::MAX);
+    let of_unbilled = Amount::MAX.saturating_minus(head.unbilled);
+    of_balance.min(of_unbilled).saturating_minus(head.reserved).max(Amount::ZERO)
+}
+
+/// Refuses absurd sums before anything is changed.
+pub(crate) fn bearable(head: &Head, more: Amount) -> Result<(), Refusal> {
+    if more <= headroom(head) { Ok(()) } else { Err(Refusal::OutOfRange) }
 }
 
 /// Whether there is any money left to spend. Locked funds count, since they may come back.

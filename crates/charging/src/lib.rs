@@ -41,8 +41,8 @@ pub use ledger::{LedgerCode, LedgerEntry, LedgerSide};
 pub use refusal::Refusal;
 pub use reply::{AccessReply, DebitReply, Policy, Reply, SessionReply, UnitOutcome, UnitReply};
 pub use state::{
-    Account, AddOn, Applied, Bucket, Customer, CustomerStatus, Head, Meter, OpenInvoice, Payment,
-    ProductSpan, Session,
+    Account, AddOn, Applied, Bucket, CLOSED_KEPT, Customer, CustomerStatus, Head, Meter, OpenInvoice,
+    Payment, ProductSpan, Session,
 };
 pub use xdr::{Xdr, XdrKind};
 

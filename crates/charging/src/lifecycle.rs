@@ -9,6 +9,8 @@ use crate::{
 use catalog::{ProductId, ProductKind};
 use money::Amount;
 
+/// Row ids carry the customer's number in 31 bits.
+const CUSTOMER_MOST: u32 = i32::MAX.unsigned_abs();
 /// Accounts of one customer.
 const ACCOUNTS_MOST: usize = 10_000;
 
@@ -20,6 +22,9 @@ pub(crate) fn create_customer(
 ) -> Decision {
     if state.is_some() {
         return Err(Refusal::CustomerExists.into());
+    }
+    if id.0 == 0 || id.0 > CUSTOMER_MOST {
+        return Err(Refusal::OutOfRange.into());
     }
     let catalog = work.context.catalog;
     if create.currency != catalog.currency() {

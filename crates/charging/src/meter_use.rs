@@ -5,6 +5,7 @@
 
 use crate::apply::{Stop, Work};
 use crate::bucket_use::{self, Wanted};
+use crate::funds::headroom;
 use crate::ledger::LedgerCode;
 use crate::{
     Account, Asked, BucketUse, EventKind, Explanation, Head, Meter, Refusal, UnitOutcome, UnitReport, Used,
@@ -69,18 +70,18 @@ impl Bench<'_, '_, '_> {
         })
     }
 
-    /// What the meter costs after this use; refuses use that could not be priced, before anything is changed.
-    pub fn cost_after(&self, meter: &Meter, used: Used) -> Result<Amount, Stop> {
-        let more = fresh(meter, used);
-        if more > UNITS_MOST || meter.used.saturating_add(more) > UNITS_MOST {
+    /// What the meter costs at most after these uses; refuses use that could not be priced, before anything is changed.
+    pub fn cost_after(&self, meter: &Meter, uses: impl Iterator<Item = Used>) -> Result<Amount, Stop> {
+        let used = uses.fold(meter.used, |so_far, used| so_far.saturating_add(fresh(so_far, used)));
+        if used > UNITS_MOST {
             return Err(Refusal::OutOfRange.into());
         }
-        Ok(price(&meter.rule, meter.rated().saturating_add(more))?)
+        Ok(price(&meter.rule, used - meter.covered.min(used))?)
     }
 
     /// Counts use: units locked in buckets first, then free bucket units, the rest to be paid. Ends the current grant.
     pub fn count(&mut self, meter: &mut Meter, used: Used) -> Result<(), Stop> {
-        let more = fresh(meter, used);
+        let more = fresh(meter.used, used);
         let locked = std::mem::take(&mut meter.bucket_reserved);
         bucket_use::release(self.account, &locked);
         if !locked.is_empty() {
@@ -126,7 +127,7 @@ impl Bench<'_, '_, '_> {
             Asked::Default | Asked::Units(0) => policy.units,
             Asked::Units(units) => units,
         };
-        let wish = wish.min(policy.most_units).min(UNITS_MOST - meter.used);
+        let wish = wish.min(policy.most_units).min(UNITS_MOST.saturating_sub(meter.used));
         let blocks = bucket_use::blocks_beyond(&self.wanted(meter));
         let wanted = Wanted {
             catalog,
@@ -140,10 +141,10 @@ impl Bench<'_, '_, '_> {
         if !locked.is_empty() {
             self.work.effects.changes.account(self.account.id);
         }
-        // What this meter has locked already is part of its budget.
-        let others = self.head.reserved.saturating_minus(meter.reserved);
-        let room = Amount::MAX.saturating_minus(others);
-        let budget = self.head.available().saturating_plus(meter.reserved).min(room);
+        // What this meter has locked already is part of its budget: the rest of a paid interval needs no further money, and
+        // neither does a free service.
+        let more = self.head.available().max(Amount::ZERO).min(headroom(self.head));
+        let budget = meter.reserved.saturating_plus(more);
         let paid = if blocks { 0 } else { affordable(&meter.rule, meter.rated(), wish - free, budget) };
         meter.bucket_reserved = locked;
         let units = free + paid;
@@ -157,7 +158,8 @@ impl Bench<'_, '_, '_> {
             units,
             last: units < wish,
             validity: policy.validity,
-            threshold: units / 100 * u64::from(policy.threshold_percent.min(100)),
+            // At most 2^53 units times 100: no overflow.
+            threshold: units * u64::from(policy.threshold_percent.min(100)) / 100,
             holding: policy.holding,
         })
     }
@@ -227,10 +229,10 @@ impl Bench<'_, '_, '_> {
 }
 
 /// Units not counted before.
-fn fresh(meter: &Meter, used: Used) -> u64 {
+fn fresh(so_far: u64, used: Used) -> u64 {
     match used {
         Used::None => 0,
         Used::Since(units) => units,
-        Used::Total(units) => units.saturating_sub(meter.used),
+        Used::Total(units) => units.saturating_sub(so_far),
     }
 }

@@ -1,6 +1,7 @@
 //! The end of a billing period: cut here, in the order of the customer's commands, and charge the recurring fees.
 
 use crate::apply::{Decision, Work};
+use crate::funds::bearable;
 use crate::ledger::LedgerCode;
 use crate::{ClosePeriod, Customer, EventKind, Explanation, Fee, Head, Refusal, Reply, Xdr, XdrKind};
 use money::Amount;
@@ -14,10 +15,12 @@ pub(crate) fn close_period(work: &mut Work<'_>, customer: &mut Customer, close: 
     if head.fee_basis != close.fee_basis {
         return Err(Refusal::Stale.into());
     }
+    if close.fees.iter().any(|fee| fee.amount.is_negative()) {
+        return Err(Refusal::AmountNotPositive.into());
+    }
     // Sums are checked before the first fee is booked.
     let total = close.fees.iter().try_fold(Amount::ZERO, |sum, fee| sum.plus(fee.amount))?;
-    head.balance.minus(total)?;
-    head.unbilled.plus(total)?;
+    bearable(head, total)?;
     for fee in &close.fees {
         charge_fee(work, head, fee)?;
     }

@@ -4,7 +4,7 @@
 //! same answer and changes nothing, also after the session ended.
 
 use crate::apply::{Decision, Stop, Work};
-use crate::funds::standing;
+use crate::funds::{bearable, standing};
 use crate::meter_use::Bench;
 use crate::state::Answered;
 use crate::{
@@ -12,12 +12,10 @@ use crate::{
     SessionRequest, Step, UnitOutcome, UnitReply, UnitReport,
 };
 use calendar::Seconds;
-use money::MoneyError;
+use money::{Amount, MoneyError};
 
 /// Answers kept per session for re-sent requests: clients have at most four requests in flight.
 const ANSWERS_KEPT: usize = 4;
-/// Closed sessions are remembered this long for retransmissions from a node's spool.
-pub const CLOSED_KEPT: Seconds = Seconds(24 * 3_600);
 /// Open sessions of one customer.
 const OPEN_MOST: usize = 20_000;
 /// Rating groups of one session.
@@ -27,16 +25,20 @@ const SWEEP_AT: usize = 32;
 
 /// One step.
 pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &SessionRequest) -> Decision {
-    if let Some(session) = customer.sessions.get(&request.session) {
+    let now = work.now();
+    if let Some(session) = customer.sessions.get(&request.session).filter(|s| s.is_remembered(now)) {
         if let Some(answered) = session.answered.iter().find(|a| a.request == request.request) {
             return Ok(answered.reply.clone());
         }
         if session.closed_at.is_some() {
             return Err(Refusal::SessionEnded.into());
         }
+        if request.grants && is_late(session, request.request) {
+            return Ok(Reply::Session(noted(request)));
+        }
     }
     // The session is worked on outside the map and put back at the end; a refusal before the first change puts it back too.
-    let known = customer.sessions.remove(&request.session);
+    let known = customer.sessions.remove(&request.session).filter(|s| s.closed_at.is_none());
     let fresh = known.is_none();
     let mut session = match known {
         Some(session) => session,
@@ -49,12 +51,31 @@ pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &Sessi
         return Err(stop);
     }
     // Everything that input can cause was checked; what fails now leaves the aggregate in doubt.
-    let broken = |stop| if let Stop::Broken(_) = stop { stop } else { Stop::Broken(MoneyError::Overflow) };
     let reply = run(work, customer, &mut session, request).map_err(broken)?;
-    if !fresh || reply.refusal.is_none() {
+    if !fresh || reply.refusal.is_none() || session.closed_at.is_some() {
         keep(work, customer, session, request, &reply);
     }
     Ok(Reply::Session(reply))
+}
+
+/// What fails after all checks were passed leaves the aggregate in doubt, whatever it is called.
+fn broken(stop: Stop) -> Stop {
+    if let Stop::Broken(_) = stop { stop } else { Stop::Broken(MoneyError::Overflow) }
+}
+
+/// A request older than all the answers kept. CC-Request-Number counts up within a session (RFC 8506 8.2), so it was counted
+/// before and its answer is forgotten; counting `Used::Since` again would charge it twice.
+fn is_late(session: &Session, request: u64) -> bool {
+    session.answered.len() >= ANSWERS_KEPT && session.answered.iter().all(|a| a.request > request)
+}
+
+fn noted(request: &SessionRequest) -> SessionReply {
+    let units = request.units.iter().map(|report| UnitReply {
+        rating_group: report.rating_group,
+        service_identifier: report.service_identifier,
+        outcome: UnitOutcome::Noted,
+    });
+    SessionReply { refusal: None, units: units.collect() }
 }
 
 /// A new session, if this step may begin one.
@@ -70,7 +91,7 @@ fn open(work: &Work<'_>, customer: &mut Customer, request: &SessionRequest) -> R
     }
     let now = work.now();
     if customer.sessions.len() >= SWEEP_AT {
-        customer.sessions.retain(|_, s| s.closed_at.is_none_or(|at| at.plus(CLOSED_KEPT) > now));
+        customer.sessions.retain(|_, s| s.is_remembered(now));
     }
     if customer.sessions.len() >= OPEN_MOST {
         return Err(Refusal::TooMany("sessions".to_owned()).into());
@@ -100,25 +121,40 @@ fn check(
     let (now, catalog) = (work.now(), work.context.catalog);
     let Customer { head, accounts, .. } = customer;
     let account = accounts.iter_mut().find(|a| a.id == session.account).ok_or(Refusal::UnknownAccount)?;
-    if session.meters.len() + request.units.len() > METERS_MOST {
-        return Err(Refusal::TooMany("rating groups".to_owned()).into());
+    let too_many = || Refusal::TooMany("rating groups".to_owned());
+    if request.units.len() > METERS_MOST {
+        return Err(too_many().into());
     }
     let products = account.products_in_order(now, catalog);
     let bench = Bench { work, head, account, products: &products, node: &session.node };
-    let mut cost = bench.head.reserved;
+    let (mut more, mut meters) = (Amount::ZERO, session.meters.len());
     for report in &request.units {
-        let after = match session.meters.iter().find(|m| same_meter(m, report)) {
-            Some(meter) => bench.cost_after(meter, report.used)?,
+        // A meter may be reported twice: each report is looked at with all the use of its meter.
+        let uses = request.units.iter().filter(|other| same_unit(other, report)).map(|other| other.used);
+        let (locked, after) = match session.meters.iter().find(|m| same_meter(m, report)) {
+            Some(meter) => (meter.reserved, bench.cost_after(meter, uses)?),
             None => match bench.open(report) {
-                Ok(meter) => bench.cost_after(&meter, report.used)?,
+                Ok(meter) => {
+                    meters += 1;
+                    (Amount::ZERO, bench.cost_after(&meter, uses)?)
+                }
                 Err(_) => continue,
             },
         };
-        cost = cost.plus(after)?;
+        more = more.plus(after.saturating_minus(locked).max(Amount::ZERO))?;
     }
-    bench.head.balance.minus(cost)?;
-    bench.head.unbilled.plus(cost)?;
+    if meters > METERS_MOST {
+        return Err(too_many().into());
+    }
+    bearable(bench.head, more)?;
     Ok(())
+}
+
+/// Two reports about one meter.
+fn same_unit(one: &UnitReport, other: &UnitReport) -> bool {
+    one.rating_group == other.rating_group
+        && one.service_identifier == other.service_identifier
+        && one.service == other.service
 }
 
 fn same_meter(meter: &Meter, report: &UnitReport) -> bool {
@@ -141,29 +177,22 @@ fn run(
     let products = account.products_in_order(now, catalog);
     let node = session.node.clone();
     let mut bench = Bench { work, head, account, products: &products, node: &node };
-    let mut units = Vec::with_capacity(request.units.len());
-    for report in &request.units {
-        let outcome = unit(&mut bench, &mut session.meters, report, request, refusal.as_ref())?;
-        units.push(UnitReply {
-            rating_group: report.rating_group,
-            service_identifier: report.service_identifier,
-            outcome,
-        });
-    }
+    let units = count_then_grant(&mut bench, &mut session.meters, request, refusal.as_ref())?;
     let first = session.answered.is_empty();
     if !request.details.is_empty() {
         session.details = request.details.clone();
     }
     if first {
-        let refusals = units.iter().filter(|u| matches!(u.outcome, UnitOutcome::Refused(_))).count();
-        if request.grants && refusals == units.len() && !units.is_empty() {
-            let refusal = units.iter().find_map(|u| match &u.outcome {
-                UnitOutcome::Refused(refusal) => Some(refusal.clone()),
-                _ => None,
-            });
-            return Ok(SessionReply { refusal, units });
+        let refused = if request.grants { refused_whole(&units) } else { None };
+        if refused.is_some() && session.meters.iter().all(|m| m.used == 0) {
+            return Ok(SessionReply { refusal: refused, units });
         }
         bench.work.event(bench.head, EventKind::SessionStarted, Some(bench.account.id), session.key.shown());
+        if refused.is_some() {
+            // Nothing may follow, but use that came with the first request is charged.
+            close(&mut bench, session)?;
+            return Ok(SessionReply { refusal: refused, units });
+        }
     }
     if request.step == Step::Stop {
         close(&mut bench, session)?;
@@ -172,14 +201,54 @@ fn run(
     Ok(SessionReply { refusal, units })
 }
 
-/// One reported rating group: counts use, then grants.
-fn unit(
+/// The reason when every reported unit was refused.
+fn refused_whole(units: &[UnitReply]) -> Option<Refusal> {
+    let mut reasons = units.iter().map(|unit| match &unit.outcome {
+        UnitOutcome::Refused(refusal) => Some(refusal),
+        _ => None,
+    });
+    let first = reasons.next()??;
+    reasons.all(|reason| reason.is_some()).then(|| first.clone())
+}
+
+/// Counts all use, then grants: what one rating group has used too much is not granted to another.
+fn count_then_grant(
+    bench: &mut Bench<'_, '_, '_>,
+    meters: &mut Vec<Meter>,
+    request: &SessionRequest,
+    refusal: Option<&Refusal>,
+) -> Result<Vec<UnitReply>, Stop> {
+    let mut counted = Vec::with_capacity(request.units.len());
+    for report in &request.units {
+        counted.push(count(bench, meters, report)?);
+    }
+    let grants = request.grants && request.step != Step::Stop;
+    let mut units = Vec::with_capacity(request.units.len());
+    for (position, (report, counted)) in request.units.iter().zip(counted).enumerate() {
+        // A meter that is asked for twice is granted once, at the last wish.
+        let mut later = request.units.iter().skip(position + 1);
+        let asked_later = later.any(|other| same_unit(other, report) && other.asked != Asked::Nothing);
+        let outcome = match (counted, refusal) {
+            (Err(refusal), _) => UnitOutcome::Refused(refusal),
+            (Ok(_), _) if !grants || report.asked == Asked::Nothing || asked_later => UnitOutcome::Noted,
+            (Ok(_), Some(refusal)) => UnitOutcome::Refused(refusal.clone()),
+            (Ok(meter), None) => match meters.get_mut(meter) {
+                Some(meter) => bench.grant(meter, report.asked)?,
+                None => UnitOutcome::Noted,
+            },
+        };
+        let (rating_group, service_identifier) = (report.rating_group, report.service_identifier);
+        units.push(UnitReply { rating_group, service_identifier, outcome });
+    }
+    Ok(units)
+}
+
+/// Counts the use of one reported rating group in its meter, which is opened when it is the first; the meter's position.
+fn count(
     bench: &mut Bench<'_, '_, '_>,
     meters: &mut Vec<Meter>,
     report: &UnitReport,
-    request: &SessionRequest,
-    refusal: Option<&Refusal>,
-) -> Result<UnitOutcome, Stop> {
+) -> Result<Result<usize, Refusal>, Stop> {
     let position = match meters.iter().position(|m| same_meter(m, report)) {
         Some(position) => position,
         None => match bench.open(report) {
@@ -187,18 +256,13 @@ fn unit(
                 meters.push(meter);
                 meters.len() - 1
             }
-            Err(refusal) => return Ok(UnitOutcome::Refused(refusal)),
+            Err(refusal) => return Ok(Err(refusal)),
         },
     };
-    let Some(meter) = meters.get_mut(position) else { return Ok(UnitOutcome::Noted) };
-    bench.count(meter, report.used)?;
-    if !request.grants || request.step == Step::Stop || report.asked == Asked::Nothing {
-        return Ok(UnitOutcome::Noted);
+    if let Some(meter) = meters.get_mut(position) {
+        bench.count(meter, report.used)?;
     }
-    match refusal {
-        Some(refusal) => Ok(UnitOutcome::Refused(refusal.clone())),
-        None => bench.grant(meter, report.asked),
-    }
+    Ok(Ok(position))
 }
 
 /// Ends a session: every meter becomes an xDR.
@@ -253,7 +317,7 @@ pub(crate) fn end_session(
     if let Some(account) = account {
         let node = session.node.clone();
         let mut bench = Bench { work, head, account, products: &[], node: &node };
-        close(&mut bench, &mut session)?;
+        close(&mut bench, &mut session).map_err(broken)?;
     }
     work.effects.changes.sessions.push(key.clone());
     customer.sessions.insert(key.clone(), session);

@@ -6,4 +6,4 @@ mod session;
 
 pub use account::{Account, AddOn, Bucket, ProductSpan};
 pub use customer::{Applied, Customer, CustomerStatus, Head, OpenInvoice, Payment};
-pub use session::{Answered, Meter, Session};
+pub use session::{Answered, CLOSED_KEPT, Meter, Session};

@@ -65,7 +65,7 @@ pub struct Head {
     pub reserved: Amount,
     /// Charges of the open billing period so far.
     pub unbilled: Amount,
-    /// Charges of the period closed last: the total its invoice must have.
+    /// Charges of the period closed last: the total its invoice must have. Negative once that invoice was posted.
     pub closed_total: Amount,
     /// Counts the changes of products and accounts on which recurring fees depend.
     pub fee_basis: u64,

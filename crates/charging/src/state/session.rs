@@ -1,7 +1,7 @@
 //! A network session and its meters.
 
 use crate::{AccountId, Reply, SessionKey};
-use calendar::Instant;
+use calendar::{Instant, Seconds};
 use catalog::{CatalogVersion, ProductId, QuotaKey, ServiceId, TariffId};
 use money::Amount;
 use rating::PriceRule;
@@ -76,6 +76,17 @@ pub struct Meter {
     pub bucket_reserved: Vec<(QuotaKey, u64)>,
     /// Money locked: the price of what was used and granted beyond buckets.
     pub reserved: Amount,
+}
+
+/// Closed sessions are remembered this long for retransmissions from a node's spool.
+pub const CLOSED_KEPT: Seconds = Seconds(24 * 3_600);
+
+impl Session {
+    /// Whether the session still decides anything: it is open, or closed so lately that a retransmission may come. Others may be
+    /// dropped from memory and store at any time without being named in the effects.
+    pub fn is_remembered(&self, now: Instant) -> bool {
+        self.closed_at.is_none_or(|at| at.plus(CLOSED_KEPT) > now)
+    }
 }
 
 impl Meter {

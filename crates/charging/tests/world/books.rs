@@ -1,0 +1,227 @@
+//! Independent books beside the core: what the effects add up to, and the laws that hold after every command.
+
+use calendar::{Instant, Seconds};
+use charging::{
+    Account, Applied, Context, Customer, Effects, Envelope, Head, LedgerSide, Meter, Reply, RequestKey,
+    RowId, Session, SessionKey, UnitOutcome, apply,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Closed sessions and request keys are remembered at least this long; older ones may be dropped without a word.
+const SESSION_KEPT: Seconds = Seconds(24 * 3_600);
+
+/// The books, made from effects alone.
+#[derive(Default)]
+pub struct Books {
+    credits: i128,
+    debits: i128,
+    open_period: i128,
+    last_row: i64,
+    rows: BTreeSet<RowId>,
+    shadow: Shadow,
+}
+
+/// The aggregate rebuilt from the rows that effects name: what a store would load again.
+#[derive(Default)]
+struct Shadow {
+    head: Option<Head>,
+    accounts: BTreeMap<RowId, Account>,
+    sessions: BTreeMap<SessionKey, Session>,
+    applied: BTreeMap<RequestKey, Applied>,
+}
+
+fn remembered(session: &Session, now: Instant) -> bool {
+    session.closed_at.is_none_or(|at| at.plus(SESSION_KEPT) > now)
+}
+
+/// The aggregate without rows that are too old to matter.
+fn current(state: &Option<Customer>, now: Instant) -> Option<Customer> {
+    let mut customer = state.clone()?;
+    customer.sessions.retain(|_, session| remembered(session, now));
+    customer.applied.retain(|_, applied| applied.until > now);
+    Some(customer)
+}
+
+impl Books {
+    pub fn check(
+        &mut self,
+        before: Option<&Customer>,
+        after: &Option<Customer>,
+        envelope: &Envelope,
+        reply: &Reply,
+        effects: &Effects,
+        context: Context<'_>,
+    ) {
+        if matches!(reply, Reply::Refused(_)) {
+            assert_eq!(*effects, Effects::default(), "a refusal has no effects");
+            let before = current(&before.cloned(), context.now);
+            assert_eq!(before, current(after, context.now), "a refusal changes nothing: {envelope:?}");
+        }
+        self.rows_ascend(effects);
+        repeating_changes_nothing(after, envelope, reply, context);
+        let Some(customer) = after else { return };
+        self.money_is_conserved(before, customer, effects);
+        reservations_add_up(customer);
+        // A repeated answer grants nothing anew.
+        if !effects.changes.sessions.is_empty() {
+            grants_fit_funds(customer, envelope, reply);
+        }
+        self.shadow.follow(customer, effects, context.now);
+        let seq = before.map_or(0, |b| b.head.seq);
+        let step = u64::from(!effects.changes.is_empty());
+        assert_eq!(customer.head.seq, seq + step, "seq counts the commands that changed something");
+    }
+
+    /// balance = sum of ledger credits to the balance - debits; unbilled = xDRs of the open period.
+    fn money_is_conserved(&mut self, before: Option<&Customer>, customer: &Customer, effects: &Effects) {
+        for entry in &effects.ledger {
+            assert!(entry.amount.is_positive(), "a ledger amount is positive: {entry:?}");
+            assert_ne!(entry.debit, entry.credit, "an entry has two sides");
+            let amount = i128::from(entry.amount.micros());
+            if entry.credit == LedgerSide::CustomerBalance {
+                self.credits += amount;
+            }
+            if entry.debit == LedgerSide::CustomerBalance {
+                self.debits += amount;
+            }
+        }
+        let head = &customer.head;
+        assert_eq!(i128::from(head.balance.micros()), self.credits - self.debits, "balance = ledger");
+        for xdr in &effects.xdrs {
+            assert!(!xdr.amount.is_negative(), "use costs nothing or something");
+            let charged: i64 = effects
+                .ledger
+                .iter()
+                .filter(|entry| entry.reference == Some(xdr.id))
+                .map(|entry| entry.amount.micros())
+                .sum();
+            assert_eq!(charged, xdr.amount.micros(), "an xDR and its ledger entry agree");
+            self.open_period += i128::from(xdr.amount.micros());
+        }
+        if before.is_some_and(|b| b.head.period_number != head.period_number) {
+            assert_eq!(i128::from(head.closed_total.micros()), self.open_period, "the closed period's total");
+            self.open_period = 0;
+        }
+        assert_eq!(
+            i128::from(head.unbilled.micros()),
+            self.open_period,
+            "unbilled = xDRs of the open period"
+        );
+    }
+
+    fn rows_ascend(&mut self, effects: &Effects) {
+        let mut rows: Vec<RowId> = effects.xdrs.iter().map(|x| x.id).collect();
+        rows.extend(effects.ledger.iter().map(|e| e.id));
+        rows.extend(effects.events.iter().map(|e| e.id));
+        let newest = rows.iter().max().copied();
+        for row in rows {
+            assert!(row.0 > self.last_row, "{row:?} is not newer than what was made before");
+            assert!(self.rows.insert(row), "{row:?} was given out twice");
+        }
+        self.last_row = newest.map_or(self.last_row, |row| row.0);
+        assert!(effects.xdrs.is_sorted_by_key(|x| x.id));
+        assert!(effects.ledger.is_sorted_by_key(|e| e.id));
+        assert!(effects.events.is_sorted_by_key(|e| e.id));
+    }
+}
+
+/// A keyed envelope that was carried out, and any session step, give the same answer again and change nothing.
+fn repeating_changes_nothing(
+    after: &Option<Customer>,
+    envelope: &Envelope,
+    reply: &Reply,
+    context: Context<'_>,
+) {
+    let step = matches!(envelope.command, charging::Command::Session(_));
+    if !step && (envelope.key.is_none() || matches!(reply, Reply::Refused(_))) {
+        return;
+    }
+    let mut state = after.clone();
+    let (again, effects) = apply(&mut state, envelope, context).unwrap();
+    assert_eq!(again, *reply, "repeating {envelope:?}");
+    assert_eq!(effects, Effects::default(), "repeating has no effects: {envelope:?}");
+    assert_eq!(state, *after, "repeating changes nothing: {envelope:?}");
+}
+
+/// reserved = sum over meters, bucket by bucket too, and nothing is negative.
+fn reservations_add_up(customer: &Customer) {
+    let meters = || customer.sessions.values().flat_map(|s| s.meters.iter().map(move |m| (s, m)));
+    let locked: i128 = meters().map(|(_, m)| i128::from(m.reserved.micros())).sum();
+    assert_eq!(i128::from(customer.head.reserved.micros()), locked, "reserved = sum of meters");
+    assert!(meters().all(|(_, m)| !m.reserved.is_negative()), "no meter locks less than nothing");
+    for session in customer.sessions.values().filter(|s| s.closed_at.is_some()) {
+        assert!(session.meters.is_empty(), "a closed session holds nothing");
+    }
+    for account in &customer.accounts {
+        for bucket in &account.buckets {
+            let mine = meters().filter(|(s, _)| s.account == account.id);
+            let locks = mine.flat_map(|(_, m)| m.bucket_reserved.iter());
+            let locked: u64 = locks.filter(|(key, _)| *key == bucket.quota).map(|(_, units)| units).sum();
+            assert_eq!(bucket.reserved, locked, "bucket reserved = sum of sessions: {bucket:?}");
+        }
+    }
+    for (session, meter) in meters() {
+        let account = customer.account(session.account).unwrap();
+        let covered: u64 = meter.covered_by.iter().map(|(_, units)| units).sum();
+        assert_eq!(covered, meter.covered, "covered units name their buckets");
+        assert!(meter.covered <= meter.used);
+        for (key, _) in &meter.bucket_reserved {
+            assert!(account.buckets.iter().any(|b| b.quota == *key), "a lock names a bucket that exists");
+        }
+    }
+}
+
+fn cost_of_use(meter: &Meter) -> money::Amount {
+    rating::price(&meter.rule, meter.rated()).unwrap()
+}
+
+/// Money locked for a new grant was there: a limited customer's available funds are not negative afterwards.
+fn grants_fit_funds(customer: &Customer, envelope: &Envelope, reply: &Reply) {
+    let (charging::Command::Session(request), Reply::Session(reply)) = (&envelope.command, reply) else {
+        return;
+    };
+    let Some(session) = customer.sessions.get(&request.session) else { return };
+    let limited = customer.head.credit_limit.is_some();
+    for unit in &reply.units {
+        let UnitOutcome::Granted { units, .. } = unit.outcome else { continue };
+        assert!(units > 0, "a grant has units");
+        let mine = session.meters.iter().filter(|m| m.rating_group == unit.rating_group);
+        for meter in mine.filter(|m| m.granted > 0 && m.reserved > cost_of_use(m)) {
+            assert!(!limited || !customer.available().is_negative(), "granted beyond the funds: {meter:?}");
+        }
+    }
+    for meter in &session.meters {
+        assert!(meter.reserved >= cost_of_use(meter), "what was used stays locked");
+    }
+}
+
+impl Shadow {
+    /// Copies the rows that changed and compares with the aggregate.
+    fn follow(&mut self, customer: &Customer, effects: &Effects, now: Instant) {
+        let changes = &effects.changes;
+        let distinct: BTreeSet<&RowId> = changes.accounts.iter().collect();
+        assert_eq!(distinct.len(), changes.accounts.len(), "an account is named once");
+        if changes.head {
+            self.head = Some(customer.head.clone());
+        }
+        for id in &changes.accounts {
+            self.accounts.insert(*id, customer.account(*id).unwrap().clone());
+        }
+        for key in &changes.sessions {
+            self.sessions.insert(key.clone(), customer.sessions.get(key).unwrap().clone());
+        }
+        for key in &changes.applied {
+            self.applied.insert(key.clone(), customer.applied.get(key).unwrap().clone());
+        }
+        let mut rebuilt = self.head.clone().map(|head| {
+            let accounts = self.accounts.values().cloned().collect();
+            Customer::new(head, accounts)
+        });
+        if let Some(rebuilt) = &mut rebuilt {
+            rebuilt.sessions.extend(self.sessions.clone());
+            rebuilt.applied.extend(self.applied.clone());
+        }
+        let (rebuilt, real) = (current(&rebuilt, now), current(&Some(customer.clone()), now));
+        assert_eq!(rebuilt, real, "the rows named by the effects rebuild the aggregate");
+    }
+}
