@@ -1,0 +1,70 @@
+//! What was answered is in the books after a restart, and a repeated request gets the first answer.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod world;
+
+use charging::{Command, CustomerId, Pay, Reply, Step};
+use money::Amount;
+use world::{MB, apply, sign_up, start, step};
+
+#[test]
+fn a_session_is_charged_to_the_cent_and_survives_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = start(directory.path());
+    let account = sign_up(&engine, 7);
+    apply(&engine, step(&engine, account, 0, Step::Start, 0));
+    let live = engine.customer(CustomerId(7)).unwrap().unwrap();
+    assert_eq!(live.head.reserved, Amount::parse("0.10").unwrap(), "10 MB are locked");
+    let update = step(&engine, account, 1, Step::Update, 3 * MB + 1);
+    let first = apply(&engine, update.clone());
+    engine.stop();
+    drop(engine);
+
+    let engine = start(directory.path());
+    assert_eq!(apply(&engine, update), first, "a re-sent update gets the first answer after a restart");
+    apply(&engine, step(&engine, account, 2, Step::Stop, MB));
+    let live = engine.customer(CustomerId(7)).unwrap().unwrap();
+    assert_eq!(live.head.balance, Amount::parse("-0.05").unwrap(), "4 MB and one octet are five started MB");
+    assert_eq!(live.head.reserved, Amount::ZERO);
+    let report = engine.store().verify().unwrap();
+    assert_eq!((report.customers, report.entries, report.xdrs), (1, 1, 1));
+    assert!(report.differences.is_empty(), "{:?}", report.differences);
+    engine.stop();
+}
+
+#[test]
+fn the_tables_show_a_staff_command_as_soon_as_it_is_answered() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = start(directory.path());
+    let account = sign_up(&engine, 9);
+    // Network traffic of the same customer waits in the journal while the payment goes straight to the tables.
+    for request in 0..5 {
+        let kind = if request == 0 { Step::Start } else { Step::Update };
+        apply(&engine, step(&engine, account, request, kind, if request == 0 { 0 } else { MB }));
+        let pay = Pay { amount: Amount::parse("1").unwrap(), note: format!("cash {request}") };
+        let reply = engine.call(CustomerId(9), None, Command::Pay(pay), None).unwrap();
+        assert!(matches!(reply, Reply::Done(Some(_))));
+        let now = engine.clock().now();
+        let stored = engine.store().load_customer(CustomerId(9), now, now).unwrap().unwrap();
+        let live = engine.customer(CustomerId(9)).unwrap().unwrap();
+        assert_eq!(stored.head, live.head);
+        assert_eq!(stored.sessions, live.sessions);
+    }
+    engine.stop();
+}
+
+#[test]
+fn an_old_owner_is_fenced_off() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = start(directory.path());
+    sign_up(&engine, 11);
+    engine.store().take_over().unwrap();
+    let pay = Pay { amount: Amount::parse("1").unwrap(), note: String::new() };
+    let outcome = engine.call(CustomerId(11), None, Command::Pay(pay), None);
+    assert_eq!(outcome, Err(engine::EngineError::Fenced));
+    engine.store().flush().unwrap();
+    let now = engine.clock().now();
+    let stored = engine.store().load_customer(CustomerId(11), now, now).unwrap().unwrap();
+    assert_eq!(stored.head.balance, Amount::ZERO, "nothing of the refused command is stored");
+    engine.stop();
+}
