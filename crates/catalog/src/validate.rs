@@ -1,6 +1,6 @@
 //! A catalog is published whole or not at all: every reference resolves, every number makes sense.
 
-use crate::{Catalog, Product, ProductKind, Tariff};
+use crate::{Catalog, Product, ProductKind, Service, Tariff};
 use money::{Amount, Price};
 use std::collections::HashSet;
 
@@ -16,6 +16,9 @@ pub struct CatalogProblem {
     pub reason: String,
 }
 
+/// A quota is known by its position in one octet.
+const QUOTAS_MOST: usize = 255;
+
 struct Checker<'a> {
     catalog: &'a Catalog,
     problems: Vec<CatalogProblem>,
@@ -28,6 +31,15 @@ pub(crate) fn problems(catalog: &Catalog) -> Vec<CatalogProblem> {
     checker.unique("tariff", catalog.tariffs.iter().map(|t| t.code.as_str()));
     checker.unique("product", catalog.products.iter().map(|p| p.code.as_str()));
     checker.unique("destination group", catalog.destination_groups.iter().map(|g| g.code.as_str()));
+    for service in &catalog.services {
+        checker.grant(service);
+    }
+    for group in &catalog.destination_groups {
+        if group.prefixes.iter().any(String::is_empty) {
+            let object = format!("destination group {}", group.code);
+            checker.report(object, "prefixes", "a prefix is empty; use * for everything");
+        }
+    }
     for tariff in &catalog.tariffs {
         checker.tariff(tariff);
     }
@@ -37,14 +49,32 @@ pub(crate) fn problems(catalog: &Catalog) -> Vec<CatalogProblem> {
     checker.problems
 }
 
-/// What was published before and is missing now: accounts may hold it, so it stays (and is taken out of the shop instead).
+/// What was published before and is missing or another thing now: accounts may hold it and sessions may count it, so it stays
+/// (and is taken out of the shop instead).
 pub(crate) fn removals(published: &Catalog, next: &Catalog) -> Vec<CatalogProblem> {
-    let reason = "was published and may be in use: keep it, and remove it from the add_ons lists to stop selling it";
+    let reason =
+        "was published and may be in use: keep it, and remove it from the add_ons lists to stop selling it";
     let missing = |object: String| CatalogProblem { object, field: "code", reason: reason.to_owned() };
     let products = published.products.iter().filter(|old| !next.products.iter().any(|p| p.code == old.code));
     let services = published.services.iter().filter(|old| !next.services.iter().any(|s| s.code == old.code));
     let products = products.map(|p| missing(format!("product {}", p.code)));
-    products.chain(services.map(|s| missing(format!("service {}", s.code)))).collect()
+    let mut problems: Vec<CatalogProblem> =
+        products.chain(services.map(|s| missing(format!("service {}", s.code)))).collect();
+    let mut changed = |object: String, field: &'static str| {
+        let reason = "was published and may be in use: give the new one another code".to_owned();
+        problems.push(CatalogProblem { object, field, reason });
+    };
+    for old in &published.products {
+        if next.products.iter().any(|p| p.code == old.code && p.kind != old.kind) {
+            changed(format!("product {}", old.code), "kind");
+        }
+    }
+    for old in &published.services {
+        if next.services.iter().any(|s| s.code == old.code && s.unit != old.unit) {
+            changed(format!("service {}", old.code), "unit");
+        }
+    }
+    problems
 }
 
 impl<'a> Checker<'a> {
@@ -69,6 +99,16 @@ impl<'a> Checker<'a> {
         }
     }
 
+    fn grant(&mut self, service: &Service) {
+        let object = format!("service {}", service.code);
+        if service.grant.units == 0 || service.grant.most_units == 0 {
+            self.report(object.clone(), "grant", "at least one unit is granted at a time");
+        }
+        if service.grant.threshold_percent > 100 {
+            self.report(object, "grant", "a threshold is at most 100 percent");
+        }
+    }
+
     fn tariff(&mut self, tariff: &Tariff) {
         let object = format!("tariff {}", tariff.code);
         self.service(&object, &tariff.service);
@@ -87,14 +127,19 @@ impl<'a> Checker<'a> {
             if !seen.insert(rate.destination.as_str()) {
                 self.report(object.clone(), "destination", "has two rates");
             }
-            if rate.first_interval == 0 || rate.next_interval == Some(0) {
-                self.report(object.clone(), "first_interval", "an interval has at least one unit");
+            let intervals =
+                [("first_interval", rate.first_interval), ("next_interval", rate.next_interval())];
+            for (field, _) in intervals.iter().filter(|(_, units)| *units == 0).take(1) {
+                self.report(object.clone(), field, "an interval has at least one unit");
             }
             if rate.per == 0 {
                 self.report(object.clone(), "per", "a price is for at least one unit");
             }
-            if [rate.first_price, rate.next_price(), rate.connect_fee].iter().any(|p| *p < Price::ZERO) {
-                self.report(object, "first_price", "a price is not negative");
+            let next = rate.next_price.unwrap_or_default();
+            let prices =
+                [("first_price", rate.first_price), ("next_price", next), ("connect_fee", rate.connect_fee)];
+            for (field, _) in prices.iter().filter(|(_, price)| *price < Price::ZERO) {
+                self.report(object.clone(), field, "a price is not negative");
             }
         }
     }
@@ -126,8 +171,14 @@ impl<'a> Checker<'a> {
                 );
             }
         }
+        if product.quotas.len() > QUOTAS_MOST {
+            self.report(object.clone(), "quotas", format!("at most {QUOTAS_MOST} quotas in one product"));
+        }
         for quota in &product.quotas {
             self.service(&object, &quota.service);
+            if quota.units == 0 {
+                self.report(object.clone(), "quotas", format!("quota \"{}\" has no units", quota.name));
+            }
             if let Some(group) = &quota.destinations
                 && !catalog.destination_groups.iter().any(|g| g.code == *group)
             {

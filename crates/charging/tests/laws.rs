@@ -1,3 +1,4 @@
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 //! Laws of the core under random lives of a customer. Each command is checked by `world::books`: money is conserved,
 //! reservations add up, refusals and repetitions change nothing, the effects name every changed row, ids ascend. At the
 //! end the whole life is replayed and must come out the same.
@@ -182,7 +183,7 @@ impl Life {
 
     fn debit(&self, act: &Act) -> Command {
         let (service, destination) = SERVICES[usize::from(act.which % 8)];
-        let reference = (act.who % 3 == 0).then(|| format!("p{}", act.who).into());
+        let reference = act.who.is_multiple_of(3).then(|| format!("p{}", act.who).into());
         Command::Debit(Debit {
             account: self.account(act.who),
             identifier: "alice".into(),
@@ -235,8 +236,8 @@ impl Life {
             span: (head.period_start, head.period_end),
         });
         Command::ClosePeriod(ClosePeriod {
-            period_number: head.period_number - u32::from(act.which % 8 == 0),
-            fee_basis: head.fee_basis + u64::from(act.which % 9 == 0),
+            period_number: head.period_number - u32::from(act.which.is_multiple_of(8)),
+            fee_basis: head.fee_basis + u64::from(act.which.is_multiple_of(9)),
             fees: fees.collect(),
             next_end: head.period_end.plus(calendar::Seconds(30 * 86_400)),
         })

@@ -9,9 +9,9 @@ use books::Books;
 use calendar::{BillingPeriod, Instant, Seconds};
 use catalog::{Catalog, CatalogVersion, ProductId, ServiceId, Snapshot};
 use charging::{
-    AccountId, AddAccount, Asked, Command, Context, CreateCustomer, Customer, CustomerId, Debit, DebitReply,
-    Effects, Envelope, EventKind, Payment, Refusal, Reply, RowId, SessionKey, SessionReply, SessionRequest,
-    Step, UnitOutcome, UnitReport, Used, Xdr,
+    AccountId, AddAccount, Asked, ClosePeriod, Command, Context, CreateCustomer, Customer, CustomerId, Debit,
+    DebitReply, Effects, Envelope, EventKind, Fee, Payment, PostInvoice, Refusal, Reply, RowId, SessionKey,
+    SessionReply, SessionRequest, Step, UnitOutcome, UnitReport, Used, Xdr,
 };
 use money::{Amount, Currency};
 
@@ -140,6 +140,27 @@ impl World {
         let product = self.product(product);
         let add_ons = add_ons.iter().map(|code| self.product(code)).collect();
         self.done(Command::AddAccount(AddAccount { product, add_ons, detail: "test".into() })).unwrap()
+    }
+
+    /// Suspends the customer as the field does: he does not pay an invoice of one dollar.
+    pub fn suspend(&mut self) {
+        let head = &self.customer().head;
+        let (period_number, end) = (head.period_number, head.period_end);
+        let account = self.customer().accounts[0].id;
+        let fee = Fee {
+            account,
+            product: self.product("hbo"),
+            name: "fee".into(),
+            full_fee: usd("1"),
+            amount: usd("1"),
+            days: (30, 30),
+            span: (head.period_start, end),
+        };
+        let (fee_basis, next_end) = (head.fee_basis, end.plus(Seconds(31 * 86_400)));
+        self.done(Command::ClosePeriod(ClosePeriod { period_number, fee_basis, fees: vec![fee], next_end }));
+        let (number, due_at) = ("INV-1".to_owned(), self.now);
+        self.done(Command::PostInvoice(PostInvoice { period_number, number, total: usd("1"), due_at }));
+        assert!(self.done(Command::Collect).is_some());
     }
 
     pub fn film(&self, account: AccountId, reference: Option<&str>) -> Command {
