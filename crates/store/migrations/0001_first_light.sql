@@ -107,7 +107,8 @@ CREATE TABLE ledger_entry (
   note TEXT NOT NULL,
   PRIMARY KEY (partition, entry_id)
 ) WITHOUT ROWID;
-CREATE INDEX ledger_entry_at ON ledger_entry (at);
+-- Covers the sums of a day, so that they need no look at the rows.
+CREATE INDEX ledger_entry_at ON ledger_entry (at, code, amount);
 
 CREATE TABLE event (
   position INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -208,7 +209,24 @@ CREATE TABLE invoice (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX invoice_number ON invoice (number);
 CREATE UNIQUE INDEX invoice_period ON invoice (partition, customer_id, period_number);
-CREATE INDEX invoice_issued ON invoice (issued_at);
+CREATE INDEX invoice_issued ON invoice (issued_at, invoice_id);
+CREATE INDEX invoice_unpaid ON invoice (due_at, invoice_id, total) WHERE paid_at IS NULL;
+
+-- Closed billing periods. What is closed and not yet invoiced is found by `settled`; the invoice number is bound to the period
+-- before the invoice is posted, so that a retry takes no second number.
+CREATE TABLE billing_period (
+  partition INTEGER NOT NULL,
+  customer_id INTEGER NOT NULL,
+  period_number INTEGER NOT NULL,
+  period_start INTEGER NOT NULL,
+  period_end INTEGER NOT NULL,
+  closed_at INTEGER NOT NULL,
+  rows_before INTEGER NOT NULL,
+  invoice_number TEXT,
+  settled INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (partition, customer_id, period_number)
+) WITHOUT ROWID;
+CREATE INDEX billing_period_open ON billing_period (closed_at, customer_id) WHERE settled = 0;
 
 -- The office's own records.
 
@@ -245,9 +263,13 @@ CREATE TABLE web_session (
   token_hash BLOB PRIMARY KEY,
   portal TEXT NOT NULL,
   subject INTEGER NOT NULL,
+  login TEXT NOT NULL,
+  opened_by TEXT NOT NULL DEFAULT '',
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX web_session_subject ON web_session (portal, subject);
+CREATE INDEX web_session_expiry ON web_session (expires_at);
 
 CREATE TABLE api_token (
   token_hash BLOB PRIMARY KEY,
@@ -291,38 +313,59 @@ CREATE TABLE node (
   created_at INTEGER NOT NULL
 );
 
+-- Sums of days that are over; today's are computed when asked for.
+CREATE TABLE day_figures (
+  day INTEGER PRIMARY KEY,
+  charged INTEGER NOT NULL,
+  paid INTEGER NOT NULL,
+  records INTEGER NOT NULL
+);
+
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL, secret INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 
 -- Provisioning.
 
+-- `cursor` is the position of the last event whose deliveries are made; none before the connector was first enabled.
 CREATE TABLE connector (
   name TEXT PRIMARY KEY,
   enabled INTEGER NOT NULL,
   settings BLOB NOT NULL,
-  cursor INTEGER NOT NULL DEFAULT 0,
+  cursor INTEGER,
   state TEXT NOT NULL DEFAULT 'ok',
   state_detail TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 
+-- `event_kind` is the event's name, or `resync` (then without a position). `next_at` of a delivery in flight is the end of its lease.
+-- `finished_at` is empty as long as somebody or something still has work with it: pending, in_flight, dead.
 CREATE TABLE delivery (
   delivery_id INTEGER PRIMARY KEY AUTOINCREMENT,
   connector TEXT NOT NULL,
   customer_id INTEGER NOT NULL,
   account_id INTEGER NOT NULL,
-  event_position INTEGER NOT NULL,
+  event_position INTEGER,
   event_kind TEXT NOT NULL,
   state TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
   next_at INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   finished_at INTEGER,
-  summary TEXT NOT NULL DEFAULT '',
-  exchange TEXT NOT NULL DEFAULT '[]'
+  superseded_by INTEGER,
+  summary TEXT NOT NULL DEFAULT ''
 );
 CREATE UNIQUE INDEX delivery_once ON delivery (connector, event_position, account_id);
-CREATE INDEX delivery_due ON delivery (connector, state, next_at);
+CREATE INDEX delivery_due ON delivery (connector, state, next_at, delivery_id) WHERE finished_at IS NULL;
+CREATE INDEX delivery_open ON delivery (connector, account_id, delivery_id) WHERE finished_at IS NULL;
+CREATE INDEX delivery_state ON delivery (state, delivery_id);
 CREATE INDEX delivery_account ON delivery (account_id, delivery_id);
 CREATE INDEX delivery_customer ON delivery (customer_id, delivery_id);
+
+-- What was tried: one JSON object with the exact requests and answers, secrets masked.
+CREATE TABLE delivery_attempt (
+  delivery_id INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  record TEXT NOT NULL,
+  PRIMARY KEY (delivery_id, number)
+);
 
 -- Values an outside system gave back, by connector and account.
 CREATE TABLE external_value (
@@ -339,17 +382,21 @@ CREATE TABLE import_file (
   file_id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL,
   content_hash TEXT NOT NULL,
+  source TEXT NOT NULL,
+  octets INTEGER NOT NULL,
   received_at INTEGER NOT NULL,
   finished_at INTEGER,
   charged INTEGER NOT NULL DEFAULT 0,
   skipped INTEGER NOT NULL DEFAULT 0,
   rejected INTEGER NOT NULL DEFAULT 0
 );
+CREATE UNIQUE INDEX import_file_content ON import_file (content_hash);
 
 CREATE TABLE import_record (
   file_id INTEGER NOT NULL,
   line INTEGER NOT NULL,
   outcome TEXT NOT NULL,
+  field TEXT NOT NULL,
   reason TEXT NOT NULL,
   reference TEXT NOT NULL,
   xdr_id INTEGER,

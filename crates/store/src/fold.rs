@@ -266,31 +266,9 @@ fn record(transaction: &Transaction<'_>, customer: CustomerId, record: &Record) 
             "INSERT OR REPLACE INTO note (partition, note_id, customer_id, author, at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![partition, n.id.0, customer.0, n.author, n.at.as_micros(), n.body],
         ),
-        Record::Invoice(i) => transaction.execute(
-            "INSERT OR IGNORE INTO invoice (partition, invoice_id, customer_id, number, period_number, period_start, period_end, issued_at,
-               due_at, currency, total, document, pdf, paid_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-            params![
-                partition,
-                i.id.0,
-                customer.0,
-                i.number,
-                i.period_number,
-                i.period_start.as_micros(),
-                i.period_end.as_micros(),
-                i.issued_at.as_micros(),
-                i.due_at.as_micros(),
-                i.currency.code(),
-                i.total.micros(),
-                i.document,
-                i.pdf,
-                i.paid.then_some(i.issued_at.as_micros())
-            ],
-        ),
-        Record::Audit(a) => transaction.execute(
-            "INSERT OR IGNORE INTO audit (at, actor, action, customer_id, object, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![a.at.as_micros(), a.actor, a.action, customer.0, a.object, a.detail],
-        ),
+        Record::Invoice(i) => crate::invoices::insert(transaction, customer, i),
+        Record::PeriodClosed(p) => crate::invoices::insert_period(transaction, customer, p),
+        Record::Audit(a) => crate::audit::insert(transaction, Some(customer), a),
     }?;
     Ok(())
 }

@@ -4,27 +4,67 @@
 //! questions from screens. Flows out: aggregates, rows, pages. One thread writes ([`Store`] hands it jobs), many read.
 //! Must not know: protocols, HTML, how a charge is decided. Embedded default: SQLite with WAL and synchronous=FULL.
 
+mod accounts;
+mod audit;
+mod billing_periods;
+mod catalogs;
 mod committer;
 mod connection;
+mod connectors;
+mod customers;
+mod deliveries;
+mod delivery_pages;
 mod error;
+mod fan_out;
 mod fold;
+mod home;
+mod identifiers;
 mod image;
+mod imports;
+mod invoices;
+mod ledger;
 mod load;
 mod migrate;
+mod nodes;
 mod partition;
 mod pending;
 mod record;
+mod settings;
 mod store;
+mod subscriber_facts;
 mod timers;
+mod tokens;
+mod users;
 mod verify;
+mod web_sessions;
 
+pub use audit::{AuditFilter, AuditRow};
+pub use billing_periods::{FeeCharge, PeriodCharges, PeriodRow, PurchaseCharge, UsageCharge};
+pub use catalogs::CatalogRow;
 pub use committer::{Batch, CommitFailure};
+pub use connectors::{ConnectorRow, LiveAccount};
+pub use customers::{CustomerFilter, CustomerListRow, CustomerOrder};
+pub use deliveries::{
+    ClaimDeliveries, DeliveryClaim, DeliveryEnd, DeliveryState, NewDelivery, SettledDelivery,
+};
+pub use delivery_pages::{DeliveryQuery, DeliveryRow, DeliveryView, QueueLength};
 pub use error::StoreError;
+pub use fan_out::{FannedOut, Subscription};
+pub use home::{CountsNow, DaySums};
+pub use identifiers::IdentifierRow;
 pub use image::{Image, RowKey};
+pub use imports::{ImportFileRow, ImportLineRow, NewImportFile};
+pub use invoices::{InvoiceFilter, InvoicePage, InvoiceRow};
+pub use ledger::{LedgerPage, LedgerRow, MoneyIn};
+pub use nodes::NodeRow;
 pub use partition::{Ownership, PARTITIONS, Partition};
 pub use record::{
     AccountRecord, AuditRecord, CustomerRecord, DeviceRecord, IdentifierRecord, InvoiceRecord, NoteRecord,
-    Record,
+    PeriodRecord, Record,
 };
 pub use store::{Options, Store};
+pub use subscriber_facts::{SubscriberDevice, SubscriberFacts};
+pub use tokens::TokenRow;
+pub use users::{NewStaff, StaffRow, SubscriberRow};
 pub use verify::{BalanceDifference, VerifyReport};
+pub use web_sessions::WebSessionRow;

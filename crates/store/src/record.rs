@@ -29,6 +29,8 @@ pub enum Record {
     Invoice(Box<InvoiceRecord>),
     /// Who did it.
     Audit(AuditRecord),
+    /// A billing period that was closed and waits for its invoice.
+    PeriodClosed(PeriodRecord),
 }
 
 /// Name and contact of a customer.
@@ -135,8 +137,6 @@ pub struct InvoiceRecord {
     pub document: String,
     /// The invoice as it was sent.
     pub pdf: Vec<u8>,
-    /// Paid in full at once, by credit.
-    pub paid: bool,
 }
 
 /// Who did what.
@@ -152,4 +152,19 @@ pub struct AuditRecord {
     pub object: String,
     /// Words for people.
     pub detail: String,
+}
+
+/// A closed billing period that waits for its invoice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeriodRecord {
+    /// Which.
+    pub period_number: u32,
+    /// From (inclusive).
+    pub start: Instant,
+    /// To (exclusive).
+    pub end: Instant,
+    /// Closed then.
+    pub closed_at: Instant,
+    /// The customer's row counter shortly before: rows of the next period have higher ones.
+    pub rows_before: u32,
 }
