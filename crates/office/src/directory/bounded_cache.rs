@@ -1,0 +1,80 @@
+//! A bounded cache of two halves: what is used moves to the young half; when that is full, it becomes the old one and the old
+//! one is dropped. No clock, no list, and never more than twice the limit.
+
+use crate::OfficeError;
+use hashbrown::{Equivalent, HashMap};
+use parking_lot::RwLock;
+use std::hash::{Hash, RandomState};
+
+/// Something a cache can be asked with, without owning a key.
+pub(crate) trait KeyLike<K>: Hash + Equivalent<K> {
+    /// The key to keep.
+    fn to_key(&self) -> K;
+}
+
+impl<K: Hash + Eq + Clone> KeyLike<K> for K {
+    fn to_key(&self) -> K {
+        self.clone()
+    }
+}
+
+/// Keys come from peers, so they are hashed with a random seed.
+type Map<K, V> = HashMap<K, V, RandomState>;
+
+struct Halves<K, V> {
+    young: Map<K, V>,
+    old: Map<K, V>,
+    /// Counts what was forgotten: a value loaded before may be stale and is not kept.
+    changes: u64,
+}
+
+/// The cache.
+pub(crate) struct BoundedCache<K, V> {
+    halves: RwLock<Halves<K, V>>,
+    most: usize,
+}
+
+impl<K: Eq + Hash, V: Clone> BoundedCache<K, V> {
+    /// At most `most` values in each half.
+    pub fn new(most: usize) -> Self {
+        let halves = Halves { young: Map::default(), old: Map::default(), changes: 0 };
+        Self { halves: RwLock::new(halves), most }
+    }
+
+    /// The value, loaded when it is not here.
+    pub fn get_or_load(
+        &self,
+        asked: &impl KeyLike<K>,
+        load: impl FnOnce() -> Result<V, OfficeError>,
+    ) -> Result<V, OfficeError> {
+        let changes = {
+            let halves = self.halves.read();
+            if let Some(value) = halves.young.get(asked) {
+                return Ok(value.clone());
+            }
+            halves.changes
+        };
+        let kept = self.halves.write().old.remove(asked);
+        let value = match kept {
+            // Taken out of the old half under the lock that also forgets, so it can only be fresh or be forgotten below.
+            Some(value) => value,
+            None => load()?,
+        };
+        let mut halves = self.halves.write();
+        if halves.changes == changes {
+            if halves.young.len() >= self.most {
+                halves.old = std::mem::take(&mut halves.young);
+            }
+            halves.young.insert(asked.to_key(), value.clone());
+        }
+        Ok(value)
+    }
+
+    /// Forgets a value, and whatever is being loaded at this moment.
+    pub fn forget(&self, asked: &impl KeyLike<K>) {
+        let mut halves = self.halves.write();
+        halves.young.remove(asked);
+        halves.old.remove(asked);
+        halves.changes += 1;
+    }
+}
