@@ -1,1 +1,18 @@
-//! (facts, now) -> recurring fees, proration, invoice lines, collection steps.
+//! What a billing period costs and how its invoice reads: recurring fees, proration, due dates, invoice lines.
+//!
+//! Flows in: a customer's aggregate, the published catalog, the charges of a period. Flows out: fees to be charged
+//! ([`charging::Fee`]), dates, and an [`InvoiceDraft`]. Collection (overdue, suspension) is decided inside `charging`.
+//! Must not know: the clock, I/O, SQL, invoice numbers, the look of a document. Taxes are not booked and therefore not here.
+
+mod due_date;
+mod error;
+mod invoice_draft;
+mod proration;
+mod quantity;
+mod recurring_fees;
+
+pub use due_date::{due_at, due_date, period_dates};
+pub use error::BillingError;
+pub use invoice_draft::{ChargeFact, InvoiceDraft, InvoiceLine, InvoiceSection, SectionKind, UsageDetail};
+pub use quantity::{counted, days_text, quantity_text};
+pub use recurring_fees::recurring_fees;
