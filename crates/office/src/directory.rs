@@ -13,6 +13,7 @@ use store::Store;
 
 use crate::{OfficeError, Secrets};
 
+pub(crate) use identifier::mac;
 pub use identifier::{REALMS, normalise, shown};
 
 /// Identifiers kept in memory, in each of the cache's two halves.
@@ -94,6 +95,12 @@ impl Directory {
         })
     }
 
+    /// As [`Self::find`], from memory only and at once; the outer `None` = memory does not tell, ask [`Self::try_find`].
+    pub fn remembered(&self, realm: &str, value: &str) -> Option<Option<Found>> {
+        let Ok(value) = normalise(realm, value) else { return Some(None) };
+        self.identifiers.get(&Asked { realm, value: &value })
+    }
+
     /// Whom a value finds in the first of these realms that knows it.
     pub fn find_in(&self, realms: &[&str], value: &str) -> Option<Found> {
         realms.iter().find_map(|realm| self.find(realm, value))
@@ -101,27 +108,36 @@ impl Directory {
 
     /// The service password of an account in the clear (CHAP needs it); `None` when there is none.
     pub fn password(&self, account: AccountId) -> Option<Vec<u8>> {
-        let sealed = self.passwords.get_or_load(&account, || {
-            let record = self.store.account_record(account)?;
-            Ok(record.and_then(|r| r.password).map(Arc::from))
-        });
-        match sealed {
-            Ok(sealed) => {
-                let sealed = sealed?;
-                let opened = self.secrets.unseal(&sealed);
-                if opened.is_none() {
-                    tracing::error!(
-                        account = account.0,
-                        "a service password cannot be unsealed: wrong key file?"
-                    );
-                }
-                opened
-            }
+        match self.try_password(account) {
+            Ok(password) => password,
             Err(error) => {
                 tracing::error!(%error, "a service password cannot be read");
                 None
             }
         }
+    }
+
+    /// As [`Self::password`], with the failure.
+    pub fn try_password(&self, account: AccountId) -> Result<Option<Vec<u8>>, OfficeError> {
+        let sealed = self.passwords.get_or_load(&account, || {
+            let record = self.store.account_record(account)?;
+            Ok(record.and_then(|r| r.password).map(Arc::from))
+        })?;
+        Ok(sealed.and_then(|sealed| self.opened(account, &sealed)))
+    }
+
+    /// As [`Self::password`], from memory only and at once; the outer `None` = memory does not tell, ask [`Self::try_password`].
+    pub fn remembered_password(&self, account: AccountId) -> Option<Option<Vec<u8>>> {
+        let sealed = self.passwords.get(&account)?;
+        Some(sealed.and_then(|sealed| self.opened(account, &sealed)))
+    }
+
+    fn opened(&self, account: AccountId, sealed: &[u8]) -> Option<Vec<u8>> {
+        let opened = self.secrets.unseal(sealed);
+        if opened.is_none() {
+            tracing::error!(account = account.0, "a service password cannot be unsealed: wrong key file?");
+        }
+        opened
     }
 
     /// Forgets what was cached about these identifiers; called after every change that concerns them.

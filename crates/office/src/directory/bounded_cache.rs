@@ -28,6 +28,15 @@ struct Halves<K, V> {
     changes: u64,
 }
 
+impl<K: Eq + Hash, V> Halves<K, V> {
+    fn keep(&mut self, key: K, value: V, most: usize) {
+        if self.young.len() >= most {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(key, value);
+    }
+}
+
 /// The cache.
 pub(crate) struct BoundedCache<K, V> {
     halves: RwLock<Halves<K, V>>,
@@ -39,6 +48,17 @@ impl<K: Eq + Hash, V: Clone> BoundedCache<K, V> {
     pub fn new(most: usize) -> Self {
         let halves = Halves { young: Map::default(), old: Map::default(), changes: 0 };
         Self { halves: RwLock::new(halves), most }
+    }
+
+    /// The value, if it is here.
+    pub fn get(&self, asked: &impl KeyLike<K>) -> Option<V> {
+        if let Some(value) = self.halves.read().young.get(asked) {
+            return Some(value.clone());
+        }
+        let mut halves = self.halves.write();
+        let value = halves.old.remove(asked)?;
+        halves.keep(asked.to_key(), value.clone(), self.most);
+        Some(value)
     }
 
     /// The value, loaded when it is not here.
@@ -62,10 +82,7 @@ impl<K: Eq + Hash, V: Clone> BoundedCache<K, V> {
         };
         let mut halves = self.halves.write();
         if halves.changes == changes {
-            if halves.young.len() >= self.most {
-                halves.old = std::mem::take(&mut halves.young);
-            }
-            halves.young.insert(asked.to_key(), value.clone());
+            halves.keep(asked.to_key(), value.clone(), self.most);
         }
         Ok(value)
     }
