@@ -5,21 +5,56 @@
 //! Must not know: HTTP, HTML, SQL, network protocols, how a charge is decided.
 
 mod actor;
+mod audit;
+mod bill_run;
+mod clockwork;
+mod customers;
 mod directory;
 mod error;
+mod home;
 mod idempotency;
 mod invoice_content;
+mod invoice_text;
+mod invoice_writing;
+mod invoices;
+mod money;
 mod nodes;
 mod office;
 mod page;
+mod passwords;
+mod permissions;
 mod secrets;
+mod settings;
+mod sign_in;
+mod subscribers;
+mod tokens;
+mod users;
 
 pub use actor::{Actor, Role};
+pub use audit::AuditQuery;
+pub use clockwork::{Clockwork, Parked, RunReport, run_due};
+pub use customers::{
+    AccountStatus, AccountView, AddOnView, ContactChange, CustomerOrder, CustomerQuery, CustomerRow,
+    CustomerView, Identifier, NewAccount, NewDevice, NewIdentifier, NewLogin, ProductName, SignUp, SignedUp,
+    UsageBar,
+};
 pub use directory::{Directory, Found, REALMS, normalise, shown as realm_shown};
 pub use error::{FieldError, OfficeError};
+pub use home::{HomeDay, HomeFigures};
 pub use idempotency::IdempotencyKey;
-pub use invoice_content::{InvoiceContent, InvoiceRenderer};
+pub use invoice_content::{
+    InvoiceContent, InvoiceContentLine, InvoiceContentSection, InvoiceFigures, InvoiceParty, InvoiceRenderer,
+};
+pub use invoices::{InvoiceQuery, InvoiceStatus, InvoiceView};
+pub use money::{Booked, LedgerQuery};
 pub use nodes::{NetworkNode, Node, NodeForm, NodeProtocol, NodeTable};
 pub use office::{AuditNote, MakeRecords, Office, no_records};
 pub use page::{PAGE_ROWS, PAGE_ROWS_MOST, Page, page_limit};
-pub use secrets::{Secrets, SecretsError};
+pub use permissions::Permission;
+pub use secrets::{SecretText, Secrets, SecretsError};
+pub use settings::OperatorSettings;
+pub use sign_in::SessionToken;
+pub use store::{AuditRow, DaySums, InvoiceFilter, InvoiceRow, LedgerRow};
+pub use subscribers::Subscriber;
+pub use tokens::{ApiIdentity, Scope, TokenView};
+pub use users::{NewStaffUser, StaffUser};

@@ -28,6 +28,10 @@ pub(crate) struct Inner {
     pub(crate) nodes: ArcSwapOption<NodeTable>,
     /// Held while the node table is read and swapped.
     pub(crate) node_reload: Mutex<()>,
+    pub(crate) hashing: crate::passwords::HashingDesk,
+    pub(crate) wrong_passwords: crate::sign_in::WrongPasswords,
+    pub(crate) parked: crate::clockwork::ParkedCustomers,
+    pub(crate) home: crate::home::HomeBoard,
     /// Older catalogs, for explaining old charges.
     pub(crate) catalogs: Mutex<HashMap<u32, Arc<Snapshot>>>,
     /// Held while a catalog is published.
@@ -70,6 +74,10 @@ impl Office {
             directory,
             nodes: ArcSwapOption::empty(),
             node_reload: Mutex::default(),
+            hashing: Default::default(),
+            wrong_passwords: Default::default(),
+            parked: Default::default(),
+            home: Default::default(),
             catalogs: Mutex::default(),
             publishing: Mutex::default(),
             record_changes: Mutex::default(),

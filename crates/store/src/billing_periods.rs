@@ -1,10 +1,13 @@
 //! Closed billing periods on their way to an invoice, and the charges that go on it.
 
-use crate::{Partition, Store, StoreError};
+use crate::{Partition, Store, StoreError, fold};
 use calendar::Instant;
-use charging::{AccountId, CustomerId, RowId};
+use catalog::{ServiceId, Unit};
+use charging::{AccountId, CustomerId, RowId, XdrKind};
 use money::Amount;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// A closed billing period.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,72 +28,31 @@ pub struct PeriodRow {
     pub invoice_number: Option<String>,
 }
 
-/// What a period's invoice is made of. Sums are exact; single uses are added up by account and service.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct PeriodCharges {
-    /// Recurring fees, in the order in which they were charged.
-    pub fees: Vec<FeeCharge>,
-    /// Purchases one by one, oldest first, as many as were asked for.
-    pub purchases: Vec<PurchaseCharge>,
-    /// Purchases beyond those, added up.
-    pub more_purchases: Vec<UsageCharge>,
-    /// Sessions, added up.
-    pub usage: Vec<UsageCharge>,
-}
-
-/// A recurring fee that was charged.
+/// One charge of a period, or several added up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FeeCharge {
-    /// Account that holds the product.
+pub struct ChargeRow {
+    /// Session, purchase or recurring fee.
+    pub kind: XdrKind,
+    /// Who used or holds the product.
     pub account: Option<AccountId>,
-    /// Product number.
-    pub product: Option<u32>,
-    /// Line on the invoice.
-    pub name: String,
-    /// For days from (inclusive) to (exclusive).
+    /// Service; `None` for fees.
+    pub service: Option<ServiceId>,
+    /// From (inclusive) to (exclusive), or the moment of a purchase.
     pub span: (Instant, Instant),
-    /// How many days.
-    pub days: u64,
-    /// What was charged.
-    pub amount: Amount,
-    /// [`charging::Explanation`] as JSON.
-    pub explanation: String,
-}
-
-/// A purchase.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PurchaseCharge {
-    /// Who bought.
-    pub account: Option<AccountId>,
-    /// Service number.
-    pub service: Option<u16>,
-    /// When.
-    pub at: Instant,
+    /// Units; days for a fee.
+    pub units: u64,
+    /// Unit of `units`; `None` for fees.
+    pub unit: Option<Unit>,
     /// Words for people.
     pub description: String,
-    /// Item or number.
+    /// Number, APN or item.
     pub destination: String,
-    /// How many.
-    pub units: u64,
     /// What was charged.
     pub amount: Amount,
-}
-
-/// Uses of one service by one account, added up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UsageCharge {
-    /// Who used.
-    pub account: Option<AccountId>,
-    /// Service number.
-    pub service: Option<u16>,
-    /// How many uses.
+    /// [`charging::Explanation`] as JSON, of fees only.
+    pub explanation: Option<String>,
+    /// How many charges this stands for.
     pub count: u64,
-    /// Units together.
-    pub units: u64,
-    /// First and last instant.
-    pub span: (Instant, Instant),
-    /// What was charged.
-    pub amount: Amount,
 }
 
 const PERIOD: &str = "SELECT customer_id, period_number, period_start, period_end, closed_at, rows_before, invoice_number FROM billing_period";
@@ -180,40 +142,14 @@ impl Store {
         })
     }
 
-    /// The charges of a period, the first `purchases_most` purchases one by one.
+    /// The charges of a period in the order in which they were made. Purchases beyond the first `purchases_most` are added up
+    /// by account and service.
     pub fn period_charges(
         &self,
         period: &PeriodRow,
         purchases_most: usize,
-    ) -> Result<PeriodCharges, StoreError> {
-        self.read(|connection| {
-            let rows_from = first_row(connection, period)?;
-            let (purchases, last) = purchases(connection, period, rows_from, purchases_most)?;
-            let more_purchases = match last {
-                Some(last) => added_up(connection, period, "event", last + 1)?,
-                None => Vec::new(),
-            };
-            Ok(PeriodCharges {
-                fees: fees(connection, period, rows_from)?,
-                purchases,
-                more_purchases,
-                usage: added_up(connection, period, "session", rows_from)?,
-            })
-        })
-    }
-
-    /// Labels of a customer's accounts.
-    pub fn account_labels(&self, customer: CustomerId) -> Result<Vec<(AccountId, String)>, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT account_id, label FROM account WHERE partition = ?1 AND account_id >= ?2 AND account_id < ?3",
-            )?;
-            let (first, end) = (i64::from(customer.0) << 32, (i64::from(customer.0) + 1) << 32);
-            let rows = statement.query_map(params![Partition::of(customer).sql(), first, end], |row| {
-                Ok((RowId(row.get(0)?), row.get(1)?))
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
+    ) -> Result<Vec<ChargeRow>, StoreError> {
+        self.read(|connection| charges(connection, period, purchases_most))
     }
 
     /// The content of the customer's last invoice, as JSON.
@@ -246,81 +182,67 @@ fn end_row(period: &PeriodRow) -> i64 {
     (i64::from(period.customer.0) + 1) << 32
 }
 
-fn fees(connection: &Connection, period: &PeriodRow, from: i64) -> Result<Vec<FeeCharge>, StoreError> {
+fn charges(
+    connection: &Connection,
+    period: &PeriodRow,
+    purchases_most: usize,
+) -> Result<Vec<ChargeRow>, StoreError> {
+    let from = first_row(connection, period)?;
     let mut statement = connection.prepare_cached(
-        "SELECT account_id, product_id, description, started_at, ended_at, units, amount, explanation FROM xdr
-         WHERE partition = ?1 AND xdr_id >= ?2 AND xdr_id < ?3 AND period_number = ?4 AND kind = 'recurring_fee' ORDER BY xdr_id",
+        "SELECT kind, account_id, service_id, started_at, ended_at, units, unit, description, destination, amount,
+           CASE WHEN kind = 'recurring_fee' THEN explanation END
+         FROM xdr WHERE partition = ?1 AND xdr_id >= ?2 AND xdr_id < ?3 AND period_number = ?4 ORDER BY xdr_id",
     )?;
     let key = params![Partition::of(period.customer).sql(), from, end_row(period), period.period_number];
-    let rows = statement.query_map(key, |row| {
-        Ok(FeeCharge {
-            account: row.get::<_, Option<i64>>(0)?.map(RowId),
-            product: row.get(1)?,
-            name: row.get(2)?,
-            span: (Instant::from_micros(row.get(3)?), Instant::from_micros(row.get(4)?)),
-            days: row.get::<_, i64>(5)?.unsigned_abs(),
-            amount: Amount::from_micros(row.get(6)?),
-            explanation: row.get(7)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// The first purchases of a period, and the row id of the last one when there are more.
-fn purchases(
-    connection: &Connection,
-    period: &PeriodRow,
-    from: i64,
-    most: usize,
-) -> Result<(Vec<PurchaseCharge>, Option<i64>), StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT account_id, service_id, started_at, description, destination, units, amount, xdr_id FROM xdr
-         WHERE partition = ?1 AND xdr_id >= ?2 AND xdr_id < ?3 AND period_number = ?4 AND kind = 'event' ORDER BY xdr_id LIMIT ?5",
-    )?;
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let key =
-        params![Partition::of(period.customer).sql(), from, end_row(period), period.period_number, most];
-    let mut last = from;
-    let mut found = Vec::new();
     let mut rows = statement.query(key)?;
+    let (mut found, mut purchases) = (Vec::new(), 0);
+    let mut rest: BTreeMap<(Option<ServiceId>, Option<AccountId>), ChargeRow> = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        last = row.get(7)?;
-        found.push(PurchaseCharge {
-            account: row.get::<_, Option<i64>>(0)?.map(RowId),
-            service: row.get(1)?,
-            at: Instant::from_micros(row.get(2)?),
-            description: row.get(3)?,
-            destination: row.get(4)?,
-            units: row.get::<_, i64>(5)?.unsigned_abs(),
-            amount: Amount::from_micros(row.get(6)?),
-        });
+        let charge = charge_row(row)?;
+        if charge.kind != XdrKind::Event {
+            found.push(charge);
+            continue;
+        }
+        purchases += 1;
+        if purchases <= purchases_most {
+            found.push(charge);
+            continue;
+        }
+        match rest.entry((charge.service, charge.account)) {
+            Entry::Vacant(place) => {
+                place.insert(charge);
+            }
+            Entry::Occupied(mut sum) => add(sum.get_mut(), &charge)?,
+        }
     }
-    let full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= most;
-    Ok((found, full.then_some(last)))
+    found.extend(rest.into_values());
+    Ok(found)
 }
 
-fn added_up(
-    connection: &Connection,
-    period: &PeriodRow,
-    kind: &str,
-    from: i64,
-) -> Result<Vec<UsageCharge>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT account_id, service_id, COUNT(*), SUM(units), MIN(started_at), MAX(ended_at), SUM(amount) FROM xdr
-         WHERE partition = ?1 AND xdr_id >= ?2 AND xdr_id < ?3 AND period_number = ?4 AND kind = ?5
-         GROUP BY service_id, account_id ORDER BY service_id, account_id",
-    )?;
-    let key =
-        params![Partition::of(period.customer).sql(), from, end_row(period), period.period_number, kind];
-    let rows = statement.query_map(key, |row| {
-        Ok(UsageCharge {
-            account: row.get::<_, Option<i64>>(0)?.map(RowId),
-            service: row.get(1)?,
-            count: row.get::<_, i64>(2)?.unsigned_abs(),
-            units: row.get::<_, i64>(3)?.unsigned_abs(),
-            span: (Instant::from_micros(row.get(4)?), Instant::from_micros(row.get(5)?)),
-            amount: Amount::from_micros(row.get(6)?),
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+fn add(sum: &mut ChargeRow, charge: &ChargeRow) -> Result<(), StoreError> {
+    sum.count += 1;
+    sum.units = sum.units.saturating_add(charge.units);
+    sum.amount = sum.amount.plus(charge.amount).map_err(|_| StoreError::Corrupt("sum of charges"))?;
+    sum.span = (sum.span.0.min(charge.span.0), sum.span.1.max(charge.span.1));
+    Ok(())
+}
+
+fn charge_row(row: &Row<'_>) -> Result<ChargeRow, StoreError> {
+    let kind: String = row.get(0)?;
+    let kinds = [XdrKind::Session, XdrKind::Event, XdrKind::RecurringFee];
+    let unit: Option<String> = row.get(6)?;
+    let units = [Unit::Second, Unit::Octet, Unit::Message, Unit::Event];
+    Ok(ChargeRow {
+        kind: kinds.into_iter().find(|k| k.name() == kind).ok_or(StoreError::Corrupt("kind of xDR"))?,
+        account: row.get::<_, Option<i64>>(1)?.map(RowId),
+        service: row.get::<_, Option<u16>>(2)?.map(ServiceId),
+        span: (Instant::from_micros(row.get(3)?), Instant::from_micros(row.get(4)?)),
+        units: row.get::<_, i64>(5)?.unsigned_abs(),
+        unit: unit.and_then(|word| units.into_iter().find(|u| fold::unit_word(*u) == word)),
+        description: row.get(7)?,
+        destination: row.get(8)?,
+        amount: Amount::from_micros(row.get(9)?),
+        explanation: row.get(10)?,
+        count: 1,
+    })
 }

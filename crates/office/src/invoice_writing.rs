@@ -1,0 +1,183 @@
+//! From the facts of a closed period to the content of its invoice: pure, the sums come from the books.
+
+use crate::OperatorSettings;
+use crate::invoice_content::{
+    InvoiceContent, InvoiceContentLine, InvoiceContentSection, InvoiceFigures, InvoiceParty,
+};
+use crate::invoice_text::{day_text, days_pair, days_text, moment_text, money_text};
+use billing::{
+    BillingError, ChargeFact, InvoiceDraft, InvoiceLine, InvoiceSection, SectionKind, UsageDetail,
+};
+use calendar::BillingZone;
+use catalog::{Snapshot, Unit};
+use charging::{AccountId, Explanation, XdrKind};
+use money::Currency;
+use std::collections::HashMap;
+use store::{ChargeRow, CustomerRecord, PeriodRow};
+
+/// What an invoice is written from.
+pub(crate) struct InvoiceFacts<'a> {
+    pub number: &'a str,
+    pub period: &'a PeriodRow,
+    pub net_days: u16,
+    pub draft: InvoiceDraft,
+    pub figures: InvoiceFigures,
+    /// Whether there was an invoice before.
+    pub first: bool,
+    pub currency: Currency,
+    pub zone: &'a BillingZone,
+    pub operator: &'a OperatorSettings,
+    pub customer: &'a CustomerRecord,
+}
+
+/// The sections and total of a period's charges.
+pub(crate) fn draft(
+    charges: &[ChargeRow],
+    catalog: &Snapshot,
+    labels: &HashMap<AccountId, String>,
+) -> Result<InvoiceDraft, BillingError> {
+    let facts: Vec<ChargeFact> = charges.iter().map(|charge| fact(charge, catalog, labels)).collect();
+    InvoiceDraft::of(&facts, UsageDetail::Summary)
+}
+
+fn fact(charge: &ChargeRow, catalog: &Snapshot, labels: &HashMap<AccountId, String>) -> ChargeFact {
+    let service = charge.service.and_then(|id| catalog.service_by_id(id)).map(|s| s.name.clone());
+    let account = charge.account.and_then(|id| labels.get(&id).cloned());
+    let explanation = charge.explanation.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let of_days = match explanation {
+        Some(Explanation::Recurring { of_days, .. }) => u64::from(of_days),
+        _ => charge.units,
+    };
+    let description = match charge.kind {
+        XdrKind::Session => String::new(),
+        _ if charge.count > 1 => format!("{} further purchases", charge.count),
+        _ if charge.description.is_empty() => charge.destination.clone(),
+        _ => charge.description.clone(),
+    };
+    ChargeFact {
+        kind: charge.kind,
+        service: service.unwrap_or_default(),
+        account: account.unwrap_or_default(),
+        description,
+        units: charge.units,
+        of_days,
+        unit: charge.unit,
+        amount: charge.amount,
+        started_at: charge.span.0,
+        ended_at: charge.span.1,
+    }
+}
+
+/// The finished content.
+pub(crate) fn write(facts: InvoiceFacts<'_>) -> InvoiceContent {
+    let InvoiceFacts { number, period, net_days, draft, figures, first, currency, zone, operator, customer } =
+        facts;
+    let places = currency.exponent();
+    let (from, to) = billing::period_dates(period.start, period.end, zone);
+    let (period_from, period_to) = days_pair(from, to);
+    let issued = zone.date(figures.issued_at);
+    let received = figures.payments.saturating_plus(figures.adjustments);
+    let moved = !figures.payments.is_zero() || !figures.adjustments.is_zero();
+    let mut notes = operator.invoice_notes.clone();
+    if !figures.adjustments.is_zero() {
+        let adjustments = money_text(figures.adjustments, places);
+        notes.insert(0, format!("Payments received include corrections of {currency} {adjustments}."));
+    }
+    // Accounts are named on the lines only where there is more than one.
+    let mut accounts: Vec<&str> =
+        draft.sections.iter().flat_map(|s| &s.lines).map(|l| l.account.as_str()).collect();
+    accounts.sort_unstable();
+    accounts.dedup();
+    let several = accounts.len() > 1;
+    let sections =
+        draft.sections.iter().map(|section| section_text(section, places, zone, several)).collect();
+    InvoiceContent {
+        title: "Invoice".to_owned(),
+        number: number.to_owned(),
+        dated: (issued.year(), issued.month(), issued.day()),
+        issue_date: day_text(issued),
+        due_date: day_text(billing::due_date(figures.issued_at, net_days, zone)),
+        period_from,
+        period_to,
+        currency,
+        operator: operator.party(),
+        accent: operator.accent.clone(),
+        logo_svg: operator.logo_svg.clone(),
+        customer: customer_party(customer),
+        customer_number: customer.number.clone(),
+        sections,
+        subtotal: money_text(draft.total, places),
+        total: money_text(figures.total, places),
+        previous_balance: (!first).then(|| money_text(figures.previous_balance, places)),
+        payments_received: (!first || moved).then(|| {
+            let out = money::Amount::ZERO.saturating_minus(received);
+            money_text(out, places)
+        }),
+        amount_due: money_text(figures.amount_due, places),
+        payable: figures.amount_due.is_positive(),
+        payment_instructions: operator.payment_instructions.clone(),
+        notes,
+        figures,
+    }
+}
+
+fn customer_party(customer: &CustomerRecord) -> InvoiceParty {
+    let filled = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
+    InvoiceParty {
+        name: customer.name.clone(),
+        address: customer.address.lines().filter_map(filled).collect(),
+        email: filled(&customer.email),
+        phone: filled(&customer.phone),
+        tax_id: None,
+        website: None,
+    }
+}
+
+fn section_text(
+    section: &InvoiceSection,
+    places: u8,
+    zone: &BillingZone,
+    several: bool,
+) -> InvoiceContentSection {
+    let fees = section.kind == SectionKind::Fees;
+    InvoiceContentSection {
+        title: section.title.clone(),
+        fees,
+        lines: section.lines.iter().map(|line| line_text(line, fees, places, zone, several)).collect(),
+        subtotal: money_text(section.subtotal, places),
+        subtotal_amount: section.subtotal,
+    }
+}
+
+fn line_text(
+    line: &InvoiceLine,
+    fee: bool,
+    places: u8,
+    zone: &BillingZone,
+    several: bool,
+) -> InvoiceContentLine {
+    let purchase = !fee && line.unit == Some(Unit::Event) && line.count == 1;
+    let period = if purchase {
+        moment_text(line.from, zone)
+    } else {
+        let (first, last) = billing::period_dates(line.from, line.to, zone);
+        days_text(first, last)
+    };
+    let named = several && !line.account.is_empty() && !line.description.contains(&line.account);
+    let amount = money_text(line.amount, places);
+    InvoiceContentLine {
+        description: if named {
+            format!("{}, {}", line.description, line.account)
+        } else {
+            line.description.clone()
+        },
+        period,
+        quantity: line.quantity.clone(),
+        unit_price: if purchase && line.units == 1 { amount.clone() } else { String::new() },
+        amount,
+        amount_value: line.amount,
+        account: line.account.clone(),
+        from: line.from,
+        to: line.to,
+    }
+}
