@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
+use charging::EventKind;
 use serde::{Deserialize, Serialize};
 
 use crate::backoff::RetryPolicy;
 use crate::error::ProvisioningError;
-use crate::event::EventKind;
 use crate::record::Exchange;
 use crate::subscriber::DesiredSubscriber;
 
@@ -56,6 +56,10 @@ pub struct Profile {
     pub contract: Contract,
     /// Where that knowledge comes from.
     pub source: String,
+    /// Code of the catalog service it provisions: packages of this service are sent.
+    pub service: String,
+    /// Kinds of devices it wants to know (`stb`, `modem`..); empty = all.
+    pub device_kinds: Vec<String>,
     /// Kinds of events it wants.
     pub events: Vec<EventKind>,
     /// Subscribers served at the same time.
@@ -67,7 +71,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Whether an event of this kind (text form) makes a delivery for this connector.
+    /// Whether an event of this name makes a delivery for this connector.
     pub fn wants(&self, event: &str) -> bool {
         EventKind::parse(event).is_some_and(|kind| self.events.contains(&kind))
     }

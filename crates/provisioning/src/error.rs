@@ -77,6 +77,36 @@ pub enum ProvisioningError {
         /// The reason.
         reason: String,
     },
+    /// There is no manifest of this name.
+    #[error("PRV-008 there is no connector {connector}")]
+    NoConnector {
+        /// The name asked for.
+        connector: String,
+    },
+    /// The connector was never given its settings.
+    #[error("PRV-009 connector {connector} has no settings yet")]
+    NotSetUp {
+        /// The connector's name.
+        connector: String,
+    },
+    /// Stored settings can't be opened.
+    #[error("PRV-010 the settings of connector {connector} can't be opened with this installation's key")]
+    Sealed {
+        /// The connector's name.
+        connector: String,
+    },
+    /// There is no such account.
+    #[error("PRV-011 there is no account {account_id}")]
+    NoAccount {
+        /// The account asked for.
+        account_id: u64,
+    },
+}
+
+impl From<store::StoreError> for ProvisioningError {
+    fn from(error: store::StoreError) -> ProvisioningError {
+        ProvisioningError::Queue { reason: error.to_string() }
+    }
 }
 
 fn joined(faults: &[ManifestFault]) -> String {

@@ -219,6 +219,14 @@ impl Manifest {
         }
     }
 
+    /// Every manifest that ships with the product.
+    ///
+    /// # Errors
+    /// [`ProvisioningError::Manifest`], which a test of this crate rules out.
+    pub fn load_all_shipped() -> Result<Vec<Manifest>, ProvisioningError> {
+        SHIPPED.iter().map(|(file, text)| Manifest::parse(file, text)).collect()
+    }
+
     /// What the worker and the screens need to know.
     pub fn profile(&self) -> &Profile {
         &self.profile

@@ -33,7 +33,7 @@ pub struct DeliveryRow {
     pub connector: String,
     /// The account.
     pub account_id: u64,
-    /// The event's kind in text form.
+    /// The event's name.
     pub event: String,
     /// Counted attempts.
     pub attempts: u32,

@@ -2,7 +2,7 @@
 //! implements both; `memory` holds an implementation for tests and demos. This module holds no logic.
 //!
 //! # What a queue must do
-//! A delivery is one event for one connector. Its life: waiting -> sending -> done, or back to waiting with a later due
+//! A delivery is one event (or a resync) for one connector. Its life: waiting -> sending -> done, or back to waiting with a later due
 //! time, or dead; a dead or finished one can be replayed.
 //!
 //! - **Order**: deliveries of one connector and account are in order of their ids. While one is being sent, or the oldest
@@ -21,6 +21,9 @@ use crate::subscriber::DesiredSubscriber;
 
 /// Reads the clock: microseconds UTC. The only source of wall-clock time in this crate.
 pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// Stands in place of an event's name where staff asked for the present state to be sent again.
+pub const RESYNC: &str = "resync";
 
 /// What the worker asks for.
 #[derive(Debug, Clone)]
@@ -46,7 +49,7 @@ pub struct Claim {
     pub connector: String,
     /// The account to be brought up to date.
     pub account_id: u64,
-    /// The event's kind in text form, for the screens.
+    /// The event's name or [`RESYNC`], for the screens.
     pub event: String,
     /// Counted attempts made before this one.
     pub attempts: u32,

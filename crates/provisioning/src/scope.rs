@@ -76,11 +76,7 @@ fn map<const N: usize>(pairs: [(&str, Value); N]) -> Value {
 /// A desired subscriber as templates see it; `manifest::names` lists the same names.
 fn subscriber(desired: &DesiredSubscriber) -> Value {
     let address = map([
-        ("street", Value::from(desired.address.street.trim())),
-        ("city", Value::from(desired.address.city.trim())),
-        ("region", Value::from(desired.address.region.trim())),
-        ("postal_code", Value::from(desired.address.postal_code.trim())),
-        ("country", Value::from(desired.address.country.trim())),
+        ("lines", Value::from(desired.address.lines.clone())),
         ("line", Value::from(desired.address.line())),
     ]);
     let device = |device: &crate::subscriber::Device| {

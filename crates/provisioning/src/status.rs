@@ -61,6 +61,11 @@ impl StatusBoard {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Takes a connector off the board: it is switched off.
+    pub(crate) fn forget(&self, connector: &str) {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).remove(connector);
+    }
+
     pub(crate) fn change(&self, connector: &str, change: impl FnOnce(&mut ConnectorStatus)) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         change(inner.entry(connector.to_owned()).or_default());

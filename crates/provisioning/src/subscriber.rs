@@ -39,31 +39,24 @@ pub struct Device {
     pub serial: String,
 }
 
-/// A postal address; parts that are unknown stay empty.
+/// A postal address as the books hold it: lines for an envelope.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PostalAddress {
-    /// Street and number.
-    pub street: String,
-    /// City.
-    pub city: String,
-    /// State, province or region.
-    pub region: String,
-    /// Postal code.
-    pub postal_code: String,
-    /// Country, as the operator writes it.
-    pub country: String,
+    /// Lines, such as street, then city with postal code.
+    pub lines: Vec<String>,
 }
 
 impl PostalAddress {
-    /// The known parts in one line, separated by commas.
+    /// An address from text with line breaks.
+    pub fn parse(text: &str) -> PostalAddress {
+        PostalAddress { lines: text.lines().map(|line| line.trim().to_owned()).collect() }
+    }
+
+    /// Everything in one line, separated by commas.
     pub fn line(&self) -> String {
-        [&self.street, &self.city, &self.region, &self.postal_code, &self.country]
-            .into_iter()
-            .map(|part| part.trim())
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join(", ")
+        let lines = self.lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
+        lines.collect::<Vec<_>>().join(", ")
     }
 }
 

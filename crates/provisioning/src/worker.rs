@@ -14,6 +14,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::connector::{Applied, Connector, Verdict};
+use crate::metrics::Metrics;
 use crate::queue::{Claim, ClaimRequest, DeliveryQueue, Now, SubscriberSource};
 use crate::record::{AttemptOutcome, AttemptRecord};
 use crate::status::{ConnectorState, StatusBoard};
@@ -56,6 +57,7 @@ struct Lane<Q, S> {
     now: Now,
     notify: Arc<Notify>,
     board: StatusBoard,
+    metrics: Metrics,
 }
 
 /// What a finished attempt means for its lane.
@@ -70,11 +72,22 @@ struct Finished {
 impl<Q: DeliveryQueue, S: SubscriberSource> Worker<Q, S> {
     /// A worker for these connectors; nothing runs before [`Worker::run`].
     pub fn new(queue: Arc<Q>, source: Arc<S>, connectors: Vec<Arc<dyn Connector>>, now: Now) -> Worker<Q, S> {
-        let board = StatusBoard::default();
+        Worker::reporting(queue, source, connectors, now, StatusBoard::default(), Metrics::default())
+    }
+
+    /// As [`Worker::new`], with a board and counters that are shared with other workers.
+    pub fn reporting(
+        queue: Arc<Q>,
+        source: Arc<S>,
+        connectors: Vec<Arc<dyn Connector>>,
+        now: Now,
+        board: StatusBoard,
+        metrics: Metrics,
+    ) -> Worker<Q, S> {
         let lanes: Vec<Lane<Q, S>> = connectors
             .into_iter()
             .map(|connector| {
-                board.change(&connector.profile().name, |_| {});
+                board.change(&connector.profile().name, |status| status.state = ConnectorState::Running);
                 Lane {
                     queue: queue.clone(),
                     source: source.clone(),
@@ -82,6 +95,7 @@ impl<Q: DeliveryQueue, S: SubscriberSource> Worker<Q, S> {
                     now: now.clone(),
                     notify: Arc::new(Notify::new()),
                     board: board.clone(),
+                    metrics: metrics.clone(),
                 }
             })
             .collect();
@@ -193,6 +207,7 @@ impl<Q: DeliveryQueue, S: SubscriberSource> Lane<Q, S> {
     /// One attempt: read the desired state, apply it, settle the delivery.
     async fn attempt(&self, claim: Claim, probe: bool) -> Finished {
         let started_at = (self.now)();
+        let begun = std::time::Instant::now();
         let applied = self.apply(&claim).await;
         let finished_at = (self.now)();
         let attempt = claim.attempts.saturating_add(1);
@@ -225,6 +240,7 @@ impl<Q: DeliveryQueue, S: SubscriberSource> Lane<Q, S> {
                 self.queue.reschedule(&claim, finished_at, false, record, applied.store_back).await
             }
         };
+        self.metrics.attempt(self.name(), outcome, last, begun.elapsed());
         self.count(outcome, last, &reason, finished_at);
         if let Err(error) = settled {
             // The lease runs out and the desired state is sent again, which is harmless.

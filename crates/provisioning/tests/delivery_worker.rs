@@ -78,7 +78,7 @@ async fn a_new_account_is_on_the_platform_within_a_second() {
     // The worker may be asleep; the waker has to get it up.
     tokio::time::sleep(Duration::from_millis(30)).await;
     let begun = std::time::Instant::now();
-    let id = bench.deliver(1, "account.created");
+    let id = bench.deliver(1, "account/created");
     bench.finished(id).await;
     assert!(begun.elapsed() < Duration::from_secs(1), "took {:?}", begun.elapsed());
     assert_eq!(bench.simulator.customer("A1").unwrap().service_packages.len(), 5);
@@ -96,14 +96,14 @@ async fn a_platform_that_was_down_for_a_while_catches_up_with_the_newest_state_o
         let mut desired = subscriber(account);
         desired.packages = vec!["News".to_owned()];
         bench.subscribers.set(desired.clone());
-        let first = bench.deliver(account, "account.created");
+        let first = bench.deliver(account, "account/created");
         desired.packages.push("HBO".to_owned());
         bench.subscribers.set(desired.clone());
-        let second = bench.deliver(account, "account.addons_changed");
+        let second = bench.deliver(account, "account/add-on-added");
         if account % 2 == 0 {
             desired.presence = Presence::Disabled;
             bench.subscribers.set(desired);
-            newest.push((account, bench.deliver(account, "customer.suspended")));
+            newest.push((account, bench.deliver(account, "customer/suspended")));
         } else {
             newest.push((account, second));
         }
@@ -137,7 +137,7 @@ async fn a_platform_that_was_down_for_a_while_catches_up_with_the_newest_state_o
 async fn changes_of_one_subscriber_reach_the_platform_in_order_while_earlier_ones_are_slow() {
     let bench = Bench::start(QUICK).await;
     bench.subscribers.set(subscriber(1));
-    let created = bench.deliver(1, "account.created");
+    let created = bench.deliver(1, "account/created");
     bench.finished(created).await;
     bench.simulator.clear_requests();
     // The suspension's first call is slow; the resumption that follows must wait for it.
@@ -145,10 +145,10 @@ async fn changes_of_one_subscriber_reach_the_platform_in_order_while_earlier_one
     let mut desired = subscriber(1);
     desired.presence = Presence::Disabled;
     bench.subscribers.set(desired);
-    let suspended = bench.deliver(1, "customer.suspended");
+    let suspended = bench.deliver(1, "customer/suspended");
     until("the suspension is under way", || !bench.simulator.requests().is_empty()).await;
     bench.subscribers.set(subscriber(1));
-    let resumed = bench.deliver(1, "customer.resumed");
+    let resumed = bench.deliver(1, "customer/resumed");
     assert_eq!(bench.state(resumed), DeliveryState::Waiting);
     bench.finished(resumed).await;
     assert_eq!(bench.state(suspended), DeliveryState::Done);
@@ -165,7 +165,7 @@ async fn a_fatal_answer_makes_a_dead_letter_with_request_and_answer_and_a_replay
     let mut desired = subscriber(1);
     desired.packages = vec!["Opera".to_owned()];
     bench.subscribers.set(desired);
-    let id = bench.deliver(1, "account.created");
+    let id = bench.deliver(1, "account/created");
     until("the delivery is dead", || bench.state(id) == DeliveryState::Dead).await;
     let row = bench.queue.row(id).unwrap();
     assert_eq!((row.attempts, row.records.len()), (1, 1), "a fatal answer is not tried again");
@@ -193,10 +193,10 @@ async fn a_dead_letter_is_superseded_when_a_later_event_gets_through() {
     let mut desired = subscriber(1);
     desired.packages = vec!["Opera".to_owned()];
     bench.subscribers.set(desired);
-    let dead = bench.deliver(1, "account.created");
+    let dead = bench.deliver(1, "account/created");
     until("the delivery is dead", || bench.state(dead) == DeliveryState::Dead).await;
     bench.subscribers.set(subscriber(1));
-    let later = bench.deliver(1, "account.product_changed");
+    let later = bench.deliver(1, "account/product-changed");
     bench.finished(later).await;
     assert_eq!(bench.state(dead), DeliveryState::Superseded(later));
     bench.end().await;
@@ -208,7 +208,7 @@ async fn an_answer_that_comes_too_late_leads_to_one_more_attempt_that_finds_the_
     bench.subscribers.set(subscriber(1));
     bench.simulator.fault(Fault::LateAfterWork { ms: 0 }, 1);
     bench.simulator.fault(Fault::LateAfterWork { ms: 2_500 }, 1);
-    let id = bench.deliver(1, "account.created");
+    let id = bench.deliver(1, "account/created");
     bench.finished(id).await;
     let row = bench.queue.row(id).unwrap();
     let outcomes: Vec<AttemptOutcome> = row.records.iter().map(|record| record.outcome).collect();
@@ -225,7 +225,7 @@ async fn attempts_end_in_a_dead_letter_after_the_last_one() {
     let bench = Bench::start(&[QUICK[0], QUICK[1], ("attempts = 100", "attempts = 3")]).await;
     bench.subscribers.set(subscriber(1));
     bench.simulator.fault(Fault::Internal, 50);
-    let id = bench.deliver(1, "account.created");
+    let id = bench.deliver(1, "account/created");
     until("the delivery is dead", || bench.state(id) == DeliveryState::Dead).await;
     let row = bench.queue.row(id).unwrap();
     assert_eq!(row.records.iter().map(|record| record.attempt).collect::<Vec<_>>(), [1, 2, 3]);
@@ -239,7 +239,7 @@ async fn refused_credentials_stop_the_connector_which_probes_slowly_and_goes_on_
     bench.simulator.set_password("changed");
     for account in 1..=10 {
         bench.subscribers.set(subscriber(account));
-        bench.deliver(account, "account.created");
+        bench.deliver(account, "account/created");
     }
     let stopped = || matches!(bench.board.get("minerva").unwrap().state, ConnectorState::Stopped { .. });
     until("the connector stops", stopped).await;
@@ -273,7 +273,7 @@ async fn no_more_subscribers_are_served_at_once_than_the_manifest_allows() {
     bench.simulator.fault(Fault::LateAfterWork { ms: 150 }, 60);
     for account in 1..=6 {
         bench.subscribers.set(subscriber(account));
-        bench.deliver(account, "account.created");
+        bench.deliver(account, "account/created");
     }
     let mut most = 0;
     until("all are served", || {
@@ -292,7 +292,7 @@ async fn a_shutdown_finishes_what_is_under_way_and_a_new_worker_takes_back_what_
     let bench = Bench::start(&[]).await;
     bench.simulator.fault(Fault::LateAfterWork { ms: 200 }, 1);
     bench.subscribers.set(subscriber(1));
-    let id = bench.deliver(1, "account.created");
+    let id = bench.deliver(1, "account/created");
     until("under way", || !bench.simulator.requests().is_empty()).await;
     let (queue, subscribers, clock) = (bench.queue.clone(), bench.subscribers.clone(), bench.clock.clone());
     bench.stop.send(true).unwrap();
@@ -300,7 +300,7 @@ async fn a_shutdown_finishes_what_is_under_way_and_a_new_worker_takes_back_what_
     assert_eq!(queue.row(id).unwrap().state, DeliveryState::Done, "it was finished before the end");
 
     // A killed worker leaves a lease that would hold for minutes.
-    let left = queue.enqueue("minerva", 1, "account.resync_requested", clock.micros());
+    let left = queue.enqueue("minerva", 1, "resync", clock.micros());
     let claim = provisioning::ClaimRequest {
         connector: "minerva".to_owned(),
         now: clock.micros(),
@@ -322,7 +322,7 @@ async fn a_shutdown_finishes_what_is_under_way_and_a_new_worker_takes_back_what_
 #[tokio::test]
 async fn an_account_nobody_knows_is_a_dead_letter_and_not_a_silent_success() {
     let bench = Bench::start(&[]).await;
-    let id = bench.deliver(99, "account.created");
+    let id = bench.deliver(99, "account/created");
     until("dead", || bench.state(id) == DeliveryState::Dead).await;
     assert!(bench.queue.row(id).unwrap().records[0].reason.contains("no account 99"));
     assert_eq!(bench.queue.stored_back(99), BTreeMap::new());

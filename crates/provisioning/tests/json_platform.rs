@@ -28,10 +28,11 @@ name = "demo_json"
 title = "Demo platform"
 kind = "http"
 contract = "documented"
+service = "internet"
 parallel = 2
 timeout_ms = 2_000
 order = "subscriber"
-events = ["account.created"]
+events = ["account/created"]
 
 [[setting]]
 name = "url"

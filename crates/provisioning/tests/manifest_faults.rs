@@ -12,9 +12,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use provisioning::{
-    Contract, EventKind, HttpConnector, Manifest, ManifestFault, ProvisioningError, SettingKind,
-};
+use provisioning::{Contract, HttpConnector, Manifest, ManifestFault, ProvisioningError, SettingKind};
 use support::{minerva_text, settings};
 
 fn faults(text: &str) -> Vec<ManifestFault> {
@@ -42,9 +40,9 @@ fn every_shipped_manifest_loads_and_says_how_sure_we_are_of_its_contract() {
     let minerva = Manifest::load_shipped("minerva").unwrap();
     assert_eq!(minerva.profile().contract, Contract::Assumed);
     assert_eq!(minerva.profile().parallel, 5, "no published rate limit: five parallel calls");
-    assert!(minerva.profile().wants("customer.suspended"));
-    assert!(!minerva.profile().wants("account.sim_changed"));
-    assert!(!minerva.profile().wants("no.such.event"));
+    assert!(minerva.profile().wants("customer/suspended"));
+    assert!(!minerva.profile().wants("session/started"));
+    assert!(!minerva.profile().wants("no/such-event"));
     let password = minerva.settings().iter().find(|setting| setting.name == "password").unwrap();
     assert_eq!(password.kind, SettingKind::Secret);
 }
@@ -59,7 +57,9 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("parallel = 5", "paralel = 5", "connector.paralel", "unknown field"),
     ("timeout_ms = 10_000", "timeout_ms = 999_999_999", "connector.timeout_ms", "from 1 to"),
     ("name = \"minerva\"", "name = \"Minerva TV\"", "connector.name", "lower-case"),
-    ("\"account.blocked\"", "\"account.bloked\"", "connector.events", "account.bloked"),
+    ("\"account/blocked\"", "\"account/bloked\"", "connector.events", "account/bloked"),
+    ("\"account/blocked\"", "\"resync\"", "connector.events", "there is no event `resync`"),
+    ("service = \"tv\"", "service = \" \"", "connector.service", "service of the catalog"),
     ("max_ms = 900_000", "max_ms = 10", "retry.max_ms", "from 1000"),
     ("name = \"url\"", "name = \"adress\"", "setting.url", "is needed"),
     ("user = \"setting.user\"", "user = \"setting.usr\"", "auth.user", "setting.usr"),
@@ -125,7 +125,7 @@ fn each_fault_is_reported_with_its_field_and_reason() {
 
 #[test]
 fn several_faults_are_reported_together_and_a_broken_file_by_its_line() {
-    let found = faults(&minerva_text(&[("parallel = 5", "parallel = 0"), ("\"account.blocked\"", "\"x\"")]));
+    let found = faults(&minerva_text(&[("parallel = 5", "parallel = 0"), ("\"account/blocked\"", "\"x\"")]));
     assert_eq!(found.len(), 2, "{found:#?}");
     let found = faults("[connector]\nname = \"a\"\ntitle = \n");
     assert!(found[0].reason.contains("line 3") || found[0].field.contains("line 3"), "{found:#?}");
@@ -185,12 +185,4 @@ fn a_folder_of_manifests_loads_in_order_and_refuses_two_of_one_name() {
     assert!(error.contains("c.toml") && error.contains("connector.name"), "{error}");
     let error = Manifest::load_folder(&folder.path().join("none")).unwrap_err();
     assert!(matches!(error, ProvisioningError::Unreadable { .. }), "{error}");
-}
-
-#[test]
-fn event_names_can_be_read_back() {
-    for kind in EventKind::all() {
-        assert_eq!(EventKind::parse(kind.as_str()), Some(kind));
-        assert!(!kind.as_str().is_empty());
-    }
 }

@@ -77,7 +77,7 @@ async fn the_platform_follows_the_account_through_its_whole_life_and_every_step_
     );
 
     desired.name = "Ada Lovelace".to_owned();
-    desired.address.city = "London".to_owned();
+    desired.address.lines[1] = "London".to_owned();
     apply_twice(&connector, &simulator, &desired).await;
     let moved = simulator.customer("A7").unwrap();
     assert_eq!((moved.name.as_str(), moved.address.as_str()), ("Ada Lovelace", "1 Main St, London"));
@@ -120,7 +120,7 @@ async fn hostile_names_arrive_as_text_and_never_as_markup() {
     let mut desired = subscriber(10);
     desired.name = name.to_owned();
     desired.external_id = "A<10>&'\"".to_owned();
-    desired.address.street = "<!DOCTYPE x>".to_owned();
+    desired.address.lines[0] = "<!DOCTYPE x>".to_owned();
     desired.packages = vec!["A&B <\"best\">".to_owned()];
     desired.devices[0].serial = "<&>".to_owned();
     apply_twice(&connector, &simulator, &desired).await;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use charging::EventKind;
 use minijinja::value::Value;
 
 use super::names::{Known, RESERVED};
@@ -18,7 +19,6 @@ use super::{
 use crate::backoff::RetryPolicy;
 use crate::connector::Profile;
 use crate::error::ManifestFault;
-use crate::event::EventKind;
 use crate::template::{Place, Templates};
 use crate::tree::Path;
 
@@ -123,6 +123,9 @@ impl Checker {
         if source.title.trim().is_empty() {
             self.complain("connector.title", "must not be empty");
         }
+        if source.service.trim().is_empty() {
+            self.complain("connector.service", "must be the code of a service of the catalog, such as `tv`");
+        }
         self.within("connector.parallel", source.parallel.into(), 1, MAX_PARALLEL.into());
         self.within("connector.timeout_ms", source.timeout_ms, 1, MAX_TIMEOUT_MS);
         let mut events = Vec::new();
@@ -131,7 +134,7 @@ impl Checker {
                 Some(kind) if !events.contains(&kind) => events.push(kind),
                 Some(_) => {}
                 None => {
-                    let known = EventKind::all().map(EventKind::as_str).collect::<Vec<_>>().join(", ");
+                    let known = EventKind::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ");
                     self.complain(
                         "connector.events",
                         format!("there is no event `{name}`; there is {known}"),
@@ -159,6 +162,8 @@ impl Checker {
             title: source.title,
             contract: source.contract,
             source: source.source,
+            service: source.service,
+            device_kinds: source.device_kinds,
             events,
             parallel: usize::try_from(source.parallel).unwrap_or(1),
             order: source.order,

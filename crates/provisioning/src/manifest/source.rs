@@ -36,6 +36,9 @@ pub(super) struct ConnectorSource {
     pub contract: Contract,
     #[serde(default)]
     pub source: String,
+    pub service: String,
+    #[serde(default)]
+    pub device_kinds: Vec<String>,
     pub parallel: u32,
     pub timeout_ms: u64,
     pub order: Order,

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod operator;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -46,11 +48,7 @@ pub fn subscriber(account_id: u64) -> DesiredSubscriber {
         name: "Ada Example".to_owned(),
         email: "ada@example.org".to_owned(),
         phone: String::new(),
-        address: PostalAddress {
-            street: "1 Main St".to_owned(),
-            city: "Springfield".to_owned(),
-            ..PostalAddress::default()
-        },
+        address: PostalAddress::parse("1 Main St\nSpringfield"),
         presence: Presence::Active,
         packages: ["Local Channels", "News", "Sports", "HBO", "DVR"].map(str::to_owned).to_vec(),
         devices: vec![Device { mac: "00:1a:2b:3c:4d:5e".to_owned(), serial: "STB-1".to_owned() }],
