@@ -8,7 +8,7 @@ mod table;
 pub use table::{NetworkNode, NodeTable};
 
 use crate::office::AuditNote;
-use crate::{Actor, FieldError, Office, OfficeError};
+use crate::{Actor, FieldError, Office, OfficeError, SecretText};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -82,7 +82,7 @@ pub struct NodeForm {
     pub profile: String,
     /// Shared secret; `None` keeps the stored one.
     #[serde(default)]
-    pub secret: Option<String>,
+    pub secret: Option<SecretText>,
     /// Further settings by name.
     #[serde(default)]
     pub settings: BTreeMap<String, String>,
@@ -169,7 +169,7 @@ impl Office {
             protocol: form.protocol.name().to_owned(),
             address: form.address,
             profile: form.profile,
-            secret: form.secret.map(|s| self.secrets().seal(s.as_bytes())).or(kept_secret),
+            secret: form.secret.map(|s| self.secrets().seal(s.expose().as_bytes())).or(kept_secret),
             settings,
             enabled: form.enabled,
             created_at: self.now(),
@@ -225,7 +225,7 @@ impl Office {
 fn checked(mut form: NodeForm) -> Result<NodeForm, OfficeError> {
     form.name = form.name.trim().to_owned();
     form.address = form.address.trim().to_owned();
-    form.secret = form.secret.filter(|secret| !secret.is_empty());
+    form.secret = form.secret.filter(|secret| !secret.expose().is_empty());
     let mut errors = Vec::new();
     if form.name.is_empty() || form.name.len() > TEXT_MOST || form.name.contains(char::is_control) {
         errors.push(FieldError::new("name", "has 1 to 255 characters"));
@@ -242,7 +242,7 @@ fn checked(mut form: NodeForm) -> Result<NodeForm, OfficeError> {
     if form.profile.len() > TEXT_MOST {
         errors.push(FieldError::new("profile", "has at most 255 characters"));
     }
-    if form.secret.as_ref().is_some_and(|secret| secret.len() > TEXT_MOST) {
+    if form.secret.as_ref().is_some_and(|secret| secret.expose().len() > TEXT_MOST) {
         errors.push(FieldError::new("secret", "has at most 255 octets"));
     }
     let long = |(name, value): (&String, &String)| name.len() > TEXT_MOST || value.len() > TEXT_MOST;

@@ -32,6 +32,7 @@ mod notes;
 mod partition;
 mod pending;
 mod record;
+mod sessions;
 mod settings;
 mod store;
 mod subscriber_facts;
@@ -40,6 +41,7 @@ mod tokens;
 mod users;
 mod verify;
 mod web_sessions;
+mod xdrs;
 
 pub use audit::{AuditFilter, AuditRow};
 pub use billing_periods::{ChargeRow, PeriodRow};
@@ -66,9 +68,11 @@ pub use record::{
     AccountRecord, AuditRecord, CustomerRecord, DeviceRecord, IdentifierRecord, InvoiceRecord, NoteRecord,
     PeriodRecord, Record,
 };
+pub use sessions::{SessionFilter, SessionListRow};
 pub use store::{Options, Store};
 pub use subscriber_facts::{SubscriberDevice, SubscriberFacts};
 pub use tokens::TokenRow;
 pub use users::{NewStaff, StaffRow, SubscriberRow};
 pub use verify::{BalanceDifference, VerifyReport};
 pub use web_sessions::WebSessionRow;
+pub use xdrs::{XdrFilter, XdrListRow};

@@ -1,0 +1,97 @@
+//! Open network sessions as screens list them.
+
+use crate::{Store, StoreError, image};
+use charging::{CustomerId, Session};
+use rusqlite::types::Value;
+use rusqlite::{Row, params_from_iter};
+
+/// An open session with the names of its customer and account; at most a second behind the engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionListRow {
+    /// Whose.
+    pub customer: CustomerId,
+    /// His number for people.
+    pub customer_number: String,
+    /// His name.
+    pub customer_name: String,
+    /// The account's label.
+    pub account_label: String,
+    /// The session.
+    pub session: Session,
+}
+
+impl SessionListRow {
+    /// Where the next page begins.
+    pub fn page_key(&self) -> (i64, u32, Vec<u8>) {
+        (self.session.expires_at.as_micros(), self.customer.0, self.session.key.as_bytes().to_vec())
+    }
+}
+
+/// Which open sessions; those that will be missed last come first.
+#[derive(Debug, Clone, Default)]
+pub struct SessionFilter {
+    /// Of this customer.
+    pub customer: Option<CustomerId>,
+    /// Of this node.
+    pub node: Option<String>,
+    /// (expires_at, customer, session key) of the last one seen.
+    pub after: Option<(i64, u32, Vec<u8>)>,
+    /// Rows at most.
+    pub most: usize,
+}
+
+fn list_row(row: &Row<'_>) -> Result<SessionListRow, StoreError> {
+    Ok(SessionListRow {
+        customer: CustomerId(row.get(0)?),
+        customer_number: row.get(1)?,
+        customer_name: row.get(2)?,
+        account_label: row.get(3)?,
+        session: image::read_session(&row.get::<_, Vec<u8>>(4)?)?,
+    })
+}
+
+impl Store {
+    /// A page of open sessions.
+    pub fn open_sessions(&self, filter: &SessionFilter) -> Result<Vec<SessionListRow>, StoreError> {
+        let (mut conditions, mut values) = (vec!["s.closed_at IS NULL"], Vec::<Value>::new());
+        if let Some(customer) = filter.customer {
+            conditions.push("s.partition = ? AND s.customer_id = ?");
+            values.extend([crate::Partition::of(customer).sql().into(), i64::from(customer.0).into()]);
+        }
+        if let Some(node) = &filter.node {
+            conditions.push("s.node = ?");
+            values.push(node.clone().into());
+        }
+        if let Some((expires_at, customer, key)) = &filter.after {
+            conditions.push(
+                "s.expires_at <= ? AND (s.expires_at, s.partition, s.customer_id, s.session_key) < (?, ?, ?, ?)",
+            );
+            let partition = crate::Partition::of(CustomerId(*customer)).sql();
+            let (expires_at, customer) = (*expires_at, i64::from(*customer));
+            values.extend([
+                expires_at.into(),
+                expires_at.into(),
+                partition.into(),
+                customer.into(),
+                key.clone().into(),
+            ]);
+        }
+        values.push(i64::try_from(filter.most).unwrap_or(i64::MAX).into());
+        let sql = format!(
+            "SELECT s.customer_id, COALESCE(c.number, ''), COALESCE(c.name, ''), COALESCE(a.label, ''), s.image
+             FROM session s LEFT JOIN customer c ON c.partition = s.partition AND c.customer_id = s.customer_id
+               LEFT JOIN account a ON a.partition = s.partition AND a.account_id = s.account_id
+             WHERE {} ORDER BY s.expires_at DESC, s.partition DESC, s.customer_id DESC, s.session_key DESC LIMIT ?",
+            conditions.join(" AND "),
+        );
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut rows = statement.query(params_from_iter(values))?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                found.push(list_row(row)?);
+            }
+            Ok(found)
+        })
+    }
+}
