@@ -172,6 +172,8 @@ pub mod avp {
         CC_SERVICE_SPECIFIC_UNITS = AvpId::ietf(417), "CC-Service-Specific-Units";
         CC_TIME = AvpId::ietf(420), "CC-Time";
         CC_TOTAL_OCTETS = AvpId::ietf(421), "CC-Total-Octets";
+        CHECK_BALANCE_RESULT = AvpId::ietf(422), "Check-Balance-Result";
+        COST_INFORMATION = AvpId::ietf(423), "Cost-Information";
         CURRENCY_CODE = AvpId::ietf(425), "Currency-Code";
         EXPONENT = AvpId::ietf(429), "Exponent";
         FINAL_UNIT_INDICATION = AvpId::ietf(430), "Final-Unit-Indication";

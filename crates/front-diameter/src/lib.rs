@@ -1,1 +1,33 @@
-//! The Diameter front door.
+//! The Diameter front door: Gy and Ro over TCP (RFC 6733, RFC 8506, 3GPP TS 32.299).
+//!
+//! Flows in: Diameter messages of gateways. Flows out: commands to the engine, and answers once these are durable. What contexts
+//! mean and how strictly a peer is taken is data ([`PeerProfile`], `profiles/diameter`); who may connect and whose a name is comes
+//! through two seams ([`Peers`], [`Subscribers`]).
+//! Must not know: prices, balances, SQL, HTML, other protocols.
+//!
+//! The road of a request: `connection` (stream, peer machine) -> `request_mapping` or `event_request` -> `look_up` -> engine ->
+//! `outbox` -> `answer_writing`.
+
+mod answer_writing;
+mod ask;
+mod connection;
+mod door;
+mod echo_mode;
+mod enquiry;
+mod event_request;
+mod look_up;
+mod metrics;
+mod outbox;
+mod peers;
+mod profile;
+mod request_mapping;
+mod server;
+mod subscribers;
+
+pub use metrics::{CodeLabel, DeviationLabel, Metrics, TypeLabel};
+pub use peers::{KnownPeer, PeerState, PeerView, Peers};
+pub use profile::{
+    DestinationSource, PeerProfile, ProfileError, SERVICES_MOST, ServiceEntry, UnknownMandatory,
+};
+pub use server::{Config, Server, StartError};
+pub use subscribers::{Found, IMSI, MSISDN, NAME_OCTETS_MOST, Remembered, Subscribers, USER, Unavailable};

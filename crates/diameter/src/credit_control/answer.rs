@@ -4,8 +4,10 @@
 //! request, a Result-Code in each service, Rating-Group and Service-Identifier exactly as received. Never
 //! Service-Context-Id, which the answer's grammar does not have.
 
-use super::units::first;
-use super::{GrantedUnits, MAX_SERVICE_IDENTIFIERS, MAX_SERVICES, RequestType, ServiceRequest, push_within};
+use super::units::{first, read_money, write_money_as};
+use super::{
+    GrantedUnits, MAX_SERVICE_IDENTIFIERS, MAX_SERVICES, Money, RequestType, ServiceRequest, push_within,
+};
 use crate::answer::{Echo, Identity, write_reason};
 use crate::avp::AvpRef;
 use crate::codes::avp;
@@ -115,6 +117,10 @@ pub struct CreditControlAnswer {
     pub final_unit: Option<FinalUnit>,
     /// Service-Information/IMS-Information/Called-Party-Address: the translated number.
     pub called_party: Option<String>,
+    /// Cost-Information: the answer to a price enquiry; a currency should be with it (RFC 8506 8.7).
+    pub cost: Option<Money>,
+    /// Check-Balance-Result: whether there is enough credit (RFC 8506 8.6).
+    pub balance_suffices: Option<bool>,
     /// Error-Message.
     pub error_message: Option<String>,
     /// Failed-AVP (5031 must have one).
@@ -146,6 +152,12 @@ impl CreditControlAnswer {
         }
         if let Some(seconds) = self.validity_time {
             encoder.u32(avp::VALIDITY_TIME, seconds);
+        }
+        if let Some(cost) = &self.cost {
+            write_money_as(&mut encoder, avp::COST_INFORMATION, cost);
+        }
+        if let Some(suffices) = self.balance_suffices {
+            encoder.i32(avp::CHECK_BALANCE_RESULT, i32::from(!suffices));
         }
         if let Some(called) = &self.called_party {
             let service = encoder.begin_group(avp::SERVICE_INFORMATION);
@@ -180,6 +192,8 @@ impl CreditControlAnswer {
                 }
                 avp::FINAL_UNIT_INDICATION => answer.final_unit = Some(read_final_unit(&found)?),
                 avp::VALIDITY_TIME => first(&mut answer.validity_time, found.u32()?, &mut seen),
+                avp::COST_INFORMATION => answer.cost = Some(read_money(&found, &rules, &mut seen)?),
+                avp::CHECK_BALANCE_RESULT => answer.balance_suffices = Some(found.i32()? == 0),
                 avp::SERVICE_INFORMATION => answer.called_party = read_called_party(&found)?,
                 avp::ERROR_MESSAGE => answer.error_message = Some(found.text()?.to_owned()),
                 avp::FAILED_AVP => {

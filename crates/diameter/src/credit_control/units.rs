@@ -94,7 +94,7 @@ impl Units {
             encoder.u32(avp::CC_TIME, seconds);
         }
         if let Some(money) = self.money {
-            write_money(encoder, &money);
+            write_money_as(encoder, avp::CC_MONEY, &money);
         }
         let octets = [
             (avp::CC_TOTAL_OCTETS, self.total_octets),
@@ -205,7 +205,11 @@ pub(super) fn first<T>(slot: &mut Option<T>, value: T, seen: &mut Leniencies) {
     }
 }
 
-fn read_money(group: &AvpRef<'_>, rules: &Rules<'_>, seen: &mut Leniencies) -> Result<Money, DecodeError> {
+pub(super) fn read_money(
+    group: &AvpRef<'_>,
+    rules: &Rules<'_>,
+    seen: &mut Leniencies,
+) -> Result<Money, DecodeError> {
     let (mut digits, mut exponent, mut currency) = (None, None, None);
     for member in group.group()? {
         let member = member?;
@@ -228,8 +232,9 @@ fn read_money(group: &AvpRef<'_>, rules: &Rules<'_>, seen: &mut Leniencies) -> R
     Ok(Money { digits, exponent: exponent.unwrap_or(0), currency })
 }
 
-fn write_money(encoder: &mut Encoder<'_>, money: &Money) {
-    let group = encoder.begin_group(avp::CC_MONEY);
+/// Writes a sum as CC-Money or Cost-Information, which have the same members.
+pub(super) fn write_money_as(encoder: &mut Encoder<'_>, id: AvpId, money: &Money) {
+    let group = encoder.begin_group(id);
     let value = encoder.begin_group(avp::UNIT_VALUE);
     encoder.i64(avp::VALUE_DIGITS, money.digits);
     if money.exponent != 0 {

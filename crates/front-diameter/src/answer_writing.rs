@@ -1,0 +1,217 @@
+//! What the core replied becomes a Credit-Control-Answer (RFC 8506 3.2, TS 32.299 6.5), in the form the request asked for.
+//!
+//! Services are answered exactly when the request had services; each has a Result-Code and its identifiers as received; units are
+//! granted only in the unit that was asked for. 3xxx are protocol errors and follow the answer-message grammar (RFC 6733 7.2).
+
+use crate::ask::{AnswerForm, Body, GrantAs, Refused, ServiceForm};
+use charging::{Refusal, Reply, UnitOutcome, UnitReply};
+use diameter::answer::{self, Identity};
+use diameter::codes::result;
+use diameter::credit_control::{CreditControlAnswer, FinalUnit, Money, ServiceAnswer};
+use engine::EngineError;
+use money::{Amount, Currency};
+
+/// How a request ended.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// The core answered, or could not be asked.
+    Replied(Result<Reply, EngineError>),
+    /// Answer to a balance check.
+    Suffices(bool),
+    /// Answer to a price enquiry.
+    Costs(Amount, Currency),
+    /// It went no further than this door.
+    Refused(Refused),
+}
+
+/// Writes the answer at the end of `out`; its Result-Code.
+pub(crate) fn write(form: &AnswerForm, outcome: &Outcome, who: &Identity, out: &mut Vec<u8>) -> u32 {
+    let answer = match outcome {
+        Outcome::Replied(Ok(reply)) => of_reply(form, reply),
+        Outcome::Replied(Err(error)) => refused(of_engine_error(*error), Some(error.to_string())),
+        Outcome::Suffices(suffices) => CreditControlAnswer {
+            balance_suffices: Some(*suffices),
+            ..CreditControlAnswer::code(result::SUCCESS)
+        },
+        Outcome::Costs(amount, currency) => CreditControlAnswer {
+            cost: Some(wire_money(*amount, *currency)),
+            ..CreditControlAnswer::code(result::SUCCESS)
+        },
+        Outcome::Refused(refused) => CreditControlAnswer {
+            failed_avp: refused.failed.as_deref().cloned(),
+            error_message: Some(refused.message.to_owned()),
+            ..CreditControlAnswer::code(refused.code)
+        },
+    };
+    if (3000..4000).contains(&answer.result_code) {
+        let refusal = answer::Refusal {
+            result_code: answer.result_code,
+            failed_avp: answer.failed_avp.as_ref(),
+            message: answer.error_message.as_deref(),
+        };
+        answer::refuse(&form.echo, who, &refusal, out);
+    } else {
+        answer.write(&form.echo, who, out);
+    }
+    answer.result_code
+}
+
+fn refused(code: u32, message: Option<String>) -> CreditControlAnswer {
+    CreditControlAnswer { error_message: message, ..CreditControlAnswer::code(code) }
+}
+
+fn of_reply(form: &AnswerForm, reply: &Reply) -> CreditControlAnswer {
+    match reply {
+        Reply::Session(reply) => of_session(form, reply.refusal.as_ref(), &reply.units),
+        Reply::Debited(_) => of_debit(form),
+        Reply::Refused(refusal) => of_refused(refusal),
+        // No command of this door is answered so.
+        Reply::Done(_) | Reply::Access(_) => CreditControlAnswer::code(result::UNABLE_TO_COMPLY),
+    }
+}
+
+fn of_refused(refusal: &Refusal) -> CreditControlAnswer {
+    let code = of_refusal(refusal);
+    let mut answer = refused(code, Some(format!("{}: {refusal}", refusal.code())));
+    if code == result::RATING_FAILED {
+        // RFC 8506 9.2: it must show the AVP that cannot be rated; only absurd numbers of units lead here.
+        let id = diameter::codes::avp::USED_SERVICE_UNIT;
+        answer.failed_avp = Some(*diameter::FailedAvp::example(id, id.flags()));
+    }
+    answer
+}
+
+fn of_session(form: &AnswerForm, refusal: Option<&Refusal>, units: &[UnitReply]) -> CreditControlAnswer {
+    let mut answer = refusal.map_or_else(|| CreditControlAnswer::code(result::SUCCESS), of_refused);
+    match &form.body {
+        Body::Services(forms) => {
+            let mut units = units.iter();
+            answer.services =
+                forms.iter().map(|f| of_service(f, f.reported.then(|| units.next()).flatten())).collect();
+            if let Some(failed) = &form.failed {
+                answer.failed_avp = Some(failed.as_ref().clone());
+            }
+            if let [only] = answer.services.as_slice()
+                && form.raise
+                && answer.result_code == result::SUCCESS
+            {
+                answer.result_code = only.result_code.unwrap_or(result::SUCCESS);
+            }
+        }
+        Body::Root(grant_as) => {
+            if let Some(unit) = units.first() {
+                at_root(&mut answer, *grant_as, &unit.outcome);
+            }
+        }
+        Body::Nothing | Body::Event { .. } => {}
+    }
+    answer
+}
+
+fn at_root(answer: &mut CreditControlAnswer, grant_as: GrantAs, outcome: &UnitOutcome) {
+    match outcome {
+        UnitOutcome::Noted => {}
+        UnitOutcome::Granted { units, last, validity, .. } => {
+            answer.granted = Some(grant_as.units(*units));
+            answer.validity_time = Some(*validity).filter(|seconds| *seconds > 0);
+            answer.final_unit = last.then_some(FinalUnit::Terminate);
+        }
+        UnitOutcome::Refused(refusal) if answer.result_code == result::SUCCESS => {
+            *answer = of_refused(refusal)
+        }
+        UnitOutcome::Refused(_) => {}
+    }
+}
+
+fn service(form: &ServiceForm, code: u32) -> ServiceAnswer {
+    ServiceAnswer {
+        rating_group: form.rating_group,
+        service_identifiers: form.service_identifiers.clone(),
+        result_code: Some(code),
+        ..ServiceAnswer::default()
+    }
+}
+
+fn of_service(form: &ServiceForm, unit: Option<&UnitReply>) -> ServiceAnswer {
+    if let Some(problem) = form.problem {
+        return service(form, problem);
+    }
+    // The core's noted replies to late requests carry a unit for each; a missing one was not charged either.
+    let Some(unit) = unit else { return service(form, result::SUCCESS) };
+    match &unit.outcome {
+        UnitOutcome::Noted => service(form, result::SUCCESS),
+        UnitOutcome::Refused(refusal) => service(form, of_refusal(refusal)),
+        UnitOutcome::Granted { units, last, validity, threshold, holding } => {
+            let mut answer = service(form, result::SUCCESS);
+            answer.granted = Some(form.grant_as.units(*units));
+            answer.validity_time = Some(*validity).filter(|seconds| *seconds > 0);
+            answer.quota_holding_time = Some(*holding).filter(|seconds| *seconds > 0);
+            if *last {
+                // After the last units the client must not ask again but end: no threshold (TS 32.299 6.5.4).
+                answer.final_unit = Some(FinalUnit::Terminate);
+            } else {
+                let threshold = Some(u32::try_from(*threshold).unwrap_or(u32::MAX)).filter(|t| *t > 0);
+                match form.grant_as {
+                    GrantAs::Time => answer.time_quota_threshold = threshold,
+                    GrantAs::Specific => answer.unit_quota_threshold = threshold,
+                    _ => answer.volume_quota_threshold = threshold,
+                }
+            }
+            answer
+        }
+    }
+}
+
+fn of_debit(form: &AnswerForm) -> CreditControlAnswer {
+    let mut answer = CreditControlAnswer::code(result::SUCCESS);
+    if let Body::Event { units, grant_as, service: form } = &form.body {
+        let granted = Some(grant_as.units(*units));
+        match form {
+            Some(form) => {
+                answer.services = vec![ServiceAnswer { granted, ..service(form, result::SUCCESS) }];
+            }
+            None => answer.granted = granted,
+        }
+    }
+    answer
+}
+
+/// Digits without trailing zeros, and their exponent (RFC 8506 8.8).
+fn wire_money(amount: Amount, currency: Currency) -> Money {
+    let (mut digits, mut exponent) = (amount.micros(), -6);
+    while exponent < 0 && digits % 10 == 0 {
+        digits /= 10;
+        exponent += 1;
+    }
+    Money { digits, exponent, currency: Some(u32::from(currency.numeric())) }
+}
+
+/// Result-Code of a refusal (RFC 8506 9, RFC 6733 7.1).
+pub(crate) const fn of_refusal(refusal: &Refusal) -> u32 {
+    match refusal {
+        Refusal::UnknownCustomer
+        | Refusal::UnknownAccount
+        | Refusal::CustomerTerminated
+        | Refusal::AccountTerminated => result::USER_UNKNOWN,
+        Refusal::CustomerSuspended | Refusal::CustomerBlocked | Refusal::AccountBlocked => {
+            result::END_USER_SERVICE_DENIED
+        }
+        Refusal::NotAllowed => result::AUTHORIZATION_REJECTED,
+        Refusal::InsufficientFunds { .. } | Refusal::QuotaUsedUp => result::CREDIT_LIMIT_REACHED,
+        Refusal::UnknownSession | Refusal::SessionEnded => result::UNKNOWN_SESSION_ID,
+        Refusal::TooMany(_) => result::RESOURCES_EXCEEDED,
+        Refusal::OutOfRange => result::RATING_FAILED,
+        _ => result::UNABLE_TO_COMPLY,
+    }
+}
+
+/// Busy sends the request to another node or lets it come again (RFC 6733 7.1.3); nothing was applied.
+const fn of_engine_error(error: EngineError) -> u32 {
+    match error {
+        EngineError::Busy | EngineError::Fenced | EngineError::Stopped => result::TOO_BUSY,
+        EngineError::Broken => result::UNABLE_TO_COMPLY,
+    }
+}
+
+#[cfg(test)]
+mod tests;

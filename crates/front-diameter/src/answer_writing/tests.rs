@@ -1,0 +1,153 @@
+//! Answers have the form the request asked for, and the code its clause asks for.
+
+use super::*;
+use diameter::answer::Echo;
+use diameter::codes::avp;
+use diameter::credit_control::{CreditControlRequest, RequestType};
+use diameter::{FailedAvp, Message};
+
+fn who() -> Identity {
+    Identity { host: "ocs.x".into(), realm: "x".into(), state_id: None }
+}
+
+fn echo() -> Echo {
+    CreditControlRequest::new("pgw;1", RequestType::Update, 7, "32251@3gpp.org", (1, 2)).echo()
+}
+
+fn form(body: Body) -> AnswerForm {
+    AnswerForm { echo: echo(), body, raise: false, failed: None, arrived: std::time::Instant::now() }
+}
+
+fn service_form(rating_group: u32) -> ServiceForm {
+    ServiceForm {
+        rating_group: Some(rating_group),
+        service_identifiers: vec![9],
+        grant_as: GrantAs::TotalOctets,
+        reported: true,
+        problem: None,
+    }
+}
+
+fn unit(outcome: UnitOutcome) -> UnitReply {
+    UnitReply { rating_group: Some(1), service_identifier: Some(9), outcome }
+}
+
+fn granted(units: u64, last: bool) -> UnitOutcome {
+    UnitOutcome::Granted { units, last, validity: 600, threshold: units / 5, holding: 0 }
+}
+
+fn no_funds() -> Refusal {
+    Refusal::InsufficientFunds { available: Amount::ZERO, needed: Amount::from_micros(1) }
+}
+
+fn session(refusal: Option<Refusal>, units: Vec<UnitReply>) -> Outcome {
+    Outcome::Replied(Ok(Reply::Session(charging::SessionReply { refusal, units })))
+}
+
+fn answered(form: &AnswerForm, outcome: &Outcome) -> (CreditControlAnswer, bool) {
+    let mut octets = Vec::new();
+    let code = write(form, outcome, &who(), &mut octets);
+    let message = Message::decode(&octets).unwrap();
+    assert_eq!(message.result_code(), Some(code));
+    (CreditControlAnswer::read(&message).unwrap(), message.header.is_error())
+}
+
+#[test]
+fn a_grant_is_in_its_service_with_validity_threshold_and_identifiers_as_received() {
+    let form = form(Body::Services(vec![service_form(1)]));
+    let (answer, _) = answered(&form, &session(None, vec![unit(granted(1_000, false))]));
+    let service = &answer.services[0];
+    assert_eq!(service.granted.unwrap().units.total_octets, Some(1_000));
+    assert_eq!((service.rating_group, service.service_identifiers.as_slice()), (Some(1), &[9][..]));
+    assert_eq!((service.validity_time, service.volume_quota_threshold), (Some(600), Some(200)));
+    assert_eq!((service.result_code, &service.final_unit), (Some(2001), &None));
+    assert_eq!(answer.granted, None, "nothing outside the service");
+}
+
+#[test]
+fn the_last_grant_says_terminate_and_sets_no_threshold() {
+    let form = form(Body::Services(vec![service_form(1)]));
+    let (answer, _) = answered(&form, &session(None, vec![unit(granted(1_000, true))]));
+    assert_eq!(answer.services[0].final_unit, Some(FinalUnit::Terminate));
+    assert_eq!(answer.services[0].volume_quota_threshold, None);
+}
+
+#[test]
+fn one_refused_service_leaves_the_command_a_success_unless_the_profile_raises_it() {
+    let outcome = session(None, vec![unit(UnitOutcome::Refused(no_funds()))]);
+    let mut form = form(Body::Services(vec![service_form(1)]));
+    let (answer, _) = answered(&form, &outcome);
+    assert_eq!((answer.result_code, answer.services[0].result_code), (2001, Some(4012)));
+    form.raise = true;
+    let (answer, _) = answered(&form, &outcome);
+    assert_eq!((answer.result_code, answer.services[0].result_code), (4012, Some(4012)));
+}
+
+#[test]
+fn services_refused_here_and_services_of_the_core_keep_their_order() {
+    let wrong = ServiceForm { reported: false, problem: Some(5031), ..service_form(2) };
+    let mut form = form(Body::Services(vec![wrong, service_form(1)]));
+    form.failed = Some(FailedAvp::example(avp::RATING_GROUP, 0x40));
+    let (answer, _) = answered(&form, &session(None, vec![unit(granted(5, false))]));
+    let codes: Vec<_> = answer.services.iter().map(|s| (s.rating_group, s.result_code)).collect();
+    assert_eq!(codes, [(Some(2), Some(5031)), (Some(1), Some(2001))]);
+    assert_eq!(answer.failed_avp.unwrap().id, avp::RATING_GROUP);
+}
+
+#[test]
+fn units_asked_outside_services_are_granted_and_refused_there() {
+    let form = form(Body::Root(GrantAs::Time));
+    let (answer, _) = answered(&form, &session(None, vec![unit(granted(60, true))]));
+    assert_eq!(answer.granted.unwrap().units.time, Some(60));
+    assert_eq!((answer.validity_time, &answer.final_unit), (Some(600), &Some(FinalUnit::Terminate)));
+    assert!(answer.services.is_empty());
+    let (answer, _) = answered(&form, &session(None, vec![unit(UnitOutcome::Refused(no_funds()))]));
+    assert_eq!((answer.result_code, answer.granted), (4012, None));
+}
+
+#[test]
+fn busy_is_a_protocol_error_with_the_e_bit() {
+    let outcome = Outcome::Replied(Err(EngineError::Busy));
+    let (answer, error_bit) = answered(&form(Body::Nothing), &outcome);
+    assert_eq!((answer.result_code, error_bit), (3004, true));
+    let (answer, error_bit) = answered(&form(Body::Nothing), &Outcome::Replied(Err(EngineError::Broken)));
+    assert_eq!((answer.result_code, error_bit), (5012, false));
+}
+
+#[test]
+fn a_rating_failure_always_shows_an_avp() {
+    let outcome = Outcome::Replied(Ok(Reply::Refused(Refusal::OutOfRange)));
+    let (answer, _) = answered(&form(Body::Nothing), &outcome);
+    assert_eq!(answer.result_code, 5031);
+    assert_eq!(answer.failed_avp.unwrap().id, avp::USED_SERVICE_UNIT);
+}
+
+#[test]
+fn refusals_have_the_codes_of_the_clause() {
+    let codes = [
+        (Refusal::UnknownAccount, 5030),
+        (Refusal::CustomerTerminated, 5030),
+        (Refusal::CustomerSuspended, 4010),
+        (Refusal::AccountBlocked, 4010),
+        (Refusal::NotAllowed, 5003),
+        (Refusal::QuotaUsedUp, 4012),
+        (Refusal::UnknownSession, 5002),
+        (Refusal::SessionEnded, 5002),
+        (Refusal::TooMany("sessions".into()), 5006),
+        (Refusal::KeyReused, 5012),
+    ];
+    for (refusal, code) in codes {
+        assert_eq!(of_refusal(&refusal), code, "{refusal}");
+    }
+}
+
+#[test]
+fn a_price_is_told_in_the_shortest_digits() {
+    let usd = Currency::parse("USD").unwrap();
+    let (answer, _) = answered(&form(Body::Nothing), &Outcome::Costs(Amount::parse("3.99").unwrap(), usd));
+    assert_eq!(answer.cost, Some(Money { digits: 399, exponent: -2, currency: Some(840) }));
+    let (answer, _) = answered(&form(Body::Nothing), &Outcome::Costs(Amount::ZERO, usd));
+    assert_eq!(answer.cost, Some(Money { digits: 0, exponent: 0, currency: Some(840) }));
+    let (answer, _) = answered(&form(Body::Nothing), &Outcome::Suffices(false));
+    assert_eq!((answer.result_code, answer.balance_suffices), (2001, Some(false)));
+}

@@ -1,0 +1,115 @@
+//! A credit-control request between its arrival and its answer: what is asked of the core, and the form its answer must have.
+
+use charging::{Debit, SessionRequest};
+use diameter::FailedAvp;
+use diameter::answer::Echo;
+use diameter::codes::AvpId;
+use diameter::credit_control::{GrantedUnits, Units};
+use std::time::Instant;
+
+/// What is asked. Customer and account are filled in when the subscriber is found.
+#[derive(Debug)]
+pub(crate) enum Intent {
+    /// A step of a session (SCUR, ECUR).
+    Session(SessionRequest),
+    /// One event charged at once (IEC).
+    Debit(Debit),
+    /// Would the funds suffice for this?
+    CheckBalance(Debit),
+    /// What would this cost?
+    PriceEnquiry(Debit),
+}
+
+/// A request on its way to the core.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    pub intent: Intent,
+    pub form: AnswerForm,
+}
+
+/// All that is needed to answer when the request's octets are gone.
+#[derive(Debug)]
+pub(crate) struct AnswerForm {
+    pub echo: Echo,
+    pub body: Body,
+    /// A refused single service decides the command's Result-Code.
+    pub raise: bool,
+    /// Shown when a service was refused because of an AVP (5031 must show one).
+    pub failed: Option<Box<FailedAvp>>,
+    pub arrived: Instant,
+}
+
+/// Where units are answered: where they were asked.
+#[derive(Debug)]
+pub(crate) enum Body {
+    /// No units were mentioned.
+    Nothing,
+    /// Units outside a service.
+    Root(GrantAs),
+    /// In services (MSCC), one for each of the request.
+    Services(Vec<ServiceForm>),
+    /// An event of so many units.
+    Event { units: u64, grant_as: GrantAs, service: Option<ServiceForm> },
+}
+
+/// The answer to one MSCC.
+#[derive(Debug)]
+pub(crate) struct ServiceForm {
+    pub rating_group: Option<u32>,
+    pub service_identifiers: Vec<u32>,
+    pub grant_as: GrantAs,
+    /// Whether the core was told of it: then its reply has a unit for it.
+    pub reported: bool,
+    /// Refused here, whatever the core says.
+    pub problem: Option<u32>,
+}
+
+/// The only AVP a client that asked so understands (RFC 8506 8.17).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GrantAs {
+    Time,
+    TotalOctets,
+    InputOctets,
+    OutputOctets,
+    Specific,
+}
+
+impl GrantAs {
+    /// Granted-Service-Unit of so many.
+    pub fn units(self, count: u64) -> GrantedUnits {
+        let mut units = Units::default();
+        match self {
+            Self::Time => units.time = Some(u32::try_from(count).unwrap_or(u32::MAX)),
+            Self::TotalOctets => units.total_octets = Some(count),
+            Self::InputOctets => units.input_octets = Some(count),
+            Self::OutputOctets => units.output_octets = Some(count),
+            Self::Specific => units.specific = Some(count),
+        }
+        GrantedUnits { units, tariff_time_change: None }
+    }
+}
+
+/// A request that goes no further than this door.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub code: u32,
+    pub failed: Option<Box<FailedAvp>>,
+    pub message: &'static str,
+}
+
+impl Refused {
+    pub const fn new(code: u32, message: &'static str) -> Self {
+        Self { code, failed: None, message }
+    }
+
+    /// Because of an AVP that came with these octets.
+    pub fn showing(code: u32, message: &'static str, id: AvpId, data: &[u8]) -> Self {
+        let data = if data.len() > diameter::error::FAILED_AVP_LIMIT { Vec::new() } else { data.to_vec() };
+        Self { code, failed: Some(Box::new(FailedAvp { id, flags: id.flags(), data })), message }
+    }
+
+    /// Because of an AVP that is absent.
+    pub fn lacking(code: u32, message: &'static str, id: AvpId) -> Self {
+        Self { code, failed: Some(FailedAvp::example(id, id.flags())), message }
+    }
+}

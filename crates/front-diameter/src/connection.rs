@@ -1,0 +1,392 @@
+//! One connection: reads octets, drives the peer machine (RFC 6733 5), takes credit-control requests in, and leaves in order.
+//!
+//! One task reads and decides, another writes ([`crate::outbox`]); no task for each request. Reading stops while too much is in
+//! flight. On shutdown what is in flight is answered first, then the peer gets a DPR; what it still sends is answered with 3004.
+
+use crate::answer_writing::Outcome;
+use crate::ask::{AnswerForm, Body, Refused};
+use crate::door::Door;
+use crate::echo_mode;
+use crate::look_up::{Known, LookUps, LookedUp};
+use crate::outbox::{Outbox, Writer};
+use crate::peers::{KnownPeer, PeerRecord, PeerState};
+use crate::request_mapping::Reader;
+use catalog::Snapshot;
+use diameter::answer::{self, Echo, Refusal};
+use diameter::codes::{application, command, result};
+use diameter::credit_control::CreditControlRequest;
+use diameter::frame::Splitter;
+use diameter::peer::{Capabilities, CloseReason, DisconnectCause, LocalNode, Peer, PeerSettings, Reaction};
+use diameter::{DecodeError, Message, Rules};
+use engine::EngineError;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::{Sleep, sleep_until, timeout};
+
+/// Octets read at once.
+const READ_CHUNK: usize = 64 * 1024;
+/// How long answers in flight are waited for before we leave.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a closing connection may take to send what is ready.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(1);
+/// How often the peer machine is looked at when it waits for nothing.
+const IDLE_TICK: Duration = Duration::from_secs(1);
+/// Errors of one connection that are logged one by one; then every thousandth is.
+const LOGGED_MOST: u64 = 10;
+
+/// The reading side of a connection.
+struct Line {
+    door: Arc<Door>,
+    record: Arc<PeerRecord>,
+    peer: Peer,
+    known: Option<(KnownPeer, Rules<'static>)>,
+    outbox: Arc<Outbox>,
+    look_ups: LookUps,
+    /// Messages of the peer machine and refusals, on their way to the outbox.
+    out: Vec<u8>,
+    draining: bool,
+    left: bool,
+    suspect: bool,
+    end: Option<End>,
+}
+
+/// Why a connection ends.
+#[derive(Debug)]
+enum End {
+    /// By the book.
+    Peer(CloseReason),
+    /// The stream is no longer one of messages.
+    Garbage(DecodeError),
+    /// The other side closed, or the network failed.
+    Gone(Option<std::io::Error>),
+    /// The directory's thread failed.
+    LookUpFailed,
+}
+
+/// What stays the same for all requests of one read.
+struct Moment {
+    catalog: Arc<Snapshot>,
+    now: calendar::Instant,
+    arrived: Instant,
+    micros: u64,
+}
+
+/// Serves one accepted connection until it ends.
+pub(crate) async fn serve(
+    door: Arc<Door>,
+    stream: TcpStream,
+    record: Arc<PeerRecord>,
+    number: u64,
+    stop: watch::Receiver<bool>,
+) {
+    let _ = stream.set_nodelay(true);
+    let local = stream.local_addr().map_or(record.address, |address| address).ip().to_canonical();
+    let (read, write) = stream.into_split();
+    let outbox = Arc::new(Outbox::new(door.config.in_flight_most));
+    let writer = Writer {
+        outbox: outbox.clone(),
+        who: door.identity.clone(),
+        metrics: door.metrics.clone(),
+        record: record.clone(),
+    };
+    let mut writer = tokio::spawn(writer.run(write));
+    let mut line = Line::new(door, record, outbox, local, number);
+    let end = line.run(read, &mut writer, stop).await;
+    line.report(&end);
+    line.outbox.close();
+    if !writer.is_finished() && timeout(CLOSE_PATIENCE, &mut writer).await.is_err() {
+        writer.abort();
+    }
+    if line.known.is_some() {
+        line.door.metrics.peers_up.dec();
+    }
+}
+
+impl Line {
+    fn new(
+        door: Arc<Door>,
+        record: Arc<PeerRecord>,
+        outbox: Arc<Outbox>,
+        local: std::net::IpAddr,
+        number: u64,
+    ) -> Self {
+        let product = &door.config.product_name;
+        let node = LocalNode::credit_control(door.identity.as_ref().clone(), vec![local], product);
+        let judge = door.clone();
+        let settings = PeerSettings {
+            local: Arc::new(node),
+            admission: Arc::new(move |peer: &Capabilities| judge.admit(&peer.host).is_some()),
+            watchdog_interval: u64::try_from(door.config.watchdog_interval.as_micros()).unwrap_or(u64::MAX),
+            seed: door.engine.clock().now().as_micros().cast_unsigned() ^ number.rotate_left(32),
+        };
+        let (peer, look_ups) =
+            (Peer::accepted(settings, door.micros()), LookUps::new(door.subscribers.clone()));
+        let (known, end, out) = (None, None, Vec::new());
+        let (draining, left, suspect) = (false, false, false);
+        Self { door, record, peer, known, outbox, look_ups, out, draining, left, suspect, end }
+    }
+
+    async fn run(
+        &mut self,
+        mut read: tokio::net::tcp::OwnedReadHalf,
+        writer: &mut tokio::task::JoinHandle<std::io::Result<()>>,
+        mut stop: watch::Receiver<bool>,
+    ) -> End {
+        let mut splitter = Splitter::default();
+        let mut timer = std::pin::pin!(sleep_until(tokio::time::Instant::now()));
+        let outbox = self.outbox.clone();
+        loop {
+            let reading = outbox.has_room() && (self.left || !self.draining);
+            let buffer = splitter.buffer_mut();
+            buffer.reserve(READ_CHUNK);
+            tokio::select! {
+                biased;
+                ended = &mut *writer => return End::Gone(ended.ok().and_then(Result::err)),
+                _ = stop.changed(), if !self.draining => {
+                    self.draining = true;
+                    timer.as_mut().reset(tokio::time::Instant::now() + DRAIN_PATIENCE);
+                }
+                () = &mut timer => {
+                    if self.draining && !self.left {
+                        self.leave();
+                    }
+                    self.tick();
+                    self.wind(timer.as_mut());
+                }
+                found = self.look_ups.finished() => match found {
+                    Ok(found) => self.looked_up(found),
+                    Err(_) => return End::LookUpFailed,
+                },
+                () = outbox.room.notified(), if !reading || (self.draining && !self.left) => {}
+                count = read.read_buf(buffer), if reading => match count {
+                    Ok(0) => return End::Gone(None),
+                    Ok(_) => self.take_in(&mut splitter, timer.as_mut()),
+                    Err(error) => return End::Gone(Some(error)),
+                },
+            }
+            if self.draining && !self.left && outbox.is_idle() {
+                self.leave();
+                self.wind(timer.as_mut());
+            }
+            self.look_ups.start();
+            self.outbox.send(&mut self.out);
+            if let Some(end) = self.end.take() {
+                return end;
+            }
+        }
+    }
+
+    /// Sets the timer to when the peer machine wants to be looked at. Messages only move that later, so it is not set for them:
+    /// looking too early is cheap.
+    fn wind(&self, timer: std::pin::Pin<&mut Sleep>) {
+        let now = self.door.micros();
+        let wait = self.peer.deadline().map_or(IDLE_TICK, |at| Duration::from_micros(at.saturating_sub(now)));
+        timer.reset(tokio::time::Instant::now() + wait);
+    }
+
+    fn leave(&mut self) {
+        self.left = true;
+        self.record.set_state(PeerState::Closing);
+        let reaction = self.peer.stop(self.door.micros(), DisconnectCause::Rebooting, &mut self.out);
+        if let Reaction::Close(reason) = reaction {
+            self.end = Some(End::Peer(reason));
+        }
+    }
+
+    fn tick(&mut self) {
+        let reaction = self.peer.tick(self.door.micros(), &mut self.out);
+        match reaction {
+            Reaction::Close(reason) => self.end = Some(End::Peer(reason)),
+            Reaction::Suspect => {
+                self.suspect = true;
+                self.record.set_state(PeerState::Suspect);
+            }
+            _ => {}
+        }
+    }
+
+    /// Every whole message that has come.
+    fn take_in(&mut self, splitter: &mut Splitter, timer: std::pin::Pin<&mut Sleep>) {
+        let moment = Moment {
+            catalog: self.door.engine.catalog(),
+            now: self.door.engine.clock().now(),
+            arrived: Instant::now(),
+            micros: self.door.micros(),
+        };
+        let mut rewind = false;
+        while self.end.is_none() {
+            match splitter.next_message() {
+                Ok(Some(bytes)) => {
+                    let reaction = self.peer.received(moment.micros, bytes, &mut self.out);
+                    rewind |= matches!(reaction, Reaction::Opened(_) | Reaction::Leaving(_));
+                    self.react(reaction, &moment);
+                }
+                Ok(None) => break,
+                Err(error) => self.end = Some(End::Garbage(error)),
+            }
+        }
+        if self.suspect && self.peer.is_usable() {
+            self.suspect = false;
+            self.record.set_state(PeerState::Open);
+        }
+        if rewind {
+            self.wind(timer);
+        }
+    }
+
+    fn react(&mut self, reaction: Reaction<'_>, moment: &Moment) {
+        match reaction {
+            Reaction::Request(message) => self.request(&message, moment),
+            Reaction::Opened(capabilities) => self.opened(&capabilities),
+            Reaction::Refused(error) | Reaction::Dropped(error) => self.not_understood(&error),
+            Reaction::Unsupported(code) => {
+                self.door.metrics.unsupported.inc();
+                self.error(|peer| tracing::warn!(%peer, code, "request for something that is not served"));
+            }
+            Reaction::Leaving(cause) => {
+                self.record.set_state(PeerState::Closing);
+                tracing::info!(peer = %self.record.name(), ?cause, "peer disconnects");
+            }
+            Reaction::Close(reason) => self.end = Some(End::Peer(reason)),
+            // We send no requests of the application here, so an answer is nobody's.
+            Reaction::Answer(_) => self.error(|peer| tracing::warn!(%peer, "answer to no request of ours")),
+            Reaction::Nothing | Reaction::Suspect | Reaction::Recovered => {}
+        }
+    }
+
+    fn opened(&mut self, capabilities: &Capabilities) {
+        let Some(known) = self.door.admit(&capabilities.host) else {
+            // Removed from the table since the peer machine asked.
+            self.end = Some(End::Peer(CloseReason::UnknownPeer { host: capabilities.host.clone() }));
+            return;
+        };
+        self.record.opened(capabilities, &known.node);
+        self.door.metrics.peers_up.inc();
+        let (host, address, profile) = (&capabilities.host, self.record.address, &known.profile.name);
+        tracing::info!(%host, %address, node = %known.node, %profile, "peer connected");
+        let rules = known.profile.rules();
+        self.known = Some((known, rules));
+    }
+
+    fn request(&mut self, message: &Message<'_>, moment: &Moment) {
+        let header = message.header;
+        if header.application != application::CREDIT_CONTROL || header.command != command::CREDIT_CONTROL {
+            let refusal = Refusal::code(result::COMMAND_UNSUPPORTED);
+            answer::refuse(&Echo::of(message), &self.door.identity, &refusal, &mut self.out);
+            self.door.metrics.unsupported.inc();
+            let code = header.command;
+            return self.error(|peer| tracing::warn!(%peer, command = code, "command is not served"));
+        }
+        let Some((known, rules)) = &self.known else { return };
+        match CreditControlRequest::read(message, rules) {
+            Ok(ccr) => {
+                let (node, profile) = (known.node.clone(), known.profile.clone());
+                self.credit_control(&ccr, &node, &profile, moment);
+            }
+            Err(error) => {
+                let text = error.to_string();
+                let refusal = Refusal::of(&error).saying(&text);
+                answer::refuse(&Echo::of(message), &self.door.identity, &refusal, &mut self.out);
+                self.door.metrics.count_answer(error.result_code());
+                self.not_understood(&error);
+            }
+        }
+    }
+
+    fn credit_control(
+        &mut self,
+        ccr: &CreditControlRequest<'_>,
+        node: &str,
+        profile: &crate::PeerProfile,
+        moment: &Moment,
+    ) {
+        let metrics = &self.door.metrics;
+        metrics.count_request(ccr.request_type);
+        if ccr.header.is_retransmitted() {
+            metrics.retransmissions.inc();
+        }
+        if !ccr.leniencies.is_empty() {
+            metrics.count_tolerated(ccr.leniencies);
+        }
+        self.record.requests.fetch_add(1, Ordering::Relaxed);
+        self.outbox.begin();
+        let (catalog, now, arrived) = (&*moment.catalog, moment.now, moment.arrived);
+        let ask = match (Reader { catalog, profile, node, now, arrived }).read(ccr) {
+            Ok(ask) => ask,
+            Err(refused) => return self.refuse(ccr, refused, moment),
+        };
+        if self.door.config.echo {
+            let outcome = echo_mode::outcome(&ask.intent);
+            return self.outbox.answer(ask.form, outcome);
+        }
+        match self.look_ups.known(ccr) {
+            Known::Yes(subscriber) => self.door.submit(ask, subscriber, &self.outbox),
+            Known::Ask(names) => self.look_ups.park(ccr.session_id, ask, names),
+            Known::Nobody => self.outbox.answer(ask.form, unknown_user()),
+        }
+    }
+
+    fn refuse(&mut self, ccr: &CreditControlRequest<'_>, refused: Refused, moment: &Moment) {
+        let (code, reason) = (refused.code, refused.message);
+        let (body, arrived) = (Body::Nothing, moment.arrived);
+        let form = AnswerForm { echo: ccr.echo(), body, raise: false, failed: None, arrived };
+        self.outbox.answer(form, Outcome::Refused(refused));
+        let context = ccr.service_context_id;
+        self.error(|peer| tracing::warn!(%peer, code, context, "request refused: {reason}"));
+    }
+
+    fn looked_up(&mut self, found: Vec<LookedUp>) {
+        for LookedUp { ask, subscriber, .. } in found {
+            match subscriber {
+                Ok(Some(subscriber)) => self.door.submit(ask, subscriber, &self.outbox),
+                Ok(None) => self.outbox.answer(ask.form, unknown_user()),
+                Err(error) => {
+                    self.outbox.answer(ask.form, Outcome::Replied(Err(EngineError::Busy)));
+                    self.error(|peer| tracing::error!(%peer, %error, "subscriber not looked up"));
+                }
+            }
+        }
+    }
+
+    fn not_understood(&self, error: &DecodeError) {
+        self.door.metrics.decode_errors.inc();
+        self.error(|peer| tracing::warn!(%peer, %error, "message not understood"));
+    }
+
+    /// Counts an error and logs it, unless this peer makes too many.
+    fn error(&self, log: impl FnOnce(String)) {
+        let count = self.record.count_error();
+        if count <= LOGGED_MOST || count.is_multiple_of(1_000) {
+            log(self.record.name());
+        }
+    }
+
+    fn report(&self, end: &End) {
+        let (peer, address) = (self.record.name(), self.record.address);
+        match end {
+            End::Peer(CloseReason::Disconnected | CloseReason::DisconnectTimeout) => {
+                tracing::info!(%peer, %address, "peer disconnected");
+            }
+            End::Peer(reason) => {
+                self.door.metrics.closed_for_cause.inc();
+                tracing::warn!(%peer, %address, %reason, "connection closed");
+            }
+            End::Garbage(error) => {
+                self.door.metrics.closed_for_cause.inc();
+                self.door.metrics.decode_errors.inc();
+                tracing::warn!(%peer, %address, %error, "connection closed: this is not Diameter");
+            }
+            End::Gone(Some(error)) => tracing::info!(%peer, %address, %error, "connection lost"),
+            End::Gone(None) => tracing::info!(%peer, %address, "connection closed by the other side"),
+            End::LookUpFailed => tracing::error!(%peer, %address, "connection closed: a look-up failed"),
+        }
+    }
+}
+
+fn unknown_user() -> Outcome {
+    Outcome::Refused(Refused::new(result::USER_UNKNOWN, "no account has any of the request's names"))
+}

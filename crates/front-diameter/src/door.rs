@@ -1,0 +1,90 @@
+//! What all connections share.
+
+use crate::answer_writing::Outcome;
+use crate::ask::{Ask, Intent};
+use crate::enquiry::{self, Question};
+use crate::look_up::Subscriber;
+use crate::metrics::Metrics;
+use crate::outbox::Outbox;
+use crate::peers::{KnownPeer, PeerRecord, Peers};
+use crate::profile::PeerProfile;
+use crate::server::Config;
+use crate::subscribers::Subscribers;
+use charging::{Command, CustomerId, Envelope};
+use diameter::answer::Identity;
+use engine::{Answer, Engine};
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Instant;
+
+/// Shared by all connections.
+pub(crate) struct Door {
+    pub config: Config,
+    pub engine: Engine,
+    pub peers: Arc<dyn Peers>,
+    pub subscribers: Arc<dyn Subscribers>,
+    pub metrics: Metrics,
+    pub identity: Arc<Identity>,
+    /// For strangers, where they are let in.
+    pub generic: Arc<PeerProfile>,
+    /// Beginning of the peers' time, which must never go back as a business clock may seem to.
+    pub started: Instant,
+    pub next_connection: AtomicU64,
+    pub connections: Mutex<BTreeMap<u64, Arc<PeerRecord>>>,
+}
+
+impl Door {
+    /// Microseconds since the start.
+    pub fn micros(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// Who a peer is; strangers are let in only if the operator wants it, and then are their own node.
+    pub fn admit(&self, host: &str) -> Option<KnownPeer> {
+        let stranger = || KnownPeer { node: host.into(), profile: self.generic.clone() };
+        self.peers.by_origin_host(host).or_else(|| self.config.accept_unknown_peers.then(stranger))
+    }
+
+    /// Hands a request of a known subscriber to the core; its answer goes to the outbox when it is durable.
+    pub fn submit(&self, ask: Ask, (found, name): Subscriber, outbox: &Arc<Outbox>) {
+        let Ask { intent, form } = ask;
+        let command = match intent {
+            Intent::Session(mut request) => {
+                (request.account, request.identifier) = (found.account, name);
+                Command::Session(request)
+            }
+            Intent::Debit(mut debit) => {
+                (debit.account, debit.identifier) = (found.account, name);
+                Command::Debit(debit)
+            }
+            Intent::CheckBalance(mut debit) => {
+                (debit.account, debit.identifier) = (found.account, name);
+                return self.enquire(found.customer, debit, Question::Balance, form, outbox);
+            }
+            Intent::PriceEnquiry(mut debit) => {
+                (debit.account, debit.identifier) = (found.account, name);
+                return self.enquire(found.customer, debit, Question::Price, form, outbox);
+            }
+        };
+        let outbox = outbox.clone();
+        let answer = Answer::new(move |outcome| outbox.answer(form, Outcome::Replied(outcome)));
+        self.engine.submit_network(Envelope { customer: found.customer, key: None, command }, answer);
+    }
+
+    fn enquire(
+        &self,
+        customer: CustomerId,
+        debit: charging::Debit,
+        question: Question,
+        form: crate::ask::AnswerForm,
+        outbox: &Arc<Outbox>,
+    ) {
+        let (engine, outbox) = (self.engine.clone(), outbox.clone());
+        tokio::task::spawn_blocking(move || {
+            let outcome = enquiry::ask(&engine, customer, debit, question);
+            outbox.answer(form, outcome);
+        });
+    }
+}

@@ -1,0 +1,150 @@
+//! Which peers are let in, and what is to be seen of those that are connected.
+
+use crate::profile::PeerProfile;
+use calendar::Instant;
+use parking_lot::Mutex;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A peer that is let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownPeer {
+    /// Name of the node, as rating entries and records show it.
+    pub node: Box<str>,
+    /// What kind of peer it is.
+    pub profile: Arc<PeerProfile>,
+}
+
+/// The table of peers.
+pub trait Peers: Send + Sync + 'static {
+    /// The peer with this Origin-Host (identities are compared without case, RFC 6733 4.3.1); `None` = a stranger.
+    /// From memory: called when a connection opens.
+    fn by_origin_host(&self, host: &str) -> Option<KnownPeer>;
+}
+
+/// How far a connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PeerState {
+    /// No capabilities exchanged yet.
+    Connecting,
+    /// Requests may flow.
+    Open,
+    /// A watchdog was not answered.
+    Suspect,
+    /// One side is leaving.
+    Closing,
+}
+
+impl PeerState {
+    /// The word people read.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Open => "open",
+            Self::Suspect => "suspect",
+            Self::Closing => "closing",
+        }
+    }
+}
+
+/// One connection as screens show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerView {
+    /// Origin-Host; empty before the capabilities exchange.
+    pub host: String,
+    /// Origin-Realm; empty before the capabilities exchange.
+    pub realm: String,
+    /// Name of the node; empty before the capabilities exchange.
+    pub node: String,
+    /// Product-Name, when it told one.
+    pub product: Option<String>,
+    /// Its address and port.
+    pub address: SocketAddr,
+    /// How far the connection is.
+    pub state: PeerState,
+    /// When the connection came.
+    pub since: Instant,
+    /// Credit-control requests received.
+    pub requests: u64,
+    /// Credit-control answers sent.
+    pub answers: u64,
+    /// Messages that were refused, dropped or not understood.
+    pub errors: u64,
+}
+
+/// The live form of [`PeerView`]: counters that the connection writes and screens read.
+#[derive(Debug)]
+pub(crate) struct PeerRecord {
+    pub address: SocketAddr,
+    since: Instant,
+    who: Mutex<Who>,
+    pub requests: AtomicU64,
+    pub answers: AtomicU64,
+    pub errors: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Who {
+    host: String,
+    realm: String,
+    node: String,
+    product: Option<String>,
+    state: PeerState,
+}
+
+impl PeerRecord {
+    pub fn new(address: SocketAddr, since: Instant) -> Self {
+        let who = Who {
+            host: String::new(),
+            realm: String::new(),
+            node: String::new(),
+            product: None,
+            state: PeerState::Connecting,
+        };
+        let zero = AtomicU64::default;
+        Self { address, since, who: Mutex::new(who), requests: zero(), answers: zero(), errors: zero() }
+    }
+
+    pub fn opened(&self, capabilities: &diameter::peer::Capabilities, node: &str) {
+        *self.who.lock() = Who {
+            host: capabilities.host.clone(),
+            realm: capabilities.realm.clone(),
+            node: node.to_owned(),
+            product: capabilities.product_name.clone(),
+            state: PeerState::Open,
+        };
+    }
+
+    pub fn set_state(&self, state: PeerState) {
+        self.who.lock().state = state;
+    }
+
+    /// Origin-Host, or the address before it is known.
+    pub fn name(&self) -> String {
+        let who = self.who.lock();
+        if who.host.is_empty() { self.address.to_string() } else { who.host.clone() }
+    }
+
+    /// Counts one more error; how many there were.
+    pub fn count_error(&self) -> u64 {
+        self.errors.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub fn view(&self) -> PeerView {
+        let who = self.who.lock();
+        PeerView {
+            host: who.host.clone(),
+            realm: who.realm.clone(),
+            node: who.node.clone(),
+            product: who.product.clone(),
+            address: self.address,
+            state: who.state,
+            since: self.since,
+            requests: self.requests.load(Ordering::Relaxed),
+            answers: self.answers.load(Ordering::Relaxed),
+            errors: self.errors.load(Ordering::Relaxed),
+        }
+    }
+}

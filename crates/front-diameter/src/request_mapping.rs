@@ -1,0 +1,298 @@
+//! A Credit-Control-Request becomes what is asked of the core (RFC 8506 3.1, TS 32.299 6.3 to 6.5).
+//!
+//! Pure: request, profile and catalog in, [`Ask`] or [`Refused`] out. Must not know: connections, who the subscriber is.
+//!
+//! Choices: a request without services and without units asks for the default quota when it is INITIAL and does not say that it
+//! will use services later (Multiple-Services-Indicator 1). Units outside services are ignored when there are services. Use in
+//! another unit than the service's is ignored: gateways report time beside volume.
+
+use crate::ask::{AnswerForm, Ask, Body, GrantAs, Intent, Refused, ServiceForm};
+use crate::profile::{DestinationSource, PeerProfile, ServiceEntry};
+use crate::subscribers::called;
+use calendar::Instant;
+use catalog::{Service, Snapshot, Unit};
+use charging::{AccountId, Asked, SessionKey, SessionRequest, Step, UnitReport, Used};
+use diameter::codes::{avp, result};
+use diameter::credit_control::{CreditControlRequest, RequestType, Units, UsedUnits};
+
+/// Longest Session-Id, octets: it becomes a part of a request key, which has 255.
+pub(crate) const SESSION_ID_MOST: usize = 235;
+/// A session is ended by us after this many validity times without a request (RFC 8506 7, Tcc).
+const SILENT_VALIDITIES: u32 = 2;
+/// Seconds of silence that end a session when the catalog sets no validity time.
+const SILENCE_DEFAULT: u32 = 7_200;
+
+/// Stands where the account will be when the subscriber is found.
+pub(crate) const NOBODY: AccountId = charging::RowId(0);
+
+/// What a request is read with.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    pub catalog: &'a Snapshot,
+    pub profile: &'a PeerProfile,
+    pub node: &'a str,
+    pub now: Instant,
+    pub arrived: std::time::Instant,
+}
+
+/// What a use means to the core.
+#[derive(Clone, Copy)]
+pub(crate) struct Meaning<'a> {
+    pub entry: &'a ServiceEntry,
+    pub service: &'a Service,
+}
+
+impl<'a> Reader<'a> {
+    /// Maps a request.
+    pub fn read(&self, ccr: &CreditControlRequest<'_>) -> Result<Ask, Refused> {
+        if ccr.session_id.is_empty() || ccr.session_id.len() > SESSION_ID_MOST {
+            let (code, data) = (result::INVALID_AVP_VALUE, ccr.session_id.as_bytes());
+            let message = "a Session-Id has between 1 and 235 octets here";
+            return Err(Refused::showing(code, message, avp::SESSION_ID, data));
+        }
+        if !self.profile.knows_context(ccr.service_context_id) {
+            let (code, data) = (result::RATING_FAILED, ccr.service_context_id.as_bytes());
+            let message = "this Service-Context-Id is not charged for this peer";
+            return Err(Refused::showing(code, message, avp::SERVICE_CONTEXT_ID, data));
+        }
+        match ccr.request_type {
+            RequestType::Initial => self.session(ccr, Step::Start),
+            RequestType::Update => self.session(ccr, Step::Update),
+            RequestType::Termination => self.session(ccr, Step::Stop),
+            RequestType::Event => self.event(ccr),
+        }
+    }
+
+    /// The event's time as the client says, but never later than now.
+    pub fn event_at(&self, ccr: &CreditControlRequest<'_>) -> Instant {
+        ccr.event_timestamp.map_or(self.now, |seconds| Instant::from_unix_seconds(seconds).min(self.now))
+    }
+
+    pub fn form(&self, ccr: &CreditControlRequest<'_>, body: Body) -> AnswerForm {
+        AnswerForm {
+            echo: ccr.echo(),
+            body,
+            raise: self.profile.raise_service_result,
+            failed: None,
+            arrived: self.arrived,
+        }
+    }
+
+    /// The service that is used; a profile may name one that the operator does not sell.
+    pub fn meaning(
+        &self,
+        ccr: &CreditControlRequest<'_>,
+        rating_group: Option<u32>,
+        service_identifiers: &[u32],
+    ) -> Option<Meaning<'a>> {
+        let entry = self.profile.entry(ccr.service_context_id, rating_group, service_identifiers)?;
+        let service = self.catalog.service(&entry.service)?;
+        Some(Meaning { entry, service })
+    }
+
+    fn session(&self, ccr: &CreditControlRequest<'_>, step: Step) -> Result<Ask, Refused> {
+        let mut units = Vec::with_capacity(ccr.services.len().max(1));
+        let (body, failed) = if ccr.services.is_empty() {
+            (self.outside_services(ccr, step, &mut units)?, None)
+        } else {
+            self.services(ccr, &mut units)?
+        };
+        let grants = units.iter().filter_map(|unit| self.catalog.service_by_id(unit.service));
+        let silence = grants.map(|s| s.grant.validity.saturating_mul(SILENT_VALIDITIES)).max();
+        let request = SessionRequest {
+            session: SessionKey::diameter(ccr.session_id.as_bytes()),
+            account: NOBODY,
+            identifier: Box::default(),
+            node: self.node.into(),
+            request: u64::from(ccr.request_number),
+            step,
+            event_at: self.event_at(ccr),
+            units,
+            grants: true,
+            silence: silence.filter(|seconds| *seconds > 0).unwrap_or(SILENCE_DEFAULT),
+            details: if step == Step::Start { details(ccr) } else { Box::default() },
+        };
+        let mut form = self.form(ccr, body);
+        form.failed = failed;
+        Ok(Ask { intent: Intent::Session(request), form })
+    }
+
+    /// Units at the command's own level, as clients with one service send them.
+    fn outside_services(
+        &self,
+        ccr: &CreditControlRequest<'_>,
+        step: Step,
+        units: &mut Vec<UnitReport>,
+    ) -> Result<Body, Refused> {
+        let services_will_follow = ccr.multiple_services == Some(true);
+        let default = Units::default();
+        let requested = match &ccr.requested {
+            None if step == Step::Start && !services_will_follow => Some(&default),
+            other => other.as_ref(),
+        };
+        if requested.is_none() && ccr.used.is_empty() {
+            return Ok(Body::Nothing);
+        }
+        let identifiers: Vec<u32> = ccr.service_identifier.into_iter().collect();
+        let Some(meaning) = self.meaning(ccr, None, &identifiers) else {
+            let (code, data) = (result::RATING_FAILED, ccr.service_context_id.as_bytes());
+            return Err(Refused::showing(code, NOT_SOLD, avp::SERVICE_CONTEXT_ID, data));
+        };
+        let Some((asked, grant_as)) = wish(&meaning, requested) else {
+            let code = result::RATING_FAILED;
+            return Err(Refused::lacking(code, WRONG_UNIT, counted_by(meaning.service.unit)));
+        };
+        units.push(report(ccr, &meaning, (None, ccr.service_identifier), &ccr.used, asked));
+        Ok(Body::Root(grant_as))
+    }
+
+    fn services(
+        &self,
+        ccr: &CreditControlRequest<'_>,
+        units: &mut Vec<UnitReport>,
+    ) -> Result<(Body, Option<Box<diameter::FailedAvp>>), Refused> {
+        let mut forms = Vec::with_capacity(ccr.services.len());
+        let mut first_problem: Option<Refused> = None;
+        for service in &ccr.services {
+            let (rating_group, identifiers) = (service.rating_group, service.service_identifiers.as_slice());
+            let mut form = ServiceForm {
+                rating_group,
+                service_identifiers: identifiers.to_vec(),
+                grant_as: GrantAs::TotalOctets,
+                reported: false,
+                problem: None,
+            };
+            let named = rating_group.is_some() || !identifiers.is_empty();
+            let meaning = self.meaning(ccr, rating_group, identifiers);
+            let problem = match meaning {
+                _ if !named && !self.profile.without_rating_group => {
+                    Some(Refused::lacking(result::RATING_FAILED, NO_RATING_GROUP, avp::RATING_GROUP))
+                }
+                None => Some(Refused::showing(
+                    result::RATING_FAILED,
+                    NOT_SOLD,
+                    avp::RATING_GROUP,
+                    &rating_group.unwrap_or(0).to_be_bytes(),
+                )),
+                Some(meaning) => {
+                    let wish = wish(&meaning, service.requested.as_ref());
+                    let (asked, grant_as) = wish.unwrap_or((Asked::Nothing, GrantAs::Specific));
+                    form.grant_as = grant_as;
+                    form.reported = true;
+                    let names = (rating_group, identifiers.first().copied());
+                    units.push(report(ccr, &meaning, names, &service.used, asked));
+                    let unit = counted_by(meaning.service.unit);
+                    wish.is_none().then(|| Refused::lacking(result::RATING_FAILED, WRONG_UNIT, unit))
+                }
+            };
+            if let Some(problem) = problem {
+                form.problem = Some(problem.code);
+                first_problem.get_or_insert(problem);
+            }
+            forms.push(form);
+        }
+        match first_problem {
+            // Nothing in it means anything here: the command fails as a whole.
+            Some(problem) if units.is_empty() => Err(problem),
+            problem => Ok((Body::Services(forms), problem.and_then(|p| p.failed))),
+        }
+    }
+}
+
+const NOT_SOLD: &str = "no service of the catalog is charged for this context and Rating-Group";
+const NO_RATING_GROUP: &str = "this peer's services need a Rating-Group";
+pub(crate) const WRONG_UNIT: &str = "the service is counted in another unit than the one requested";
+
+/// The AVP in which a unit is counted on the wire.
+pub(crate) const fn counted_by(unit: Unit) -> diameter::AvpId {
+    match unit {
+        Unit::Octet => avp::CC_TOTAL_OCTETS,
+        Unit::Second => avp::CC_TIME,
+        Unit::Message | Unit::Event => avp::CC_SERVICE_SPECIFIC_UNITS,
+    }
+}
+
+/// What a Requested-Service-Unit wants and how to say what it gets; `None` when it wants only units the service has not.
+pub(crate) fn wish(meaning: &Meaning<'_>, requested: Option<&Units>) -> Option<(Asked, GrantAs)> {
+    let unit = meaning.service.unit;
+    let Some(units) = requested else { return Some((Asked::Nothing, usual(unit))) };
+    if units.is_empty() {
+        return Some((meaning.entry.units.map_or(Asked::Default, Asked::Units), usual(unit)));
+    }
+    let grant_as = match (units.total_octets, units.input_octets, units.output_octets) {
+        (None, Some(_), None) if unit == Unit::Octet => GrantAs::InputOctets,
+        (None, None, Some(_)) if unit == Unit::Octet => GrantAs::OutputOctets,
+        _ => usual(unit),
+    };
+    Some((Asked::Units(amount(unit, units)?), grant_as))
+}
+
+const fn usual(unit: Unit) -> GrantAs {
+    match unit {
+        Unit::Octet => GrantAs::TotalOctets,
+        Unit::Second => GrantAs::Time,
+        Unit::Message | Unit::Event => GrantAs::Specific,
+    }
+}
+
+/// How many of the service's units a group mentions.
+pub(crate) fn amount(unit: Unit, units: &Units) -> Option<u64> {
+    match unit {
+        Unit::Octet => units.octets(),
+        Unit::Second => units.time.map(u64::from),
+        Unit::Message | Unit::Event => units.specific,
+    }
+}
+
+/// All use of one service: it may come in parts, before and after a tariff change (RFC 8506 8.19, 8.27).
+fn used(unit: Unit, reported: &[UsedUnits]) -> Used {
+    let parts = reported.iter().filter_map(|used| amount(unit, &used.units));
+    parts.reduce(u64::saturating_add).map_or(Used::None, Used::Since)
+}
+
+fn report(
+    ccr: &CreditControlRequest<'_>,
+    meaning: &Meaning<'_>,
+    (rating_group, service_identifier): (Option<u32>, Option<u32>),
+    reported: &[UsedUnits],
+    asked: Asked,
+) -> UnitReport {
+    UnitReport {
+        rating_group,
+        service_identifier,
+        service: meaning.service.id,
+        access_code: meaning.entry.access_code.as_str().into(),
+        destination: destination(ccr, meaning.entry),
+        used: used(meaning.service.unit, reported),
+        asked,
+    }
+}
+
+/// What the price depends on beside the service, as rates are written.
+pub(crate) fn destination(ccr: &CreditControlRequest<'_>, entry: &ServiceEntry) -> Box<str> {
+    match entry.destination {
+        DestinationSource::CalledStationId => {
+            ccr.called_station_id.map(str::to_ascii_lowercase).unwrap_or_default().into_boxed_str()
+        }
+        DestinationSource::CalledParty => ccr.called_party.map(called).unwrap_or_default().into(),
+        DestinationSource::None => Box::default(),
+    }
+}
+
+/// What people see beside the session.
+fn details(ccr: &CreditControlRequest<'_>) -> Box<str> {
+    let mut text = String::new();
+    let parts = [("APN ", ccr.called_station_id), ("from ", ccr.calling_party), ("to ", ccr.called_party)];
+    for (label, value) in parts {
+        if let Some(value) = value {
+            let separator = if text.is_empty() { "" } else { " " };
+            text.push_str(separator);
+            text.push_str(label);
+            text.push_str(value);
+        }
+    }
+    text.into_boxed_str()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! Who a request is about: the names a request gives, normalised and with their realm, and the seam to the directory that knows
+//! whose they are.
+//!
+//! Realms: Subscription-Id-Type 0 (E.164) is `msisdn`, 1 is `imsi`, 2, 3 and 4 are `user` (RFC 8506 8.47). Without any
+//! Subscription-Id the User-Name counts. The first name that is known wins, so IMSI and MSISDN may both be sent.
+
+use charging::{AccountId, CustomerId};
+use diameter::credit_control::{CreditControlRequest, SubscriptionKind};
+use std::borrow::Cow;
+
+/// Longest name that is looked up, octets; longer ones are nobody's.
+pub const NAME_OCTETS_MOST: usize = 255;
+
+/// The realm of telephone numbers: digits, without `+`.
+pub const MSISDN: &str = "msisdn";
+/// The realm of SIM numbers: digits.
+pub const IMSI: &str = "imsi";
+/// The realm of everything like `name@domain`, in lower case.
+pub const USER: &str = "user";
+
+/// Whose a name is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// Whose account.
+    pub customer: CustomerId,
+    /// Which account.
+    pub account: AccountId,
+}
+
+/// What the directory knows without asking a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remembered {
+    /// This account's.
+    Found(Found),
+    /// Nobody's, surely.
+    Nobody,
+    /// Not in memory: ask [`Subscribers::find`].
+    NotInMemory,
+}
+
+/// The directory cannot be asked now; the request is answered with 3004 and may come again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("DIA-003: the directory cannot be read: {0}")]
+pub struct Unavailable(pub String);
+
+/// The directory of names.
+pub trait Subscribers: Send + Sync + 'static {
+    /// Whose name it is, from memory only; returns at once. Called for every request.
+    fn remembered(&self, realm: &str, value: &str) -> Remembered;
+
+    /// Whose name it is; may read a database. Called on a blocking thread.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when it cannot be known now.
+    fn find(&self, realm: &str, value: &str) -> Result<Option<Found>, Unavailable>;
+}
+
+/// A name as the directory keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Name<'a> {
+    pub realm: &'static str,
+    pub value: Cow<'a, str>,
+}
+
+impl Name<'_> {
+    pub fn into_owned(self) -> Name<'static> {
+        Name { realm: self.realm, value: Cow::Owned(self.value.into_owned()) }
+    }
+}
+
+/// The names of a request, most telling first.
+pub(crate) fn names<'a>(ccr: &CreditControlRequest<'a>) -> impl Iterator<Item = Name<'a>> {
+    let user_name = ccr.user_name.filter(|_| ccr.subscription_ids.is_empty());
+    let ids: Vec<_> = ccr.subscription_ids.iter().map(|id| (id.kind, id.data)).collect();
+    ids.into_iter()
+        .flat_map(|(kind, data)| of_subscription(kind, data))
+        .chain(user_name.map(|name| Name { realm: USER, value: user(name) }))
+        .filter(|name| !name.value.is_empty() && name.value.len() <= NAME_OCTETS_MOST)
+}
+
+fn of_subscription(kind: SubscriptionKind, data: &str) -> impl Iterator<Item = Name<'_>> {
+    let (name, number) = match kind {
+        SubscriptionKind::E164 => (Name { realm: MSISDN, value: digits(strip_scheme(data)) }, None),
+        SubscriptionKind::Imsi => (Name { realm: IMSI, value: digits(data) }, None),
+        SubscriptionKind::SipUri => (Name { realm: USER, value: user(data) }, number_of_uri(data)),
+        SubscriptionKind::Nai | SubscriptionKind::Private => (Name { realm: USER, value: user(data) }, None),
+    };
+    std::iter::once(name).chain(number)
+}
+
+/// `sip:+15551234@domain` also names the telephone number.
+fn number_of_uri(uri: &str) -> Option<Name<'_>> {
+    let bare = strip_scheme(uri);
+    let (local, _) = bare.split_once('@').unwrap_or((bare, ""));
+    let local = local.split(';').next().unwrap_or(local);
+    let number = digits(local);
+    let is_number = !number.is_empty() && number.bytes().all(|octet| octet.is_ascii_digit());
+    is_number.then_some(Name { realm: MSISDN, value: number })
+}
+
+/// Without `tel:`, `sip:` or `sips:`, in any case.
+fn strip_scheme(text: &str) -> &str {
+    let text = text.trim();
+    match text.split_once(':') {
+        Some((scheme, rest)) if ["tel", "sip", "sips"].iter().any(|s| scheme.eq_ignore_ascii_case(s)) => rest,
+        _ => text,
+    }
+}
+
+/// A number without `+`, parameters and the signs people put between digits (RFC 3966 5.1.1); other text as it is.
+fn digits(text: &str) -> Cow<'_, str> {
+    let bare = text.trim();
+    let bare = bare.split(';').next().unwrap_or(bare);
+    let bare = bare.strip_prefix('+').unwrap_or(bare);
+    if bare.bytes().all(|octet| octet.is_ascii_digit()) {
+        return Cow::Borrowed(bare);
+    }
+    Cow::Owned(bare.chars().filter(|c| !matches!(c, '-' | '.' | '(' | ')' | ' ')).collect())
+}
+
+/// A user name or URI without scheme and parameters, in lower case.
+fn user(text: &str) -> Cow<'_, str> {
+    let bare = strip_scheme(text);
+    let bare = bare.split(';').next().unwrap_or(bare);
+    if bare.bytes().any(|octet| octet.is_ascii_uppercase()) {
+        Cow::Owned(bare.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(bare)
+    }
+}
+
+/// A called number or address as rates know it: digits, or a user name when it is no number.
+pub(crate) fn called(text: &str) -> Cow<'_, str> {
+    let bare = strip_scheme(text);
+    match bare.split_once('@') {
+        Some((local, _)) => {
+            let local = digits(local);
+            if !local.is_empty() && local.bytes().all(|octet| octet.is_ascii_digit()) {
+                local
+            } else {
+                user(bare)
+            }
+        }
+        None => digits(bare),
+    }
+}
+
+#[cfg(test)]
+mod tests;
