@@ -50,7 +50,7 @@ impl Office {
         customer: CustomerId,
         amount: Amount,
         note: &str,
-        key: Option<&IdempotencyKey>,
+        key: Option<IdempotencyKey>,
     ) -> Result<Booked, OfficeError> {
         if !matches!(actor, Actor::Subscriber { .. }) {
             actor.require(Permission::MoveMoney)?;
@@ -71,7 +71,7 @@ impl Office {
         customer: CustomerId,
         amount: Amount,
         note: &str,
-        key: Option<&IdempotencyKey>,
+        key: Option<IdempotencyKey>,
     ) -> Result<Booked, OfficeError> {
         actor.require(Permission::MoveMoney)?;
         if amount.is_zero() {
@@ -87,11 +87,11 @@ impl Office {
         &self,
         actor: &Actor,
         customer: CustomerId,
-        key: Option<&IdempotencyKey>,
+        key: Option<IdempotencyKey>,
         command: Command,
         audit: AuditNote,
     ) -> Result<Booked, OfficeError> {
-        let entry = match self.command(actor, customer, key, command, audit, no_records())? {
+        let entry = match self.command(actor, customer, key.as_ref(), command, audit, no_records())? {
             Reply::Done(entry) => entry,
             _ => None,
         };
