@@ -7,16 +7,19 @@
 mod actor;
 mod audit;
 mod bill_run;
+mod catalogue;
 mod clockwork;
 mod customers;
 mod directory;
 mod error;
+mod explain;
 mod home;
 mod idempotency;
 mod invoice_content;
 mod invoice_text;
 mod invoice_writing;
 mod invoices;
+mod link;
 mod money;
 mod nodes;
 mod office;
@@ -24,15 +27,18 @@ mod page;
 mod passwords;
 mod permissions;
 mod purchase;
+mod quantity;
 mod secrets;
 mod settings;
 mod sign_in;
 mod subscribers;
 mod tokens;
+mod usage;
 mod users;
 
 pub use actor::{Actor, Role};
 pub use audit::AuditQuery;
+pub use catalogue::{CatalogEntry, load_latest, publish_first};
 pub use clockwork::{Clockwork, Parked, RunReport, run_due};
 pub use customers::{
     AccountStatus, AccountView, AddOnView, ContactChange, CustomerOrder, CustomerQuery, CustomerRow,
@@ -41,22 +47,26 @@ pub use customers::{
 };
 pub use directory::{Directory, Found, REALMS, normalise, shown as realm_shown};
 pub use error::{FieldError, OfficeError};
+pub use explain::ExplanationLine;
 pub use home::{HomeDay, HomeFigures};
 pub use idempotency::IdempotencyKey;
 pub use invoice_content::{
     InvoiceContent, InvoiceContentLine, InvoiceContentSection, InvoiceFigures, InvoiceParty, InvoiceRenderer,
 };
 pub use invoices::{InvoiceQuery, InvoiceStatus, InvoiceView};
+pub use link::Link;
 pub use money::{Booked, LedgerQuery};
 pub use nodes::{NetworkNode, Node, NodeForm, NodeProtocol, NodeTable};
 pub use office::{AuditNote, MakeRecords, Office, no_records};
 pub use page::{PAGE_ROWS, PAGE_ROWS_MOST, Page, page_limit};
 pub use permissions::Permission;
 pub use purchase::{Balance, Priced, Purchase, Purchased, Who};
+pub use quantity::quantity;
 pub use secrets::{SecretText, Secrets, SecretsError};
 pub use settings::OperatorSettings;
 pub use sign_in::SessionToken;
 pub use store::{AuditRow, DaySums, InvoiceFilter, InvoiceRow, LedgerRow};
 pub use subscribers::Subscriber;
 pub use tokens::{ApiIdentity, Scope, TokenView};
+pub use usage::{MeterRow, ServiceName, SessionQuery, SessionRow, XdrQuery, XdrRow, XdrView};
 pub use users::{NewStaffUser, StaffUser};

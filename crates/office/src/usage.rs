@@ -1,0 +1,230 @@
+//! What was used and what is being used: transaction records and open sessions, with names for every number.
+
+use crate::page::cursor_numbers;
+use crate::{Office, OfficeError, Page, ProductName, page_limit};
+use calendar::Instant;
+use catalog::{ServiceId, Snapshot, Unit};
+use charging::{AccountId, CustomerId, RowId, Session, Xdr};
+use serde::Serialize;
+use store::{SessionFilter, SessionListRow, XdrFilter, XdrListRow};
+
+/// A service with its names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ServiceName {
+    /// Number.
+    pub id: ServiceId,
+    /// Short name.
+    pub code: String,
+    /// What people read.
+    pub name: String,
+    /// What is counted.
+    pub unit: Unit,
+}
+
+/// Which transaction records to list, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct XdrQuery {
+    /// Of this customer.
+    pub customer: Option<CustomerId>,
+    /// Of this account.
+    pub account: Option<AccountId>,
+    /// Of this service, by code.
+    pub service: Option<String>,
+    /// Of this billing period.
+    pub period: Option<u32>,
+    /// Posted at or after.
+    pub from: Option<Instant>,
+    /// Posted before.
+    pub to: Option<Instant>,
+    /// Where the page begins.
+    pub cursor: Option<String>,
+    /// Rows wanted; 0 = 50, at most 500.
+    pub limit: usize,
+}
+
+/// A transaction record with names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct XdrView {
+    /// The record.
+    pub xdr: Xdr,
+    /// The customer's number for people.
+    pub customer_number: String,
+    /// His name.
+    pub customer_name: String,
+    /// The account's label; empty when no account is concerned.
+    pub account_label: String,
+    /// Service; `None` for recurring fees.
+    pub service: Option<ServiceName>,
+    /// Product that decided the price.
+    pub product: Option<ProductName>,
+}
+
+/// A transaction record in a list is the same as on its page.
+pub type XdrRow = XdrView;
+
+/// Which open sessions to list.
+#[derive(Debug, Clone, Default)]
+pub struct SessionQuery {
+    /// Of this customer.
+    pub customer: Option<CustomerId>,
+    /// Of this node, by name.
+    pub node: Option<String>,
+    /// Where the page begins.
+    pub cursor: Option<String>,
+    /// Rows wanted; 0 = 50, at most 500.
+    pub limit: usize,
+}
+
+/// Use of one service in a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MeterRow {
+    /// Service.
+    pub service: ServiceName,
+    /// Number, APN or item.
+    pub destination: String,
+    /// Units used so far.
+    pub used: u64,
+    /// Units granted and not yet reported.
+    pub granted: u64,
+    /// Money locked.
+    pub reserved: money::Amount,
+}
+
+/// An open session; at most a second behind the engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRow {
+    /// Whose.
+    pub customer: CustomerId,
+    /// His number for people.
+    pub customer_number: String,
+    /// His name.
+    pub customer_name: String,
+    /// The account's label.
+    pub account_label: String,
+    /// The session itself: key, account, identifier, node, times, details.
+    pub session: Session,
+    /// What it counts, by service.
+    pub meters: Vec<MeterRow>,
+}
+
+fn service_name(catalog: &Snapshot, id: ServiceId) -> ServiceName {
+    match catalog.service_by_id(id) {
+        Some(s) => ServiceName { id, code: s.code.clone(), name: s.name.clone(), unit: s.unit },
+        None => ServiceName { id, code: String::new(), name: id.to_string(), unit: Unit::Event },
+    }
+}
+
+fn xdr_view(catalog: &Snapshot, row: XdrListRow) -> XdrView {
+    let product = row.xdr.product.map(|id| {
+        let product = catalog.product_by_id(id);
+        let (code, name) = product.map_or_else(Default::default, |p| (p.code.clone(), p.name.clone()));
+        ProductName { id, code, name }
+    });
+    XdrView {
+        service: row.xdr.service.map(|id| service_name(catalog, id)),
+        product,
+        xdr: row.xdr,
+        customer_number: row.customer_number,
+        customer_name: row.customer_name,
+        account_label: row.account_label,
+    }
+}
+
+fn xdr_cursor(row: &XdrListRow) -> String {
+    format!("{}.{}", row.xdr.posted_at.as_micros(), row.xdr.id)
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) || !text.is_ascii() {
+        return None;
+    }
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
+}
+
+fn session_cursor(row: &SessionListRow) -> String {
+    let (expires_at, customer, key) = row.page_key();
+    format!("{expires_at}.{customer}.{}", hex(&key))
+}
+
+fn session_key(cursor: &str) -> Option<(i64, u32, Vec<u8>)> {
+    let (expires_at, rest) = cursor.split_once('.')?;
+    let (customer, key) = rest.split_once('.')?;
+    Some((expires_at.parse().ok()?, customer.parse().ok()?, unhex(key)?))
+}
+
+impl Office {
+    /// A page of transaction records.
+    pub fn xdrs(&self, query: &XdrQuery) -> Result<Page<XdrRow>, OfficeError> {
+        let (catalog, limit) = (self.catalog(), page_limit(query.limit));
+        let service = match query.service.as_deref().map(str::trim).filter(|code| !code.is_empty()) {
+            None => None,
+            Some(code) => {
+                let service = catalog.service(code);
+                let unknown = || OfficeError::field("service", format!("there is no service {code}"));
+                Some(service.ok_or_else(unknown)?.id)
+            }
+        };
+        let after = query.cursor.as_deref().map(cursor_numbers::<2>).transpose()?;
+        let filter = XdrFilter {
+            customer: query.customer,
+            account: query.account,
+            service,
+            period_number: query.period,
+            from: query.from,
+            to: query.to,
+            after: after.map(|[at, id]| (at, id)),
+            most: limit + 1,
+        };
+        let page = Page::from_surplus(self.store().xdrs(&filter)?, limit, xdr_cursor);
+        Ok(page.map(|row| xdr_view(&catalog, row)))
+    }
+
+    /// A transaction record.
+    pub fn xdr(&self, id: RowId) -> Result<XdrView, OfficeError> {
+        let row = self.store().xdr(id)?.ok_or_else(|| OfficeError::not_found("transaction record", id))?;
+        Ok(xdr_view(&self.catalog(), row))
+    }
+
+    /// A page of open sessions, from the tables.
+    pub fn sessions(&self, query: &SessionQuery) -> Result<Page<SessionRow>, OfficeError> {
+        let (catalog, limit) = (self.catalog(), page_limit(query.limit));
+        let after = match &query.cursor {
+            None => None,
+            Some(cursor) => Some(
+                session_key(cursor)
+                    .ok_or_else(|| OfficeError::field("cursor", "is not a cursor of this list"))?,
+            ),
+        };
+        let filter =
+            SessionFilter { customer: query.customer, node: query.node.clone(), after, most: limit + 1 };
+        let page = Page::from_surplus(self.store().open_sessions(&filter)?, limit, session_cursor);
+        Ok(page.map(|row| SessionRow {
+            meters: self.meters(&catalog, &row.session),
+            customer: row.customer,
+            customer_number: row.customer_number,
+            customer_name: row.customer_name,
+            account_label: row.account_label,
+            session: row.session,
+        }))
+    }
+
+    /// What a session counts, with names.
+    pub fn session_meters(&self, session: &Session) -> Vec<MeterRow> {
+        self.meters(&self.catalog(), session)
+    }
+
+    fn meters(&self, catalog: &Snapshot, session: &Session) -> Vec<MeterRow> {
+        let meters = session.meters.iter().map(|meter| MeterRow {
+            service: service_name(catalog, meter.service),
+            destination: meter.destination.clone().into_string(),
+            used: meter.used,
+            granted: meter.granted,
+            reserved: meter.reserved,
+        });
+        meters.collect()
+    }
+}
