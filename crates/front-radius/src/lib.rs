@@ -1,1 +1,31 @@
-//! The RADIUS front door.
+//! The RADIUS front door: UDP servers for authentication (RFC 2865) and accounting (RFC 2866).
+//!
+//! Flows in: datagrams of known nodes. Flows out: charging commands, and replies once the engine has made their answer durable.
+//! What a device type needs is a [`Profile`], data that a new vendor adds to without code.
+//! Must not know: balances, prices, HTML, SQL. It opens no database: look-ups come through [`Nodes`] and [`Subscribers`].
+
+mod access;
+mod access_reply;
+mod accounting;
+mod class;
+mod discard;
+mod finished;
+mod from_office;
+mod identify;
+mod log_limit;
+mod lookup_pool;
+mod metrics;
+mod node;
+mod node_restart;
+mod port;
+mod profile;
+mod server;
+mod subscribers;
+
+pub use discard::Discard;
+pub use from_office::{OfficeNodes, OfficeSubscribers};
+pub use metrics::Metrics;
+pub use node::{Nodes, RadiusNode, Secret};
+pub use profile::{Profile, ProfileProblem, Profiles, Refused};
+pub use server::{Config, Server, StartError};
+pub use subscribers::{Effort, Found, Lookup, Subscribers};

@@ -58,6 +58,8 @@ CREATE TABLE session (
 ) WITHOUT ROWID;
 CREATE INDEX session_expiry ON session (expires_at) WHERE closed_at IS NULL;
 CREATE INDEX session_closed ON session (closed_at) WHERE closed_at IS NOT NULL;
+-- Every open session of a node that restarts.
+CREATE INDEX session_node ON session (node, customer_id, session_key) WHERE closed_at IS NULL;
 
 CREATE TABLE applied (
   partition INTEGER NOT NULL,

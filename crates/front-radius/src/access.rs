@@ -1,0 +1,84 @@
+//! An Access-Request: who is it, does the password match, and then the question to charging. The answer is made in `access_reply`.
+
+use crate::finished::{Pending, Verdict};
+use crate::identify::{Identified, identify};
+use crate::port::Port;
+use crate::{Discard, Effort, Lookup};
+use charging::{Authorize, Command, Envelope};
+use engine::Answer;
+use radius::{AccessRequest, Credential, Packet};
+use std::sync::Arc;
+
+/// What the look-ups say about a log-in.
+enum Proof {
+    Good(Identified),
+    Bad(&'static str),
+    NotNow,
+}
+
+/// Works on a request as far as `effort` goes; gives it back when it must be tried with more.
+pub(crate) fn begin(port: &Arc<Port>, pending: Pending, effort: Effort) -> Result<(), Pending> {
+    let read = Packet::decode(&pending.datagram).and_then(|packet| {
+        let request = AccessRequest::read(&packet, pending.node.secret.octets())?;
+        Ok(proof(port, &pending, &packet, &request, effort))
+    });
+    let verdict = match read {
+        Err(error) => Verdict::Discard(Discard::Malformed(error)),
+        Ok(Proof::Bad(reason)) => Verdict::Reject(reason),
+        Ok(Proof::NotNow) if effort == Effort::Memory => return Err(pending),
+        Ok(Proof::NotNow) => Verdict::Discard(Discard::NoDirectory),
+        Ok(Proof::Good(identified)) => {
+            ask(port, pending, identified);
+            return Ok(());
+        }
+    };
+    port.finished.push(pending, verdict);
+    Ok(())
+}
+
+fn proof(
+    port: &Port,
+    pending: &Pending,
+    packet: &Packet<'_>,
+    request: &AccessRequest,
+    effort: Effort,
+) -> Proof {
+    let subscribers = &*port.shared.subscribers;
+    let identified = match identify(&pending.node.profile, packet, subscribers, effort) {
+        Lookup::Found(identified) => identified,
+        Lookup::Unknown => return Proof::Bad("unknown user"),
+        Lookup::NotNow => return Proof::NotNow,
+    };
+    if !identified.check_password {
+        return Proof::Good(identified);
+    }
+    match &request.credential {
+        Credential::None => return Proof::Bad("no password in the request"),
+        Credential::Unsupported(_) => return Proof::Bad("unsupported authentication method"),
+        Credential::Pap(_) | Credential::Chap { .. } => {}
+    }
+    match subscribers.password(identified.found.account, effort) {
+        Lookup::Found(password) if request.credential.matches(&password) => Proof::Good(identified),
+        Lookup::Found(_) => Proof::Bad("wrong password"),
+        Lookup::Unknown => Proof::Bad("the account has no password"),
+        Lookup::NotNow => Proof::NotNow,
+    }
+}
+
+/// Asks the engine; its answer goes to the sending task.
+fn ask(port: &Arc<Port>, pending: Pending, identified: Identified) {
+    let engine = &port.shared.engine;
+    let code = pending.node.profile.service();
+    let Some(service) = engine.catalog().service(code).map(|service| service.id) else {
+        let discard = Discard::UnknownService(code.into());
+        return port.finished.push(pending, Verdict::Discard(discard));
+    };
+    let (account, node) = (identified.found.account, pending.node.name.clone());
+    let command = Command::Authorize(Authorize { account, service, node });
+    let envelope = Envelope { customer: identified.found.customer, key: None, command };
+    let port = port.clone();
+    let answer = Answer::new(move |outcome| {
+        port.finished.push(pending, Verdict::LogIn(Box::new(identified), outcome));
+    });
+    engine.submit_network(envelope, answer);
+}

@@ -1,0 +1,169 @@
+//! The answer to a log-in: Access-Accept with the profile's attributes, the hotline, or Access-Reject. A reject never says what was
+//! wrong: that is for the log.
+
+use crate::class::Handle;
+use crate::finished::Pending;
+use crate::identify::Identified;
+use crate::profile::{AttributeTemplate, Refused};
+use crate::{Profile, RadiusNode};
+use charging::{AccessReply, Policy, Refusal, Reply};
+use radius::{Code, Dictionary, Packet, PacketBuilder, PacketError, number};
+use std::borrow::Cow;
+
+/// What a rejected user reads, whatever the reason.
+const REJECTED: &str = "Login refused";
+/// What a user reads who is let in to see the portal only.
+const HOTLINED: &str = "Please see your account";
+
+/// How a log-in ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Let in, with these attributes.
+    Accept(Policy),
+    /// Let in to see the portal; why.
+    Hotline(Policy, Refusal),
+    /// Not let in; why, for the log.
+    Reject(String),
+}
+
+impl Outcome {
+    /// The engine's answer read with the profile's idea of a refusal.
+    pub fn of(reply: Reply, profile: &Profile) -> Self {
+        let AccessReply { refusal, policy } = match reply {
+            Reply::Access(access) => access,
+            Reply::Refused(refusal) => return Self::Reject(refusal.to_string()),
+            _ => return Self::Reject("charging gave no answer to a log-in".to_owned()),
+        };
+        match refusal {
+            None => Self::Accept(policy),
+            Some(refusal) if can_be_settled(&refusal) && profile.refused() == Refused::Hotline => {
+                Self::Hotline(policy, refusal)
+            }
+            Some(refusal) => Self::Reject(refusal.to_string()),
+        }
+    }
+
+    /// The label of the counter.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Accept(_) => "accept",
+            Self::Hotline(..) => "hotline",
+            Self::Reject(_) => "reject",
+        }
+    }
+}
+
+/// Whether the user himself can do something about it in the portal.
+fn can_be_settled(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::CustomerSuspended | Refusal::InsufficientFunds { .. } | Refusal::QuotaUsedUp)
+}
+
+/// What an attribute's text may speak of.
+struct Words<'a> {
+    policy: &'a Policy,
+    profile: &'a Profile,
+    user_name: Option<String>,
+    account: String,
+}
+
+impl Words<'_> {
+    /// The value of a name: built-in, then the product's policy, then the node's setting or the profile's default.
+    fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+        let number = |value: Option<u64>| value.map(|value| Cow::Owned(value.to_string()));
+        let (down, up) = (self.policy.down_kbps.map(u64::from), self.policy.up_kbps.map(u64::from));
+        match name {
+            "down_kbps" => number(down),
+            "up_kbps" => number(up),
+            "down_bps" => number(down.map(|kbps| kbps * 1_000)),
+            "up_bps" => number(up.map(|kbps| kbps * 1_000)),
+            "down_rate" => down.map(|kbps| Cow::Owned(short_rate(kbps))),
+            "up_rate" => up.map(|kbps| Cow::Owned(short_rate(kbps))),
+            "user_name" => self.user_name.as_deref().map(Cow::Borrowed),
+            "account" => Some(Cow::Borrowed(self.account.as_str())),
+            _ => {
+                let of_policy = self.policy.attributes.iter().find(|(known, _)| known == name);
+                let text = of_policy.map(|(_, text)| text).or_else(|| self.profile.variables().get(name));
+                text.filter(|text| !text.is_empty()).map(|text| Cow::Borrowed(text.as_str()))
+            }
+        }
+    }
+}
+
+/// `10M` or `1500k`: exact, and as short as it goes.
+fn short_rate(kbps: u64) -> String {
+    if kbps > 0 && kbps.is_multiple_of(1_000) { format!("{}M", kbps / 1_000) } else { format!("{kbps}k") }
+}
+
+/// Attributes that could not be made, in words for the log.
+type LeftOut = Vec<String>;
+
+/// The signed reply, what it is, and what had to be left out of it.
+pub(crate) fn reply(
+    dictionary: &Dictionary,
+    pending: &Pending,
+    identified: &Identified,
+    outcome: Outcome,
+) -> Result<(Vec<u8>, Outcome, LeftOut), PacketError> {
+    let packet = Packet::decode(&pending.datagram)?;
+    let node = &pending.node;
+    let (policy, templates, timeout) = match &outcome {
+        Outcome::Reject(_) => return Ok((reject(&packet, node)?, outcome, LeftOut::new())),
+        Outcome::Accept(policy) => (policy, &node.profile.accept, node.profile.session_timeout_seconds),
+        Outcome::Hotline(policy, _) => (policy, &node.profile.hotline, node.profile.hotline_seconds),
+    };
+    let words = Words {
+        policy,
+        profile: &node.profile,
+        user_name: packet.text(number::USER_NAME),
+        account: identified.found.account.to_string(),
+    };
+    let hotlined = matches!(outcome, Outcome::Hotline(..));
+    let mut builder = PacketBuilder::reply_to(&packet, Code::AccessAccept);
+    let (made, left_out) = push_templates(&mut builder, dictionary, templates, &words)?;
+    // Without its attributes a hotline would be full access: better none.
+    if hotlined && (made == 0 || !left_out.is_empty()) {
+        let reason = "the hotline's attributes cannot be made".to_owned();
+        return Ok((reject(&packet, node)?, Outcome::Reject(reason), left_out));
+    }
+    if hotlined {
+        builder.push(number::REPLY_MESSAGE, HOTLINED.as_bytes())?;
+    }
+    if node.profile.class {
+        let handle = Handle { account: identified.found.account, hotlined };
+        builder.push(number::CLASS, &handle.sign(node.secret.octets()))?;
+    }
+    builder.push_integer(number::ACCT_INTERIM_INTERVAL, node.profile.interim_seconds)?;
+    if let Some(seconds) = timeout {
+        builder.push_integer(number::SESSION_TIMEOUT, seconds)?;
+    }
+    let octets = builder.sign_reply(&packet, node.secret.octets())?;
+    Ok((octets, outcome, left_out))
+}
+
+/// How many attributes were added, and which could not be.
+fn push_templates(
+    builder: &mut PacketBuilder,
+    dictionary: &Dictionary,
+    templates: &[AttributeTemplate],
+    words: &Words<'_>,
+) -> Result<(usize, LeftOut), PacketError> {
+    let (mut made, mut left_out) = (0, LeftOut::new());
+    for template in templates {
+        let Some(text) = template.value.fill(|name| words.get(name)) else { continue };
+        match dictionary.encode(&template.name, &text) {
+            Ok(attribute) => {
+                builder.push_encoded(&attribute)?;
+                made += 1;
+            }
+            Err(error) => left_out.push(error.to_string()),
+        }
+    }
+    Ok((made, left_out))
+}
+
+/// A signed Access-Reject.
+pub(crate) fn reject(packet: &Packet<'_>, node: &RadiusNode) -> Result<Vec<u8>, PacketError> {
+    let mut builder = PacketBuilder::reply_to(packet, Code::AccessReject);
+    builder.push(number::REPLY_MESSAGE, REJECTED.as_bytes())?;
+    builder.sign_reply(packet, node.secret.octets())
+}

@@ -1,0 +1,249 @@
+//! An Accounting-Request as a session step. RADIUS counts from the beginning of the session, so a report that was lost is made good by
+//! the next, and one that comes twice adds nothing. The reply leaves when the engine has made the step durable (RFC 2866 4.2).
+
+use crate::class::Handle;
+use crate::finished::{Pending, Verdict};
+use crate::identify::identify;
+use crate::port::Port;
+use crate::{Discard, Effort, Found, Lookup, Profile};
+use calendar::{Instant, Seconds};
+use charging::{
+    Asked, Command, CustomerId, Envelope, RowId, SessionKey, SessionRequest, Step, UnitReport, Used,
+};
+use engine::Answer;
+use md5::{Digest, Md5};
+use radius::{AccountingReport, AccountingStatus, Packet};
+use std::sync::Arc;
+
+/// A node's own time is believed when it is at most this old: clocks of devices start in 1970.
+const EVENT_OLDEST: Seconds = Seconds(30 * 24 * 3_600);
+/// Reports without any time of their own are the same request for so long.
+const TIMELESS_SECONDS: i64 = 30;
+/// Identifier shown for a session that only its Class names.
+const BY_CLASS: &str = "class";
+
+/// Whose session it is.
+struct Owner {
+    found: Found,
+    identifier: Box<str>,
+    /// Let in to see the portal only: nothing is charged.
+    hotlined: bool,
+}
+
+/// Works on a report as far as `effort` goes; gives it back when it must be tried with more.
+pub(crate) fn begin(port: &Arc<Port>, pending: Pending, effort: Effort) -> Result<(), Pending> {
+    let read = Packet::decode(&pending.datagram).and_then(|packet| {
+        let report = AccountingReport::read(&packet)?;
+        let step = match report.status {
+            AccountingStatus::Start => Step::Start,
+            AccountingStatus::Interim => Step::Update,
+            AccountingStatus::Stop => Step::Stop,
+            _ => return Ok((report, None)),
+        };
+        let owner = owner(port, &pending, &packet, &report, effort);
+        let octets = octets(&pending.node.profile, &packet, &report);
+        Ok((report, Some((step, owner, octets))))
+    });
+    let verdict = match read {
+        Err(error) => Verdict::Discard(Discard::Malformed(error)),
+        Ok((report, None)) => return Ok(about_the_node(port, pending, &report)),
+        Ok((_, Some((_, Lookup::Unknown, _)))) => Verdict::Discard(Discard::UnknownSubscriber),
+        Ok((_, Some((_, Lookup::NotNow, _)))) if effort == Effort::Memory => return Err(pending),
+        Ok((_, Some((_, Lookup::NotNow, _)))) => Verdict::Discard(Discard::NoDirectory),
+        Ok((report, Some((step, Lookup::Found(owner), octets)))) => {
+            submit(port, pending, &report, step, owner, octets);
+            return Ok(());
+        }
+    };
+    port.finished.push(pending, verdict);
+    Ok(())
+}
+
+/// The kind of a report, for the counter.
+pub(crate) fn kind(packet: &Packet<'_>) -> &'static str {
+    match packet.integer(radius::number::ACCT_STATUS_TYPE).ok().flatten().map(AccountingStatus::from) {
+        Some(AccountingStatus::Start) => "start",
+        Some(AccountingStatus::Interim) => "interim",
+        Some(AccountingStatus::Stop) => "stop",
+        Some(AccountingStatus::On) => "on",
+        Some(AccountingStatus::Off) => "off",
+        Some(AccountingStatus::Other(_)) | None => "other",
+    }
+}
+
+/// On and Off end every session of the node; links of tunnels and failed attempts cost nothing and need no record.
+fn about_the_node(port: &Arc<Port>, pending: Pending, report: &AccountingReport) {
+    match report.status {
+        AccountingStatus::On | AccountingStatus::Off => {
+            let delay = Seconds(u64::from(report.delay_time));
+            let before = port.shared.engine.clock().now().minus(delay);
+            port.node_restarted(pending, before);
+        }
+        _ => port.finished.push(pending, Verdict::Recorded),
+    }
+}
+
+fn owner(
+    port: &Port,
+    pending: &Pending,
+    packet: &Packet<'_>,
+    report: &AccountingReport,
+    effort: Effort,
+) -> Lookup<Owner> {
+    let secret = pending.node.secret.octets();
+    let handle = report.class.iter().find_map(|class| Handle::read(class, secret));
+    if let Some((handle, customer)) = handle.and_then(|handle| Some((handle, handle.account.customer()?))) {
+        let named = report.user_name.as_deref().or(report.calling_station.as_deref());
+        return Lookup::Found(Owner {
+            found: Found { customer, account: handle.account },
+            identifier: named.unwrap_or(BY_CLASS).into(),
+            hotlined: handle.hotlined,
+        });
+    }
+    match identify(&pending.node.profile, packet, &*port.shared.subscribers, effort) {
+        Lookup::Found(identified) => Lookup::Found(Owner {
+            found: identified.found,
+            identifier: identified.identifier.into(),
+            hotlined: false,
+        }),
+        Lookup::Unknown => Lookup::Unknown,
+        Lookup::NotNow => Lookup::NotNow,
+    }
+}
+
+/// Octets in both directions since the session began.
+fn octets(profile: &Profile, packet: &Packet<'_>, report: &AccountingReport) -> u64 {
+    let extra = profile.extra_counters.iter().map(|counter| {
+        let octets = counter.octets.read_integer(packet).unwrap_or(0);
+        let wraps = counter.gigawords.as_ref().and_then(|name| name.read_integer(packet)).unwrap_or(0);
+        (u64::from(wraps) << 32) | u64::from(octets)
+    });
+    extra.fold(report.input_octets.saturating_add(report.output_octets), u64::saturating_add)
+}
+
+fn submit(
+    port: &Arc<Port>,
+    pending: Pending,
+    report: &AccountingReport,
+    step: Step,
+    owner: Owner,
+    octets: u64,
+) {
+    let engine = &port.shared.engine;
+    let profile = &pending.node.profile;
+    let Some(service) = engine.catalog().service(profile.service()).map(|service| service.id) else {
+        let discard = Discard::UnknownService(profile.service().into());
+        return port.finished.push(pending, Verdict::Discard(discard));
+    };
+    let (now, event_at) = times(engine.clock().now(), report);
+    let unit = UnitReport {
+        rating_group: None,
+        service_identifier: None,
+        service,
+        access_code: "".into(),
+        destination: "".into(),
+        used: Used::Total(octets),
+        asked: Asked::Nothing,
+    };
+    let session = SessionRequest {
+        session: session_key(&pending, &report.session_id),
+        account: owner.found.account,
+        identifier: owner.identifier,
+        node: pending.node.name.clone(),
+        request: request_name(report, octets, now),
+        step,
+        event_at: began_at(report, step, event_at),
+        units: if owner.hotlined { Vec::new() } else { vec![unit] },
+        grants: false,
+        silence: profile.silence(),
+        details: details(report),
+    };
+    let (customer, command) = (owner.found.customer, Command::Session(session));
+    let port = port.clone();
+    let answer = Answer::new(move |outcome| port.finished.push(pending, Verdict::Report(outcome)));
+    engine.submit_network(Envelope { customer, key: None, command }, answer);
+}
+
+fn session_key(pending: &Pending, session_id: &str) -> SessionKey {
+    let scope = pending.node.session_scope(pending.peer.ip().to_canonical());
+    SessionKey::radius(&scope, session_id.as_bytes())
+}
+
+/// Now, and when it happened: what the node says if it is credible, else now.
+fn times(now: Instant, report: &AccountingReport) -> (Instant, Instant) {
+    let arrival = u64::try_from(now.as_micros()).unwrap_or(0);
+    let said = i64::try_from(report.event_time(arrival)).map_or(now, Instant::from_micros);
+    let credible = said <= now && said >= now.minus(EVENT_OLDEST);
+    (now, if credible { said } else { now })
+}
+
+/// When the session began. Charging looks at it only in the first report of a session it gets; where that isn't the Start, the
+/// session time tells.
+fn began_at(report: &AccountingReport, step: Step, event_at: Instant) -> Instant {
+    match (step, report.session_time) {
+        (Step::Update | Step::Stop, Some(seconds)) => event_at.minus(Seconds(u64::from(seconds))),
+        _ => event_at,
+    }
+}
+
+/// The request's own name: equal for a report and its repeats with another Identifier and Acct-Delay-Time (RFC 2866 4.1), different for
+/// every new one. It is stored with the session, so it must stay as it is: MD5 over kind, counters and the node's own times.
+fn request_name(report: &AccountingReport, octets: u64, now: Instant) -> u64 {
+    let status: u8 = match report.status {
+        AccountingStatus::Start => 1,
+        AccountingStatus::Stop => 2,
+        _ => 3,
+    };
+    // Without a time of its own a report is told from the next one by when it happened, roughly: a repeat that is taken for new does no
+    // harm, since counters are totals; a new one that is taken for a repeat would let the session go silent.
+    let timeless = report.event_timestamp.is_none() && report.session_time.is_none();
+    let roughly = now.unix_seconds().saturating_sub(i64::from(report.delay_time)) / TIMELESS_SECONDS;
+    let mut digest = Md5::new();
+    digest.update([status]);
+    digest.update(octets.to_be_bytes());
+    digest.update(report.input_packets.to_be_bytes());
+    digest.update(report.output_packets.to_be_bytes());
+    digest.update(report.event_timestamp.unwrap_or(0).to_be_bytes());
+    digest.update(report.session_time.unwrap_or(0).to_be_bytes());
+    digest.update(if timeless { roughly.to_be_bytes() } else { [0; 8] });
+    let digest: [u8; 16] = digest.finalize().into();
+    let [a, b, c, d, e, f, g, h, ..] = digest;
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// Framed address, device and network, for people.
+fn details(report: &AccountingReport) -> Box<str> {
+    let mut parts: Vec<String> = Vec::new();
+    parts.extend(report.framed_ipv4.map(|address| address.to_string()));
+    parts.extend(report.framed_ipv6.map(|address| address.to_string()));
+    parts.extend(report.framed_ipv6_prefix.map(|prefix| prefix.to_string()));
+    parts.extend(report.delegated_ipv6_prefix.map(|prefix| prefix.to_string()));
+    parts.extend(report.calling_station.clone());
+    parts.extend(report.called_station.clone());
+    parts.join(" · ").into()
+}
+
+/// The last step of a session whose node has restarted: no further use, and never the name of a real report.
+pub(crate) fn last_step(
+    customer: CustomerId,
+    account: RowId,
+    session: SessionKey,
+    identifier: Box<str>,
+    node: Box<str>,
+    now: Instant,
+) -> Envelope {
+    let session = SessionRequest {
+        session,
+        account,
+        identifier,
+        node,
+        request: u64::MAX,
+        step: Step::Stop,
+        event_at: now,
+        units: Vec::new(),
+        grants: false,
+        silence: 0,
+        details: "".into(),
+    };
+    Envelope { customer, key: None, command: Command::Session(session) }
+}

@@ -1,0 +1,111 @@
+//! The office's nodes and directory as the front door asks for them.
+
+use crate::{Effort, Found, Lookup, Nodes, Profiles, RadiusNode, Secret, Subscribers};
+use arc_swap::ArcSwapOption;
+use charging::AccountId;
+use office::{NetworkNode, NodeTable, Office, OfficeError};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// Nodes with their profiles, made anew when the office swaps its table.
+pub struct OfficeNodes {
+    office: Office,
+    profiles: Profiles,
+    made: ArcSwapOption<Made>,
+}
+
+struct Made {
+    table: Arc<NodeTable>,
+    nodes: HashMap<i64, Arc<RadiusNode>>,
+}
+
+impl OfficeNodes {
+    /// The office's nodes with these profiles.
+    pub fn new(office: Office, profiles: Profiles) -> Self {
+        Self { office, profiles, made: ArcSwapOption::empty() }
+    }
+
+    fn made(&self) -> Arc<Made> {
+        let table = self.office.node_table();
+        if let Some(made) = self.made.load_full().filter(|made| Arc::ptr_eq(&made.table, &table)) {
+            return made;
+        }
+        let nodes = table.radius_nodes().map(|node| (node.node.id, Arc::new(self.radius_node(node))));
+        let made = Arc::new(Made { nodes: nodes.collect(), table: table.clone() });
+        self.made.store(Some(made.clone()));
+        made
+    }
+
+    fn radius_node(&self, network: &NetworkNode) -> RadiusNode {
+        let node = &network.node;
+        let profile = self.profiles.get(&node.profile).unwrap_or_else(|| {
+            let (name, profile) = (&node.name, &node.profile);
+            tracing::error!(node = name, profile, "there is no such RADIUS profile, the generic one serves");
+            self.profiles.fallback()
+        });
+        let profile = match profile.with_settings(&node.settings) {
+            Ok(own) => Arc::new(own),
+            Err(problems) => {
+                for problem in problems {
+                    tracing::error!(node = node.name, %problem, "the node's settings are left out");
+                }
+                profile
+            }
+        };
+        RadiusNode {
+            name: node.name.as_str().into(),
+            secret: Secret::new(network.secret.clone()),
+            profile,
+            is_network: is_network(&node.address),
+        }
+    }
+}
+
+impl Nodes for OfficeNodes {
+    fn by_source(&self, source: IpAddr) -> Option<Arc<RadiusNode>> {
+        let made = self.made();
+        made.nodes.get(&made.table.radius_node(source)?.node.id).cloned()
+    }
+}
+
+/// Whether an address stands for more than one device.
+fn is_network(address: &str) -> bool {
+    let Some((address, length)) = address.split_once('/') else { return false };
+    let all = if address.contains(':') { "128" } else { "32" };
+    length.trim() != all
+}
+
+/// The office's directory.
+pub struct OfficeSubscribers(pub Office);
+
+impl Subscribers for OfficeSubscribers {
+    fn find(&self, realm: &str, value: &str, effort: Effort) -> Lookup<Found> {
+        let directory = self.0.directory();
+        let found = match effort {
+            Effort::Memory => directory.remembered(realm, value),
+            Effort::Storage => stored(directory.try_find(realm, value)),
+        };
+        lookup(found.map(|found| found.map(|f| Found { customer: f.customer, account: f.account })))
+    }
+
+    fn password(&self, account: AccountId, effort: Effort) -> Lookup<Vec<u8>> {
+        let directory = self.0.directory();
+        lookup(match effort {
+            Effort::Memory => directory.remembered_password(account),
+            Effort::Storage => stored(directory.try_password(account)),
+        })
+    }
+}
+
+fn stored<T>(outcome: Result<T, OfficeError>) -> Option<T> {
+    outcome.inspect_err(|error| tracing::error!(%error, "the subscriber directory cannot be read")).ok()
+}
+
+fn lookup<T>(found: Option<Option<T>>) -> Lookup<T> {
+    match found {
+        Some(Some(found)) => Lookup::Found(found),
+        Some(None) => Lookup::Unknown,
+        None => Lookup::NotNow,
+    }
+}

@@ -1,0 +1,83 @@
+//! Counters of the RADIUS front door.
+
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+/// One label.
+type Label = [(&'static str, &'static str); 1];
+
+/// Counters of both ports. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    requests: Family<Label, Counter>,
+    answers: Family<Label, Counter>,
+    discards: Family<Label, Counter>,
+    in_flight: Gauge,
+    access_seconds: Histogram,
+    accounting_seconds: Histogram,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let seconds = || Histogram::new(exponential_buckets(0.000_1, 2.0, 15));
+        Self {
+            requests: Family::default(),
+            answers: Family::default(),
+            discards: Family::default(),
+            in_flight: Gauge::default(),
+            access_seconds: seconds(),
+            accounting_seconds: seconds(),
+        }
+    }
+}
+
+impl Metrics {
+    /// Makes the counters visible.
+    pub fn register(&self, registry: &mut Registry) {
+        let radius = registry.sub_registry_with_prefix("talea_radius");
+        radius.register("requests", "Genuine requests of known nodes by kind", self.requests.clone());
+        radius.register("answers", "Replies sent by kind", self.answers.clone());
+        radius.register("discards", "Packets without an answer by reason", self.discards.clone());
+        radius.register("in_flight", "Requests being worked on", self.in_flight.clone());
+        let (access, accounting) = (self.access_seconds.clone(), self.accounting_seconds.clone());
+        radius.register("access_seconds", "From an Access-Request to its reply", access);
+        radius.register("accounting_seconds", "From an Accounting-Request to its reply", accounting);
+    }
+
+    /// Replies of a kind so far: `accept`, `reject`, `hotline`, `accounting`, `status`, `repeat`.
+    pub fn answers_of(&self, kind: &'static str) -> u64 {
+        self.answers.get_or_create(&[("kind", kind)]).get()
+    }
+
+    /// Packets without an answer so far, by reason: `unknown_node`, `malformed`, `not_genuine` and so on.
+    pub fn discards_of(&self, reason: &'static str) -> u64 {
+        self.discards.get_or_create(&[("reason", reason)]).get()
+    }
+
+    pub(crate) fn request(&self, kind: &'static str) {
+        self.requests.get_or_create(&[("kind", kind)]).inc();
+    }
+
+    pub(crate) fn answer(&self, kind: &'static str) {
+        self.answers.get_or_create(&[("kind", kind)]).inc();
+    }
+
+    pub(crate) fn discard(&self, reason: &'static str) {
+        self.discards.get_or_create(&[("reason", reason)]).inc();
+    }
+
+    pub(crate) fn in_flight(&self) -> &Gauge {
+        &self.in_flight
+    }
+
+    pub(crate) fn access_seconds(&self) -> &Histogram {
+        &self.access_seconds
+    }
+
+    pub(crate) fn accounting_seconds(&self) -> &Histogram {
+        &self.accounting_seconds
+    }
+}

@@ -1,0 +1,360 @@
+//! One UDP port: a task that receives and decides what can be decided at once, and a task that signs and sends what is ready.
+//!
+//! Order of checks (RFC 2865 3, RFC 5080 2.2.2, RFC 5997 4): source address, shape, kind, signature, duplicate. What fails is discarded
+//! silently, counted, and told in the log at a bounded rate. Nothing here waits: a look-up that memory can't answer goes to a thread of
+//! the pool, commands go to the engine with a callback. Bounded: requests in flight, remembered duplicates, waiting look-ups.
+
+use crate::access_reply::{self, Outcome};
+use crate::finished::{Finished, Flight, Pending, Verdict};
+use crate::log_limit::LogLimit;
+use crate::lookup_pool::LookupPool;
+use crate::node_restart::Restart;
+use crate::{Discard, Effort, Metrics, Nodes, RadiusNode, Subscribers, access, accounting};
+use calendar::Instant as Moment;
+use charging::{Refusal, Reply};
+use engine::Engine;
+use parking_lot::Mutex;
+use radius::authenticator::verify_request;
+use radius::{Code, Dictionary, DuplicateCache, Packet, PacketBuilder, RequestKey, Seen};
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::net::UdpSocket;
+use tokio::sync::{Notify, watch};
+
+/// Datagrams read before others get their turn.
+const BATCH: usize = 256;
+/// Octets read of a datagram: what is beyond the longest packet is padding (RFC 2865 3).
+const DATAGRAM_MOST: usize = radius::MAX_PACKET_LENGTH;
+
+/// What both ports have in common.
+pub(crate) struct Shared {
+    pub engine: Engine,
+    pub nodes: Arc<dyn Nodes>,
+    pub subscribers: Arc<dyn Subscribers>,
+    pub dictionary: Arc<Dictionary>,
+    pub metrics: Metrics,
+    pub log: LogLimit,
+    pub lookups: LookupPool<Retry>,
+    pub restarts: LookupPool<Restart>,
+    pub started: Instant,
+}
+
+/// What is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Authentication,
+    Accounting,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Authentication => "authentication",
+            Self::Accounting => "accounting",
+        }
+    }
+
+    fn serves(self, code: Code) -> bool {
+        match self {
+            Self::Authentication => matches!(code, Code::AccessRequest | Code::StatusServer),
+            Self::Accounting => matches!(code, Code::AccountingRequest | Code::StatusServer),
+        }
+    }
+}
+
+/// A request that needs a look-up which may wait.
+pub(crate) struct Retry {
+    port: Arc<Port>,
+    pending: Pending,
+}
+
+impl Retry {
+    /// Tries again with all effort; run by a thread of the pool.
+    pub fn run(self) {
+        self.port.work(self.pending, Effort::Storage);
+    }
+}
+
+/// One port.
+pub(crate) struct Port {
+    pub shared: Arc<Shared>,
+    pub finished: Finished,
+    pub flight: Arc<Flight>,
+    kind: Kind,
+    socket: UdpSocket,
+    wake: Arc<Notify>,
+    duplicates: Mutex<DuplicateCache>,
+}
+
+impl Port {
+    pub fn new(
+        shared: Arc<Shared>,
+        kind: Kind,
+        socket: UdpSocket,
+        in_flight_most: usize,
+        duplicates: DuplicateCache,
+    ) -> Arc<Self> {
+        let wake = Arc::new(Notify::new());
+        let finished = Finished::new(wake.clone());
+        let flight = Arc::new(Flight::new(in_flight_most, wake.clone(), shared.metrics.in_flight().clone()));
+        Arc::new(Self { shared, finished, flight, kind, socket, wake, duplicates: Mutex::new(duplicates) })
+    }
+
+    /// Receives until told to stop.
+    pub async fn receive(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let mut buffer = vec![0; DATAGRAM_MOST];
+        loop {
+            tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => return,
+                _ = self.socket.readable() => {}
+            }
+            for _ in 0..BATCH {
+                match self.socket.try_recv_from(&mut buffer) {
+                    Ok((length, peer)) => self.received(buffer.get(..length).unwrap_or_default(), peer),
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                    // An ICMP error of an earlier reply: the peer is gone, others are not.
+                    Err(_) => {}
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Sends what is ready until told to stop and nothing is in flight any more.
+    pub async fn send(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let mut ready = Vec::new();
+        loop {
+            self.finished.take(&mut ready);
+            if ready.is_empty() {
+                if *stop.borrow() && self.flight.is_over() {
+                    return;
+                }
+                let stopping = *stop.borrow();
+                tokio::select! {
+                    () = self.wake.notified() => {}
+                    _ = stop.changed(), if !stopping => {}
+                }
+                continue;
+            }
+            for (pending, verdict) in ready.drain(..) {
+                self.finish(pending, verdict).await;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    fn received(self: &Arc<Self>, datagram: &[u8], peer: SocketAddr) {
+        let Some(node) = self.shared.nodes.by_source(peer.ip().to_canonical()) else {
+            return self.discard(&Discard::UnknownNode, peer, None);
+        };
+        match self.accept(datagram, peer, &node) {
+            Ok(Some(pending)) => self.work(pending, Effort::Memory),
+            Ok(None) => {}
+            Err(discard) => self.discard(&discard, peer, Some(&node)),
+        }
+    }
+
+    /// A genuine new request; nothing for one that is answered already.
+    fn accept(
+        &self,
+        datagram: &[u8],
+        peer: SocketAddr,
+        node: &Arc<RadiusNode>,
+    ) -> Result<Option<Pending>, Discard> {
+        let packet = Packet::decode(datagram).map_err(Discard::Malformed)?;
+        if !self.kind.serves(packet.code()) {
+            return Err(Discard::WrongKind(packet.code()));
+        }
+        verify_request(&packet, node.secret.octets(), node.profile.request_policy)
+            .map_err(Discard::NotGenuine)?;
+        self.shared.metrics.request(self.label(&packet));
+        if packet.code() == Code::StatusServer {
+            return self.alive(&packet, peer, node).map(|()| None);
+        }
+        let ticket = self.flight.ticket().ok_or(Discard::Overload)?;
+        let key = RequestKey {
+            socket: self.kind as u32,
+            source: peer,
+            code: packet.code(),
+            identifier: packet.identifier(),
+        };
+        let arrived = Instant::now();
+        let since = arrived.duration_since(self.shared.started).as_micros();
+        let seen = self.duplicates.lock().check(
+            key,
+            packet.authenticator(),
+            u64::try_from(since).unwrap_or(u64::MAX),
+        );
+        match seen {
+            Seen::New => {}
+            Seen::InProgress => return Err(Discard::InProgress),
+            Seen::Answered(reply) => {
+                // The peer repeats once more if this is lost.
+                let _ = self.socket.try_send_to(&reply, peer);
+                self.shared.metrics.answer("repeat");
+                return Ok(None);
+            }
+        }
+        let (node, datagram) = (node.clone(), packet.bytes().into());
+        Ok(Some(Pending { peer, node, datagram, key, arrived, _ticket: ticket }))
+    }
+
+    fn label(&self, packet: &Packet<'_>) -> &'static str {
+        match packet.code() {
+            Code::StatusServer => "status",
+            Code::AccessRequest => "access",
+            _ => accounting::kind(packet),
+        }
+    }
+
+    /// Answers Status-Server (RFC 5997 3.1).
+    fn alive(&self, packet: &Packet<'_>, peer: SocketAddr, node: &RadiusNode) -> Result<(), Discard> {
+        let code = match self.kind {
+            Kind::Authentication => Code::AccessAccept,
+            Kind::Accounting => Code::AccountingResponse,
+        };
+        let reply = PacketBuilder::reply_to(packet, code);
+        let reply = reply.sign_reply(packet, node.secret.octets()).map_err(Discard::NoReply)?;
+        let _ = self.socket.try_send_to(&reply, peer);
+        self.shared.metrics.answer("status");
+        Ok(())
+    }
+
+    fn work(self: &Arc<Self>, pending: Pending, effort: Effort) {
+        let outcome = match self.kind {
+            Kind::Authentication => access::begin(self, pending, effort),
+            Kind::Accounting => accounting::begin(self, pending, effort),
+        };
+        let Err(pending) = outcome else { return };
+        let retry = Retry { port: self.clone(), pending };
+        if let Err(retry) = self.shared.lookups.offer(retry) {
+            self.finished.push(retry.pending, Verdict::Discard(Discard::Overload));
+        }
+    }
+
+    /// The node has restarted: what it had before is ended by a thread of its own.
+    pub fn node_restarted(self: &Arc<Self>, pending: Pending, before: Moment) {
+        let restart = Restart { port: self.clone(), pending, before };
+        if let Err(restart) = self.shared.restarts.offer(restart) {
+            self.finished.push(restart.pending, Verdict::Discard(Discard::Overload));
+        }
+    }
+
+    async fn finish(&self, pending: Pending, verdict: Verdict) {
+        let authenticator = |pending: &Pending| Packet::decode(&pending.datagram).map(|p| *p.authenticator());
+        match self.reply(&pending, verdict) {
+            Ok((reply, label)) => {
+                let reply: Arc<[u8]> = reply.into();
+                if let Ok(authenticator) = authenticator(&pending) {
+                    self.duplicates.lock().answered(&pending.key, &authenticator, reply.clone());
+                }
+                self.send_reply(&reply, pending.peer).await;
+                self.shared.metrics.answer(label);
+                let seconds = match self.kind {
+                    Kind::Authentication => self.shared.metrics.access_seconds(),
+                    Kind::Accounting => self.shared.metrics.accounting_seconds(),
+                };
+                seconds.observe(pending.arrived.elapsed().as_secs_f64());
+            }
+            Err(discard) => {
+                // Its repeat is tried as new.
+                if let Ok(authenticator) = authenticator(&pending) {
+                    self.duplicates.lock().forget(&pending.key, &authenticator);
+                }
+                self.discard(&discard, pending.peer, Some(&pending.node));
+            }
+        }
+    }
+
+    async fn send_reply(&self, reply: &[u8], peer: SocketAddr) {
+        loop {
+            match self.socket.try_send_to(reply, peer) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    if self.socket.writable().await.is_err() {
+                        return;
+                    }
+                }
+                // Unreachable peers repeat their request when they are back.
+                Ok(_) | Err(_) => return,
+            }
+        }
+    }
+
+    /// The signed reply and its label.
+    fn reply(&self, pending: &Pending, verdict: Verdict) -> Result<(Vec<u8>, &'static str), Discard> {
+        let recorded = || {
+            let packet = Packet::decode(&pending.datagram).map_err(Discard::Malformed)?;
+            let reply = PacketBuilder::reply_to(&packet, Code::AccountingResponse);
+            let reply = reply.sign_reply(&packet, pending.node.secret.octets()).map_err(Discard::NoReply)?;
+            Ok((reply, "accounting"))
+        };
+        match verdict {
+            Verdict::Discard(discard) => Err(discard),
+            Verdict::Recorded => recorded(),
+            Verdict::Report(Ok(Reply::Session(_))) => recorded(),
+            // A late report of a session that is charged already: repeating it would never help.
+            Verdict::Report(Ok(Reply::Refused(Refusal::SessionEnded))) => recorded(),
+            Verdict::Report(Ok(Reply::Refused(refusal))) => Err(Discard::Refused(refusal)),
+            Verdict::Report(Ok(_)) => Err(Discard::Engine(engine::EngineError::Broken)),
+            Verdict::Report(Err(error)) | Verdict::LogIn(_, Err(error)) => Err(Discard::Engine(error)),
+            Verdict::Reject(reason) => {
+                let reply = Packet::decode(&pending.datagram)
+                    .and_then(|packet| access_reply::reject(&packet, &pending.node));
+                self.tell_reject(pending, reason);
+                Ok((reply.map_err(Discard::NoReply)?, "reject"))
+            }
+            Verdict::LogIn(identified, Ok(reply)) => {
+                let outcome = Outcome::of(reply, &pending.node.profile);
+                let made = access_reply::reply(&self.shared.dictionary, pending, &identified, outcome);
+                let (reply, outcome, left_out) = made.map_err(Discard::NoReply)?;
+                self.tell_outcome(pending, &identified.identifier, &outcome, &left_out);
+                Ok((reply, outcome.label()))
+            }
+        }
+    }
+
+    fn tell_reject(&self, pending: &Pending, reason: &str) {
+        if let Some(left_out) = self.shared.log.pass("reject") {
+            let user = Packet::decode(&pending.datagram).ok().and_then(|p| p.text(radius::number::USER_NAME));
+            let (user, node) = (user.unwrap_or_default(), &pending.node.name);
+            tracing::info!(peer = %pending.peer, %node, ?user, reason, left_out, "log-in rejected");
+        }
+    }
+
+    fn tell_outcome(&self, pending: &Pending, user: &str, outcome: &Outcome, problems: &[String]) {
+        let (peer, node) = (pending.peer, &pending.node.name);
+        match outcome {
+            Outcome::Accept(_) => {}
+            Outcome::Hotline(_, reason) => {
+                if let Some(left_out) = self.shared.log.pass("hotline") {
+                    tracing::info!(%peer, %node, user, %reason, left_out, "log-in hotlined");
+                }
+            }
+            Outcome::Reject(reason) => self.tell_reject(pending, reason),
+        }
+        for problem in problems {
+            if let Some(left_out) = self.shared.log.pass("attribute") {
+                tracing::warn!(%peer, %node, user, problem, left_out, "an attribute could not be made");
+            }
+        }
+    }
+
+    fn discard(&self, reason: &Discard, peer: SocketAddr, node: Option<&RadiusNode>) {
+        self.shared.metrics.discard(reason.label());
+        if *reason == Discard::InProgress {
+            return;
+        }
+        if let Some(left_out) = self.shared.log.pass(reason.label()) {
+            let (port, code, node) = (self.kind.name(), reason.code(), node.map_or("", |node| &*node.name));
+            tracing::warn!(%peer, port, node, code, %reason, left_out, "packet discarded");
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! What a device type needs, as data: which attributes mean a rate or the hotline, what names a subscriber, what follows a refusal.
+//!
+//! Flows in: TOML files (`profiles/radius/` is built in, an operator's directory comes on top). Flows out: profiles whose attributes
+//! the dictionary knows and whose templates are read. `file` reads and checks, `template` fills in.
+
+mod file;
+mod template;
+
+use radius::authenticator::RequestPolicy;
+use radius::{Dictionary, Packet, VendorFormat};
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+pub(crate) use template::Template;
+
+/// The profile of a node whose own is not known.
+const FALLBACK: &str = "generic";
+/// Profile files read from a directory.
+const FILES_MOST: usize = 1_000;
+/// Longest profile file, in octets.
+const FILE_LONGEST: u64 = 256 * 1024;
+
+const BUILT_IN: [(&str, &str); 5] = [
+    ("generic.toml", include_str!("../../../profiles/radius/generic.toml")),
+    ("mikrotik.toml", include_str!("../../../profiles/radius/mikrotik.toml")),
+    ("huawei-cx600.toml", include_str!("../../../profiles/radius/huawei-cx600.toml")),
+    ("juniper-mx.toml", include_str!("../../../profiles/radius/juniper-mx.toml")),
+    ("nokia-sr.toml", include_str!("../../../profiles/radius/nokia-sr.toml")),
+];
+
+/// What is wrong with a profile, or with a node's own settings.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {field}: {reason}")]
+pub struct ProfileProblem {
+    /// File name, or the profile's name where settings are wrong.
+    pub file: String,
+    /// Field, such as `accept[1].value`; a line where the file cannot be read at all.
+    pub field: String,
+    /// Words for people.
+    pub reason: String,
+}
+
+/// What follows when charging refuses a log-in for lack of money or an overdue invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Refused {
+    /// Access-Accept with the hotline's attributes.
+    Hotline,
+    /// Access-Reject.
+    Reject,
+}
+
+/// An attribute that is read.
+#[derive(Debug, Clone)]
+pub(crate) struct AttributeName {
+    pub vendor: u32,
+    pub format: VendorFormat,
+    pub number: u32,
+}
+
+impl AttributeName {
+    /// The first value in a packet.
+    pub fn read<'a>(&self, packet: &Packet<'a>) -> Option<&'a [u8]> {
+        if self.vendor == 0 {
+            return packet.first(u8::try_from(self.number).ok()?);
+        }
+        let mut own = packet.vendor(self.vendor, self.format);
+        own.find(|attribute| attribute.number == self.number).map(|attribute| attribute.value)
+    }
+
+    /// The first value as a 32-bit number; `None` where it is absent or not one.
+    pub fn read_integer(&self, packet: &Packet<'_>) -> Option<u32> {
+        Some(u32::from_be_bytes(self.read(packet)?.try_into().ok()?))
+    }
+}
+
+/// One way to find the account.
+#[derive(Debug, Clone)]
+pub(crate) struct IdentifyRule {
+    pub attribute: AttributeName,
+    pub realm: Box<str>,
+    /// Whether the password must match; a line or a SIM card needs none.
+    pub check_password: bool,
+}
+
+/// An attribute that is sent.
+#[derive(Debug, Clone)]
+pub(crate) struct AttributeTemplate {
+    pub name: Box<str>,
+    pub value: Template,
+}
+
+/// A counter to add to Acct-Input-Octets and Acct-Output-Octets.
+#[derive(Debug, Clone)]
+pub(crate) struct ExtraCounter {
+    pub octets: AttributeName,
+    pub gigawords: Option<AttributeName>,
+}
+
+/// A device type, checked.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    pub(crate) name: Box<str>,
+    pub(crate) title: Box<str>,
+    pub(crate) service: Box<str>,
+    pub(crate) interim_seconds: u32,
+    pub(crate) session_timeout_seconds: Option<u32>,
+    pub(crate) hotline_seconds: Option<u32>,
+    pub(crate) refused: Refused,
+    pub(crate) class: bool,
+    pub(crate) request_policy: RequestPolicy,
+    pub(crate) identify: Vec<IdentifyRule>,
+    pub(crate) session_keys: Vec<Box<str>>,
+    pub(crate) change_of_authorization: bool,
+    pub(crate) disconnect: bool,
+    pub(crate) variables: BTreeMap<String, String>,
+    pub(crate) accept: Vec<AttributeTemplate>,
+    pub(crate) hotline: Vec<AttributeTemplate>,
+    pub(crate) extra_counters: Vec<ExtraCounter>,
+}
+
+impl Profile {
+    /// The name nodes use.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What people read.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Code of the service that its users use.
+    pub fn service(&self) -> &str {
+        &self.service
+    }
+
+    /// What follows a refusal.
+    pub fn refused(&self) -> Refused {
+        self.refused
+    }
+
+    /// Attributes that name a session towards the device, in the order to try.
+    pub fn session_keys(&self) -> impl Iterator<Item = &str> {
+        self.session_keys.iter().map(|key| &**key)
+    }
+
+    /// Whether the device understands CoA-Request (RFC 5176).
+    pub fn change_of_authorization(&self) -> bool {
+        self.change_of_authorization
+    }
+
+    /// Whether the device understands Disconnect-Request (RFC 5176).
+    pub fn disconnect(&self) -> bool {
+        self.disconnect
+    }
+
+    /// Names that a node's settings or a product's policy may set, with their default texts; empty = not set.
+    pub fn variables(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
+    /// Seconds without a report after which a session counts as gone: three interim intervals.
+    pub(crate) fn silence(&self) -> u32 {
+        self.interim_seconds.saturating_mul(file::SILENT_INTERIMS)
+    }
+}
+
+/// All profiles by name.
+#[derive(Debug, Clone)]
+pub struct Profiles {
+    by_name: HashMap<String, Arc<Profile>>,
+    fallback: Arc<Profile>,
+}
+
+impl Profiles {
+    /// The profiles that come with the program.
+    ///
+    /// # Errors
+    /// A dictionary that lacks their attributes; the built-in one has them all.
+    pub fn built_in(dictionary: &Dictionary) -> Result<Self, Vec<ProfileProblem>> {
+        Self::collect(
+            dictionary,
+            BUILT_IN.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())),
+        )
+    }
+
+    /// The same, then every `*.toml` of a directory in the order of names: one with a known name replaces it.
+    ///
+    /// # Errors
+    /// Everything that is wrong, by file and field.
+    pub fn with_directory(dictionary: &Dictionary, directory: &Path) -> Result<Self, Vec<ProfileProblem>> {
+        let added = read_directory(directory)?;
+        let built_in = BUILT_IN.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned()));
+        Self::collect(dictionary, built_in.chain(added))
+    }
+
+    fn collect(
+        dictionary: &Dictionary,
+        files: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, Vec<ProfileProblem>> {
+        let (mut by_name, mut problems) = (HashMap::new(), Vec::new());
+        for (file, text) in files {
+            match Profile::parse(dictionary, &file, &text) {
+                Ok(profile) => {
+                    by_name.insert(profile.name.to_string(), Arc::new(profile));
+                }
+                Err(found) => problems.extend(found),
+            }
+        }
+        match by_name.get(FALLBACK).cloned() {
+            Some(fallback) if problems.is_empty() => Ok(Self { by_name, fallback }),
+            _ => Err(problems),
+        }
+    }
+
+    /// A profile by name.
+    pub fn get(&self, name: &str) -> Option<Arc<Profile>> {
+        self.by_name.get(name).cloned()
+    }
+
+    /// The profile for nodes whose own is not known.
+    pub fn fallback(&self) -> Arc<Profile> {
+        self.fallback.clone()
+    }
+
+    /// Every profile, by name.
+    pub fn all(&self) -> Vec<Arc<Profile>> {
+        let mut all: Vec<_> = self.by_name.values().cloned().collect();
+        all.sort_by(|one, other| one.name.cmp(&other.name));
+        all
+    }
+}
+
+fn read_directory(directory: &Path) -> Result<Vec<(String, String)>, Vec<ProfileProblem>> {
+    let problem = |file: &Path, reason: String| {
+        vec![ProfileProblem { file: file.display().to_string(), field: "file".to_owned(), reason }]
+    };
+    let entries = std::fs::read_dir(directory).map_err(|error| problem(directory, error.to_string()))?;
+    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    if paths.len() > FILES_MOST {
+        return Err(problem(directory, format!("more than {FILES_MOST} profiles")));
+    }
+    paths.sort();
+    let mut files = Vec::with_capacity(paths.len());
+    for path in paths {
+        let length = path.metadata().map_err(|error| problem(&path, error.to_string()))?.len();
+        if length > FILE_LONGEST {
+            return Err(problem(&path, format!("longer than {FILE_LONGEST} octets")));
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| problem(&path, error.to_string()))?;
+        files.push((path.display().to_string(), text));
+    }
+    Ok(files)
+}

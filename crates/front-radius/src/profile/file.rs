@@ -1,0 +1,324 @@
+//! A profile as it is written, and its check against the dictionary. Everything that is wrong is told at once, by field.
+
+use super::{
+    AttributeName, AttributeTemplate, ExtraCounter, IdentifyRule, Profile, ProfileProblem, Refused, Template,
+};
+use radius::authenticator::RequestPolicy;
+use radius::{Dictionary, Encryption, Kind};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Interim intervals without a report after which a session counts as gone.
+pub(super) const SILENT_INTERIMS: u32 = 3;
+/// Interim intervals: RFC 2869 2.1 forbids less than 60 seconds.
+const INTERIM_SECONDS: std::ops::RangeInclusive<u32> = 60..=86_400;
+/// Attributes, rules or counters of one kind in a profile.
+const ENTRIES_MOST: usize = 64;
+
+/// Names that are always there; see `access_reply`.
+pub(crate) const BUILT_IN_NAMES: [&str; 8] =
+    ["down_kbps", "up_kbps", "down_bps", "up_bps", "down_rate", "up_rate", "user_name", "account"];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum MessageAuthenticator {
+    Required,
+    #[default]
+    Optional,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProfileFile {
+    name: String,
+    title: String,
+    #[serde(default = "internet")]
+    service: String,
+    #[serde(default = "ten_minutes")]
+    interim_seconds: u32,
+    session_timeout_seconds: Option<u32>,
+    hotline_seconds: Option<u32>,
+    #[serde(default = "reject")]
+    refused: Refused,
+    #[serde(default = "yes")]
+    class: bool,
+    #[serde(default)]
+    message_authenticator: MessageAuthenticator,
+    #[serde(default = "yes")]
+    limit_proxy_state: bool,
+    identify: Vec<IdentifyLine>,
+    #[serde(default)]
+    session_keys: Vec<String>,
+    #[serde(default)]
+    change_of_authorization: bool,
+    #[serde(default)]
+    disconnect: bool,
+    #[serde(default)]
+    variables: BTreeMap<String, String>,
+    #[serde(default)]
+    accept: Vec<AttributeLine>,
+    #[serde(default)]
+    hotline: Vec<AttributeLine>,
+    #[serde(default)]
+    extra_counters: Vec<CounterLine>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IdentifyLine {
+    attribute: String,
+    realm: String,
+    #[serde(default = "yes")]
+    check_password: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AttributeLine {
+    attribute: String,
+    value: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CounterLine {
+    octets: String,
+    gigawords: Option<String>,
+}
+
+fn internet() -> String {
+    "internet".to_owned()
+}
+
+const fn ten_minutes() -> u32 {
+    600
+}
+
+const fn reject() -> Refused {
+    Refused::Reject
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// Collects what is wrong.
+struct Check<'a> {
+    dictionary: &'a Dictionary,
+    file: &'a str,
+    problems: Vec<ProfileProblem>,
+}
+
+impl Profile {
+    /// Reads a profile. `file` is only named in problems.
+    ///
+    /// # Errors
+    /// Everything that is wrong.
+    pub fn parse(dictionary: &Dictionary, file: &str, text: &str) -> Result<Self, Vec<ProfileProblem>> {
+        let written: ProfileFile = toml::from_str(text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let field = format!("line {}", before.lines().count().max(1));
+            let reason = error.message().lines().collect::<Vec<_>>().join("; ");
+            vec![ProfileProblem { file: file.to_owned(), field, reason }]
+        })?;
+        let mut check = Check { dictionary, file, problems: Vec::new() };
+        let profile = check.profile(written);
+        if check.problems.is_empty() { Ok(profile) } else { Err(check.problems) }
+    }
+
+    /// The profile with a node's own settings in it: `service`, `refused`, `message_authenticator`, `interim_seconds`,
+    /// `session_timeout_seconds` and the profile's variables. Other settings mean nothing here.
+    ///
+    /// # Errors
+    /// Settings that do not fit.
+    pub fn with_settings(&self, settings: &BTreeMap<String, String>) -> Result<Self, Vec<ProfileProblem>> {
+        let (mut own, mut problems) = (self.clone(), Vec::new());
+        for (field, text) in settings {
+            if let Err(reason) = own.set(field, text) {
+                let (file, field) = (self.name.to_string(), field.clone());
+                problems.push(ProfileProblem { file, field, reason: reason.to_owned() });
+            }
+        }
+        if problems.is_empty() { Ok(own) } else { Err(problems) }
+    }
+
+    fn set(&mut self, field: &str, text: &str) -> Result<(), &'static str> {
+        let seconds = || text.parse::<u32>().map_err(|_| "must be a number of seconds");
+        match (field, text) {
+            ("service", _) => self.service = text.into(),
+            ("refused", "hotline") if self.hotline.is_empty() => {
+                return Err("the profile has no hotline attributes");
+            }
+            ("refused", "hotline") => self.refused = Refused::Hotline,
+            ("refused", "reject") => self.refused = Refused::Reject,
+            ("refused", _) => return Err("must be `hotline` or `reject`"),
+            ("message_authenticator", "required") => {
+                self.request_policy.require_message_authenticator = true;
+            }
+            ("message_authenticator", "optional") => {
+                self.request_policy.require_message_authenticator = false;
+            }
+            ("message_authenticator", _) => return Err("must be `required` or `optional`"),
+            ("interim_seconds", _) => {
+                let outside = "must be from 60 to 86400 seconds";
+                self.interim_seconds =
+                    Some(seconds()?).filter(|s| INTERIM_SECONDS.contains(s)).ok_or(outside)?;
+            }
+            ("session_timeout_seconds", _) => self.session_timeout_seconds = Some(seconds()?),
+            _ => {
+                if let Some(variable) = self.variables.get_mut(field) {
+                    text.clone_into(variable);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Check<'_> {
+    fn deny(&mut self, field: impl Into<String>, reason: impl Into<String>) {
+        let file = self.file.to_owned();
+        self.problems.push(ProfileProblem { file, field: field.into(), reason: reason.into() });
+    }
+
+    fn profile(&mut self, written: ProfileFile) -> Profile {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if written.name.is_empty() || !written.name.chars().all(plain) {
+            self.deny("name", "must be lower-case letters, digits and hyphens");
+        }
+        if written.service.is_empty() {
+            self.deny("service", "must name a service of the catalog");
+        }
+        if !INTERIM_SECONDS.contains(&written.interim_seconds) {
+            self.deny("interim_seconds", "must be from 60 to 86400 seconds");
+        }
+        if written.identify.is_empty() {
+            self.deny("identify", "must name at least one way to find the account");
+        }
+        if written.refused == Refused::Hotline && written.hotline.is_empty() {
+            self.deny("hotline", "must not be empty where `refused` is `hotline`");
+        }
+        self.size("identify", written.identify.len());
+        self.size("accept", written.accept.len());
+        self.size("hotline", written.hotline.len());
+        self.size("extra_counters", written.extra_counters.len());
+        for (position, key) in written.session_keys.iter().enumerate() {
+            self.attribute(&format!("session_keys[{position}]"), key);
+        }
+        Profile {
+            identify: self.identify(written.identify),
+            accept: self.templates("accept", written.accept, &written.variables),
+            hotline: self.templates("hotline", written.hotline, &written.variables),
+            extra_counters: self.counters(written.extra_counters),
+            name: written.name.into(),
+            title: written.title.into(),
+            service: written.service.into(),
+            interim_seconds: written.interim_seconds,
+            session_timeout_seconds: written.session_timeout_seconds,
+            hotline_seconds: written.hotline_seconds,
+            refused: written.refused,
+            class: written.class,
+            request_policy: RequestPolicy {
+                require_message_authenticator: written.message_authenticator
+                    == MessageAuthenticator::Required,
+                limit_proxy_state: written.limit_proxy_state,
+            },
+            session_keys: written.session_keys.into_iter().map(Into::into).collect(),
+            change_of_authorization: written.change_of_authorization,
+            disconnect: written.disconnect,
+            variables: written.variables,
+        }
+    }
+
+    fn size(&mut self, field: &str, entries: usize) {
+        if entries > ENTRIES_MOST {
+            self.deny(field, format!("has more than {ENTRIES_MOST} entries"));
+        }
+    }
+
+    fn attribute(&mut self, field: &str, name: &str) -> Option<(AttributeName, Kind)> {
+        let (dictionary, base) = (self.dictionary, name.split_once(':').map_or(name, |(base, _tag)| base));
+        let Some(known) = dictionary.by_name(base) else {
+            self.deny(field, format!("the dictionary has no attribute `{base}`"));
+            return None;
+        };
+        let (vendor, number) = (known.vendor, known.number);
+        Some((AttributeName { vendor, number, format: dictionary.vendor_format(vendor) }, known.kind))
+    }
+
+    fn attribute_of(&mut self, field: &str, name: &str, kind: Kind, words: &str) -> Option<AttributeName> {
+        let (attribute, is) = self.attribute(field, name)?;
+        if is != kind {
+            self.deny(field, format!("`{name}` is not {words}"));
+            return None;
+        }
+        Some(attribute)
+    }
+
+    fn identify(&mut self, lines: Vec<IdentifyLine>) -> Vec<IdentifyRule> {
+        let mut rules = Vec::with_capacity(lines.len());
+        for (position, line) in lines.into_iter().enumerate() {
+            if !office::REALMS.contains(&line.realm.as_str()) {
+                let reason = format!("must be one of {}", office::REALMS.join(", "));
+                self.deny(format!("identify[{position}].realm"), reason);
+            }
+            let field = format!("identify[{position}].attribute");
+            if let Some(attribute) = self.attribute_of(&field, &line.attribute, Kind::Text, "a text") {
+                let (realm, check_password) = (line.realm.into(), line.check_password);
+                rules.push(IdentifyRule { attribute, realm, check_password });
+            }
+        }
+        rules
+    }
+
+    fn templates(
+        &mut self,
+        list: &str,
+        lines: Vec<AttributeLine>,
+        variables: &BTreeMap<String, String>,
+    ) -> Vec<AttributeTemplate> {
+        let mut templates = Vec::with_capacity(lines.len());
+        for (position, line) in lines.into_iter().enumerate() {
+            let name_field = format!("{list}[{position}].attribute");
+            let value_field = format!("{list}[{position}].value");
+            self.attribute(&name_field, &line.attribute);
+            if self.dictionary.by_name(&line.attribute).is_some_and(|a| a.encryption != Encryption::None) {
+                self.deny(name_field, "is encrypted on the wire and cannot be set from text");
+            }
+            let value = match Template::parse(&line.value) {
+                Ok(value) => value,
+                Err(reason) => {
+                    self.deny(value_field, reason);
+                    continue;
+                }
+            };
+            for name in value.names() {
+                if !BUILT_IN_NAMES.contains(&name) && !variables.contains_key(name) {
+                    self.deny(value_field.clone(), format!("`{name}` is not declared under [variables]"));
+                }
+            }
+            if value.names().next().is_none()
+                && let Some(text) = value.fill(|_| None)
+                && let Err(error) = self.dictionary.encode(&line.attribute, &text)
+            {
+                self.deny(value_field, error.to_string());
+            }
+            templates.push(AttributeTemplate { name: line.attribute.into(), value });
+        }
+        templates
+    }
+
+    fn counters(&mut self, lines: Vec<CounterLine>) -> Vec<ExtraCounter> {
+        let mut counters = Vec::with_capacity(lines.len());
+        for (position, line) in lines.into_iter().enumerate() {
+            let field = |name: &str| format!("extra_counters[{position}].{name}");
+            let words = "a 32-bit counter";
+            let octets = self.attribute_of(&field("octets"), &line.octets, Kind::Integer, words);
+            let gigawords = line
+                .gigawords
+                .and_then(|name| self.attribute_of(&field("gigawords"), &name, Kind::Integer, words));
+            counters.extend(octets.map(|octets| ExtraCounter { octets, gigawords }));
+        }
+        counters
+    }
+}

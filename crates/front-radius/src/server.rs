@@ -1,0 +1,176 @@
+//! Start and end of both ports.
+
+use crate::log_limit::LogLimit;
+use crate::lookup_pool::LookupPool;
+use crate::node_restart::Restart;
+use crate::port::{Kind, Port, Retry, Shared};
+use crate::{Metrics, Nodes, Subscribers};
+use engine::Engine;
+use parking_lot::Mutex;
+use radius::{Dictionary, DuplicateCache};
+use socket2::{Domain, Protocol, Socket, Type};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::net::UdpSocket;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// Threads for look-ups that may wait for the database.
+const LOOKUP_THREADS: usize = 2;
+/// Look-ups that may wait.
+const LOOKUPS_WAITING: usize = 8_192;
+/// Restarts of nodes that may wait.
+const RESTARTS_WAITING: usize = 64;
+/// How long a reply is kept for repeats (RFC 5080 2.2.2: 5 to 30 seconds).
+const REPLY_KEPT: Duration = Duration::from_secs(10);
+/// How long `stop` waits for what is in flight.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where to listen, and the limits.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Authentication, usually port 1812; port 0 takes a free one.
+    pub auth: SocketAddr,
+    /// Accounting, usually port 1813; port 0 takes a free one.
+    pub accounting: SocketAddr,
+    /// Requests worked on at a time, for each port; more are discarded and come again.
+    pub in_flight_most: usize,
+    /// Replies kept for repeats, for each port.
+    pub replies_kept: usize,
+    /// Octets of the kernel's receive buffer to ask for; the system may give less.
+    pub receive_buffer: usize,
+}
+
+impl Config {
+    /// Listens there with the usual limits.
+    pub fn new(auth: SocketAddr, accounting: SocketAddr) -> Self {
+        Self { auth, accounting, in_flight_most: 16_384, replies_kept: 131_072, receive_buffer: 8 << 20 }
+    }
+}
+
+/// Why the front door does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen for RADIUS on {address}: {reason}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The system's reason.
+        reason: std::io::Error,
+    },
+    /// The system gives no thread.
+    #[error("cannot start a thread for RADIUS: {0}")]
+    Thread(std::io::Error),
+}
+
+impl StartError {
+    /// A stable code; see the guide.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Listen { .. } => "FRD-101",
+            Self::Thread(_) => "FRD-102",
+        }
+    }
+}
+
+/// Both ports, running. Dropping it stops them without waiting.
+pub struct Server {
+    auth: SocketAddr,
+    accounting: SocketAddr,
+    metrics: Metrics,
+    stop: watch::Sender<bool>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Server {
+    /// Opens both ports; must be called inside a tokio runtime with I/O and time.
+    ///
+    /// # Errors
+    /// An address that cannot be listened on, or no thread.
+    pub fn start(
+        config: &Config,
+        engine: Engine,
+        nodes: Arc<dyn Nodes>,
+        subscribers: Arc<dyn Subscribers>,
+        dictionary: Arc<Dictionary>,
+    ) -> Result<Self, StartError> {
+        let metrics = Metrics::default();
+        let lookups = LookupPool::start("talea-radius-find", LOOKUP_THREADS, LOOKUPS_WAITING, Retry::run);
+        let restarts = LookupPool::start("talea-radius-node", 1, RESTARTS_WAITING, Restart::run);
+        let shared = Arc::new(Shared {
+            engine,
+            nodes,
+            subscribers,
+            dictionary,
+            metrics: metrics.clone(),
+            log: LogLimit::default(),
+            lookups: lookups.map_err(StartError::Thread)?,
+            restarts: restarts.map_err(StartError::Thread)?,
+            started: Instant::now(),
+        });
+        let open = |kind, address| {
+            let failed = |reason| StartError::Listen { address, reason };
+            let socket = listen(address, config.receive_buffer).map_err(failed)?;
+            let kept = u64::try_from(REPLY_KEPT.as_micros()).unwrap_or(u64::MAX);
+            let duplicates = DuplicateCache::new(config.replies_kept, kept);
+            let port = Port::new(shared.clone(), kind, socket, config.in_flight_most, duplicates);
+            let address = port.address().map_err(failed)?;
+            Ok((port, address))
+        };
+        let (auth_port, auth) = open(Kind::Authentication, config.auth)?;
+        let (accounting_port, accounting) = open(Kind::Accounting, config.accounting)?;
+        let stop = watch::Sender::new(false);
+        let mut tasks = Vec::new();
+        for port in [auth_port, accounting_port] {
+            tasks.push(tokio::spawn(port.clone().receive(stop.subscribe())));
+            tasks.push(tokio::spawn(port.send(stop.subscribe())));
+        }
+        tracing::info!(%auth, %accounting, "RADIUS is served");
+        Ok(Self { auth, accounting, metrics, stop, tasks: Mutex::new(tasks) })
+    }
+
+    /// Where authentication listens.
+    pub fn auth_address(&self) -> SocketAddr {
+        self.auth
+    }
+
+    /// Where accounting listens.
+    pub fn accounting_address(&self) -> SocketAddr {
+        self.accounting
+    }
+
+    /// The counters.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Receives no more, answers what is in flight, ends. Call it before the engine is stopped.
+    pub async fn stop(&self) {
+        self.stop.send_replace(true);
+        let tasks = std::mem::take(&mut *self.tasks.lock());
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        for mut task in tasks {
+            if tokio::time::timeout_at(deadline, &mut task).await.is_err() {
+                tracing::warn!("a RADIUS request in flight had no answer in time");
+                task.abort();
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
+}
+
+fn listen(address: SocketAddr, receive_buffer: usize) -> std::io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    // Best effort: the system's limit may be lower, and a smaller buffer only loses more in a burst.
+    let _ = socket.set_recv_buffer_size(receive_buffer);
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    UdpSocket::from_std(socket.into())
+}

@@ -1,0 +1,199 @@
+//! Log-ins as access servers make them: PAP and CHAP by radclient, what every device type gets, who is let in and who is not.
+#![allow(clippy::unwrap_used)]
+
+mod world;
+
+use charging::{Command, CustomerId, Payment};
+use std::time::Duration;
+use world::radclient::{ask, ask_as};
+use world::wire::{Client, packet, pap};
+use world::*;
+
+#[test]
+fn pap_and_chap_are_accepted_with_ten_megabits_in_the_nodes_own_attribute() {
+    let world = World::start();
+    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "correct horse");
+    let auth = world.server.auth_address();
+    for password in ["User-Password", "CHAP-Password"] {
+        let reply =
+            ask(auth, "auth", &format!("User-Name = \"Anna@Home\"\n{password} = \"correct horse\"\n"));
+        assert!(reply.contains("Received Access-Accept"), "{password}: {reply}");
+        assert!(reply.contains("Mikrotik-Rate-Limit = \"2500k/10M\""), "{reply}");
+        assert!(reply.contains("Acct-Interim-Interval = 300"), "{reply}");
+        assert!(reply.contains("Class = 0x544c01"), "{reply}");
+    }
+    world.stop();
+}
+
+#[test]
+fn a_wrong_password_and_an_unknown_user_get_the_same_reject() {
+    let world = World::start();
+    let account = world.subscriber(7, "home", Payment::Postpaid, "anna@home", "correct horse");
+    world.name(account, "user", "no-password@home");
+    let silent = world.sign_up(8, "home", Payment::Postpaid);
+    world.name(silent, "user", "berta@home");
+    let auth = world.server.auth_address();
+    let mut rejects = Vec::new();
+    for attributes in [
+        "User-Name = anna@home\nUser-Password = wrong\n",
+        "User-Name = anna@home\nCHAP-Password = wrong\n",
+        "User-Name = nobody@home\nUser-Password = wrong\n",
+        "User-Name = anna@home\n",
+        "User-Name = berta@home\nUser-Password = \"\"\n",
+        "User-Name = anna@home\nMS-CHAP-Challenge = 0x00112233445566778899aabbccddeeff\nMS-CHAP2-Response = 0x00\n",
+    ] {
+        let reply = ask(auth, "auth", attributes);
+        assert!(reply.contains("Received Access-Reject"), "{attributes}: {reply}");
+        rejects.push(reply.lines().filter(|l| l.contains("Reply-Message")).collect::<String>());
+    }
+    rejects.dedup();
+    assert_eq!(rejects.len(), 1, "no reject tells what was wrong: {rejects:?}");
+    world.stop();
+}
+
+#[test]
+fn strangers_wrong_secrets_and_unsigned_requests_hear_nothing() {
+    let world = World::start();
+    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "correct horse");
+    let auth = world.server.auth_address();
+    let login = "User-Name = anna@home\nUser-Password = \"correct horse\"\n";
+    let stranger = ask(auth, "auth", &format!("{login}Packet-Src-IP-Address = {STRANGER}\n"));
+    assert!(stranger.contains("No reply from server"), "{stranger}");
+    assert!(world.server.metrics().discards_of("unknown_node") > 0);
+    // With a wrong secret PAP reveals noise and CHAP tells nothing: only a signed request can be told from a genuine one.
+    let wrong = ask_as(auth, "auth", "another", &format!("{login}Message-Authenticator = 0x00\n"));
+    assert!(wrong.contains("No reply from server"), "{wrong}");
+    let report = "User-Name = anna@home\nAcct-Status-Type = Start\nAcct-Session-Id = 1\n";
+    let wrong = ask_as(world.server.accounting_address(), "acct", "another", report);
+    assert!(wrong.contains("No reply from server"), "{wrong}");
+    assert!(world.server.metrics().discards_of("not_genuine") >= 2);
+    let unsigned = ask(auth, "auth", &format!("{login}Packet-Src-IP-Address = {STRICT}\n"));
+    assert!(unsigned.contains("No reply from server"), "this node must sign: {unsigned}");
+    let signed = format!("{login}Message-Authenticator = 0x00\nPacket-Src-IP-Address = {STRICT}\n");
+    assert!(ask(auth, "auth", &signed).contains("Received Access-Accept"));
+    assert!(world.open(7).is_empty());
+    world.stop();
+}
+
+#[test]
+fn every_device_type_gets_the_rate_in_its_own_words() {
+    let world = World::start();
+    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "correct horse");
+    let auth = world.server.auth_address();
+    for (node, expected) in [
+        (JUNIPER, vec!["ERX-CoS-Shaping-Pmt-Type = \"T02 10000k\""]),
+        (HUAWEI, vec!["Huawei-Output-Average-Rate = 10000000", "Huawei-Input-Peak-Rate = 2500000"]),
+        (
+            NOKIA,
+            vec![
+                "Alc-Subscriber-QoS-Override = \"e:r:rate=10000\"",
+                "Alc-Subscriber-QoS-Override = \"i:q:1:pir=2500\"",
+                "Alc-SLA-Prof-Str = \"gold\"",
+            ],
+        ),
+    ] {
+        let reply = ask(
+            auth,
+            "auth",
+            &format!(
+                "User-Name = anna@home\nUser-Password = \"correct horse\"\nPacket-Src-IP-Address = {node}\n"
+            ),
+        );
+        assert!(reply.contains("Received Access-Accept"), "{node}: {reply}");
+        for attribute in expected {
+            assert!(reply.contains(attribute), "{node}: {attribute} in {reply}");
+        }
+        assert_eq!(reply.contains("Class = "), node != HUAWEI, "Huawei's access nodes read Class as a rate");
+    }
+    world.stop();
+}
+
+#[test]
+fn a_suspended_customer_sees_the_portal_or_nothing_as_the_node_says() {
+    let world = World::start();
+    let account = world.subscriber(7, "home", Payment::Postpaid, "anna@home", "correct horse");
+    world.suspend(account);
+    let auth = world.server.auth_address();
+    let login = "User-Name = anna@home\nUser-Password = \"correct horse\"\n";
+    let hotlined = ask(auth, "auth", login);
+    assert!(hotlined.contains("Received Access-Accept"), "{hotlined}");
+    assert!(hotlined.contains("Mikrotik-Address-List = \"hotline\""), "{hotlined}");
+    assert!(hotlined.contains("Mikrotik-Rate-Limit = \"512k/512k\""), "{hotlined}");
+    assert!(hotlined.contains("Session-Timeout = 300"), "he comes back after paying: {hotlined}");
+    let huawei = ask(auth, "auth", &format!("{login}Packet-Src-IP-Address = {HUAWEI}\n"));
+    assert!(huawei.contains("Huawei-Domain-Name = \"hotline\""), "{huawei}");
+    assert!(!huawei.contains("Huawei-Output-Average-Rate"), "{huawei}");
+    let rejected = ask(auth, "auth", &format!("{login}Packet-Src-IP-Address = {JUNIPER}\n"));
+    assert!(rejected.contains("Received Access-Reject"), "{rejected}");
+    // Blocked by staff is no matter for the portal, on any node.
+    world.command(CustomerId(7), Command::BlockCustomer { blocked: true });
+    assert!(ask(auth, "auth", login).contains("Received Access-Reject"));
+    world.stop();
+}
+
+#[test]
+fn without_funds_the_profile_decides_and_money_opens_the_door() {
+    let world = World::start();
+    let account = world.subscriber(9, "mobile", Payment::Prepaid, "phone", "sim");
+    world.name(account, "msisdn", "15551230001");
+    let auth = world.server.auth_address();
+    let login =
+        format!("User-Name = \"+1 555 123 0001\"\nUser-Password = sim\nPacket-Src-IP-Address = {GENERIC}\n");
+    assert!(
+        ask(auth, "auth", &login).contains("Received Access-Reject"),
+        "the second realm finds him, without money"
+    );
+    let pay = charging::Pay { amount: money::Amount::parse("1").unwrap(), note: "cash".to_owned() };
+    world.command(CustomerId(9), Command::Pay(pay));
+    assert!(ask(auth, "auth", &login).contains("Received Access-Accept"));
+    world.stop();
+}
+
+#[test]
+fn a_repeated_request_gets_the_same_octets_and_a_new_one_a_new_answer() {
+    let world = World::start();
+    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "correct horse");
+    let auth = world.server.auth_address();
+    let mut client = Client::at(MIKROTIK);
+    let request = pap(42, [9; 16], "anna@home", "correct horse");
+    let first = client.ask(auth, &request).unwrap();
+    let second = client.ask(auth, &request).unwrap();
+    assert_eq!(first, second, "RFC 5080 2.2.2");
+    assert_eq!(packet(&first).code(), radius::Code::AccessAccept);
+    assert_eq!(world.server.metrics().answers_of("repeat"), 1);
+    assert_eq!(world.server.metrics().answers_of("accept"), 1);
+    let other = client.ask(auth, &pap(42, [8; 16], "anna@home", "wrong")).unwrap();
+    assert_eq!(packet(&other).code(), radius::Code::AccessReject, "same Identifier, another request");
+    world.stop();
+}
+
+#[test]
+fn what_memory_does_not_know_is_looked_up_without_stopping_the_port() {
+    let world = World::start();
+    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "correct horse");
+    world.book.slow.store(true, std::sync::atomic::Ordering::Relaxed);
+    let mut client = Client::at(MIKROTIK);
+    let reply =
+        client.ask(world.server.auth_address(), &pap(1, [1; 16], "anna@home", "correct horse")).unwrap();
+    assert_eq!(packet(&reply).code(), radius::Code::AccessAccept);
+    world.stop();
+}
+
+#[test]
+fn status_server_is_answered_on_both_ports_and_only_when_signed() {
+    let world = World::start();
+    let (auth, accounting) = (world.server.auth_address(), world.server.accounting_address());
+    let alive = ask(auth, "status", "Message-Authenticator = 0x00\n");
+    assert!(alive.contains("Received Access-Accept"), "{alive}");
+    let alive = ask(
+        accounting,
+        "status",
+        "Message-Authenticator = 0x00\nResponse-Packet-Type = Accounting-Response\n",
+    );
+    assert!(alive.contains("Received Accounting-Response"), "{alive}");
+    let mut client = Client::at(MIKROTIK);
+    let unsigned = [&[12, 1, 0, 20][..], &[3; 16]].concat();
+    client.send(auth, &unsigned);
+    assert_eq!(client.receive(Duration::from_millis(300)), None, "RFC 5997 3");
+    world.stop();
+}

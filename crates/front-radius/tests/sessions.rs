@@ -1,0 +1,221 @@
+//! Accounting from Start to Stop: what arrives twice, late or never, and what it makes in the books.
+#![allow(clippy::unwrap_used)]
+
+mod world;
+
+use charging::Payment;
+use std::time::Duration;
+use world::radclient::ask;
+use world::wire::{Client, Counters, INTERIM, ON, START, STOP, packet, pap, report};
+use world::*;
+
+const MB: u64 = 1_048_576;
+
+fn used(input: u64, output: u64, seconds: u32) -> Counters {
+    Counters { input, output, seconds, delay: 0 }
+}
+
+#[test]
+fn start_interim_stop_and_a_repeated_stop_make_one_xdr() {
+    let world = World::start();
+    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    let accounting = world.server.accounting_address();
+    let session = "User-Name = anna@home\nAcct-Session-Id = 81a00001\nNAS-IP-Address = 10.0.0.1\nFramed-IP-Address = 100.64.0.7\nCalling-Station-Id = \"AA:BB:CC:00:11:22\"\n";
+    let stop = format!(
+        "{session}Acct-Status-Type = Stop\nAcct-Input-Octets = 3000\nAcct-Output-Octets = 70000\nAcct-Session-Time = 900\nAcct-Delay-Time = "
+    );
+    for attributes in [
+        format!("{session}Acct-Status-Type = Start\n"),
+        format!(
+            "{session}Acct-Status-Type = Interim-Update\nAcct-Input-Octets = 1000\nAcct-Output-Octets = 2000\nAcct-Session-Time = 300\n"
+        ),
+        format!("{stop}0\n"),
+        format!("{stop}0\n"),
+        format!("{stop}5\n"),
+    ] {
+        let reply = ask(accounting, "acct", &attributes);
+        assert!(reply.contains("Received Accounting-Response"), "{attributes}: {reply}");
+    }
+    assert_eq!(world.xdrs(7), [(73_000, 0)]);
+    assert!(world.open(7).is_empty());
+    world.stop();
+}
+
+#[test]
+fn an_open_session_shows_its_use_address_and_device() {
+    let world = World::start();
+    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    let accounting = world.server.accounting_address();
+    let mut client = Client::at(MIKROTIK);
+    client.ask(accounting, &report(1, START, "s1", "anna@home", used(0, 0, 0))).unwrap();
+    client.ask(accounting, &report(2, INTERIM, "s1", "anna@home", used(100, 200, 60))).unwrap();
+    let [session] = &world.open(7)[..] else { panic!("one session") };
+    assert_eq!((&*session.identifier, &*session.node), ("anna@home", "mikrotik-1"));
+    assert_eq!(&*session.details, "10.0.0.9 · 00-11-22-33-44-55");
+    assert_eq!(session.meters[0].used, 300);
+    assert_eq!(session.expires_at, session.last_at.plus(calendar::Seconds(900)), "three interim intervals");
+    world.stop();
+}
+
+#[test]
+fn a_lost_start_and_lost_interims_lose_no_octet() {
+    let world = World::start();
+    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    let accounting = world.server.accounting_address();
+    let mut client = Client::at(MIKROTIK);
+    let interim = report(1, INTERIM, "s1", "anna@home", used(1_000, 2_000, 600));
+    client.ask(accounting, &interim).unwrap();
+    let [session] = &world.open(7)[..] else { panic!("the first report opens the session") };
+    assert!(session.last_at.since(session.started_at).0 >= 600, "it began when the session time says");
+    // An old report that comes late counts nothing, and neither does a repeat under another Identifier.
+    client.ask(accounting, &report(2, INTERIM, "s1", "anna@home", used(10, 20, 60))).unwrap();
+    client.ask(accounting, &report(3, INTERIM, "s1", "anna@home", used(1_000, 2_000, 600))).unwrap();
+    client.ask(accounting, &report(4, STOP, "s1", "anna@home", used(5_000, 7_000, 3_600))).unwrap();
+    client.ask(accounting, &report(5, INTERIM, "s1", "anna@home", used(4_000, 6_000, 3_000))).unwrap();
+    assert_eq!(world.xdrs(7), [(12_000, 0)], "an Interim after the Stop is acknowledged and charges nothing");
+    world.stop();
+}
+
+#[test]
+fn gigawords_count_beyond_four_gigabytes() {
+    let world = World::start();
+    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    let mut client = Client::at(MIKROTIK);
+    let counters = used((3 << 32) + 5, (1 << 32) + 7, 86_400);
+    client.ask(world.server.accounting_address(), &report(1, STOP, "s1", "anna@home", counters)).unwrap();
+    assert_eq!(world.xdrs(7), [((4 << 32) + 12, 0)]);
+    world.stop();
+}
+
+#[test]
+fn huawei_ipv6_octets_are_added() {
+    let world = World::start();
+    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    let stop = format!(
+        "User-Name = anna@home\nAcct-Session-Id = h1\nAcct-Status-Type = Stop\nAcct-Input-Octets = 1\nAcct-Output-Octets = 10\nHuawei-Acct-IPv6-Input-Octets = 100\nHuawei-Acct-IPv6-Output-Octets = 1000\nHuawei-Acct-IPv6-Output-Gigawords = 1\nPacket-Src-IP-Address = {HUAWEI}\n"
+    );
+    assert!(ask(world.server.accounting_address(), "acct", &stop).contains("Received Accounting-Response"));
+    assert_eq!(world.xdrs(7), [((1 << 32) + 1_111, 0)]);
+    world.stop();
+}
+
+#[test]
+fn use_is_charged_by_the_nodes_service() {
+    let world = World::start();
+    world.subscriber(9, "mobile", Payment::Postpaid, "phone", "x");
+    let mut client = Client::at(GENERIC);
+    let counters = used(2 * MB, MB + 1, 60);
+    client.ask(world.server.accounting_address(), &report(1, STOP, "m1", "phone", counters)).unwrap();
+    let octets = i64::try_from(3 * MB + 1).unwrap();
+    assert_eq!(world.xdrs(9), [(octets, 40_000)], "four started megabytes at one cent");
+    world.stop();
+}
+
+#[test]
+fn one_session_id_on_two_nodes_is_two_sessions() {
+    let world = World::start();
+    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    let accounting = world.server.accounting_address();
+    for node in [MIKROTIK, JUNIPER] {
+        Client::at(node).ask(accounting, &report(1, STOP, "00000001", "anna@home", used(5, 5, 1))).unwrap();
+    }
+    assert_eq!(world.xdrs(7), [(10, 0), (10, 0)]);
+    world.stop();
+}
+
+#[test]
+fn a_report_nobody_can_be_charged_for_is_not_acknowledged() {
+    let world = World::start();
+    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    let accounting = world.server.accounting_address();
+    let mut client = Client::at(MIKROTIK);
+    client.send(accounting, report(1, START, "s1", "nobody@home", used(0, 0, 0)).bytes());
+    assert_eq!(client.receive(Duration::from_millis(300)), None, "RFC 2866 2");
+    assert_eq!(world.server.metrics().discards_of("unknown_subscriber"), 1);
+    // The same request is tried again as new once somebody has that name.
+    world.name(world.sign_up(8, "home", Payment::Postpaid), "user", "nobody@home");
+    client.ask(accounting, &report(1, START, "s1", "nobody@home", used(0, 0, 0))).unwrap();
+    assert_eq!(world.open(8).len(), 1);
+    world.stop();
+}
+
+#[test]
+fn the_class_of_the_log_in_finds_the_account_when_the_user_name_has_changed() {
+    let world = World::start();
+    let account = world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    let mut client = Client::at(MIKROTIK);
+    let accept = client.ask(world.server.auth_address(), &pap(1, [1; 16], "anna@home", "x")).unwrap();
+    let class = packet(&accept).first(radius::number::CLASS).unwrap().to_vec();
+    let mut request = radius::client::RequestBuilder::accounting(1, START).unwrap();
+    request.attribute(radius::number::USER_NAME, b"outer-name").unwrap();
+    request.attribute(radius::number::ACCT_SESSION_ID, b"s1").unwrap();
+    request.attribute(radius::number::CLASS, b"of somebody else").unwrap();
+    request.attribute(radius::number::CLASS, &class).unwrap();
+    client.ask(world.server.accounting_address(), &request.sign(SECRET.as_bytes()).unwrap()).unwrap();
+    let [session] = &world.open(7)[..] else { panic!("one session") };
+    assert_eq!((session.account, &*session.identifier), (account, "outer-name"));
+    world.stop();
+}
+
+#[test]
+fn a_hotlined_session_is_seen_and_costs_nothing() {
+    let world = World::start();
+    let account = world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    world.suspend(account);
+    let mut client = Client::at(MIKROTIK);
+    let accept = client.ask(world.server.auth_address(), &pap(1, [1; 16], "anna@home", "x")).unwrap();
+    let class = packet(&accept).first(radius::number::CLASS).unwrap().to_vec();
+    for (identifier, status) in [(1, START), (2, STOP)] {
+        let mut request = radius::client::RequestBuilder::accounting(identifier, status).unwrap();
+        request.attribute(radius::number::USER_NAME, b"anna@home").unwrap();
+        request.attribute(radius::number::ACCT_SESSION_ID, b"s1").unwrap();
+        request.attribute(radius::number::CLASS, &class).unwrap();
+        request.integer(radius::number::ACCT_OUTPUT_OCTETS, 5_000_000).unwrap();
+        client.ask(world.server.accounting_address(), &request.sign(SECRET.as_bytes()).unwrap()).unwrap();
+        assert_eq!(world.open(7).len(), usize::from(status == START));
+    }
+    assert_eq!(world.xdrs(7).iter().filter(|(units, _)| *units == 5_000_000).count(), 0);
+    world.stop();
+}
+
+#[test]
+fn a_node_that_restarts_ends_its_own_sessions_only() {
+    let world = World::start();
+    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    let accounting = world.server.accounting_address();
+    let (mut mikrotik, mut juniper) = (Client::at(MIKROTIK), Client::at(JUNIPER));
+    for (identifier, session) in [(1, "a"), (2, "b"), (3, "c")] {
+        mikrotik.ask(accounting, &report(identifier, INTERIM, session, "anna@home", used(1, 1, 1))).unwrap();
+    }
+    juniper.ask(accounting, &report(1, INTERIM, "a", "anna@home", used(1, 1, 1))).unwrap();
+    world.engine.clock().advance(calendar::Seconds(5));
+    mikrotik.ask(accounting, &report(4, ON, "boot", "", used(0, 0, 0))).unwrap();
+    let open = world.open(7);
+    assert_eq!(open.len(), 1);
+    assert_eq!(&*open[0].node, "mx-1");
+    assert_eq!(world.xdrs(7), [(2, 0), (2, 0), (2, 0)], "what was reported is charged");
+    world.stop();
+}
+
+#[test]
+fn an_answered_report_is_in_the_books_when_the_server_stops_at_once() {
+    let world = World::start();
+    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    let accounting = world.server.accounting_address();
+    let mut client = Client::at(MIKROTIK);
+    for number in 0..100_u8 {
+        let stop = report(number, STOP, &format!("s{number}"), "anna@home", used(u64::from(number), 1, 1));
+        client.send(accounting, stop.bytes());
+    }
+    // Whatever was received before the end is answered before the end.
+    assert!(client.receive(Duration::from_secs(3)).is_some());
+    world.runtime.block_on(world.server.stop());
+    let mut answered = 1;
+    while client.receive(Duration::from_millis(200)).is_some() {
+        answered += 1;
+    }
+    let xdrs = world.xdrs(7).len();
+    assert!(answered <= xdrs, "{answered} answers, {xdrs} xDRs");
+    assert_eq!(u64::try_from(answered).unwrap(), world.server.metrics().answers_of("accounting"));
+    world.stop();
+}

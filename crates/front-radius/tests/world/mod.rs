@@ -1,0 +1,255 @@
+//! A small operator behind the front door: an engine on a temporary directory, a directory in memory, nodes on loopback addresses.
+#![allow(clippy::unwrap_used, clippy::panic, dead_code)]
+
+pub mod radclient;
+pub mod wire;
+
+use calendar::{BillingPeriod, BillingZone, Instant, Seconds};
+use catalog::{Catalog, CatalogVersion, Snapshot};
+use charging::*;
+use engine::{Clock, Engine};
+use front_radius::{Config, Effort, Found, Lookup, Nodes, Profiles, RadiusNode, Secret, Server, Subscribers};
+use money::{Amount, Currency};
+use radius::Dictionary;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use store::{Options, Store};
+use tokio::runtime::Runtime;
+
+pub const SECRET: &str = "xyzzy5461";
+/// Nodes by loopback address; everybody else is a stranger.
+pub const MIKROTIK: &str = "127.0.0.1";
+pub const JUNIPER: &str = "127.0.0.2";
+pub const HUAWEI: &str = "127.0.0.3";
+pub const NOKIA: &str = "127.0.0.4";
+pub const GENERIC: &str = "127.0.0.5";
+pub const STRICT: &str = "127.0.0.6";
+pub const STRANGER: &str = "127.0.0.99";
+
+const CATALOG: &str = r#"
+currency = "USD"
+[[services]]
+code = "internet"
+name = "Internet"
+kind = "data"
+unit = "octet"
+[[services]]
+code = "mobile-data"
+name = "Mobile data"
+kind = "data"
+unit = "octet"
+[[tariffs]]
+code = "flat"
+name = "Flat rate"
+service = "internet"
+rates = [{ first_price = "0", first_interval = 1048576 }]
+[[tariffs]]
+code = "per-mb"
+name = "One cent per started megabyte"
+service = "mobile-data"
+rates = [{ first_price = "0.01", first_interval = 1048576, per = 1048576 }]
+[[products]]
+code = "home"
+name = "Home"
+kind = "main"
+policies = [{ service = "internet", down_kbps = 10000, up_kbps = 2500 }]
+rating = [{ service = "internet", tariff = "flat" }]
+[[products]]
+code = "mobile"
+name = "Mobile"
+kind = "main"
+rating = [{ service = "mobile-data", tariff = "per-mb" }]
+"#;
+
+/// The directory, in memory. While `slow` it pretends that only the database knows.
+#[derive(Default)]
+pub struct Book {
+    identifiers: Mutex<HashMap<(String, String), Found>>,
+    passwords: Mutex<HashMap<AccountId, Vec<u8>>>,
+    pub slow: AtomicBool,
+}
+
+impl Subscribers for Book {
+    fn find(&self, realm: &str, value: &str, effort: Effort) -> Lookup<Found> {
+        if effort == Effort::Memory && self.slow.load(Ordering::Relaxed) {
+            return Lookup::NotNow;
+        }
+        let found = self.identifiers.lock().unwrap().get(&(realm.to_owned(), value.to_owned())).copied();
+        found.map_or(Lookup::Unknown, Lookup::Found)
+    }
+
+    fn password(&self, account: AccountId, effort: Effort) -> Lookup<Vec<u8>> {
+        if effort == Effort::Memory && self.slow.load(Ordering::Relaxed) {
+            return Lookup::NotNow;
+        }
+        self.passwords.lock().unwrap().get(&account).cloned().map_or(Lookup::Unknown, Lookup::Found)
+    }
+}
+
+struct Table(HashMap<IpAddr, Arc<RadiusNode>>);
+
+impl Nodes for Table {
+    fn by_source(&self, source: IpAddr) -> Option<Arc<RadiusNode>> {
+        self.0.get(&source).cloned()
+    }
+}
+
+fn node(profiles: &Profiles, name: &str, profile: &str, settings: &[(&str, &str)]) -> Arc<RadiusNode> {
+    let settings: BTreeMap<String, String> =
+        settings.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    let profile = profiles.get(profile).unwrap().with_settings(&settings).unwrap();
+    Arc::new(RadiusNode {
+        name: name.into(),
+        secret: Secret::new(SECRET),
+        profile: Arc::new(profile),
+        is_network: false,
+    })
+}
+
+fn table(profiles: &Profiles) -> Table {
+    let nodes = [
+        (MIKROTIK, node(profiles, "mikrotik-1", "mikrotik", &[])),
+        (JUNIPER, node(profiles, "mx-1", "juniper-mx", &[("refused", "reject")])),
+        (HUAWEI, node(profiles, "cx-1", "huawei-cx600", &[])),
+        (NOKIA, node(profiles, "sr-1", "nokia-sr", &[("sla_profile", "gold")])),
+        (GENERIC, node(profiles, "ggsn-1", "generic", &[("service", "mobile-data")])),
+        (STRICT, node(profiles, "strict-1", "generic", &[("message_authenticator", "required")])),
+    ];
+    Table(nodes.into_iter().map(|(address, node)| (address.parse().unwrap(), node)).collect())
+}
+
+pub struct World {
+    pub runtime: Runtime,
+    pub server: Server,
+    pub engine: Engine,
+    pub book: Arc<Book>,
+    _directory: tempfile::TempDir,
+}
+
+impl World {
+    pub fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    pub fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Arc::new(Store::open(&Options { directory: directory.path().to_owned() }).unwrap());
+        let catalog: Catalog = toml::from_str(CATALOG).unwrap();
+        let snapshot = Arc::new(Snapshot::compile(catalog, CatalogVersion(1), None).unwrap());
+        let clock = Clock::starting_at(Instant::parse("2026-06-01T10:00:00Z").unwrap());
+        let engine = Engine::start(store, snapshot, clock, engine::Config::default()).unwrap();
+        let dictionary = Arc::new(Dictionary::built_in());
+        let profiles = Profiles::built_in(&dictionary).unwrap();
+        let (nodes, book) = (Arc::new(table(&profiles)), Arc::new(Book::default()));
+        let any = "127.0.0.1:0".parse().unwrap();
+        let mut config = Config::new(any, any);
+        change(&mut config);
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let guard = runtime.enter();
+        let server = Server::start(&config, engine.clone(), nodes, book.clone(), dictionary).unwrap();
+        drop(guard);
+        Self { runtime, server, engine, book, _directory: directory }
+    }
+
+    /// A customer with one account; postpaid with a limit of $100, prepaid with nothing.
+    pub fn sign_up(&self, number: u32, product: &str, payment: Payment) -> AccountId {
+        let (id, now) = (CustomerId(number), self.engine.clock().now());
+        let (zone, period) = (BillingZone::utc(), BillingPeriod::Monthly);
+        let limit = if payment == Payment::Prepaid { "0" } else { "100" };
+        let create = CreateCustomer {
+            currency: Currency::parse("USD").unwrap(),
+            payment,
+            credit_limit: Some(Amount::parse(limit).unwrap()),
+            zone: "UTC".to_owned(),
+            period,
+            period_bounds: (period.start_of(now, &zone), period.end_after(now, &zone)),
+            net_days: 15,
+        };
+        self.command(id, Command::CreateCustomer(create));
+        let product = self.engine.catalog().product(product).unwrap().id;
+        let add = AddAccount { product, add_ons: Vec::new(), detail: String::new() };
+        match self.command(id, Command::AddAccount(add)) {
+            Reply::Done(Some(account)) => account,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The same, with a user name and a password.
+    pub fn subscriber(
+        &self,
+        number: u32,
+        product: &str,
+        payment: Payment,
+        user: &str,
+        password: &str,
+    ) -> AccountId {
+        let account = self.sign_up(number, product, payment);
+        self.name(account, "user", user);
+        self.book.passwords.lock().unwrap().insert(account, password.as_bytes().to_vec());
+        account
+    }
+
+    pub fn name(&self, account: AccountId, realm: &str, value: &str) {
+        let found = Found { customer: account.customer().unwrap(), account };
+        self.book.identifiers.lock().unwrap().insert((realm.to_owned(), value.to_owned()), found);
+    }
+
+    pub fn command(&self, customer: CustomerId, command: Command) -> Reply {
+        let reply = self.engine.call(customer, None, command, None).unwrap();
+        assert!(!matches!(reply, Reply::Refused(_)), "{reply:?}");
+        reply
+    }
+
+    /// Bills the period, lets the invoice fall due, suspends.
+    pub fn suspend(&self, account: AccountId) {
+        let id = account.customer().unwrap();
+        let head = self.engine.customer(id).unwrap().unwrap().head;
+        self.engine.clock().advance_to(head.period_end);
+        let fee = Fee {
+            account,
+            product: self.engine.catalog().product("home").unwrap().id,
+            name: "Home monthly fee".to_owned(),
+            full_fee: Amount::parse("39.99").unwrap(),
+            amount: Amount::parse("39.99").unwrap(),
+            days: (30, 30),
+            span: (head.period_start, head.period_end),
+        };
+        let next_end = head.period_end.plus(Seconds(31 * 86_400));
+        let (period_number, fee_basis) = (head.period_number, head.fee_basis);
+        let close = ClosePeriod { period_number, fee_basis, fees: vec![fee], next_end };
+        self.command(id, Command::ClosePeriod(close));
+        let total = self.engine.customer(id).unwrap().unwrap().head.closed_total;
+        let due_at = self.engine.clock().now().plus(Seconds(1));
+        let invoice = PostInvoice { period_number, number: "INV-1".to_owned(), total, due_at };
+        self.command(id, Command::PostInvoice(invoice));
+        self.engine.clock().advance(Seconds(2));
+        self.command(id, Command::Collect);
+        let status = self.engine.customer(id).unwrap().unwrap().head.status();
+        assert_eq!(status, CustomerStatus::Suspended);
+    }
+
+    /// Units and micros of every xDR of a customer, oldest first.
+    pub fn xdrs(&self, customer: u32) -> Vec<(i64, i64)> {
+        self.engine.store().flush().unwrap();
+        let connection = rusqlite::Connection::open(self.engine.store().path()).unwrap();
+        let mut statement = connection
+            .prepare("SELECT units, amount FROM xdr WHERE customer_id = ?1 ORDER BY xdr_id")
+            .unwrap();
+        let rows = statement.query_map([customer], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    /// Open sessions of a customer.
+    pub fn open(&self, customer: u32) -> Vec<Session> {
+        self.engine.customer(CustomerId(customer)).unwrap().unwrap().open_sessions().cloned().collect()
+    }
+
+    pub fn stop(self) {
+        self.runtime.block_on(self.server.stop());
+        self.engine.stop();
+        assert!(self.engine.store().verify().unwrap().differences.is_empty(), "the books balance");
+    }
+}

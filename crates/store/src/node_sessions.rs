@@ -1,0 +1,54 @@
+//! Open sessions of one network node: what is over when the node restarts.
+
+use crate::{Store, StoreError};
+use calendar::Instant;
+use charging::{AccountId, CustomerId, RowId, SessionKey};
+use rusqlite::params;
+
+/// An open session as its node sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeSession {
+    /// Whose session.
+    pub customer: CustomerId,
+    /// Who uses.
+    pub account: AccountId,
+    /// Protocol name of the session.
+    pub key: SessionKey,
+    /// Identifier by which the account was found.
+    pub identifier: Box<str>,
+    /// Node that reports.
+    pub node: Box<str>,
+    /// Last request.
+    pub last_at: Instant,
+}
+
+impl Store {
+    /// Open sessions of a node in the order of customer and session, behind `after`, `most` at a time.
+    pub fn open_sessions_of_node(
+        &self,
+        node: &str,
+        after: Option<&(CustomerId, SessionKey)>,
+        most: usize,
+    ) -> Result<Vec<NodeSession>, StoreError> {
+        let (customer, key) = after.map_or((0, &[][..]), |(customer, key)| (customer.0, key.as_bytes()));
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT customer_id, account_id, session_key, identifier, last_at FROM session
+                 WHERE node = ?1 AND closed_at IS NULL AND (customer_id, session_key) > (?2, ?3)
+                 ORDER BY customer_id, session_key LIMIT ?4",
+            )?;
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            let rows = statement.query_map(params![node, customer, key, most], |row| {
+                Ok(NodeSession {
+                    customer: CustomerId(row.get(0)?),
+                    account: RowId(row.get(1)?),
+                    key: SessionKey::from_bytes(&row.get::<_, Vec<u8>>(2)?),
+                    identifier: row.get::<_, String>(3)?.into(),
+                    node: node.into(),
+                    last_at: Instant::from_micros(row.get(4)?),
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+}
