@@ -39,13 +39,18 @@ impl Bench {
         Bench { directory, operator, provisioning, minerva }
     }
 
-    /// All deliveries are done or superseded.
+    /// Every event is looked at, and every delivery is done or superseded.
     async fn settled(&self) {
-        until("every delivery is settled", || {
+        let begun = Instant::now();
+        loop {
+            let behind = self.provisioning.status().await.unwrap()[0].events_behind;
             let states = self.operator.states();
-            !states.is_empty() && states.iter().all(|(_, state)| ["done", "superseded"].contains(state))
-        })
-        .await;
+            if behind == 0 && states.iter().all(|(_, state)| ["done", "superseded"].contains(state)) {
+                return;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(10), "{behind} events behind, {states:?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     async fn end(self) {
@@ -313,6 +318,36 @@ async fn an_event_of_the_customer_concerns_all_his_living_accounts_and_other_kin
     assert!(text().contains(&line), "{line} in {}", text());
     let gauge = "talea_provisioning_queue_length{connector=\"minerva\",state=\"pending\"} 0";
     until("the gauges follow", || text().contains(gauge)).await;
+    bench.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_backlog_makes_each_delivery_once_and_collapses_to_one_call() {
+    let bench = Bench::start().await;
+    let (operator, minerva, provisioning) = (&bench.operator, &bench.minerva, &bench.provisioning);
+    operator.sign_up(WHO);
+    let account = operator.account(WHO, "homeconnect", &[], MAC);
+    bench.settled().await;
+    provisioning.set_enabled("minerva", false).await.unwrap();
+    minerva.clear_requests();
+    let changes = 450;
+    for number in 1..=changes {
+        let kind = EventKind::CustomerChanged;
+        let change = Command::AnnounceChange { kind, account: None, detail: String::new() };
+        let contact = operator.contact(WHO, &format!("{number} Main St"));
+        operator.run(WHO, change, vec![Record::Customer(contact)]);
+    }
+    provisioning.set_enabled("minerva", true).await.unwrap();
+    until("all became deliveries", || operator.deliveries().len() == 451).await;
+    let address = format!("{changes} Main St, Springfield");
+    until("the newest address", || minerva.customer(&external_id(account)).unwrap().address == address).await;
+    bench.settled().await;
+    let rows = operator.deliveries();
+    let positions: std::collections::BTreeSet<_> = rows.iter().map(|row| row.event_position).collect();
+    assert_eq!((rows.len(), positions.len()), (451, 451), "each event once");
+    let updates = minerva.requests().iter().filter(|r| r.operation == "updateCustomer").count();
+    assert_eq!(updates, 1, "the platform held the newest address after the first call");
+    assert_eq!(provisioning.status().await.unwrap()[0].events_behind, 0);
     bench.end().await;
 }
 
