@@ -152,6 +152,7 @@ CREATE TABLE account (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (partition, account_id)
 ) WITHOUT ROWID;
+CREATE INDEX account_label ON account (label COLLATE NOCASE) WHERE label <> '';
 
 -- (realm, value) finds an account. account_id 0 = claimed for a customer that is being signed up.
 CREATE TABLE identifier (

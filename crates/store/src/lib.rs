@@ -16,6 +16,7 @@ mod deliveries;
 mod delivery_pages;
 mod devices;
 mod error;
+mod events;
 mod fan_out;
 mod fold;
 mod home;
@@ -32,6 +33,7 @@ mod notes;
 mod partition;
 mod pending;
 mod record;
+mod search;
 mod sessions;
 mod settings;
 mod store;
@@ -68,6 +70,7 @@ pub use record::{
     AccountRecord, AuditRecord, CustomerRecord, DeviceRecord, IdentifierRecord, InvoiceRecord, NoteRecord,
     PeriodRecord, Record,
 };
+pub use search::{AccountHit, CustomerHit, InvoiceHit};
 pub use sessions::{SessionFilter, SessionListRow};
 pub use store::{Options, Store};
 pub use subscriber_facts::{SubscriberDevice, SubscriberFacts};

@@ -137,11 +137,7 @@ impl Office {
         }
         let at = self.now();
         let id = RowId::new(customer, self.store().take_numbers("note", 1)?);
-        let author = match actor {
-            Actor::Staff { login, .. } => login.clone(),
-            other => other.text(),
-        };
-        let note = NoteRecord { id, author, at, body: text.to_owned() };
+        let note = NoteRecord { id, author: actor.text(), at, body: text.to_owned() };
         let audit = AuditRecord {
             at,
             actor: actor.text(),

@@ -1,0 +1,71 @@
+//! Events, money and actions in words.
+
+use super::TimelineCategory::{self, Money, Network, Service};
+use charging::{EventKind, LedgerCode};
+
+/// What an event is about, and its title. `None` leaves it out: the ledger tells it better.
+pub(super) const fn event(kind: EventKind) -> Option<(TimelineCategory, &'static str)> {
+    use EventKind as E;
+    Some(match kind {
+        E::PaymentReceived | E::BalanceAdjusted | E::PurchaseCharged => return None,
+        E::CustomerCreated => (Service, "Signed up"),
+        E::CustomerChanged => (Service, "Contact changed"),
+        E::CustomerSuspended => (Service, "Suspended for an overdue invoice"),
+        E::CustomerResumed => (Service, "Resumed"),
+        E::CustomerBlocked => (Service, "Blocked"),
+        E::CustomerUnblocked => (Service, "Unblocked"),
+        E::CustomerTerminated => (Service, "Terminated"),
+        E::CreditLimitChanged => (Money, "Credit limit changed"),
+        E::FundsExhausted => (Money, "Funds used up"),
+        E::FundsAvailable => (Money, "Funds available again"),
+        E::AccountCreated => (Service, "Account made"),
+        E::AccountBlocked => (Service, "Account blocked"),
+        E::AccountUnblocked => (Service, "Account unblocked"),
+        E::AccountTerminated => (Service, "Account terminated"),
+        E::ProductChanged => (Service, "Product changed"),
+        E::AddOnAdded => (Service, "Add-on added"),
+        E::AddOnRemoved => (Service, "Add-on ended"),
+        E::DeviceChanged => (Service, "Device changed"),
+        E::IdentityChanged => (Service, "Identifier or password changed"),
+        E::QuotaExhausted => (Network, "Included units used up"),
+        E::SessionStarted => (Network, "Session began"),
+        E::SessionEnded => (Network, "Session ended"),
+        E::PeriodClosed => (Money, "Billing period closed"),
+        E::InvoiceIssued => (Money, "Invoice issued"),
+        E::InvoiceOverdue => (Money, "Invoice overdue"),
+        E::InvoicePaid => (Money, "Invoice paid"),
+    })
+}
+
+/// The title of a movement of money, and the action whose audit line belongs to it.
+pub(super) fn ledger(code: &str) -> (&'static str, &'static str) {
+    match LedgerCode::parse(code) {
+        Some(LedgerCode::Usage) => ("Use charged", ""),
+        Some(LedgerCode::Purchase) => ("Purchase charged", "purchase/charged"),
+        Some(LedgerCode::RecurringFee) => ("Recurring fee charged", ""),
+        Some(LedgerCode::Payment) => ("Payment received", "payment/received"),
+        Some(LedgerCode::ManualCredit) => ("Credited by hand", "balance/adjusted"),
+        Some(LedgerCode::ManualCharge) => ("Charged by hand", "balance/adjusted"),
+        None => ("Money moved", ""),
+    }
+}
+
+/// The title of an audit line.
+pub(super) fn action(action: &str) -> String {
+    match action {
+        "payment/received" => return "Payment entered".to_owned(),
+        "balance/adjusted" => return "Balance corrected".to_owned(),
+        "purchase/charged" => return "Purchase reported".to_owned(),
+        "self-care/login-created" => return "Self-care login made".to_owned(),
+        "self-care/login-removed" => return "Self-care login removed".to_owned(),
+        "self-care/password-set" => return "Self-care password set".to_owned(),
+        "self-care/password-changed" => return "Self-care password changed".to_owned(),
+        "self-care/opened" => return "Self-care opened as the customer".to_owned(),
+        "note/added" => return "Note written".to_owned(),
+        _ => {}
+    }
+    match EventKind::parse(action).and_then(event) {
+        Some((_, title)) => title.to_owned(),
+        None => action.replace(['/', '-'], " "),
+    }
+}
