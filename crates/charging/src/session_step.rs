@@ -11,7 +11,7 @@ use crate::{
     Account, Asked, Customer, EventKind, Head, Meter, Refusal, Reply, Session, SessionKey, SessionReply,
     SessionRequest, Step, UnitOutcome, UnitReply, UnitReport,
 };
-use calendar::Seconds;
+use calendar::{Instant, Seconds};
 use money::{Amount, MoneyError};
 
 /// Answers kept per session for re-sent requests: clients have at most four requests in flight.
@@ -30,7 +30,7 @@ pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &Sessi
         if let Some(answered) = session.answered.iter().find(|a| a.request == request.request) {
             return Ok(answered.reply.clone());
         }
-        if session.closed_at.is_some() {
+        if session.closed_at.is_some_and(|ended| !begins_anew(ended, request)) {
             return Err(Refusal::SessionEnded.into());
         }
         if request.grants && is_late(session, request.request) {
@@ -38,17 +38,17 @@ pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &Sessi
         }
     }
     // The session is worked on outside the map and put back at the end; a refusal before the first change puts it back too.
-    let known = customer.sessions.remove(&request.session).filter(|s| s.closed_at.is_none());
+    let (known, ended) = match customer.sessions.remove(&request.session) {
+        Some(session) if session.closed_at.is_none() => (Some(session), None),
+        ended => (None, ended),
+    };
     let fresh = known.is_none();
-    let mut session = match known {
-        Some(session) => session,
-        None => open(work, customer, request)?,
+    let mut session = match known.map_or_else(|| open(work, customer, request), Ok) {
+        Ok(session) => session,
+        Err(stop) => return Err(put_back(customer, ended, stop)),
     };
     if let Err(stop) = check(work, customer, &session, request) {
-        if !fresh {
-            customer.sessions.insert(request.session.clone(), session);
-        }
-        return Err(stop);
+        return Err(put_back(customer, if fresh { ended } else { Some(session) }, stop));
     }
     // Everything that input can cause was checked; what fails now leaves the aggregate in doubt.
     let reply = run(work, customer, &mut session, request).map_err(broken)?;
@@ -56,6 +56,16 @@ pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &Sessi
         keep(work, customer, session, request, &reply);
     }
     Ok(Reply::Session(reply))
+}
+
+fn put_back(customer: &mut Customer, session: Option<Session>, stop: Stop) -> Stop {
+    customer.sessions.extend(session.map(|session| (session.key.clone(), session)));
+    stop
+}
+
+/// An Acct-Session-Id is unique only until its node restarts (RFC 2866 5.5): a Start after the end is another session.
+fn begins_anew(ended: Instant, request: &SessionRequest) -> bool {
+    !request.grants && request.step == Step::Start && request.event_at > ended
 }
 
 /// What fails after all checks were passed leaves the aggregate in doubt, whatever it is called.

@@ -272,6 +272,31 @@ fn accounting_with_running_totals_is_charged_once_at_the_stop() {
 }
 
 #[test]
+fn a_node_that_has_restarted_may_use_a_session_id_again() {
+    let mut world = World::postpaid(Some("100"));
+    let phone = world.account("mobile-data", &[]);
+    let report = |world: &World, number, step, total| {
+        let unit = world.unit("mobile-data", "", Used::Total(total), Asked::Nothing);
+        let key = SessionKey::radius("bng", b"0001");
+        SessionRequest { session: key, grants: false, ..world.step(phone, number, step, vec![unit]) }
+    };
+    let late = report(&world, 100, Step::Start, 0);
+    world.wait(60);
+    let stop = report(&world, 102, Step::Stop, 2 * MB);
+    world.session(stop);
+    assert_eq!(world.refused(Command::Session(late)), Refusal::SessionEnded, "its own Start, overtaken");
+    world.wait(60);
+    let absurd = report(&world, 103, Step::Start, u64::MAX);
+    assert_eq!(world.refused(Command::Session(absurd)), Refusal::OutOfRange);
+    let again = report(&world, 104, Step::Start, 0);
+    world.session(again);
+    let stop = report(&world, 105, Step::Stop, MB);
+    let (_, effects) = world.session(stop);
+    assert_eq!(only_xdr(&effects).amount, usd("0.01"), "counted from the beginning again");
+    world.replay();
+}
+
+#[test]
 fn eight_hundred_days_of_talk_are_priced_and_absurd_use_is_refused_without_a_trace() {
     let mut world = World::postpaid(None);
     let phone = world.account("mobile-data", &[]);
