@@ -40,6 +40,8 @@ pub enum SecretsError {
 #[derive(Clone)]
 pub struct Secrets {
     key: Arc<LessSafeKey>,
+    /// Derives keys for other purposes; knowing one of them tells nothing about the others.
+    root: Arc<ring::hmac::Key>,
     /// Nonces are a random start plus a counter: they never repeat within a process, and two processes do not meet in 2^96.
     nonce_start: u128,
     sealed: Arc<AtomicU64>,
@@ -85,14 +87,24 @@ impl Secrets {
     }
 
     fn with_key(key: [u8; KEY_LEN]) -> Result<Self, SecretsError> {
+        let root = Arc::new(ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &key));
         let key = UnboundKey::new(&CHACHA20_POLY1305, &key).map_err(|_| SecretsError::NoRandomness)?;
         let mut start = [0; 16];
         SystemRandom::new().fill(&mut start).map_err(|_| SecretsError::NoRandomness)?;
         Ok(Self {
             key: Arc::new(LessSafeKey::new(key)),
+            root,
             nonce_start: u128::from_be_bytes(start),
             sealed: Arc::default(),
         })
+    }
+
+    /// A key of its own for one purpose, always the same for the same installation.
+    pub fn derived(&self, purpose: &str) -> [u8; 32] {
+        let mut derived = [0; 32];
+        let tag = ring::hmac::sign(&self.root, purpose.as_bytes());
+        derived.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
+        derived
     }
 
     fn next_nonce(&self) -> [u8; NONCE_LEN] {

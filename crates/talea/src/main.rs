@@ -1,2 +1,35 @@
-//! talea
-fn main() {}
+//! Talea: charging, billing and provisioning for communication service providers, in one program.
+//!
+//! This binary reads the configuration, wires the rooms together and obeys signals. It decides nothing about money, protocols
+//! or pages itself.
+
+mod cli;
+mod config;
+mod demo;
+mod error;
+mod http;
+mod import_door;
+mod load_server;
+mod observability;
+mod renderer;
+mod sealing;
+mod serve;
+mod system;
+mod verify;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    match cli::run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("talea: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

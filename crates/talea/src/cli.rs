@@ -1,0 +1,90 @@
+//! The command line.
+
+use crate::config::Config;
+use crate::error::TaleaError;
+use crate::{demo, load_server, observability, serve, verify};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Charging, billing and provisioning for communication service providers.
+#[derive(Debug, Parser)]
+#[command(name = "talea", version)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the system for good, with data kept in a directory.
+    Serve(Serve),
+    /// Sets up a sample operator, plays a customer's story over the real protocols, then stays up to be looked at.
+    Demo(demo::Options),
+    /// Recomputes every balance from the ledger and reports differences.
+    Verify(Place),
+    /// Serves sample data for the load generator `talea-load`.
+    #[command(hide = true)]
+    LoadServer(load_server::Options),
+}
+
+/// Where the data and the configuration are.
+#[derive(Debug, Clone, Args)]
+pub struct Place {
+    /// Data directory [default: ./talea-data].
+    #[arg(long, env = "TALEA_DATA")]
+    data: Option<PathBuf>,
+    /// Configuration file (TOML); `TALEA_...` environment variables override it.
+    #[arg(long, env = "TALEA_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    #[command(flatten)]
+    place: Place,
+    /// Lets the API move the clock forward (never in production).
+    #[arg(long)]
+    dev: bool,
+}
+
+/// Environment variables that belong to the command line, not to the configuration's fields.
+const NOT_FIELDS: &[&str] = &["TALEA_DATA", "TALEA_CONFIG"];
+
+impl Place {
+    /// The configuration with the command line laid over it.
+    pub fn config(&self) -> Result<Config, TaleaError> {
+        let fields = std::env::vars().filter(|(name, _)| {
+            let tests_or_tools = name.starts_with("TALEA_TEST_");
+            !NOT_FIELDS.contains(&name.as_str()) && !tests_or_tools
+        });
+        let mut config = Config::load(self.config.as_deref(), fields)?;
+        if let Some(data) = &self.data {
+            config.data.clone_from(data);
+        }
+        Ok(config)
+    }
+}
+
+/// Runs what was asked for.
+pub fn run(arguments: Arguments) -> Result<ExitCode, TaleaError> {
+    match arguments.command {
+        Command::Serve(options) => {
+            let mut config = options.place.config()?;
+            config.dev |= options.dev;
+            observability::start_logs(&config.log)?;
+            runtime()?.block_on(serve::serve(config))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Demo(options) => runtime()?.block_on(demo::demo(options)),
+        Command::Verify(place) => verify::verify(&place.config()?),
+        Command::LoadServer(options) => {
+            runtime()?.block_on(load_server::run(options))?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, TaleaError> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(TaleaError::io("the async runtime"))
+}

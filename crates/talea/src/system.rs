@@ -1,0 +1,149 @@
+//! The whole system, wired: what `serve` runs for good and `demo` plays its story on.
+//!
+//! Start goes from the books outwards (store, engine, office, provisioning, doors), stop the other way round, so that what was
+//! accepted is answered and what was answered is durable.
+
+use crate::config::Config;
+use crate::error::TaleaError;
+use crate::http::HttpDoors;
+use crate::import_door::Imports;
+use crate::renderer::PdfRenderer;
+use crate::sealing::OfficeSealer;
+use calendar::Instant;
+use catalog::Catalog;
+use engine::{Clock, Engine};
+use front_radius::{OfficeNodes, OfficeSubscribers, Profiles};
+use mediation::{FolderCollector, Mediation};
+use office::{Actor, Clockwork, Office, Secrets};
+use prometheus_client::registry::Registry;
+use provisioning::{ConnectorConfig, Manifest, Provisioning};
+use radius::Dictionary;
+use std::sync::Arc;
+use store::{Options, Store};
+
+/// The catalog of a new installation: a triple-play operator to start from.
+const FIRST_CATALOG: &str = include_str!("../../../catalogs/triple-play.toml");
+/// Folder below the data directory into which files of purchases are put.
+const IMPORT_FOLDER: &str = "import";
+
+/// The running system.
+pub struct System {
+    /// Staff and subscriber use cases.
+    pub office: Office,
+    /// Connectors.
+    pub provisioning: Provisioning,
+    /// RADIUS.
+    pub radius: front_radius::Server,
+    /// Diameter.
+    pub diameter: Arc<front_diameter::Server>,
+    /// Portals, API, metrics.
+    pub http: HttpDoors,
+    clockwork: Arc<Clockwork>,
+    collector: FolderCollector,
+    engine: Engine,
+    store: Arc<Store>,
+}
+
+/// How the clock of a new system starts.
+pub enum StartTime {
+    /// The system's time, or where an earlier development run left off.
+    Now,
+    /// A given instant (demonstrations).
+    At(Instant),
+}
+
+impl System {
+    /// Opens the data directory and starts everything.
+    pub async fn start(config: &Config, start: StartTime) -> Result<Self, TaleaError> {
+        let store = Arc::new(Store::open(&Options { directory: config.data.clone() })?);
+        if store.recovered() > 0 {
+            tracing::warn!(rows = store.recovered(), "the last run ended without a stop; its journal was folded");
+        }
+        let clock = match start {
+            StartTime::Now => Clock::system(),
+            StartTime::At(instant) => Clock::starting_at(instant),
+        };
+        let secrets = Secrets::open(&config.data)?;
+        let catalog = Arc::new(first_catalog(&store, &clock)?);
+        let engine_config = engine::Config {
+            threads: config.engine.threads,
+            loaded_most: config.engine.loaded_customers,
+            ..engine::Config::default()
+        };
+        let engine = Engine::start(store.clone(), catalog, clock, engine_config)?;
+        let office = Office::new(engine.clone(), secrets.clone(), Arc::new(PdfRenderer));
+        let connectors = config.connectors.iter();
+        let connectors = connectors.map(|(name, settings)| ConnectorConfig { name: name.clone(), settings: settings.clone() });
+        let sealer = Arc::new(OfficeSealer(secrets));
+        let manifests = Manifest::load_all_shipped()?;
+        let provisioning = Provisioning::start(engine.clone(), sealer, manifests, connectors.collect()).await?;
+        let radius = start_radius(config, &engine, &office)?;
+        let diameter = Arc::new(start_diameter(config, &engine, &office).await?);
+        let mediation = Mediation::new(office.clone());
+        let collector = FolderCollector::start(mediation.clone(), &config.data.join(IMPORT_FOLDER))?;
+        let clockwork = Arc::new(Clockwork::start(office.clone())?);
+        let mut registry = Registry::default();
+        engine.metrics().register(&mut registry);
+        radius.metrics().register(&mut registry);
+        diameter.metrics().register(&mut registry);
+        provisioning.metrics().register(&mut registry);
+        let imports = Arc::new(Imports(mediation));
+        let http =
+            HttpDoors::open(config, &office, &provisioning, imports, diameter.clone(), registry).await?;
+        Ok(Self { office, provisioning, radius, diameter, http, clockwork, collector, engine, store })
+    }
+
+    /// Refuses new work, answers what was accepted, makes it durable and ends.
+    pub async fn stop(self) {
+        self.http.stop().await;
+        self.radius.stop().await;
+        self.diameter.stop().await;
+        self.provisioning.stop().await;
+        let (clockwork, collector, engine, store) = (self.clockwork, self.collector, self.engine, self.store);
+        let ending = tokio::task::spawn_blocking(move || {
+            collector.stop();
+            clockwork.stop();
+            engine.stop();
+            store.close();
+        });
+        if ending.await.is_err() {
+            tracing::error!("the engine did not end as it should");
+        }
+    }
+}
+
+/// The newest published catalog; on the first start the sample operator's.
+fn first_catalog(store: &Store, clock: &Clock) -> Result<catalog::Snapshot, TaleaError> {
+    if let Some(snapshot) = office::load_latest(store)? {
+        return Ok(snapshot);
+    }
+    let catalog: Catalog = toml::from_str(FIRST_CATALOG)
+        .map_err(|error| TaleaError::Said(format!("the shipped catalog is wrong: {error}")))?;
+    let comment = "The sample catalog of a new installation";
+    Ok(office::publish_first(store, &Actor::System("first start"), catalog, comment, clock.now())?)
+}
+
+/// RADIUS with the shipped dictionaries and profiles.
+pub fn start_radius(config: &Config, engine: &Engine, office: &Office) -> Result<front_radius::Server, TaleaError> {
+    let dictionary = Arc::new(Dictionary::built_in());
+    let profiles = Profiles::built_in(&dictionary).map_err(|problems| {
+        let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        TaleaError::Said(format!("the shipped RADIUS profiles are wrong: {}", said.join("; ")))
+    })?;
+    let nodes = Arc::new(OfficeNodes::new(office.clone(), profiles));
+    let subscribers = Arc::new(OfficeSubscribers::new(office.clone()));
+    let doors = front_radius::Config::new(config.radius.authentication, config.radius.accounting);
+    Ok(front_radius::Server::start(&doors, engine.clone(), nodes, subscribers, dictionary)?)
+}
+
+/// Diameter.
+pub async fn start_diameter(
+    config: &Config,
+    engine: &Engine,
+    office: &Office,
+) -> Result<front_diameter::Server, TaleaError> {
+    let mut doors = front_diameter::Config::new(&config.diameter.host, &config.diameter.realm);
+    doors.listen.clone_from(&config.diameter.listen);
+    let office = Arc::new(office.clone());
+    Ok(front_diameter::Server::start(doors, engine.clone(), office.clone(), office).await?)
+}
