@@ -12,13 +12,13 @@ use world::*;
 #[test]
 fn pap_and_chap_are_accepted_with_ten_megabits_in_the_nodes_own_attribute() {
     let world = World::start();
-    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "correct horse");
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "correct horse");
     let auth = world.server.auth_address();
     for password in ["User-Password", "CHAP-Password"] {
         let reply =
             ask(auth, "auth", &format!("User-Name = \"Anna@Home\"\n{password} = \"correct horse\"\n"));
         assert!(reply.contains("Received Access-Accept"), "{password}: {reply}");
-        assert!(reply.contains("Mikrotik-Rate-Limit = \"2500k/10M\""), "{reply}");
+        assert!(reply.contains("Mikrotik-Rate-Limit = \"10M/10M\""), "{reply}");
         assert!(reply.contains("Acct-Interim-Interval = 300"), "{reply}");
         assert!(reply.contains("Class = 0x544c01"), "{reply}");
     }
@@ -28,9 +28,9 @@ fn pap_and_chap_are_accepted_with_ten_megabits_in_the_nodes_own_attribute() {
 #[test]
 fn a_wrong_password_and_an_unknown_user_get_the_same_reject() {
     let world = World::start();
-    let account = world.subscriber(7, "home", Payment::Postpaid, "anna@home", "correct horse");
+    let account = world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "correct horse");
     world.name(account, "user", "no-password@home");
-    let silent = world.sign_up(8, "home", Payment::Postpaid);
+    let silent = world.sign_up(8, "homeconnect-plus", Payment::Postpaid);
     world.name(silent, "user", "berta@home");
     let auth = world.server.auth_address();
     let mut rejects = Vec::new();
@@ -54,7 +54,7 @@ fn a_wrong_password_and_an_unknown_user_get_the_same_reject() {
 #[test]
 fn strangers_wrong_secrets_and_unsigned_requests_hear_nothing() {
     let world = World::start();
-    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "correct horse");
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "correct horse");
     let auth = world.server.auth_address();
     let login = "User-Name = anna@home\nUser-Password = \"correct horse\"\n";
     let stranger = ask(auth, "auth", &format!("{login}Packet-Src-IP-Address = {STRANGER}\n"));
@@ -78,16 +78,16 @@ fn strangers_wrong_secrets_and_unsigned_requests_hear_nothing() {
 #[test]
 fn every_device_type_gets_the_rate_in_its_own_words() {
     let world = World::start();
-    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "correct horse");
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "correct horse");
     let auth = world.server.auth_address();
     for (node, expected) in [
         (JUNIPER, vec!["ERX-CoS-Shaping-Pmt-Type = \"T02 10000k\""]),
-        (HUAWEI, vec!["Huawei-Output-Average-Rate = 10000000", "Huawei-Input-Peak-Rate = 2500000"]),
+        (HUAWEI, vec!["Huawei-Output-Average-Rate = 10000000", "Huawei-Input-Peak-Rate = 10000000"]),
         (
             NOKIA,
             vec![
                 "Alc-Subscriber-QoS-Override = \"e:r:rate=10000\"",
-                "Alc-Subscriber-QoS-Override = \"i:q:1:pir=2500\"",
+                "Alc-Subscriber-QoS-Override = \"i:q:1:pir=10000\"",
                 "Alc-SLA-Prof-Str = \"gold\"",
             ],
         ),
@@ -111,7 +111,7 @@ fn every_device_type_gets_the_rate_in_its_own_words() {
 #[test]
 fn a_suspended_customer_sees_the_portal_or_nothing_as_the_node_says() {
     let world = World::start();
-    let account = world.subscriber(7, "home", Payment::Postpaid, "anna@home", "correct horse");
+    let account = world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "correct horse");
     world.suspend(account);
     let auth = world.server.auth_address();
     let login = "User-Name = anna@home\nUser-Password = \"correct horse\"\n";
@@ -134,7 +134,7 @@ fn a_suspended_customer_sees_the_portal_or_nothing_as_the_node_says() {
 #[test]
 fn without_funds_the_profile_decides_and_money_opens_the_door() {
     let world = World::start();
-    let account = world.subscriber(9, "mobile", Payment::Prepaid, "phone", "sim");
+    let account = world.subscriber(9, "mobile-data", Payment::Prepaid, "phone", "sim");
     world.name(account, "msisdn", "15551230001");
     let auth = world.server.auth_address();
     let login =
@@ -152,7 +152,7 @@ fn without_funds_the_profile_decides_and_money_opens_the_door() {
 #[test]
 fn a_repeated_request_gets_the_same_octets_and_a_new_one_a_new_answer() {
     let world = World::start();
-    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "correct horse");
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "correct horse");
     let auth = world.server.auth_address();
     let mut client = Client::at(MIKROTIK);
     let request = pap(42, [9; 16], "anna@home", "correct horse");
@@ -170,7 +170,7 @@ fn a_repeated_request_gets_the_same_octets_and_a_new_one_a_new_answer() {
 #[test]
 fn what_memory_does_not_know_is_looked_up_without_stopping_the_port() {
     let world = World::start();
-    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "correct horse");
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "correct horse");
     world.book.slow.store(true, std::sync::atomic::Ordering::Relaxed);
     let mut client = Client::at(MIKROTIK);
     let reply =

@@ -18,7 +18,7 @@ fn used(input: u64, output: u64, seconds: u32) -> Counters {
 #[test]
 fn start_interim_stop_and_a_repeated_stop_make_one_xdr() {
     let world = World::start();
-    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
     let accounting = world.server.accounting_address();
     let session = "User-Name = anna@home\nAcct-Session-Id = 81a00001\nNAS-IP-Address = 10.0.0.1\nFramed-IP-Address = 100.64.0.7\nCalling-Station-Id = \"AA:BB:CC:00:11:22\"\n";
     let stop = format!(
@@ -44,7 +44,7 @@ fn start_interim_stop_and_a_repeated_stop_make_one_xdr() {
 #[test]
 fn an_open_session_shows_its_use_address_and_device() {
     let world = World::start();
-    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
     let accounting = world.server.accounting_address();
     let mut client = Client::at(MIKROTIK);
     client.ask(accounting, &report(1, START, "s1", "anna@home", used(0, 0, 0))).unwrap();
@@ -60,7 +60,7 @@ fn an_open_session_shows_its_use_address_and_device() {
 #[test]
 fn a_lost_start_and_lost_interims_lose_no_octet() {
     let world = World::start();
-    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
     let accounting = world.server.accounting_address();
     let mut client = Client::at(MIKROTIK);
     let interim = report(1, INTERIM, "s1", "anna@home", used(1_000, 2_000, 600));
@@ -79,7 +79,7 @@ fn a_lost_start_and_lost_interims_lose_no_octet() {
 #[test]
 fn gigawords_count_beyond_four_gigabytes() {
     let world = World::start();
-    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
     let mut client = Client::at(MIKROTIK);
     let counters = used((3 << 32) + 5, (1 << 32) + 7, 86_400);
     client.ask(world.server.accounting_address(), &report(1, STOP, "s1", "anna@home", counters)).unwrap();
@@ -90,7 +90,7 @@ fn gigawords_count_beyond_four_gigabytes() {
 #[test]
 fn huawei_ipv6_octets_are_added() {
     let world = World::start();
-    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
     let stop = format!(
         "User-Name = anna@home\nAcct-Session-Id = h1\nAcct-Status-Type = Stop\nAcct-Input-Octets = 1\nAcct-Output-Octets = 10\nHuawei-Acct-IPv6-Input-Octets = 100\nHuawei-Acct-IPv6-Output-Octets = 1000\nHuawei-Acct-IPv6-Output-Gigawords = 1\nPacket-Src-IP-Address = {HUAWEI}\n"
     );
@@ -102,7 +102,7 @@ fn huawei_ipv6_octets_are_added() {
 #[test]
 fn use_is_charged_by_the_nodes_service() {
     let world = World::start();
-    world.subscriber(9, "mobile", Payment::Postpaid, "phone", "x");
+    world.subscriber(9, "mobile-data", Payment::Postpaid, "phone", "x");
     let mut client = Client::at(GENERIC);
     let counters = used(2 * MB, MB + 1, 60);
     client.ask(world.server.accounting_address(), &report(1, STOP, "m1", "phone", counters)).unwrap();
@@ -114,7 +114,7 @@ fn use_is_charged_by_the_nodes_service() {
 #[test]
 fn one_session_id_on_two_nodes_is_two_sessions() {
     let world = World::start();
-    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
     let accounting = world.server.accounting_address();
     for node in [MIKROTIK, JUNIPER] {
         Client::at(node).ask(accounting, &report(1, STOP, "00000001", "anna@home", used(5, 5, 1))).unwrap();
@@ -126,14 +126,14 @@ fn one_session_id_on_two_nodes_is_two_sessions() {
 #[test]
 fn a_report_nobody_can_be_charged_for_is_not_acknowledged() {
     let world = World::start();
-    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
     let accounting = world.server.accounting_address();
     let mut client = Client::at(MIKROTIK);
     client.send(accounting, report(1, START, "s1", "nobody@home", used(0, 0, 0)).bytes());
     assert_eq!(client.receive(Duration::from_millis(300)), None, "RFC 2866 2");
     assert_eq!(world.server.metrics().discards_of("unknown_subscriber"), 1);
     // The same request is tried again as new once somebody has that name.
-    world.name(world.sign_up(8, "home", Payment::Postpaid), "user", "nobody@home");
+    world.name(world.sign_up(8, "homeconnect-plus", Payment::Postpaid), "user", "nobody@home");
     client.ask(accounting, &report(1, START, "s1", "nobody@home", used(0, 0, 0))).unwrap();
     assert_eq!(world.open(8).len(), 1);
     world.stop();
@@ -142,7 +142,7 @@ fn a_report_nobody_can_be_charged_for_is_not_acknowledged() {
 #[test]
 fn the_class_of_the_log_in_finds_the_account_when_the_user_name_has_changed() {
     let world = World::start();
-    let account = world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    let account = world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
     let mut client = Client::at(MIKROTIK);
     let accept = client.ask(world.server.auth_address(), &pap(1, [1; 16], "anna@home", "x")).unwrap();
     let class = packet(&accept).first(radius::number::CLASS).unwrap().to_vec();
@@ -160,7 +160,7 @@ fn the_class_of_the_log_in_finds_the_account_when_the_user_name_has_changed() {
 #[test]
 fn a_hotlined_session_is_seen_and_costs_nothing() {
     let world = World::start();
-    let account = world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    let account = world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
     world.suspend(account);
     let mut client = Client::at(MIKROTIK);
     let accept = client.ask(world.server.auth_address(), &pap(1, [1; 16], "anna@home", "x")).unwrap();
@@ -181,7 +181,7 @@ fn a_hotlined_session_is_seen_and_costs_nothing() {
 #[test]
 fn a_node_that_restarts_ends_its_own_sessions_only() {
     let world = World::start();
-    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
     let accounting = world.server.accounting_address();
     let (mut mikrotik, mut juniper) = (Client::at(MIKROTIK), Client::at(JUNIPER));
     for (identifier, session) in [(1, "a"), (2, "b"), (3, "c")] {
@@ -200,7 +200,7 @@ fn a_node_that_restarts_ends_its_own_sessions_only() {
 #[test]
 fn an_answered_report_is_in_the_books_when_the_server_stops_at_once() {
     let world = World::start();
-    world.subscriber(7, "home", Payment::Postpaid, "anna@home", "x");
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
     let accounting = world.server.accounting_address();
     let mut client = Client::at(MIKROTIK);
     for number in 0..100_u8 {

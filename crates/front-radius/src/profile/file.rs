@@ -117,7 +117,7 @@ impl Profile {
     pub fn parse(dictionary: &Dictionary, file: &str, text: &str) -> Result<Self, Vec<ProfileProblem>> {
         let written: ProfileFile = toml::from_str(text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            let field = format!("line {}", before.lines().count().max(1));
+            let field = format!("line {}", before.matches('\n').count() + 1);
             let reason = error.message().lines().collect::<Vec<_>>().join("; ");
             vec![ProfileProblem { file: file.to_owned(), field, reason }]
         })?;

@@ -28,40 +28,8 @@ pub const GENERIC: &str = "127.0.0.5";
 pub const STRICT: &str = "127.0.0.6";
 pub const STRANGER: &str = "127.0.0.99";
 
-const CATALOG: &str = r#"
-currency = "USD"
-[[services]]
-code = "internet"
-name = "Internet"
-kind = "data"
-unit = "octet"
-[[services]]
-code = "mobile-data"
-name = "Mobile data"
-kind = "data"
-unit = "octet"
-[[tariffs]]
-code = "flat"
-name = "Flat rate"
-service = "internet"
-rates = [{ first_price = "0", first_interval = 1048576 }]
-[[tariffs]]
-code = "per-mb"
-name = "One cent per started megabyte"
-service = "mobile-data"
-rates = [{ first_price = "0.01", first_interval = 1048576, per = 1048576 }]
-[[products]]
-code = "home"
-name = "Home"
-kind = "main"
-policies = [{ service = "internet", down_kbps = 10000, up_kbps = 2500 }]
-rating = [{ service = "internet", tariff = "flat" }]
-[[products]]
-code = "mobile"
-name = "Mobile"
-kind = "main"
-rating = [{ service = "mobile-data", tariff = "per-mb" }]
-"#;
+/// The sample operator; its HomeConnect+ has 10 Mbps, its mobile data a cent per started megabyte.
+pub const CATALOG: &str = include_str!("../../../../catalogs/triple-play.toml");
 
 /// The directory, in memory. While `slow` it pretends that only the database knows.
 #[derive(Default)]
@@ -210,8 +178,8 @@ impl World {
         self.engine.clock().advance_to(head.period_end);
         let fee = Fee {
             account,
-            product: self.engine.catalog().product("home").unwrap().id,
-            name: "Home monthly fee".to_owned(),
+            product: self.engine.catalog().product("homeconnect-plus").unwrap().id,
+            name: "HomeConnect+ monthly fee".to_owned(),
             full_fee: Amount::parse("39.99").unwrap(),
             amount: Amount::parse("39.99").unwrap(),
             days: (30, 30),
