@@ -1,0 +1,136 @@
+//! A whole life of sessions with a client not written here, and tshark as a second reader of every octet.
+
+use crate::python_peer::PythonPeer;
+use crate::recording::{From, Tap, tshark};
+use crate::world::{MB, World, eventually, msisdn, usd};
+use diameter::Message;
+use diameter::codes::{avp, command};
+use serde_json::{Value, json};
+
+/// A data request of one service with Rating-Group 10.
+fn order(session: &str, kind: u8, number: u32, service: &Value, subscriber: u32) -> Value {
+    let mut service = service.clone();
+    service["rating_group"] = json!(10);
+    json!({
+        "session": session, "type": kind, "number": number, "services": [service],
+        "subscriptions": [[0, msisdn(subscriber)]],
+    })
+}
+
+const INITIAL: u8 = 1;
+const UPDATE: u8 = 2;
+const TERMINATION: u8 = 3;
+
+fn code(answer: &Value) -> u64 {
+    answer["result_code"].as_u64().unwrap()
+}
+
+/// CCR-Initial, two Updates, one of them sent again with the T flag, Termination: the reservation is visible meanwhile, the repeated
+/// request gets the same answer and is charged once, the charge is right to the cent, and every message is one that tshark reads.
+#[test]
+fn a_session_is_charged_to_the_cent_and_a_repeated_update_changes_nothing() {
+    let world = World::open();
+    world.sign_up(1, "100");
+    let tap = Tap::before(world.address());
+    let mut peer = PythonPeer::connect(tap.address);
+    let step = |kind, number, service: Value| order("pgw;1;a", kind, number, &service, 1);
+
+    let granted = peer.ask(&step(INITIAL, 0, json!({ "requested": 10 * MB })));
+    assert_eq!(code(&granted), 2001, "{granted}");
+    assert_eq!((granted["type"].as_u64(), granted["number"].as_u64()), (Some(1), Some(0)));
+    assert_eq!(granted["origin_host"], "ocs.talea.example");
+    let service = &granted["services"][0];
+    assert_eq!((service["granted"].as_u64(), service["validity"].as_u64()), (Some(10 * MB), Some(600)));
+    assert_eq!((service["result_code"].as_u64(), service["rating_group"].as_u64()), (Some(2001), Some(10)));
+    assert_eq!((service["threshold"].as_u64(), &service["final_action"]), (Some(2 * MB), &Value::Null));
+    assert_eq!(world.customer(1).head.reserved, usd("0.10"));
+
+    let update = step(UPDATE, 1, json!({ "used": 5 * MB, "requested": 10 * MB }));
+    let first = peer.ask(&update);
+    assert_eq!(world.customer(1).head.reserved, usd("0.15"));
+    let mut again = update.clone();
+    again["retransmitted"] = json!(true);
+    assert_eq!(peer.ask(&again), first, "the same answer");
+    assert_eq!(world.customer(1).head.reserved, usd("0.15"), "and nothing counted twice");
+
+    let second = peer.ask(&step(UPDATE, 2, json!({ "used": 7 * MB, "requested": 10 * MB })));
+    assert_eq!((code(&second), world.customer(1).head.reserved), (2001, usd("0.22")));
+    assert_eq!(world.customer(1).open_sessions().count(), 1);
+
+    let last = peer.ask(&step(TERMINATION, 3, json!({ "used": MB / 2 })));
+    assert_eq!((code(&last), &last["services"][0]["granted"]), (2001, &Value::Null));
+    let customer = world.customer(1);
+    // 12.5 MB at one cent for each started MB.
+    assert_eq!((customer.head.balance, customer.head.reserved), (usd("-0.13"), usd("0")));
+    assert_eq!(customer.open_sessions().count(), 0);
+
+    // The idle client sends a watchdog after a second.
+    let watchdog =
+        |message: &Vec<u8>| Message::decode(message).unwrap().header.command == command::DEVICE_WATCHDOG;
+    eventually("a watchdog answer", || tap.messages(From::Server).iter().any(watchdog));
+    let views = world.server.peers();
+    assert_eq!((views[0].node.as_str(), views[0].requests, views[0].answers), ("pgw-1", 5, 5));
+    peer.leave();
+    eventually("the connection is gone", || world.server.peers().is_empty());
+    check_with_tshark(&tap);
+}
+
+/// Anything malformed, and whatever tshark calls an error in what we sent.
+const OUR_FAULTS: &str = "_ws.malformed || (_ws.expert.severity == \"Error\" && tcp.srcport == 3868)";
+
+/// The tap's messages as tshark sees them: all of them, all of them well formed.
+fn check_with_tshark(tap: &Tap) {
+    let sent: Vec<_> = tap.messages(From::Server);
+    let disconnected = |message: &Vec<u8>| {
+        let message = Message::decode(message).unwrap();
+        message.header.command == command::DISCONNECT_PEER && message.result_code() == Some(2001)
+    };
+    assert!(sent.iter().any(disconnected), "the DPR was answered");
+    assert!(
+        sent.iter().all(|octets| Message::decode(octets).unwrap().find(avp::ORIGIN_HOST).unwrap().is_some())
+    );
+
+    let directory = tempfile::tempdir().unwrap();
+    let capture = directory.path().join("gy.pcap");
+    tap.write_capture(&capture);
+    let seen = tshark(&capture, "diameter", &["diameter.cmd.code", "diameter.Result-Code"]);
+    let commands: Vec<&str> =
+        seen.iter().flat_map(|line| line.split('\t').next().unwrap().split(',')).collect();
+    assert_eq!(
+        commands.len(),
+        sent.len() + tap.messages(From::Client).len(),
+        "tshark sees every message: {seen:?}"
+    );
+    let charging = commands.iter().filter(|code| **code == "272").count();
+    assert_eq!(charging, 10, "five requests and five answers: {seen:?}");
+    let malformed = tshark(&capture, OUR_FAULTS, &["frame.number", "_ws.expert.message"]);
+    assert_eq!(malformed, Vec::<String>::new());
+}
+
+/// No funds 4012, no such subscriber 5030, suspended 4010 and back after the payment, no such session 5002, all as the client reads
+/// them; nothing of it costs anything.
+#[test]
+fn refusals_reach_a_foreign_client_with_their_codes() {
+    let world = World::open();
+    world.sign_up(1, "0");
+    let account = world.sign_up(2, "100");
+    let mut peer = PythonPeer::connect(world.address());
+    let wish = json!({ "requested": MB });
+
+    let poor = peer.ask(&order("pgw;poor", INITIAL, 0, &wish, 1));
+    assert_eq!((code(&poor), poor["services"][0]["result_code"].as_u64()), (4012, Some(4012)), "{poor}");
+    let stranger = peer.ask(&order("pgw;stranger", INITIAL, 0, &wish, 9));
+    assert_eq!((code(&stranger), stranger["is_error"].as_bool()), (5030, Some(false)), "{stranger}");
+    assert!(stranger["error_message"].as_str().unwrap().contains("no account"));
+    let unknown = peer.ask(&order("pgw;never", UPDATE, 4, &wish, 2));
+    assert_eq!(code(&unknown), 5002, "{unknown}");
+
+    world.suspend(2, account);
+    let suspended = peer.ask(&order("pgw;suspended", INITIAL, 0, &wish, 2));
+    assert_eq!(code(&suspended), 4010, "{suspended}");
+    world.pay(2, "10");
+    let resumed = peer.ask(&order("pgw;resumed", INITIAL, 0, &wish, 2));
+    assert_eq!((code(&resumed), resumed["services"][0]["granted"].as_u64()), (2001, Some(MB)), "{resumed}");
+    assert_eq!(world.customer(1).head.balance, usd("0"));
+    peer.leave();
+}

@@ -1,0 +1,106 @@
+"""A Diameter credit-control client made of python-diameter: a peer that Talea's authors did not write.
+
+Usage: peer.py PORT. Reads one request as a JSON object from each line of standard input, sends it, and prints the answer as one
+JSON object. The end of input, or {"quit": true}, takes leave with a DPR. The first line printed is {"ready": true}.
+"""
+import json
+import sys
+
+from diameter.message import constants
+from diameter.message.avp.grouped import (
+    ImsInformation, MultipleServicesCreditControl, PsInformation, RequestedServiceUnit, ServiceInformation,
+    SubscriptionId, UsedServiceUnit)
+from diameter.message.commands.credit_control import CreditControlRequest
+from diameter.node import Node
+from diameter.node.application import SimpleThreadingApplication
+
+HOST = "pgw.test.example"
+REALM = "test.example"
+CREDIT_CONTROL = 4
+
+
+def request_of(order):
+    """A Credit-Control-Request as the order says."""
+    ccr = CreditControlRequest()
+    ccr.session_id = order["session"]
+    ccr.origin_host = HOST.encode()
+    ccr.origin_realm = REALM.encode()
+    ccr.destination_realm = b"talea.example"
+    ccr.auth_application_id = CREDIT_CONTROL
+    ccr.service_context_id = order.get("context", "32251@3gpp.org")
+    ccr.cc_request_type = order["type"]
+    ccr.cc_request_number = order["number"]
+    for kind, data in order.get("subscriptions", []):
+        ccr.subscription_id.append(SubscriptionId(subscription_id_type=kind, subscription_id_data=data))
+    if "action" in order:
+        ccr.requested_action = order["action"]
+    if order["type"] == constants.E_CC_REQUEST_TYPE_TERMINATION_REQUEST:
+        ccr.termination_cause = constants.E_TERMINATION_CAUSE_DIAMETER_LOGOUT
+    for service in order.get("services", []):
+        mscc = MultipleServicesCreditControl()
+        if "rating_group" in service:
+            mscc.rating_group = service["rating_group"]
+        if "requested" in service:
+            mscc.requested_service_unit = RequestedServiceUnit(cc_total_octets=service["requested"])
+        if "used" in service:
+            mscc.used_service_unit = [UsedServiceUnit(cc_total_octets=service["used"])]
+        ccr.multiple_services_credit_control.append(mscc)
+    ccr.service_information = ServiceInformation(ps_information=PsInformation(called_station_id="internet"))
+    if "called" in order:
+        ims = ImsInformation(called_party_address=order["called"])
+        ccr.service_information = ServiceInformation(ims_information=ims)
+    ccr.header.is_retransmit = order.get("retransmitted", False)
+    return ccr
+
+
+def seen_in(answer):
+    """What python-diameter makes of an answer."""
+    services = []
+    for mscc in answer.multiple_services_credit_control:
+        granted = mscc.granted_service_unit
+        final = mscc.final_unit_indication
+        services.append({
+            "result_code": mscc.result_code,
+            "rating_group": mscc.rating_group,
+            "granted": granted.cc_total_octets if granted else None,
+            "validity": mscc.validity_time,
+            "threshold": mscc.volume_quota_threshold,
+            "final_action": final.final_unit_action if final else None,
+        })
+    messages = answer.find_avps((constants.AVP_ERROR_MESSAGE, 0))
+    return {
+        "result_code": answer.result_code,
+        "session": answer.session_id,
+        "type": answer.cc_request_type,
+        "number": answer.cc_request_number,
+        "origin_host": answer.origin_host.decode(),
+        "error_message": messages[0].value if messages else None,
+        "is_error": answer.header.is_error,
+        "services": services,
+    }
+
+
+def main():
+    node = Node(HOST, REALM)
+    node.idle_timeout = 1
+    node.wakeup_interval = 1
+    peer = node.add_peer(f"aaa://ocs.talea.example:{sys.argv[1]}", "talea.example", ip_addresses=["127.0.0.1"],
+                         is_persistent=True)
+    app = SimpleThreadingApplication(CREDIT_CONTROL, is_auth_application=True)
+    node.add_application(app, [peer])
+    node.start()
+    app.wait_for_ready(20)
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        order = json.loads(line)
+        if order.get("quit"):
+            break
+        try:
+            answer = seen_in(app.send_request(request_of(order), timeout=20))
+        except Exception as error:  # the test that asked wants to read it
+            answer = {"failed": repr(error)}
+        print(json.dumps(answer), flush=True)
+    node.stop(wait_timeout=10)
+
+
+main()
