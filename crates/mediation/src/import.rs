@@ -230,6 +230,7 @@ fn column(field: &str) -> String {
     let column = match field {
         "who" | "value" | "realm" | "identifier" | "customer" => "account",
         "at" => "occurred_at",
+        what if what.starts_with("account") => "account",
         other => other,
     };
     column.to_owned()

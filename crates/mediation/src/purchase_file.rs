@@ -83,20 +83,19 @@ pub(crate) fn read(content: &[u8]) -> Vec<PurchaseLine> {
     let mut record = ByteRecord::new();
     let mut lines = Vec::new();
     let mut header = None;
+    let mut counter = LineCounter { content, counted: 0, line: 1, last: 0 };
     loop {
-        let from = reader.position().clone();
         match reader.read_byte_record(&mut record) {
             Ok(true) => {}
             Ok(false) => break,
             Err(error) => {
-                lines.push(rejected(from.line(), "", Rejection::new("", error.to_string())));
+                lines.push(rejected(counter.last + 1, "", Rejection::new("", error.to_string())));
                 break;
             }
         }
-        // The reader passes over empty lines: the record itself knows where it begins.
-        let start = record.position().map_or(from, Clone::clone);
-        let line = start.line();
-        let raw = slice(content, start.byte(), reader.position().byte());
+        let start = record.position().map_or(0, csv::Position::byte);
+        let raw = slice(content, start, reader.position().byte());
+        let line = counter.line_of(start);
         let Some(known) = &header else {
             match read_header(&record) {
                 Ok(found) => header = Some(found),
@@ -121,6 +120,28 @@ pub(crate) fn read(content: &[u8]) -> Vec<PurchaseLine> {
     lines
 }
 
+/// Tells lines by counting line feeds: the reader's own count differs where lines end with CR LF or are empty.
+struct LineCounter<'a> {
+    content: &'a [u8],
+    counted: usize,
+    line: u64,
+    last: u64,
+}
+
+impl LineCounter<'_> {
+    /// The line on which the record that follows `start` begins. Numbers always grow, even where lines end with CR alone.
+    fn line_of(&mut self, start: u64) -> u64 {
+        let start = usize::try_from(start).unwrap_or(usize::MAX).max(self.counted);
+        let rest = self.content.get(start..).unwrap_or_default();
+        let begin = start + rest.iter().take_while(|octet| matches!(octet, b'\r' | b'\n')).count();
+        let passed = self.content.get(self.counted..begin).unwrap_or_default();
+        self.line += passed.iter().map(|octet| u64::from(*octet == b'\n')).sum::<u64>();
+        self.counted = begin;
+        self.last = self.line.max(self.last + 1);
+        self.last
+    }
+}
+
 fn rejected(line: u64, raw: &str, rejection: Rejection) -> PurchaseLine {
     PurchaseLine { line, raw: raw.to_owned(), reference: String::new(), content: Err(rejection) }
 }
@@ -131,7 +152,7 @@ fn slice(content: &[u8], from: u64, to: u64) -> &[u8] {
 }
 
 fn shown(raw: &[u8]) -> String {
-    String::from_utf8_lossy(raw).trim_end_matches(['\r', '\n']).chars().take(RAW_KEPT).collect()
+    String::from_utf8_lossy(raw).trim_matches(['\r', '\n']).chars().take(RAW_KEPT).collect()
 }
 
 fn read_header(record: &ByteRecord) -> Result<Header, Rejection> {

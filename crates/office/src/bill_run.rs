@@ -90,6 +90,11 @@ impl Office {
     pub(crate) fn invoice_period(&self, customer: CustomerId) -> Result<Option<RowId>, OfficeError> {
         let Some(period) = self.store().period_to_invoice(customer)? else { return Ok(None) };
         let live = self.live(customer)?;
+        let closed_last = period.period_number.checked_add(1) == Some(live.head.period_number);
+        if !closed_last || live.head.closed_total.is_negative() {
+            // Posted by another thread since the row was read, or its commit is on its way into the table.
+            return Ok(None);
+        }
         let charges = self.store().period_charges(&period, PURCHASES_SHOWN)?;
         if charges.is_empty() && live.head.closed_total.is_zero() {
             self.store().settle_period(customer, period.period_number)?;
@@ -99,10 +104,6 @@ impl Office {
             self.store().account_records(customer)?.into_iter().map(|a| (a.id, a.label)).collect();
         let draft = invoice_writing::draft(&charges, &self.catalog(), &labels)?;
         if draft.total != live.head.closed_total {
-            if self.store().period_to_invoice(customer)?.is_none() {
-                // Another thread has posted it since the row was read.
-                return Ok(None);
-            }
             return Err(OfficeError::Conflict(format!(
                 "period {}: the records add up to {}, the state says {}",
                 period.period_number, draft.total, live.head.closed_total
@@ -201,8 +202,14 @@ impl Office {
         };
         match self.engine().call(customer, None, command, Some(Box::new(records)))? {
             Reply::Done(id) => Ok(id),
-            // Posted by another thread meanwhile: its row is settled then.
-            Reply::Refused(Refusal::Stale) if self.store().period_to_invoice(customer)?.is_none() => Ok(None),
+            Reply::Refused(Refusal::Stale) => {
+                // Posted by another thread meanwhile: its row is settled then.
+                let waiting = self.store().period_to_invoice(customer)?;
+                match waiting.filter(|row| row.period_number == period.period_number) {
+                    Some(_) => Err(Refusal::Stale.into()),
+                    None => Ok(None),
+                }
+            }
             Reply::Refused(refusal) => Err(refusal.into()),
             _ => Ok(None),
         }

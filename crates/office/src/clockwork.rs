@@ -105,12 +105,15 @@ pub fn run_due(office: &Office) -> Result<RunReport, OfficeError> {
     office.inner.parked.retry_all(office.now());
     let mut report = RunReport::default();
     let mut idle = 0;
-    // Another thread may be at work on the same customers: a step that changes nothing is not yet the end.
+    // Another thread may be at work on the same customers: what it has under way is waited for.
     while idle < IDLE_STEPS_MOST {
         match step(office, &mut report)? {
             Step::Progress => idle = 0,
             Step::Nothing => return Ok(report),
-            Step::NoProgress => idle += 1,
+            Step::NoProgress => {
+                idle += 1;
+                office.store().flush()?;
+            }
         }
     }
     Ok(report)

@@ -17,6 +17,10 @@ const DAYS: i32 = 14;
 const CHEAP: Duration = Duration::from_millis(15);
 /// Costly figures are kept for their cost times this.
 const KEPT_FACTOR: u32 = 100;
+/// Figures that take longer than this are found by the clockwork; pages show the last ones.
+const TOO_COSTLY: Duration = Duration::from_millis(300);
+/// Nothing older is shown.
+const OLD: Seconds = Seconds(3_600);
 /// Days that are over are computed for so long at a time; the others follow with the next figures.
 const DAYS_PATIENCE: Duration = Duration::from_millis(200);
 /// A day's sums are final so long after its end: the tables are a second behind at most.
@@ -80,13 +84,21 @@ pub(crate) struct HomeBoard {
 
 struct Kept {
     figures: Arc<HomeFigures>,
-    found_at: std::time::Instant,
     cost: Duration,
 }
 
 impl Kept {
-    fn is_good(&self) -> bool {
-        self.cost >= CHEAP && self.found_at.elapsed() < self.cost * KEPT_FACTOR
+    /// By the clock of the business, so that moving it makes figures old.
+    fn age(&self, now: Instant) -> Seconds {
+        now.since(self.figures.as_of)
+    }
+
+    fn is_good(&self, now: Instant) -> bool {
+        self.cost >= CHEAP && self.age(now).0 < (self.cost * KEPT_FACTOR).as_secs()
+    }
+
+    fn may_be_shown(&self, now: Instant) -> bool {
+        self.is_good(now) || (self.cost >= TOO_COSTLY && self.age(now) < OLD)
     }
 }
 
@@ -94,9 +106,8 @@ impl Office {
     /// The first page's figures. Costly ones may be a little old: [`HomeFigures::as_of`] says how old.
     pub fn home(&self) -> Result<Arc<HomeFigures>, OfficeError> {
         if let Some(kept) = &*self.inner.home.kept.lock()
-            && kept.cost >= CHEAP
+            && kept.may_be_shown(self.now())
         {
-            // Refreshed by the clockwork; nobody waits here.
             return Ok(kept.figures.clone());
         }
         self.find_home()
@@ -105,7 +116,7 @@ impl Office {
     /// Finds costly figures anew when they are too old. Called by the clockwork.
     pub(crate) fn refresh_home(&self) {
         let due = match &*self.inner.home.kept.lock() {
-            Some(kept) => kept.cost >= CHEAP && !kept.is_good(),
+            Some(kept) => kept.cost >= TOO_COSTLY && !kept.is_good(self.now()),
             None => false,
         };
         if due && let Err(error) = self.find_home() {
@@ -117,7 +128,7 @@ impl Office {
         let board = &self.inner.home;
         let _one_at_a_time = board.finding.lock();
         if let Some(kept) = &*board.kept.lock()
-            && kept.is_good()
+            && kept.is_good(self.now())
         {
             return Ok(kept.figures.clone());
         }
@@ -146,7 +157,7 @@ impl Office {
             customers: counts.customers,
             days,
         });
-        let kept = Kept { figures: figures.clone(), found_at: started, cost: started.elapsed() };
+        let kept = Kept { figures: figures.clone(), cost: started.elapsed() };
         *board.kept.lock() = Some(kept);
         Ok(figures)
     }

@@ -1,0 +1,8 @@
+//! The month's end: what is charged stands on one invoice, once, whatever is interrupted or repeated.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod collection;
+mod month_end;
+mod sign_in;
+mod tokens_and_trail;
+mod world;
