@@ -1,0 +1,13 @@
+//! The office against a real engine and database, with the sample operator: customers, purchases, explanations, search, nodes.
+
+mod catalogue;
+mod desk;
+mod directory;
+mod explaining;
+mod nodes;
+mod products;
+mod purchases;
+mod searching;
+mod secrets;
+mod sign_up;
+mod timeline;
