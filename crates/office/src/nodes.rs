@@ -133,7 +133,7 @@ impl Office {
 
     /// Replaces a node; its secret stays when the form has none.
     pub fn update_node(&self, actor: &Actor, id: i64, form: NodeForm) -> Result<(), OfficeError> {
-        let _order = self.change_records();
+        let _order = self.change_records(None);
         let stored = self.store().node(id)?.ok_or_else(|| OfficeError::not_found("node", id))?;
         self.save_node(actor, id, form, stored.secret, "node/changed")?;
         Ok(())

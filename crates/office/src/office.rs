@@ -31,16 +31,21 @@ pub(crate) struct Inner {
     pub(crate) hashing: crate::passwords::HashingDesk,
     pub(crate) wrong_passwords: crate::sign_in::WrongPasswords,
     pub(crate) parked: crate::clockwork::ParkedCustomers,
+    /// Held while one customer is billed.
+    pub(crate) billing: Mutex<()>,
     pub(crate) home: crate::home::HomeBoard,
     /// Older catalogs, for explaining old charges.
     pub(crate) catalogs: Mutex<HashMap<u32, Arc<Snapshot>>>,
     /// Held while a catalog is published.
     pub(crate) publishing: Mutex<()>,
-    /// Held while a plain record is read, changed and written.
-    record_changes: Mutex<()>,
+    /// Held while plain records of a customer are read, changed and written; customers share them by number.
+    record_changes: [Mutex<()>; CHANGES_AT_ONCE],
     /// Requests with a key that are being worked on.
     in_flight: Mutex<HashSet<(u32, Box<str>)>>,
 }
+
+/// Customers whose plain records can be changed at the same time.
+const CHANGES_AT_ONCE: usize = 64;
 
 /// What the audit says about a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,10 +82,11 @@ impl Office {
             hashing: Default::default(),
             wrong_passwords: Default::default(),
             parked: Default::default(),
+            billing: Mutex::default(),
             home: Default::default(),
             catalogs: Mutex::default(),
             publishing: Mutex::default(),
-            record_changes: Mutex::default(),
+            record_changes: [const { Mutex::new(()) }; CHANGES_AT_ONCE],
             in_flight: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
@@ -121,9 +127,11 @@ impl Office {
         &self.inner.directory
     }
 
-    /// Held by use cases that read a plain record, change it and write it back.
-    pub(crate) fn change_records(&self) -> MutexGuard<'_, ()> {
-        self.inner.record_changes.lock()
+    /// Held by use cases that read plain records of a customer, change them and write them back; `None` = the installation's own.
+    pub(crate) fn change_records(&self, customer: Option<CustomerId>) -> Option<MutexGuard<'_, ()>> {
+        let number = customer.map_or(0, |customer| customer.0 as usize % CHANGES_AT_ONCE);
+        // The remainder is always a place; `get` only says so without panicking.
+        self.inner.record_changes.get(number).map(Mutex::lock)
     }
 
     /// Asks the core for a change by `actor`, with an audit line and further records in the same commit. With a key, a repetition

@@ -32,6 +32,14 @@ impl AccountRecords {
     }
 }
 
+/// What becomes free when accounts are closed.
+pub(crate) struct Releases {
+    /// Records that free it.
+    pub records: Vec<Record>,
+    /// Realm and value of each identifier, for the directory to forget.
+    pub identifiers: Vec<(String, String)>,
+}
+
 impl Office {
     pub(crate) fn account_records(
         &self,
@@ -72,9 +80,9 @@ impl Office {
         account: AccountId,
         key: Option<IdempotencyKey>,
     ) -> Result<(), OfficeError> {
-        let _order = self.change_records();
+        let _order = self.change_records(account.customer());
         let (customer, label) = self.labelled(account)?;
-        let (records, identifiers) = self.releases(customer, Some(account))?;
+        let Releases { records, identifiers } = self.releases(customer, Some(account))?;
         let audit = AuditNote::new("account/terminated", label, "");
         let command = Command::TerminateAccount { account };
         self.command(actor, customer, key.as_ref(), command, audit, Box::new(move |_| records))?;
@@ -87,7 +95,7 @@ impl Office {
         &self,
         customer: CustomerId,
         account: Option<AccountId>,
-    ) -> Result<(Vec<Record>, Vec<(String, String)>), OfficeError> {
+    ) -> Result<Releases, OfficeError> {
         let now = self.now();
         let of_account = |id: Option<AccountId>| account.is_none() || id == account;
         let held = self.store().identifiers_of(customer)?.into_iter().filter(|i| of_account(i.account));
@@ -98,7 +106,7 @@ impl Office {
             devices.map(|d| Record::Device(DeviceRecord { removed_at: Some(now), ..d })).collect();
         let releases = identifiers.iter().cloned();
         records.extend(releases.map(|(realm, value)| Record::IdentifierReleased { realm, value }));
-        Ok((records, identifiers))
+        Ok(Releases { records, identifiers })
     }
 
     /// The customer of an account, and the account's label for people.

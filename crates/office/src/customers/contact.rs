@@ -1,5 +1,6 @@
 //! The customer himself: contact, credit limit, blocking, closing, and notes of staff.
 
+use super::accounts::Releases;
 use super::validation::{self, Faults};
 use crate::office::AuditNote;
 use crate::{Actor, IdempotencyKey, Office, OfficeError, no_records};
@@ -36,7 +37,7 @@ impl Office {
         change: ContactChange,
         key: Option<IdempotencyKey>,
     ) -> Result<(), OfficeError> {
-        let _order = self.change_records();
+        let _order = self.change_records(Some(customer));
         let stored = self.known(customer)?;
         let mut faults = Faults::new();
         let mut record = stored.clone();
@@ -116,9 +117,9 @@ impl Office {
         customer: CustomerId,
         key: Option<IdempotencyKey>,
     ) -> Result<(), OfficeError> {
-        let _order = self.change_records();
+        let _order = self.change_records(Some(customer));
         let number = self.known(customer)?.number;
-        let (records, identifiers) = self.releases(customer, None)?;
+        let Releases { records, identifiers } = self.releases(customer, None)?;
         let audit = AuditNote::new("customer/terminated", number, "");
         let records = Box::new(move |_: &charging::Reply| records);
         self.command(actor, customer, key.as_ref(), Command::TerminateCustomer, audit, records)?;

@@ -22,7 +22,7 @@ impl Office {
             validation::password(&mut faults, "password", password);
         }
         faults.or(())?;
-        let _order = self.change_records();
+        let _order = self.change_records(account.customer());
         let (customer, label) = self.labelled(account)?;
         let stored = self.store().account_record(account)?;
         let stored = stored.ok_or_else(|| OfficeError::not_found("account", account))?;
@@ -49,6 +49,7 @@ impl Office {
         let mut faults = Faults::new();
         let found = validation::identifier(&mut faults, "", &identifier);
         let (realm, value) = faults.or(found.unwrap_or_default())?;
+        let _order = self.change_records(account.customer());
         let (customer, label) = self.labelled(account)?;
         if let Some(key) = &key
             && let Some(Reply::Done(_)) = self.first_answer(customer, key)?
@@ -79,7 +80,7 @@ impl Office {
         identifier: NewIdentifier,
         key: Option<IdempotencyKey>,
     ) -> Result<(), OfficeError> {
-        let _order = self.change_records();
+        let _order = self.change_records(account.customer());
         let (customer, label) = self.labelled(account)?;
         let repeated = match &key {
             Some(key) => self.first_answer(customer, key)?.is_some(),
@@ -115,7 +116,7 @@ impl Office {
         let mut faults = Faults::new();
         let device = validation::device(&mut faults, "", &device);
         let device = faults.or(device)?;
-        let _order = self.change_records();
+        let _order = self.change_records(account.customer());
         let (customer, label) = self.labelled(account)?;
         if let Some(key) = &key
             && let Some(Reply::Done(_)) = self.first_answer(customer, key)?
@@ -143,7 +144,7 @@ impl Office {
         device: RowId,
         key: Option<IdempotencyKey>,
     ) -> Result<(), OfficeError> {
-        let _order = self.change_records();
+        let _order = self.change_records(account.customer());
         let (customer, label) = self.labelled(account)?;
         let devices = self.store().devices_of(customer)?;
         let found = devices.into_iter().find(|d| d.id == device && d.account == account);

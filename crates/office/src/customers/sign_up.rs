@@ -45,6 +45,7 @@ impl Office {
         let claim = key.as_ref().map(|key| key.text().to_owned());
         let customer = self.store().claim_customer(claim, now, now.minus(KEY_KEPT))?;
         let login = self.free_login(form.login.as_ref(), customer)?;
+        let order = self.change_records(Some(customer));
         let account_key = key.as_ref().map(|key| key.step("account"));
         let made_before = self.made_before(customer, account_key.as_ref())?;
         let claimed = match (&checked.account, made_before) {
@@ -70,6 +71,7 @@ impl Office {
             }
             signed_up.account = Some(made?);
         }
+        drop(order);
         if let Some((login, password)) = login {
             self.create_subscriber_login(actor, customer, &login, &password)?;
         }
@@ -151,6 +153,7 @@ impl Office {
         let account = validation::account(&mut faults, &self.catalog(), "", &form);
         let account = faults.or(account)?;
         self.known(customer)?;
+        let _order = self.change_records(Some(customer));
         if let Some(made) = self.made_before(customer, key.as_ref())? {
             return Ok(made);
         }

@@ -2,7 +2,7 @@
 
 use calendar::Instant;
 use catalog::Catalog;
-use charging::{Asked, Command, CustomerId, SessionKey, SessionRequest, Step, UnitReport, Used};
+use charging::{AccountId, Asked, Command, CustomerId, SessionKey, SessionRequest, Step, UnitReport, Used};
 use engine::{Clock, Config, Engine};
 use money::Amount;
 use office::{
@@ -67,44 +67,44 @@ impl Desk {
     }
 
     /// Uses so many units of a service in a session of its own, start to stop.
-    pub fn use_units(
+    pub fn use_units(&self, account: AccountId, service: &str, destination: &str, units: u64, session: &str) {
+        self.session_step(account, service, destination, session, (0, Step::Start, Used::None));
+        self.session_step(account, service, destination, session, (1, Step::Stop, Used::Since(units)));
+    }
+
+    /// One step of a session; it asks for quota unless it is the last.
+    pub fn session_step(
         &self,
-        account: charging::AccountId,
+        account: AccountId,
         service: &str,
         destination: &str,
-        units: u64,
         session: &str,
+        (request, step, used): (u64, Step, Used),
     ) {
         let service = self.office.catalog().service(service).unwrap().id;
-        let step = |request: u64, step: Step, used: Used, asked: Asked| {
-            let now = self.office.now();
-            let request = SessionRequest {
-                session: SessionKey::diameter(session.as_bytes()),
-                account,
-                identifier: "15550100".into(),
-                node: "pgw1".into(),
-                request,
-                step,
-                event_at: now,
-                units: vec![UnitReport {
-                    rating_group: Some(1),
-                    service_identifier: None,
-                    service,
-                    access_code: "".into(),
-                    destination: destination.into(),
-                    used,
-                    asked,
-                }],
-                grants: true,
-                silence: 1_200,
-                details: "10.0.0.1".into(),
-            };
-            let customer = account.customer().unwrap();
-            let command = Command::Session(request);
-            self.office.engine().call(customer, None, command, None).unwrap()
+        let request = SessionRequest {
+            session: SessionKey::diameter(session.as_bytes()),
+            account,
+            identifier: "15550100".into(),
+            node: "pgw1".into(),
+            request,
+            step,
+            event_at: self.office.now(),
+            units: vec![UnitReport {
+                rating_group: Some(1),
+                service_identifier: None,
+                service,
+                access_code: "".into(),
+                destination: destination.into(),
+                used,
+                asked: if step == Step::Stop { Asked::Nothing } else { Asked::Default },
+            }],
+            grants: true,
+            silence: 1_200,
+            details: "10.0.0.1".into(),
         };
-        step(0, Step::Start, Used::None, Asked::Default);
-        step(1, Step::Stop, Used::Since(units), Asked::Nothing);
+        let customer = account.customer().unwrap();
+        self.office.engine().call(customer, None, Command::Session(request), None).unwrap();
     }
 }
 

@@ -1,7 +1,8 @@
 //! Why this amount: the sentences of a session, a call within the quota and beyond it, a purchase.
 
 use crate::desk::{Desk, anna, phone_account};
-use office::{Link, Purchase, Who, XdrQuery, XdrView};
+use charging::{Step, Used};
+use office::{Link, Purchase, SessionQuery, Who, XdrQuery, XdrView};
 
 fn sentences(desk: &Desk, xdr: &XdrView) -> Vec<String> {
     desk.office.explain(xdr).unwrap().into_iter().map(|line| line.text).collect()
@@ -116,4 +117,37 @@ fn records_and_sessions_are_paged_and_filtered() {
     let unknown = XdrQuery { service: Some("fax".to_owned()), ..XdrQuery::default() };
     assert_eq!(desk.office.xdrs(&unknown).map_err(|e| e.code()), Err("OFF-001"));
     assert!(desk.office.sessions(&Default::default()).unwrap().items.is_empty());
+}
+
+#[test]
+fn open_sessions_are_listed_with_what_they_count_and_hold_page_by_page() {
+    let desk = Desk::new();
+    let customer = desk.anna_smith().customer;
+    let phone = desk.office.add_account(&anna(), customer, phone_account("15550111"), None).unwrap();
+    for number in 0..3 {
+        let session = format!("s-{number}");
+        desk.session_step(phone, "mobile-data", "", &session, (0, Step::Start, Used::None));
+    }
+    desk.session_step(phone, "mobile-data", "", "s-2", (1, Step::Update, Used::Since(1_048_577)));
+    desk.use_units(phone, "mobile-data", "", 1, "closed");
+    let mut query = SessionQuery { node: Some("pgw1".to_owned()), limit: 2, ..SessionQuery::default() };
+    let mut rows = desk.office.sessions(&query).unwrap();
+    query.cursor = rows.next.take();
+    let rest = desk.office.sessions(&query).unwrap();
+    assert_eq!(rest.next, None);
+    rows.items.extend(rest.items);
+    let mut names: Vec<String> = rows.items.iter().map(|row| row.session.key.shown()).collect();
+    names.sort();
+    assert_eq!(names, ["s-0", "s-1", "s-2"]);
+    let updated = rows.items.iter().find(|row| row.session.key.shown() == "s-2").unwrap();
+    assert_eq!((updated.customer_number.as_str(), updated.account_label.as_str()), ("C1000001", "15550111"));
+    let meter = &updated.meters[0];
+    assert_eq!(
+        (meter.service.name.as_str(), meter.used, meter.granted),
+        ("Mobile data", 1_048_577, 10_485_760)
+    );
+    // Two megabytes were begun, ten more are granted: the eleventh and twelfth are begun by them.
+    assert_eq!(meter.reserved, crate::desk::amount("0.12"));
+    let other = SessionQuery { node: Some("pgw2".to_owned()), ..SessionQuery::default() };
+    assert!(desk.office.sessions(&other).unwrap().items.is_empty());
 }

@@ -1,4 +1,10 @@
 //! The office against a real engine and database, with the sample operator: customers, purchases, explanations, search, nodes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests stop at the first surprise"
+)]
 
 mod catalogue;
 mod desk;

@@ -143,3 +143,27 @@ fn helpdesk_and_strangers_change_nothing() {
     let refused = desk.office.set_credit_limit(&own, first.customer, None, None);
     assert_eq!(refused.map_err(|e| e.code()), Err("OFF-004"));
 }
+
+#[test]
+fn many_at_once_with_one_key_make_one_account_and_one_device() {
+    let desk = Desk::new();
+    let customer = desk.anna_smith().customer;
+    let mut form = phone_account("15550199");
+    form.devices = vec![stb("aabbccddee99")];
+    let outcomes: Vec<Result<AccountId, OfficeError>> = std::thread::scope(|scope| {
+        let ask = || desk.office.add_account(&anna(), customer, form.clone(), keyed("k-3", "x"));
+        let asking: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+        asking.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let made = desk.office.add_account(&anna(), customer, form.clone(), keyed("k-3", "x")).unwrap();
+    for outcome in outcomes {
+        match outcome {
+            Ok(account) => assert_eq!(account, made),
+            Err(error) => assert_eq!(error.code(), "OFF-003"),
+        }
+    }
+    let view = desk.office.customer(customer).unwrap();
+    assert_eq!(view.accounts.len(), 2);
+    let account = view.account(made).unwrap();
+    assert_eq!((account.devices.len(), account.identifiers.len()), (1, 1));
+}
