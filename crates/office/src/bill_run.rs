@@ -58,7 +58,8 @@ impl Office {
                 return Ok(false);
             }
             if self.store().period_to_invoice(customer)?.is_some() {
-                return Err(OfficeError::Conflict("the period before has no invoice yet".to_owned()));
+                // Another thread has closed this period since, or is at the invoice of the one before.
+                return Ok(false);
             }
             let zone = zone_of(&live)?;
             let head = &live.head;

@@ -29,7 +29,7 @@ const PURGE_EVERY: u32 = 2_400;
 /// Sessions deleted at a time.
 const PURGE_MOST: usize = 1_000;
 /// Steps without any progress before a direct run gives up.
-const IDLE_STEPS_MOST: u32 = 3;
+const IDLE_STEPS_MOST: u32 = 100;
 
 /// What a run did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -151,13 +151,14 @@ fn step(office: &Office, report: &mut RunReport) -> Result<Step, OfficeError> {
     })
 }
 
-/// Runs one customer's step; a failure parks him and is no progress.
+/// Runs one customer's step; a failure parks him and is no progress. One customer at a time: who waits here finds his work done.
 fn attempt(
     office: &Office,
     customer: CustomerId,
     report: &mut RunReport,
     serve: fn(&Office, CustomerId, &mut RunReport) -> Result<bool, OfficeError>,
 ) -> bool {
+    let _turn = office.inner.billing.lock();
     match serve(office, customer, report) {
         Ok(progress) => {
             office.inner.parked.release(customer);

@@ -3,7 +3,7 @@
 use crate::passwords::acceptable;
 use crate::sign_in::{Portal, token_hash, wrong_credentials};
 use crate::users::checked_login;
-use crate::{Actor, Office, OfficeError, Permission, SessionToken};
+use crate::{Actor, Office, OfficeError, Permission, Role, SessionToken};
 use charging::CustomerId;
 use store::{AuditRecord, SubscriberRow};
 
@@ -23,12 +23,17 @@ pub struct Subscriber {
     pub login: String,
     /// Staff login that opened the portal for him; `None` when he signed in himself.
     pub opened_by: Option<String>,
+    /// That staff user's role.
+    pub opened_role: Option<Role>,
 }
 
 impl Subscriber {
-    /// The subscriber as one who acts; a staff user in his place acts as himself.
+    /// The subscriber as one who acts; a staff user in his place acts, and is audited, as himself.
     pub fn actor(&self) -> Actor {
-        Actor::Subscriber { customer: self.customer, number: self.number.clone() }
+        match (&self.opened_by, self.opened_role) {
+            (Some(login), Some(role)) => Actor::Staff { login: login.clone(), role },
+            _ => Actor::Subscriber { customer: self.customer, number: self.number.clone() },
+        }
     }
 }
 
@@ -120,14 +125,24 @@ impl Office {
         self.open_session(Portal::SelfCare, i64::from(customer.0), &record.number, login)
     }
 
-    /// The subscriber of a signed-in browser; `None` when the session has ended.
+    /// The subscriber of a signed-in browser; `None` when the session has ended, or the staff user who opened it may no longer.
     pub fn subscriber_by_session(&self, token: &str) -> Result<Option<Subscriber>, OfficeError> {
         let Some(session) = self.session(Portal::SelfCare, token)? else { return Ok(None) };
         let Ok(customer) = u32::try_from(session.subject).map(CustomerId) else { return Ok(None) };
         let Some(record) = self.store().customer_record(customer)? else { return Ok(None) };
         let opened_by = (!session.opened_by.is_empty()).then_some(session.opened_by);
+        let opened_role = match &opened_by {
+            Some(login) => match self.store().staff_by_login(login)?.filter(|user| !user.disabled) {
+                Some(user) => Role::parse(&user.role).filter(|role| role.may(Permission::ChangeCustomers)),
+                None => None,
+            },
+            None => None,
+        };
+        if opened_by.is_some() && opened_role.is_none() {
+            return Ok(None);
+        }
         let (number, name, login) = (record.number, record.name, session.login);
-        Ok(Some(Subscriber { customer, number, name, login, opened_by }))
+        Ok(Some(Subscriber { customer, number, name, login, opened_by, opened_role }))
     }
 
     /// Changes a subscriber's own password. His other browsers are signed out. A staff user in his place cannot.

@@ -110,7 +110,12 @@ fn two_runs_at_once_bill_everybody_once_and_leave_no_gap() {
     let customers: Vec<CustomerId> = (0..40).map(|n| world.sign_up(&format!("user{n}"))).collect();
     world.office.clock().advance_to(calendar::Instant::parse(FIRST_OF_JULY).unwrap());
     let reports: Vec<_> = std::thread::scope(|scope| {
-        let runs: Vec<_> = (0..3).map(|_| scope.spawn(|| run_due(&world.office).unwrap())).collect();
+        let run = || {
+            let report = run_due(&world.office).unwrap();
+            assert_eq!(invoices(&world, None).len(), 40, "nothing is left when a run ends");
+            report
+        };
+        let runs: Vec<_> = (0..3).map(|_| scope.spawn(run)).collect();
         runs.into_iter().map(|run| run.join().unwrap()).collect()
     });
     let sum = |figure: fn(&office::RunReport) -> u64| reports.iter().map(figure).sum::<u64>();

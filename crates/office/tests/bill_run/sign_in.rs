@@ -116,11 +116,15 @@ fn a_subscriber_has_his_own_door_and_staff_in_his_place_is_named() {
     world.office.sign_in_subscriber("anna@example.com", "orchard lane").unwrap_err();
     world.office.sign_in_subscriber("anna@example.com", "harbor road").unwrap();
 
+    let clerk = staff(&world, "anna", Role::Agent);
     let opened = world.office.open_self_care(&STAFF(), anna).unwrap();
     let seen = world.office.subscriber_by_session(opened.text()).unwrap().unwrap();
     assert_eq!(seen.opened_by.as_deref(), Some("anna"), "the banner names the staff user");
+    assert_eq!(seen.actor().text(), "staff:anna", "what he does there is his doing");
     world.office.change_subscriber_password(opened.text(), "harbor road", "something else").unwrap_err();
     let trail =
         world.office.audit(&office::AuditQuery { customer: Some(anna), ..Default::default() }).unwrap();
     assert!(trail.items.iter().any(|line| line.action == "self-care/opened" && line.actor == "staff:anna"));
+    world.office.change_staff(&ADMIN(), clerk, "Anna", Role::Helpdesk, false).unwrap();
+    assert!(world.office.subscriber_by_session(opened.text()).unwrap().is_none(), "helpdesk may not");
 }
