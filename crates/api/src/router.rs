@@ -1,0 +1,138 @@
+//! The routes, and the layers around them.
+//!
+//! Operations are mounted with their documentation in one step, so none can be missing in the OpenAPI document.
+
+use crate::docs_page::DocsPage;
+use crate::document;
+use crate::http::envelope::envelope;
+use crate::http::gate::{Access, Gate, gate};
+use crate::http::problem::{METHOD, NO_PATH, Problem};
+use crate::ports::ApiState;
+use crate::routes::{
+    accounts, catalogue, charges, clock, customers, deliveries, imports, invoices, money, nodes, overview,
+    records, settings, staff, tokens,
+};
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header;
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use serde_json::Value;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Where the operations are.
+const BASE: &str = "/api/v1";
+
+/// Customers, their accounts and their money.
+fn customer_operations() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(customers::sign_up, customers::list))
+        .routes(routes!(customers::show, customers::change))
+        .routes(routes!(customers::balance))
+        .routes(routes!(customers::block))
+        .routes(routes!(customers::unblock))
+        .routes(routes!(customers::terminate))
+        .routes(routes!(customers::add_note))
+        .routes(routes!(accounts::add))
+        .routes(routes!(accounts::show, accounts::change))
+        .routes(routes!(accounts::terminate))
+        .routes(routes!(accounts::add_add_on))
+        .routes(routes!(accounts::remove_add_on))
+        .routes(routes!(accounts::add_identifier))
+        .routes(routes!(accounts::remove_identifier))
+        .routes(routes!(accounts::add_device))
+        .routes(routes!(accounts::remove_device))
+        .routes(routes!(money::pay))
+        .routes(routes!(money::adjust))
+        .routes(routes!(money::ledger))
+}
+
+/// Charging, use, invoices, files, platforms.
+fn record_operations() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(charges::charge))
+        .routes(routes!(charges::price))
+        .routes(routes!(records::xdrs))
+        .routes(routes!(records::xdr))
+        .routes(routes!(records::sessions))
+        .routes(routes!(records::of_customer))
+        .routes(routes!(invoices::list))
+        .routes(routes!(invoices::of_customer))
+        .routes(routes!(invoices::show))
+        .routes(routes!(invoices::pdf))
+        .routes(routes!(imports::upload, imports::list))
+        .routes(routes!(imports::show))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::of_customer))
+        .routes(routes!(deliveries::show))
+        .routes(routes!(deliveries::replay))
+        .routes(routes!(deliveries::connectors))
+}
+
+/// The installation itself.
+fn system_operations() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(catalogue::show, catalogue::publish))
+        .routes(routes!(catalogue::versions))
+        .routes(routes!(catalogue::products))
+        .routes(routes!(nodes::list, nodes::add))
+        .routes(routes!(nodes::show, nodes::replace, nodes::remove))
+        .routes(routes!(staff::list, staff::add))
+        .routes(routes!(staff::change))
+        .routes(routes!(tokens::list, tokens::add))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(overview::home))
+        .routes(routes!(overview::audit))
+        .routes(routes!(settings::show, settings::replace))
+}
+
+/// Every operation with its documentation.
+pub(crate) fn operations(dev: bool) -> (Router<ApiState>, Value) {
+    let mut all = customer_operations().merge(record_operations()).merge(system_operations());
+    if dev {
+        all = all.routes(routes!(clock::show, clock::change));
+    }
+    let (router, collected) = OpenApiRouter::new().nest(BASE, all).split_for_parts();
+    (router, document::finished(&collected))
+}
+
+/// The API as a router of its own: `/api/v1/**`, `/api/v1/openapi.json`, `/api/docs`. It has no fallback, so it can be merged
+/// into another router; everything else under `/api` is a problem.
+pub fn router(state: ApiState) -> Router {
+    let (operations, openapi) = operations(state.dev);
+    let access = Access::new(document::scopes(&openapi));
+    let json = openapi.to_string();
+    let docs = DocsPage::new(&openapi);
+    let served = move || {
+        let json = json.clone();
+        async move { ([(header::CONTENT_TYPE, "application/json")], json) }
+    };
+    operations
+        .route_layer(from_fn_with_state(Gate { state: state.clone(), access }, gate))
+        .route("/api/v1/openapi.json", get(served))
+        .merge(docs.routes())
+        .route("/api", any(no_path))
+        .route("/api/{*rest}", any(no_path))
+        .layer(map_response(readable_405))
+        .layer(from_fn_with_state(state.clone(), envelope))
+        .with_state(state)
+}
+
+async fn no_path(request: Request) -> Problem {
+    Problem::new(NO_PATH, format!("there is nothing at {}", crate::wire::shortened(request.uri().path())))
+}
+
+/// A 405 that a route made by itself becomes a problem; `Allow` says what there is.
+async fn readable_405(response: Response) -> Response {
+    let bare = response.status() == METHOD.status && response.extensions().get::<Problem>().is_none();
+    if !bare {
+        return response;
+    }
+    let problem = Problem::new(METHOD, "the method is not allowed here");
+    match response.headers().get(header::ALLOW) {
+        Some(allow) => problem.with_header(header::ALLOW, allow.clone()).into_response(),
+        None => problem.into_response(),
+    }
+}

@@ -1,0 +1,345 @@
+//! Purchases, xDRs, sessions, the timeline, search.
+
+use crate::wire::{Id, Money, Time, units, word};
+use ::money::Currency;
+use charging::{CustomerId, Session};
+use office::{ExplanationLine, Link, MeterRow, Priced, Purchase, Purchased, Who, XdrView};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Finds an account.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FindBy {
+    /// `user`, `msisdn`, `imsi`, `mac`, `ip` or `card`; without it all are tried.
+    #[schema(example = "msisdn")]
+    pub realm: Option<String>,
+    /// Value in any usual spelling.
+    #[schema(example = "+1 207 555 0142")]
+    pub value: String,
+}
+
+/// Something to be charged at once. `account` or `identifier` is needed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChargeBody {
+    /// Who buys, by id.
+    pub account: Option<Id>,
+    /// Who buys, by identifier.
+    pub identifier: Option<FindBy>,
+    /// Service code.
+    #[schema(example = "vod")]
+    pub service: String,
+    /// Item, number or code; decides the price where prices differ.
+    #[serde(default)]
+    #[schema(example = "FILM-4711")]
+    pub item: String,
+    /// How many units of the service; 1 without it.
+    #[schema(example = 1, minimum = 1)]
+    pub units: Option<u64>,
+    /// Words for people: a film's title.
+    #[serde(default)]
+    #[schema(example = "The General")]
+    pub description: String,
+    /// Purchase number of the asking system: the same number is charged once per customer, whatever the Idempotency-Key.
+    #[schema(example = "VOD-2026-000123")]
+    pub reference: Option<String>,
+    /// When it was bought; now without it.
+    pub at: Option<Time>,
+}
+
+/// What this channel is called in xDRs and rating entries.
+const CHANNEL: &str = "api";
+
+impl ChargeBody {
+    /// The purchase, when it says who buys.
+    pub(crate) fn purchase(self) -> Result<Purchase, &'static str> {
+        let who = match (self.account, self.identifier) {
+            (Some(account), None) => Who::Account(account.row()),
+            (None, Some(FindBy { realm, value })) => Who::Identifier { realm, value },
+            (Some(_), Some(_)) => return Err("give account or identifier, not both"),
+            (None, None) => return Err("give account or identifier: who buys?"),
+        };
+        Ok(Purchase {
+            who,
+            service: self.service,
+            item: self.item,
+            units: self.units.unwrap_or(1),
+            description: self.description,
+            reference: self.reference,
+            at: self.at.map(|time| time.0),
+            channel: CHANNEL.to_owned(),
+        })
+    }
+}
+
+/// What was charged.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Charged {
+    /// The transaction record; it explains the amount.
+    pub xdr: Id,
+    /// Who pays.
+    pub customer: Id,
+    /// Who bought.
+    pub account: Id,
+    /// What was charged.
+    pub amount: Money,
+    /// Currency code.
+    pub currency: String,
+    /// Available funds afterwards; null = no limit.
+    pub available: Option<Money>,
+    /// The reference had been charged before; nothing was charged now.
+    pub repeated: bool,
+}
+
+impl From<Purchased> for Charged {
+    fn from(made: Purchased) -> Self {
+        Self {
+            xdr: made.xdr.into(),
+            customer: made.customer.into(),
+            account: made.account.into(),
+            amount: Money::of(made.amount, made.currency),
+            currency: made.currency.code().to_owned(),
+            available: Money::limited(made.available, made.currency),
+            repeated: made.repeated,
+        }
+    }
+}
+
+/// What a purchase would cost.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PriceBody {
+    /// Who would pay.
+    pub customer: Id,
+    /// Who would buy.
+    pub account: Id,
+    /// The price, included units left aside.
+    pub amount: Money,
+    /// Currency code.
+    pub currency: String,
+    /// Available funds now; null = no limit.
+    pub available: Option<Money>,
+}
+
+impl From<Priced> for PriceBody {
+    fn from(priced: Priced) -> Self {
+        Self {
+            customer: priced.customer.into(),
+            account: priced.account.into(),
+            amount: Money::of(priced.amount, priced.currency),
+            currency: priced.currency.code().to_owned(),
+            available: Money::limited(priced.available, priced.currency),
+        }
+    }
+}
+
+/// Something a sentence is about, with its place in the API where it has one.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LinkBody {
+    /// `customer`, `account`, `xdr`, `invoice`, `product`, `tariff`, `node` or `delivery`.
+    pub kind: String,
+    /// Its number, code or name.
+    pub id: String,
+}
+
+impl From<&Link> for LinkBody {
+    fn from(link: &Link) -> Self {
+        let (kind, id) = match link {
+            Link::Customer { number } => ("customer", number.clone()),
+            Link::Account { account, .. } => ("account", account.to_string()),
+            Link::Xdr { id } => ("xdr", id.to_string()),
+            Link::Invoice { id } => ("invoice", id.to_string()),
+            Link::Product { code } => ("product", code.clone()),
+            Link::Tariff { code } => ("tariff", code.clone()),
+            Link::Node { name } => ("node", name.clone()),
+            Link::Delivery { id } => ("delivery", id.to_string()),
+        };
+        Self { kind: kind.to_owned(), id }
+    }
+}
+
+/// The transaction record of something rated.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct XdrLine {
+    /// Id.
+    pub id: Id,
+    /// `session`, `event` or `recurring_fee`.
+    pub kind: String,
+    /// Who pays.
+    pub customer: Id,
+    /// His number for people.
+    pub customer_number: String,
+    /// Who used.
+    pub account: Option<Id>,
+    /// The account's label; empty when no account is concerned.
+    pub account_label: String,
+    /// Service code; null for recurring fees.
+    pub service: Option<String>,
+    /// Code of the product that decided the price.
+    pub product: Option<String>,
+    /// Billing period it is invoiced in.
+    pub period_number: u32,
+    /// Beginning of the use, or of the days a fee is for.
+    pub started_at: Time,
+    /// End of the use (exclusive for the days of a fee).
+    pub ended_at: Time,
+    /// Booked then.
+    pub posted_at: Time,
+    /// How much was used, as decimal text.
+    pub units: Id,
+    /// `second`, `octet`, `message` or `event`; null for recurring fees (days).
+    pub unit: Option<String>,
+    /// Number, APN or item.
+    pub destination: String,
+    /// Words for people.
+    pub description: String,
+    /// Purchase number of the asking system.
+    pub reference: Option<String>,
+    /// The charge; positive = the customer pays.
+    pub amount: Money,
+    /// Currency code.
+    pub currency: String,
+}
+
+impl XdrLine {
+    pub(crate) fn of(view: XdrView, currency: Currency) -> Self {
+        let xdr = view.xdr;
+        Self {
+            id: xdr.id.into(),
+            kind: xdr.kind.name().to_owned(),
+            customer: xdr.customer.into(),
+            customer_number: view.customer_number,
+            account: xdr.account.map(Id::from),
+            account_label: view.account_label,
+            service: view.service.map(|service| service.code),
+            product: view.product.map(|product| product.code),
+            period_number: xdr.period_number,
+            started_at: xdr.started_at.into(),
+            ended_at: xdr.ended_at.into(),
+            posted_at: xdr.posted_at.into(),
+            units: units(xdr.units),
+            unit: xdr.unit.map(|unit| word(&unit)),
+            destination: xdr.destination,
+            description: xdr.description,
+            reference: xdr.reference,
+            amount: Money::of(xdr.amount, currency),
+            currency: currency.code().to_owned(),
+        }
+    }
+}
+
+/// One sentence of "why this amount".
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ExplanationBody {
+    /// The sentence.
+    #[schema(example = "Rate: every destination: 0.01 USD per 1 MB, for each started 1 MB.")]
+    pub text: String,
+    /// What it is about.
+    pub link: Option<LinkBody>,
+}
+
+/// A transaction record that explains itself.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct XdrBody {
+    /// The record.
+    #[serde(flatten)]
+    pub xdr: XdrLine,
+    /// Why this amount, in the order in which the charge came about.
+    pub explanation: Vec<ExplanationBody>,
+}
+
+impl XdrBody {
+    pub(crate) fn of(view: XdrView, lines: Vec<ExplanationLine>, currency: Currency) -> Self {
+        let explanation = lines
+            .into_iter()
+            .map(|line| ExplanationBody { link: line.link.as_ref().map(LinkBody::from), text: line.text });
+        Self { explanation: explanation.collect(), xdr: XdrLine::of(view, currency) }
+    }
+}
+
+/// Use of one service in a session.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MeterBody {
+    /// Service code.
+    pub service: String,
+    /// What people read.
+    pub name: String,
+    /// `second`, `octet`, `message` or `event`.
+    pub unit: String,
+    /// Number, APN or item.
+    pub destination: String,
+    /// Units used so far, as decimal text.
+    pub used: Id,
+    /// Units granted and not yet reported, as decimal text.
+    pub granted: Id,
+    /// Money locked.
+    pub reserved: Money,
+}
+
+/// An open session.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SessionBody {
+    /// The session as its protocol names it.
+    pub session: String,
+    /// `RADIUS` or `Diameter`.
+    pub protocol: String,
+    /// Whose.
+    pub customer: Id,
+    /// Who uses.
+    pub account: Id,
+    /// The account's label.
+    pub account_label: String,
+    /// Identifier by which the account was found.
+    pub identifier: String,
+    /// Node that reports.
+    pub node: String,
+    /// First request.
+    pub started_at: Time,
+    /// Last request.
+    pub last_at: Time,
+    /// Ended by us when nothing is heard until then.
+    pub expires_at: Time,
+    /// Framed address, APN and the like.
+    pub details: String,
+    /// Money locked by this session.
+    pub reserved: Money,
+    /// What it counts.
+    pub meters: Vec<MeterBody>,
+}
+
+impl SessionBody {
+    pub(crate) fn of(
+        customer: CustomerId,
+        account_label: String,
+        session: &Session,
+        meters: Vec<MeterRow>,
+        currency: Currency,
+    ) -> Self {
+        let reserved =
+            meters.iter().fold(::money::Amount::ZERO, |sum, meter| sum.saturating_plus(meter.reserved));
+        let meter = |meter: MeterRow| MeterBody {
+            unit: word(&meter.service.unit),
+            service: meter.service.code,
+            name: meter.service.name,
+            destination: meter.destination,
+            used: units(meter.used),
+            granted: units(meter.granted),
+            reserved: Money::of(meter.reserved, currency),
+        };
+        Self {
+            session: session.key.shown(),
+            protocol: session.key.protocol().to_owned(),
+            customer: customer.into(),
+            account: session.account.into(),
+            account_label,
+            identifier: session.identifier.to_string(),
+            node: session.node.to_string(),
+            started_at: session.started_at.into(),
+            last_at: session.last_at.into(),
+            expires_at: session.expires_at.into(),
+            details: session.details.to_string(),
+            reserved: Money::of(reserved, currency),
+            meters: meters.into_iter().map(meter).collect(),
+        }
+    }
+}
