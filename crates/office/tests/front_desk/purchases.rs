@@ -63,7 +63,8 @@ fn the_same_key_is_charged_once_and_other_content_under_it_is_refused() {
     let desk = Desk::new();
     let (customer, account) = account(&desk);
     let buy = |content: &str| {
-        desk.office.purchase(&api(), film(Who::Account(account), None), keyed("order-7", content))
+        let film = film(Who::Account(account), Some("P-7"));
+        desk.office.purchase(&api(), film, keyed("order-7", content))
     };
     let first = buy("one film").unwrap();
     assert_eq!(buy("one film").unwrap(), first);
