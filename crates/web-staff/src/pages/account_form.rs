@@ -1,0 +1,131 @@
+//! The part of a form that describes a new account: product, add-ons, identifiers, password, set-top box. Used at sign-up and for a
+//! further account. Must not know: what becomes of it.
+
+use catalog::{Product, ProductKind, Snapshot};
+use office::{NewAccount, NewDevice, NewIdentifier};
+use web_kit::{Field, Markup, el};
+
+use crate::sheet::Sheet;
+use crate::typed::Typed;
+use crate::visit::Visit;
+
+/// Names of the fields, so that complaints about them are not shown twice.
+pub(crate) const SHOWN: [&str; 7] = ["product", "label", "user", "msisdn", "mac", "password", "stb_mac"];
+
+/// What the form calls an identifier, its realm.
+const IDENTIFIERS: [(&str, &str); 3] = [("user", "user"), ("msisdn", "msisdn"), ("mac", "mac")];
+
+/// A product with its price: `HBO, 5.99 USD a month`.
+pub(crate) fn priced(visit: &Visit, product: &Product) -> String {
+    let currency = visit.currency();
+    match &product.subscription {
+        Some(fee) => format!("{}, {} {currency} a month", product.name, fee.fee.text(currency.exponent())),
+        None => format!("{}, no monthly fee", product.name),
+    }
+}
+
+/// (code, words) of all products of a kind.
+pub(crate) fn choices(visit: &Visit, catalog: &Snapshot, kind: ProductKind) -> Vec<(String, String)> {
+    let products = catalog.catalog().products.iter().filter(|product| product.kind == kind);
+    products.map(|product| (product.code.clone(), priced(visit, product))).collect()
+}
+
+/// The fields. `optional` adds the choice of no account at all.
+pub(crate) fn fields(visit: &Visit, catalog: &Snapshot, sheet: &Sheet<'_>, optional: bool) -> Markup {
+    let mut products = choices(visit, catalog, ProductKind::Main);
+    if optional {
+        products.insert(0, (String::new(), "No account yet".to_owned()));
+    }
+    let add_ons = choices(visit, catalog, ProductKind::AddOn);
+    Markup::new()
+        .with(sheet.select("product", "Main product", products))
+        .with(
+            sheet.text("label", "Label").help("What people call this account. Empty: its first identifier."),
+        )
+        .with(add_on_ticks(sheet, &add_ons))
+        .with(
+            sheet
+                .text("user", "User name")
+                .attr("autocomplete", "off")
+                .attr("autocapitalize", "none")
+                .help("For log-ins of a router or modem, such as ada@homeconnect."),
+        )
+        .with(
+            sheet
+                .bind(Field::password("password", "Service password"), &["password"])
+                .attr("autocomplete", "new-password")
+                .help("The router's or modem's, not the customer's own."),
+        )
+        .with(
+            sheet
+                .text("msisdn", "Phone number (MSISDN)")
+                .attr("inputmode", "tel")
+                .attr("autocomplete", "off")
+                .help("With country code, such as +1 555 0100."),
+        )
+        .with(
+            sheet
+                .text("mac", "MAC address")
+                .attr("autocomplete", "off")
+                .help("Of a modem that is known by its address."),
+        )
+        .with(
+            sheet
+                .text("stb_mac", "Set-top box MAC address")
+                .attr("autocomplete", "off")
+                .help("Assigned to this account and told to the IPTV platform."),
+        )
+}
+
+fn add_on_ticks(sheet: &Sheet<'_>, add_ons: &[(String, String)]) -> Option<Markup> {
+    if add_ons.is_empty() {
+        return None;
+    }
+    let ticks = add_ons.iter().map(|(code, words)| sheet.check(&format!("add_on.{code}"), words));
+    let fieldset = el("fieldset").class("field wide").child(el("legend").child("Add-ons")).children(ticks);
+    Some(fieldset.into())
+}
+
+/// What was typed; `prefix` goes before the office's paths in `names`, which tell the form's name of each.
+pub(crate) fn read(
+    typed: &Typed,
+    catalog: &Snapshot,
+    prefix: &str,
+    names: &mut Vec<(String, String)>,
+) -> NewAccount {
+    let mut name = |path: String, field: &str| names.push((format!("{prefix}{path}"), field.to_owned()));
+    let mut add_ons = Vec::new();
+    for product in catalog.catalog().products.iter().filter(|product| product.kind == ProductKind::AddOn) {
+        let field = format!("add_on.{}", product.code);
+        if typed.ticked(&field) {
+            name(format!("add_ons[{}]", add_ons.len()), &field);
+            add_ons.push(product.code.clone());
+        }
+    }
+    let mut identifiers = Vec::new();
+    for (field, realm) in IDENTIFIERS {
+        let value = typed.get(field);
+        if !value.is_empty() {
+            name(format!("identifiers[{}].value", identifiers.len()), field);
+            identifiers.push(NewIdentifier { realm: realm.to_owned(), value: value.to_owned() });
+        }
+    }
+    let mut devices = Vec::new();
+    let stb = typed.get("stb_mac");
+    if !stb.is_empty() {
+        name("devices[0].mac".to_owned(), "stb_mac");
+        devices.push(NewDevice { kind: "stb".to_owned(), mac: stb.to_owned(), ..NewDevice::default() });
+    }
+    for field in ["product", "label", "password"] {
+        name(field.to_owned(), field);
+    }
+    let password = typed.raw("password");
+    NewAccount {
+        product: typed.get("product").to_owned(),
+        add_ons,
+        label: typed.get("label").to_owned(),
+        identifiers,
+        password: (!password.is_empty()).then(|| password.into()),
+        devices,
+    }
+}

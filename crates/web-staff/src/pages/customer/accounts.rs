@@ -1,0 +1,162 @@
+//! His accounts with products, add-ons and identifiers, and what can be changed on each.
+
+use axum::extract::Path;
+use catalog::{ProductKind, Snapshot};
+use office::{AccountStatus, AccountView, CustomerView};
+use web_kit::{
+    Card, EmptyState, Facts, Field, Icon, Markup, Weight, button, button_link, copyable, el, link, menu,
+    status,
+};
+
+use super::{Tab, load, page, path};
+use crate::pages::account_form::choices;
+use crate::sheet;
+use crate::visit::{Page, Visit};
+
+pub(crate) async fn show(visit: Visit, Path(who): Path<String>) -> Page {
+    let customer = load(&visit, &who).await?;
+    let catalog = visit.office().catalog();
+    let cards = customer.accounts.iter().map(|account| account_card(&visit, &customer, account, &catalog));
+    let mut body = Markup::join(cards);
+    if body.is_empty() {
+        let mut empty = EmptyState::new(
+            Icon::Catalogue,
+            "No accounts yet",
+            "An account is one service identity: a television set, a fibre line, a phone. It has a product, add-ons and what finds it.",
+        );
+        if visit.may_change() {
+            empty = empty.step(button_link(
+                Weight::Primary,
+                &visit.url(&path(&customer, "/accounts/new")),
+                "Add account",
+            ));
+        }
+        body = Card::bare().flush().child(empty).into();
+    } else if visit.may_change() && customer.live.head.terminated_at.is_none() {
+        let words = Markup::from(Icon::Plus).with("Add account");
+        body.push(el("div").class("actions").child(button_link(
+            Weight::Plain,
+            &visit.url(&path(&customer, "/accounts/new")),
+            words,
+        )));
+    }
+    Ok(page(&visit, &customer, Tab::Accounts, web_kit::stack(body)))
+}
+
+/// Path of an account's page of his.
+pub(crate) fn account_path(customer: &CustomerView, account: &AccountView, rest: &str) -> String {
+    path(customer, &format!("/accounts/{}{rest}", account.id))
+}
+
+fn account_card(visit: &Visit, customer: &CustomerView, account: &AccountView, catalog: &Snapshot) -> Markup {
+    let open = account.status != AccountStatus::Terminated;
+    let change = open && visit.may_change();
+    let online = customer.live.open_sessions().any(|session| session.account == account.id);
+    let chips = Markup::from(online.then(|| status("online"))).with(" ").with(status(account.status.name()));
+    let mut card = Card::new(if account.label.is_empty() {
+        format!("Account {}", account.id)
+    } else {
+        account.label.clone()
+    });
+    card = card.action(chips);
+    if change {
+        card = card.action(card_menu(visit, customer, account));
+    }
+    let left = products(visit, customer, account, catalog, change);
+    let right = identifiers(visit, customer, account, change);
+    card.child(web_kit::split(right, left)).into()
+}
+
+fn card_menu(visit: &Visit, customer: &CustomerView, account: &AccountView) -> Markup {
+    let to = |rest: &str| visit.url(&account_path(customer, account, rest));
+    let (icon, words) = if account.status == AccountStatus::Blocked {
+        (Icon::Play, "Unblock…")
+    } else {
+        (Icon::Lock, "Block…")
+    };
+    let items = Markup::new()
+        .with(link(to("/plan"), Markup::from(Icon::Refresh).with("Change plan")))
+        .with(link(to("/password"), Markup::from(Icon::Lock).with("Service password")))
+        .with(el("hr"))
+        .with(link(to("/block"), Markup::from(icon).with(words)))
+        .with(link(to("/terminate"), Markup::from(Icon::Trash).with("Close account…")));
+    menu("Change", items)
+}
+
+fn products(
+    visit: &Visit,
+    customer: &CustomerView,
+    account: &AccountView,
+    catalog: &Snapshot,
+    change: bool,
+) -> Markup {
+    let fee = |code: &str| {
+        let fee = catalog.product(code).and_then(|product| product.subscription.as_ref());
+        fee.map(|fee| Markup::from(visit.money(fee.fee, catalog.currency())).with(" a month"))
+    };
+    let mut facts = Facts::new();
+    if let Some(product) = &account.product {
+        let name = link(visit.url(&format!("/catalogue/products/{}", product.code)), product.name.as_str());
+        facts = facts.fact(name, fee(&product.code));
+    }
+    for add_on in &account.add_ons {
+        let name = link(
+            visit.url(&format!("/catalogue/products/{}", add_on.product.code)),
+            add_on.product.name.as_str(),
+        );
+        let ends = add_on.to.map(|to| Markup::text(" until ").with(visit.day(to)));
+        let mut value = Markup::from(fee(&add_on.product.code)).with(ends);
+        if change {
+            let remove = account_path(customer, account, &format!("/add-ons/{}/remove", add_on.id));
+            value = value.with(" ").with(link(visit.url(&remove), "Remove"));
+        }
+        facts = facts.fact(name, value);
+    }
+    let held: Vec<&str> = account.add_ons.iter().map(|add_on| add_on.product.code.as_str()).collect();
+    let free = choices(visit, catalog, ProductKind::AddOn)
+        .into_iter()
+        .filter(|(code, _)| !held.contains(&code.as_str()));
+    let free: Vec<(String, String)> = free.collect();
+    let add = (change && !free.is_empty()).then(|| {
+        sheet::form(visit, &account_path(customer, account, "/add-ons"))
+            .field(
+                Field::select("add_on", "Add an add-on", free)
+                    .help("Charged for the days held, at the end of the billing period."),
+            )
+            .submit("Add to this account")
+    });
+    Markup::new().with(el("h3").child("Products")).with(facts).with(add)
+}
+
+fn identifiers(visit: &Visit, customer: &CustomerView, account: &AccountView, change: bool) -> Markup {
+    let mut facts = Facts::new();
+    for identifier in &account.identifiers {
+        let mut value = copyable(&identifier.value);
+        if change {
+            let fields = [("realm", identifier.realm.as_str()), ("value", identifier.value.as_str())];
+            let remove = account_path(customer, account, "/identifiers/remove");
+            value = el("span")
+                .class("actions")
+                .child(value)
+                .child(sheet::press(visit, &remove, &fields, button(Weight::Quiet, "Remove")))
+                .into();
+        }
+        facts = facts.fact(crate::words::capital(office::realm_shown(&identifier.realm)), value);
+    }
+    for device in &account.devices {
+        let shown = if device.mac.is_empty() { &device.serial } else { &device.mac };
+        facts = facts.fact(super::devices::kind_words(&device.kind), copyable(shown));
+    }
+    facts = facts
+        .fact("Service password", if account.has_password { "set, never shown" } else { "" })
+        .fact("Made", visit.day(account.live.created_at));
+    let realms = office::REALMS.map(|realm| (realm, crate::words::capital(office::realm_shown(realm))));
+    let add = change.then(|| {
+        sheet::form(visit, &account_path(customer, account, "/identifiers"))
+            .columns()
+            .field(Field::select("realm", "Add an identifier", realms))
+            .field(Field::text("value", "Value").required().attr("autocomplete", "off"))
+            .submit("Add identifier")
+    });
+    Markup::new().with(el("h3").child("Found by")).with(facts).with(add)
+}

@@ -1,0 +1,168 @@
+//! Block, unblock, terminate, credit limit: each asks by naming what will happen.
+
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use office::{AccountStatus, CustomerView};
+use web_kit::{Card, Field, Form, Markup, Weight, button_link, el};
+
+use super::{Tab, load, page, path};
+use crate::pages::new_customer::limit;
+use crate::sheet::{self, Sheet};
+use crate::typed::{Complaints, Typed};
+use crate::visit::{Page, Turn, Visit};
+
+/// A page that names what will happen, with the button that does it.
+pub(crate) fn asks(
+    visit: &Visit,
+    customer: &CustomerView,
+    tab: Tab,
+    title: &str,
+    words: Markup,
+    form: Form,
+) -> Markup {
+    let keep = button_link(Weight::Plain, &visit.url(&path(customer, "")), "Leave everything as it is");
+    let card = Card::new(title).child(el("div").class("prose").child(words)).child(form.beside(keep));
+    page(visit, customer, tab, card)
+}
+
+fn sentences<'a>(sentences: impl IntoIterator<Item = &'a str>) -> Markup {
+    el("ul").children(sentences.into_iter().map(|words| el("li").child(words))).into()
+}
+
+pub(crate) async fn block_form(visit: Visit, Path(who): Path<String>) -> Page {
+    let customer = load(&visit, &who).await?;
+    let name = customer.record.name.as_str();
+    let form = sheet::form(&visit, &path(&customer, "/block"));
+    let (title, words, form) = if customer.live.head.blocked {
+        let words =
+            sentences(["All services work again at once.", "Connected platforms are told within a second."]);
+        (format!("Unblock {name}"), words, form.hidden("blocked", "").submit(format!("Unblock {name}")))
+    } else {
+        let open = customer.live.open_sessions().count();
+        let sessions = format!(
+            "{} end at the next report of their node.",
+            crate::words::counted(open, "open session will", "open sessions will")
+        );
+        let words = sentences([
+            "No service of his can be used: log-ins, sessions and purchases are refused.",
+            sessions.as_str(),
+            "Connected platforms keep his record but switch it off.",
+            "Fees go on and invoices are still sent. Nothing is deleted.",
+        ]);
+        (
+            format!("Block {name}"),
+            words,
+            form.hidden("blocked", "on").danger().submit(format!("Block {name}")),
+        )
+    };
+    Ok(asks(&visit, &customer, Tab::Overview, &title, words, form))
+}
+
+pub(crate) async fn block(visit: Visit, Path(who): Path<String>, typed: Typed) -> Turn {
+    let customer = load(&visit, &who).await?;
+    let (id, blocked) = (customer.record.id, typed.ticked("blocked"));
+    visit.ask(move |office, actor| office.block_customer(actor, id, blocked, None)).await?;
+    let words = if blocked {
+        "is blocked. Connected platforms are told now."
+    } else {
+        "is unblocked. Connected platforms are told now."
+    };
+    Ok(visit.done(&path(&customer, ""), format!("{} {words}", customer.record.name)))
+}
+
+pub(crate) async fn terminate_form(visit: Visit, Path(who): Path<String>) -> Page {
+    let customer = load(&visit, &who).await?;
+    Ok(terminate_page(&visit, &customer, &Typed::default(), &Complaints::none()))
+}
+
+fn terminate_page(visit: &Visit, customer: &CustomerView, typed: &Typed, complaints: &Complaints) -> Markup {
+    let sheet = Sheet::new(typed, complaints);
+    let name = customer.record.name.as_str();
+    let head = &customer.live.head;
+    let live = customer.accounts.iter().filter(|account| account.status != AccountStatus::Terminated).count();
+    let open = customer.live.open_sessions().count();
+    let accounts = format!(
+        "{} closed for good, with products and add-ons.",
+        crate::words::counted(live, "account is", "accounts are")
+    );
+    let sessions =
+        format!("{} no more quota.", crate::words::counted(open, "open session gets", "open sessions get"));
+    let words = sentences([
+        accounts.as_str(),
+        sessions.as_str(),
+        "Connected platforms delete his records.",
+        "His identifiers and devices can be given to somebody else.",
+        "One last invoice comes when the present billing period ends. What he owes stays owed.",
+        "This cannot be undone.",
+    ]);
+    let owed = head
+        .owed()
+        .is_positive()
+        .then(|| el("p").child("He still owes ").child(visit.money(head.owed(), head.currency)).child("."));
+    let form =
+        sheet::form(visit, &path(customer, "/terminate")).danger().submit(format!("Terminate {name}")).field(
+            sheet
+                .text("number", &format!("Type {} to go on", customer.record.number))
+                .required()
+                .attr("autocomplete", "off"),
+        );
+    asks(visit, customer, Tab::Overview, &format!("Terminate {name}"), words.with(owed), form)
+}
+
+pub(crate) async fn terminate(visit: Visit, Path(who): Path<String>, typed: Typed) -> Turn {
+    let customer = load(&visit, &who).await?;
+    if !typed.get("number").eq_ignore_ascii_case(&customer.record.number) {
+        let mut complaints = Complaints::none();
+        complaints.add("number", format!("This is not {}", customer.record.number));
+        let page = terminate_page(&visit, &customer, &typed, &complaints);
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    let id = customer.record.id;
+    visit.ask(move |office, actor| office.terminate_customer(actor, id, None)).await?;
+    Ok(visit.done(
+        &path(&customer, ""),
+        format!("{} is terminated. Connected platforms are told now.", customer.record.name),
+    ))
+}
+
+pub(crate) async fn limit_form(visit: Visit, Path(who): Path<String>) -> Page {
+    let customer = load(&visit, &who).await?;
+    let head = &customer.live.head;
+    let now = head.credit_limit.map(|limit| limit.text(head.currency.exponent())).unwrap_or_default();
+    Ok(limit_page(&visit, &customer, &Typed::filled(&[("credit_limit", &now)]), &Complaints::none()))
+}
+
+fn limit_page(visit: &Visit, customer: &CustomerView, typed: &Typed, complaints: &Complaints) -> Markup {
+    let sheet = Sheet::new(typed, complaints);
+    let currency = customer.live.head.currency;
+    let form = sheet::form(visit, &path(customer, "/limit"))
+        .field(
+            sheet
+                .bind(Field::amount("credit_limit", "Credit limit", currency.code()), &["credit_limit", "limit"])
+                .autofocus()
+                .help("How far the balance may go below zero. Empty: no limit. Customers who pay in advance keep 0."),
+        )
+        .submit("Set credit limit")
+        .beside(button_link(Weight::Quiet, &visit.url(&path(customer, "")), "Cancel"));
+    page(
+        visit,
+        customer,
+        Tab::Overview,
+        Card::new("Credit limit").child(sheet.beyond(&["credit_limit", "limit"])).child(form),
+    )
+}
+
+pub(crate) async fn set_limit(visit: Visit, Path(who): Path<String>, typed: Typed) -> Turn {
+    let customer = load(&visit, &who).await?;
+    let mut complaints = Complaints::none();
+    let limit = limit(&typed, &mut complaints);
+    if complaints.is_empty() {
+        let id = customer.record.id;
+        match visit.ask(move |office, actor| office.set_credit_limit(actor, id, limit, None)).await {
+            Ok(()) => return Ok(visit.done(&path(&customer, ""), "The credit limit was set.")),
+            Err(error) => complaints = Complaints::from_office(error)?,
+        }
+    }
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, limit_page(&visit, &customer, &typed, &complaints)).into_response())
+}

@@ -1,0 +1,105 @@
+//! "Why this amount": a record retold as a list of sentences, in the drawer or on a page of its own.
+
+use axum::extract::Path;
+use charging::RowId;
+use office::{ExplanationLine, Link, XdrView};
+use web_kit::{Card, Facts, Markup, PageHead, Partial, Reasons, StaffSection, el, link};
+
+use crate::visit::{Page, Visit};
+
+/// The page a line of text is about.
+pub(crate) fn address(visit: &Visit, to: &Link) -> String {
+    let path = match to {
+        Link::Invoice { id } => format!("/money/invoices/{id}"),
+        Link::Product { code } => format!("/catalogue/products/{code}"),
+        Link::Tariff { code } => format!("/catalogue/tariffs/{code}"),
+        Link::Node { name } => {
+            let node = form_urlencoded::Serializer::new(String::new()).append_pair("node", name).finish();
+            format!("/network?{node}")
+        }
+        other => other.staff_path(),
+    };
+    visit.url(&path)
+}
+
+pub(crate) async fn show(visit: Visit, Path(id): Path<i64>, partial: Partial) -> Page {
+    let (xdr, lines) = visit
+        .ask(move |office, _| {
+            let xdr = office.xdr(RowId(id))?;
+            let lines = office.explain(&xdr)?;
+            Ok((xdr, lines))
+        })
+        .await?;
+    let currency = visit.currency();
+    let amount = visit.money(xdr.xdr.amount, currency);
+    let title = Markup::text("Why ").with(amount);
+    if partial.0 {
+        return Ok(Markup::from(el("h2").child(title))
+            .with(about(&visit, &xdr))
+            .with(reasons(&visit, &xdr, &lines)));
+    }
+    let head = PageHead::new(title)
+        .crumb("Customers", visit.url("/customers"))
+        .crumb(xdr.customer_name.as_str(), visit.url(&format!("/customers/{}", xdr.xdr.customer)))
+        .crumb("Usage", visit.url(&format!("/customers/{}/usage", xdr.xdr.customer)))
+        .subtitle(about(&visit, &xdr));
+    let body = Markup::new().with(head).with(web_kit::split(
+        Card::new("How the amount came about").child(reasons(&visit, &xdr, &lines)),
+        record(&visit, &xdr),
+    ));
+    Ok(visit.page("Why this amount", StaffSection::Customers, body))
+}
+
+fn about(visit: &Visit, xdr: &XdrView) -> Markup {
+    let what = what(xdr);
+    el("p")
+        .class("muted-ink")
+        .child(format!("{what}, "))
+        .child(visit.when(xdr.xdr.started_at).seconds())
+        .into()
+}
+
+/// What was used or bought, for people.
+pub(crate) fn what(xdr: &XdrView) -> String {
+    let record = &xdr.xdr;
+    let service = xdr.service.as_ref().map_or("", |service| service.name.as_str());
+    match (record.description.is_empty(), record.destination.is_empty()) {
+        (false, _) if service.is_empty() || record.description == service => record.description.clone(),
+        (false, _) => format!("{service}: {}", record.description),
+        (true, false) => format!("{service} to {}", record.destination),
+        (true, true) => service.to_owned(),
+    }
+}
+
+/// The sentences; the part before the colon is what stands out.
+fn reasons(visit: &Visit, xdr: &XdrView, lines: &[ExplanationLine]) -> Reasons {
+    let steps = lines.iter().fold(Reasons::new(), |reasons, line| {
+        let sentence = match &line.link {
+            Some(to) => link(address(visit, to), line.text.as_str()),
+            None => Markup::text(&line.text),
+        };
+        reasons.step(sentence, "")
+    });
+    steps.outcome(visit.money(xdr.xdr.amount, visit.currency()))
+}
+
+fn record(visit: &Visit, xdr: &XdrView) -> Card {
+    let record = &xdr.xdr;
+    let facts = Facts::new()
+        .fact("Kind", crate::words::xdr_kind(record.kind))
+        .fact(
+            "Customer",
+            link(visit.url(&format!("/customers/{}", record.customer)), xdr.customer_name.as_str()),
+        )
+        .fact("Account", xdr.account_label.as_str())
+        .fact("Service", xdr.service.as_ref().map(|service| service.name.clone()))
+        .fact("Destination or item", record.destination.as_str())
+        .fact("Quantity", crate::words::quantity(record.units, record.unit))
+        .fact("From", visit.when(record.started_at).seconds())
+        .fact("To", visit.when(record.ended_at).seconds())
+        .fact("Booked", visit.when(record.posted_at).seconds())
+        .fact("Billing period", record.period_number)
+        .fact("Purchase number", record.reference.clone())
+        .fact("Record number", record.id.0);
+    Card::new("The record").child(facts)
+}

@@ -1,0 +1,142 @@
+//! Names of things as staff read them: statuses, kinds, roles, units, actors. Inner words in, plain words out.
+//!
+//! Must not know: pages, requests.
+
+use catalog::{ProductKind, Service, ServiceKind, Unit};
+use charging::{CustomerStatus, LedgerCode, LedgerSide, XdrKind};
+use office::Role;
+use ring::rand::{SecureRandom, SystemRandom};
+use web_kit::{Icon, Markup};
+
+/// Octets of a random key.
+const KEY_OCTETS: usize = 16;
+
+/// The role in words.
+pub(crate) fn role(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "Administrator",
+        Role::Agent => "Agent",
+        Role::Helpdesk => "Helpdesk (read only)",
+    }
+}
+
+/// The status word that the chips know.
+pub(crate) fn status(status: CustomerStatus) -> &'static str {
+    match status {
+        CustomerStatus::Active => "active",
+        CustomerStatus::Suspended => "suspended",
+        CustomerStatus::Blocked => "blocked",
+        CustomerStatus::Terminated => "terminated",
+    }
+}
+
+/// A kind of ledger entry.
+pub(crate) fn ledger_code(code: LedgerCode) -> &'static str {
+    match code {
+        LedgerCode::Usage => "Usage",
+        LedgerCode::Purchase => "Purchase",
+        LedgerCode::RecurringFee => "Recurring fee",
+        LedgerCode::Payment => "Payment",
+        LedgerCode::ManualCredit => "Credit by hand",
+        LedgerCode::ManualCharge => "Charge by hand",
+    }
+}
+
+/// A side of a ledger entry.
+pub(crate) fn ledger_side(side: LedgerSide) -> &'static str {
+    match side {
+        LedgerSide::CustomerBalance => "Customer balance",
+        LedgerSide::Revenue => "Revenue",
+        LedgerSide::Cash => "Cash",
+        LedgerSide::Adjustment => "Adjustments",
+    }
+}
+
+/// A kind of xDR.
+pub(crate) fn xdr_kind(kind: XdrKind) -> &'static str {
+    match kind {
+        XdrKind::Session => "Session",
+        XdrKind::Event => "Purchase",
+        XdrKind::RecurringFee => "Recurring fee",
+    }
+}
+
+/// Main or add-on.
+pub(crate) fn product_kind(kind: ProductKind) -> &'static str {
+    match kind {
+        ProductKind::Main => "Main product",
+        ProductKind::AddOn => "Add-on",
+    }
+}
+
+/// One unit of a service, in the plural.
+pub(crate) fn unit(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Second => "seconds",
+        Unit::Octet => "octets",
+        Unit::Message => "messages",
+        Unit::Event => "events",
+    }
+}
+
+/// A quantity of a unit, scaled for people, the exact number on hover.
+pub(crate) fn quantity(units: u64, unit: Option<Unit>) -> Markup {
+    match unit {
+        Some(Unit::Second) => web_kit::seconds(units),
+        Some(Unit::Octet) => web_kit::octets(units),
+        Some(Unit::Message) if units == 1 => Markup::text("1 message"),
+        Some(Unit::Message) => web_kit::count(units).with(" messages"),
+        Some(Unit::Event) if units == 1 => Markup::text("1 event"),
+        Some(Unit::Event) => web_kit::count(units).with(" events"),
+        None if units == 1 => Markup::text("1 day"),
+        None => web_kit::count(units).with(" days"),
+    }
+}
+
+/// The icon of a kind of service.
+pub(crate) fn service_icon(service: Option<&Service>) -> Icon {
+    match service.map(|service| service.kind) {
+        Some(ServiceKind::Voice) => Icon::Phone,
+        Some(ServiceKind::Message) => Icon::Mail,
+        Some(ServiceKind::Data) => Icon::Wifi,
+        Some(ServiceKind::Tv) => Icon::Tv,
+        Some(ServiceKind::Event) => Icon::Film,
+        None => Icon::Usage,
+    }
+}
+
+/// Who did it, for people: `staff:anna` becomes `anna`, `api:crm` becomes `crm (API)`.
+pub(crate) fn actor(actor: &str) -> String {
+    match actor.split_once(':') {
+        Some(("staff", login)) => login.to_owned(),
+        Some(("api", name)) => format!("{name} (API)"),
+        Some(("subscriber", number)) => format!("{number} (self-care)"),
+        _ => capital(actor),
+    }
+}
+
+/// The same words with a capital at the beginning.
+pub(crate) fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// A capital at the beginning and a full stop at the end.
+pub(crate) fn sentence(words: &str) -> String {
+    let words = capital(words.trim());
+    if words.ends_with(['.', '!', '?']) { words } else { format!("{words}.") }
+}
+
+/// `1 row`, `2 rows`.
+pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
+/// 32 random hexadecimal digits; where the system has no randomness, an empty text, which no form accepts.
+pub(crate) fn random_key() -> String {
+    let mut octets = [0; KEY_OCTETS];
+    match SystemRandom::new().fill(&mut octets) {
+        Ok(()) => format!("{:032x}", u128::from_be_bytes(octets)),
+        Err(_) => String::new(),
+    }
+}
