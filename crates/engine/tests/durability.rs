@@ -1,5 +1,5 @@
 //! What was answered is in the books after a restart, and a repeated request gets the first answer.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod world;
 
@@ -66,5 +66,29 @@ fn an_old_owner_is_fenced_off() {
     let now = engine.clock().now();
     let stored = engine.store().load_customer(CustomerId(11), now, now).unwrap().unwrap();
     assert_eq!(stored.head.balance, Amount::ZERO, "nothing of the refused command is stored");
+    engine.stop();
+}
+
+#[test]
+fn network_and_staff_changes_that_share_a_commit_reach_the_tables_in_order() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = start(directory.path());
+    let account = sign_up(&engine, 13);
+    apply(&engine, step(&engine, account, 0, Step::Start, 0));
+    for request in 1..200 {
+        // Not waited for: it is still on its way when the payment is folded.
+        engine.submit_network(step(&engine, account, request, Step::Update, 1000), engine::Answer::nobody());
+        let pay = Pay { amount: Amount::parse("0.01").unwrap(), note: String::new() };
+        engine.call(CustomerId(13), None, Command::Pay(pay), None).unwrap();
+        let now = engine.clock().now();
+        let stored = engine.store().load_customer(CustomerId(13), now, now).unwrap().unwrap();
+        let session = stored.sessions.values().next().unwrap();
+        assert_eq!(session.meters[0].used, request * 1000, "the table shows the update that came before");
+    }
+    engine.store().flush().unwrap();
+    let now = engine.clock().now();
+    let stored = engine.store().load_customer(CustomerId(13), now, now).unwrap().unwrap();
+    let live = engine.customer(CustomerId(13)).unwrap().unwrap();
+    assert_eq!((stored.head, stored.sessions), (live.head, live.sessions), "folding never goes backwards");
     engine.stop();
 }

@@ -6,10 +6,10 @@ CREATE TABLE sequence (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT RO
 -- An engine may commit for a partition only under the current epoch.
 CREATE TABLE partition (partition INTEGER PRIMARY KEY, epoch INTEGER NOT NULL);
 
--- Redo log: one row per partition and batch, folded into the tables below and then deleted.
+-- Redo log: one row per batch of an engine thread, folded into the tables below and then deleted. One process owns all
+-- partitions of this database, so a batch needs no row per partition here. Ids are given by the writing thread, ascending.
 CREATE TABLE journal (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  partition INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY,
   epoch INTEGER NOT NULL,
   payload BLOB NOT NULL
 );

@@ -7,7 +7,7 @@
 use crate::image::{self, Image};
 use crate::partition::Ownership;
 use crate::pending::{CustomerImages, Pending};
-use crate::{Partition, StoreError, fold};
+use crate::{StoreError, fold};
 use charging::CustomerId;
 use parking_lot::{Condvar, Mutex};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -21,7 +21,9 @@ const FOLD_ROWS_BUSY: usize = 256;
 /// Rows folded with one commit when nobody waits.
 const FOLD_ROWS_IDLE: usize = 4_096;
 /// The tables are at most about this far behind the journal.
-const FOLD_AFTER: Duration = Duration::from_millis(400);
+const FOLD_AFTER: Duration = Duration::from_millis(800);
+/// Commits begin at least this far apart while work streams in; one that comes alone does not wait.
+const COMMIT_EVERY: Duration = Duration::from_micros(500);
 /// Jobs that share one commit at most.
 const JOBS_MOST: usize = 256;
 
@@ -84,11 +86,16 @@ impl Queue {
         !self.jobs.lock().is_empty()
     }
 
-    fn take(&self, wait: Duration) -> Vec<Job> {
+    /// Waits for a job, then, while commits follow each other quickly, until `not_before` so that more share the commit.
+    fn take(&self, wait: Duration, not_before: Instant) -> Vec<Job> {
         let mut jobs = self.jobs.lock();
         if jobs.is_empty() {
             self.filled.wait_for(&mut jobs, wait);
         }
+        while !jobs.is_empty()
+            && jobs.len() < JOBS_MOST
+            && !self.filled.wait_until(&mut jobs, not_before).timed_out()
+        {}
         let count = jobs.len().min(JOBS_MOST);
         jobs.drain(..count).collect()
     }
@@ -107,6 +114,10 @@ pub(crate) struct Committer {
     /// `pending` is not what the journal holds: nothing is written before it is read back.
     in_doubt: bool,
     wal_grown: Arc<AtomicBool>,
+    /// Last journal id given.
+    last_id: i64,
+    /// When the last commit began.
+    began_at: Instant,
 }
 
 impl Committer {
@@ -126,6 +137,8 @@ impl Committer {
             events_written: false,
             in_doubt: true,
             wal_grown,
+            last_id: 0,
+            began_at: turned_at,
         }
     }
 
@@ -141,8 +154,10 @@ impl Committer {
                 let id: i64 = row.get(0)?;
                 let payload: Vec<u8> = row.get(1)?;
                 rows += 1;
+                self.pending.cover(id);
+                self.last_id = self.last_id.max(id);
                 for image in image::read_journal(&payload)? {
-                    self.pending.add(image, id);
+                    self.pending.add(image);
                 }
             }
         }
@@ -155,7 +170,8 @@ impl Committer {
     pub fn run(mut self) {
         loop {
             let wait = if self.pending.is_empty() { Duration::from_secs(60) } else { FOLD_AFTER / 4 };
-            let jobs = self.queue.take(wait);
+            let jobs = self.queue.take(wait, self.began_at + COMMIT_EVERY);
+            self.began_at = now();
             let stop = jobs.iter().any(|job| matches!(job, Job::Stop));
             self.turn_generation();
             if !jobs.is_empty() || self.pending.is_folding() {
@@ -198,7 +214,7 @@ impl Committer {
         }
         let committed = result.is_ok();
         for outcome in outcomes {
-            outcome.announce(committed, &mut self.pending);
+            outcome.announce(committed);
         }
         if committed && std::mem::take(&mut self.events_written) {
             for hook in self.events_hook.lock().iter() {
@@ -224,20 +240,24 @@ impl Committer {
         let mut flush = false;
         for job in jobs {
             match job {
-                Job::Batch(batch) => match journal(&transaction, &mut self.pending, &batch) {
-                    Ok(journalled) => {
-                        self.events_written |= journalled.events;
-                        outcomes.push(Outcome::Batch(batch.done, batch.images, journalled));
+                Job::Batch(Batch { ownership, images, fold_now, done }) => {
+                    let batch = (ownership, images, &*fold_now);
+                    match journal(&transaction, &mut self.pending, batch, self.last_id + 1) {
+                        Ok(events) => {
+                            self.last_id += 1;
+                            self.events_written |= events;
+                            outcomes.push(Outcome::Batch(done));
+                        }
+                        Err(Written::Fenced) => {
+                            outcomes.push(Outcome::Refused(done, CommitFailure::Fenced));
+                            failed = Some(StoreError::Fenced);
+                        }
+                        Err(Written::Failed(error)) => {
+                            outcomes.push(Outcome::Refused(done, CommitFailure::Failed));
+                            failed = Some(error);
+                        }
                     }
-                    Err(Written::Fenced) => {
-                        outcomes.push(Outcome::Refused(batch.done, CommitFailure::Fenced));
-                        failed = Some(StoreError::Fenced);
-                    }
-                    Err(Written::Failed(error)) => {
-                        outcomes.push(Outcome::Refused(batch.done, CommitFailure::Failed));
-                        failed = Some(error);
-                    }
-                },
+                }
                 Job::Write(work) => outcomes.extend(in_savepoint(&transaction, work)),
                 Job::Flush(announce) => {
                     flush = true;
@@ -278,13 +298,6 @@ fn now() -> Instant {
     Instant::now()
 }
 
-/// What a batch became inside the transaction.
-struct Journalled {
-    /// Position of each image: in the journal row with this id, or folded already.
-    ids: Vec<Option<i64>>,
-    events: bool,
-}
-
 enum Written {
     Fenced,
     Failed(StoreError),
@@ -296,48 +309,35 @@ impl<E: Into<StoreError>> From<E> for Written {
     }
 }
 
-/// Writes a batch's journal rows, one per partition, and folds the customers that are about to be read.
+/// Writes a batch's journal row, and folds the customers that are about to be read. Tells whether events were written.
 fn journal(
     transaction: &Transaction<'_>,
     pending: &mut Pending,
-    batch: &Batch,
-) -> Result<Journalled, Written> {
-    let mut order: Vec<usize> = (0..batch.images.len()).collect();
-    let partition_of = |i: &usize| batch.images.get(*i).map(|image| Partition::of(image.customer));
-    order.sort_by_key(|i| (partition_of(i), *i));
-    let mut ids = vec![None; batch.images.len()];
+    batch: (Ownership, Vec<Image>, &[CustomerId]),
+    id: i64,
+) -> Result<bool, Written> {
+    let (ownership, images, fold_now) = batch;
+    let payload = image::journal_payload(&images);
+    // All partitions of this database are taken over together, so one of them tells the epoch of all.
     let mut insert = transaction.prepare_cached(
-        "INSERT INTO journal (partition, epoch, payload)
-         SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM partition WHERE partition = ?1 AND epoch = ?2)",
+        "INSERT INTO journal (id, epoch, payload)
+         SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM partition WHERE partition = 0 AND epoch = ?2)",
     )?;
-    for run in order.chunk_by(|a, b| partition_of(a) == partition_of(b)) {
-        let Some(partition) = run.first().and_then(partition_of) else { continue };
-        let images: Vec<&Image> = run.iter().filter_map(|i| batch.images.get(*i)).collect();
-        let payload = image::journal_payload(&images);
-        if insert.execute(rusqlite::params![partition.sql(), batch.ownership.epoch, payload])? == 0 {
-            return Err(Written::Fenced);
-        }
-        let id = transaction.last_insert_rowid();
-        for i in run {
-            if let Some(slot) = ids.get_mut(*i) {
-                *slot = Some(id);
-            }
-        }
+    if insert.execute(rusqlite::params![id, ownership.epoch, payload])? == 0 {
+        return Err(Written::Fenced);
+    }
+    // Noted before the commit, so that a later batch of the same commit finds them; after a failed commit everything is read back.
+    pending.cover(id);
+    for image in images {
+        pending.add(image);
     }
     let mut events = false;
-    for customer in &batch.fold_now {
+    for customer in fold_now {
         for waiting in pending.take_customer(*customer) {
             events |= fold_images(transaction, *customer, &waiting)?;
         }
-        let mut fresh = CustomerImages::default();
-        for (image, id) in batch.images.iter().zip(&mut ids) {
-            if image.customer == *customer && id.take().is_some() {
-                fresh.add(image.clone());
-            }
-        }
-        events |= fold_images(transaction, *customer, &fresh)?;
     }
-    Ok(Journalled { ids, events })
+    Ok(events)
 }
 
 fn fold_images(
@@ -384,7 +384,7 @@ fn in_savepoint(transaction: &Transaction<'_>, work: Work) -> Option<Outcome> {
 
 /// What to tell whom after the commit.
 enum Outcome {
-    Batch(Box<dyn FnOnce(Result<(), CommitFailure>) + Send>, Vec<Image>, Journalled),
+    Batch(Box<dyn FnOnce(Result<(), CommitFailure>) + Send>),
     Refused(Box<dyn FnOnce(Result<(), CommitFailure>) + Send>, CommitFailure),
     Announce(Announce),
     Nothing,
@@ -400,18 +400,9 @@ impl Outcome {
         }
     }
 
-    fn announce(self, committed: bool, pending: &mut Pending) {
+    fn announce(self, committed: bool) {
         match self {
-            Self::Batch(done, images, journalled) => {
-                if committed {
-                    for (image, id) in images.into_iter().zip(journalled.ids) {
-                        if let Some(id) = id {
-                            pending.add(image, id);
-                        }
-                    }
-                }
-                done(if committed { Ok(()) } else { Err(CommitFailure::Failed) });
-            }
+            Self::Batch(done) => done(if committed { Ok(()) } else { Err(CommitFailure::Failed) }),
             Self::Refused(done, failure) => done(Err(failure)),
             Self::Announce(announce) => announce(committed),
             Self::Nothing => {}

@@ -109,9 +109,12 @@ fn session(
     bytes: &[u8],
 ) -> Result<(), StoreError> {
     let mut statement = transaction.prepare_cached(
-        "INSERT OR REPLACE INTO session (partition, customer_id, session_key, account_id, node, identifier, started_at, last_at,
+        "INSERT INTO session (partition, customer_id, session_key, account_id, node, identifier, started_at, last_at,
            expires_at, closed_at, image)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+         ON CONFLICT (partition, customer_id, session_key) DO UPDATE SET account_id = excluded.account_id, node = excluded.node,
+           identifier = excluded.identifier, started_at = excluded.started_at, last_at = excluded.last_at,
+           expires_at = excluded.expires_at, closed_at = excluded.closed_at, image = excluded.image",
     )?;
     statement.execute(params![
         Partition::of(customer).sql(),

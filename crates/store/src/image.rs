@@ -124,7 +124,7 @@ impl Image {
 }
 
 /// Encodes the images of one journal row.
-pub(crate) fn journal_payload(images: &[&Image]) -> Vec<u8> {
+pub(crate) fn journal_payload(images: &[Image]) -> Vec<u8> {
     postcard::to_extend(images, vec![VERSION]).unwrap_or_default()
 }
 

@@ -52,9 +52,13 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    /// Takes note of an image that was written to journal row `journal_id`.
-    pub fn add(&mut self, image: Image, journal_id: i64) {
+    /// Takes note of a journal row; its images are added or folded already.
+    pub fn cover(&mut self, journal_id: i64) {
         self.current.upto = self.current.upto.max(journal_id);
+    }
+
+    /// Takes note of an image of a covered journal row.
+    pub fn add(&mut self, image: Image) {
         self.current.customers.entry(image.customer).or_default().add(image);
     }
 
