@@ -2,7 +2,7 @@
 //!
 //! Flows in: Diameter messages of gateways. Flows out: commands to the engine, and answers once these are durable. What contexts
 //! mean and how strictly a peer is taken is data ([`PeerProfile`], `profiles/diameter`); who may connect and whose a name is comes
-//! through two seams ([`Peers`], [`Subscribers`]).
+//! through two seams ([`Peers`], [`Subscribers`]), which the office fills.
 //! Must not know: prices, balances, SQL, HTML, other protocols.
 //!
 //! The road of a request: `connection` (stream, peer machine) -> `request_mapping` or `event_request` -> `look_up` -> engine ->
@@ -15,6 +15,7 @@ mod door;
 mod echo_mode;
 mod enquiry;
 mod event_request;
+mod from_office;
 mod look_up;
 mod metrics;
 mod outbox;

@@ -5,7 +5,7 @@
 
 use diameter::{Dictionary, Rules};
 use serde::Deserialize;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// Entries of one profile.
 pub const SERVICES_MOST: usize = 256;
@@ -133,13 +133,13 @@ impl PeerProfile {
     /// # Errors
     /// None of a released program.
     pub fn shipped() -> Result<Vec<Arc<Self>>, ProfileError> {
-        SHIPPED.iter().map(|text| Self::parse(text).map(Arc::new)).collect()
+        SHIPPED.clone()
     }
 
     /// A shipped profile by name.
     #[must_use]
     pub fn shipped_by_name(name: &str) -> Option<Arc<Self>> {
-        Self::shipped().ok()?.into_iter().find(|profile| profile.name == name)
+        SHIPPED.as_ref().ok()?.iter().find(|profile| profile.name == name).cloned()
     }
 
     /// What a use means; `None` = this kind of peer does not charge that.
@@ -173,7 +173,10 @@ impl PeerProfile {
     }
 }
 
-const SHIPPED: [&str; 3] = [
+static SHIPPED: LazyLock<Result<Vec<Arc<PeerProfile>>, ProfileError>> =
+    LazyLock::new(|| SHIPPED_FILES.iter().map(|text| PeerProfile::parse(text).map(Arc::new)).collect());
+
+const SHIPPED_FILES: [&str; 3] = [
     include_str!("../../../profiles/diameter/generic.toml"),
     include_str!("../../../profiles/diameter/open5gs.toml"),
     include_str!("../../../profiles/diameter/kamailio.toml"),

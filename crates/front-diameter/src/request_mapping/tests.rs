@@ -4,7 +4,7 @@ use super::*;
 use crate::ask::GrantAs;
 use catalog::{Catalog, CatalogVersion};
 use charging::Debit;
-use diameter::FailedAvp;
+
 use diameter::codes::AvpId;
 use diameter::credit_control::{RequestedAction, ServiceRequest};
 
@@ -50,7 +50,7 @@ fn used_units(units: Units) -> UsedUnits {
 }
 
 fn failed(id: AvpId, refused: &Refused) -> bool {
-    refused.failed.as_ref().is_some_and(|failed: &Box<FailedAvp>| failed.id == id)
+    refused.failed.as_ref().is_some_and(|failed| failed.id == id)
 }
 
 /// Open5GS: no Rating-Group, Multiple-Services-Indicator 0, use as input + output + time, wish as total.

@@ -4,6 +4,7 @@
 mod connections;
 mod events;
 mod foreign_client;
+mod office_directory;
 mod python_peer;
 mod recording;
 mod sessions;

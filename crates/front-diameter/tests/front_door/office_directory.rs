@@ -1,0 +1,80 @@
+//! The front door over the real office and the shipped catalog: nodes and names as an administrator writes them, and a change counts
+//! at once.
+
+use crate::wire_client::{WireClient, cer, initial};
+use crate::world::{HOST, MB, PEER, REALM};
+use catalog::{CatalogVersion, Snapshot};
+use engine::{Clock, Engine};
+use front_diameter::{Config, Server};
+use office::{
+    Actor, InvoiceContent, InvoiceRenderer, NewAccount, NewIdentifier, NodeForm, NodeProtocol, Office,
+    Secrets, SignUp,
+};
+use std::sync::Arc;
+use store::{Options, Store};
+
+const CATALOG: &str = include_str!("../../../../catalogs/triple-play.toml");
+
+struct NoPaper;
+
+impl InvoiceRenderer for NoPaper {
+    fn render(&self, _invoice: &InvoiceContent) -> Result<Vec<u8>, String> {
+        Err("no invoice is printed here".to_owned())
+    }
+}
+
+#[test]
+fn what_the_office_changes_counts_for_the_next_request() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Arc::new(Store::open(&Options { directory: directory.path().to_owned() }).unwrap());
+    let snapshot = Snapshot::compile(toml::from_str(CATALOG).unwrap(), CatalogVersion(1), None).unwrap();
+    let engine =
+        Engine::start(store, Arc::new(snapshot), Clock::system(), engine::Config::default()).unwrap();
+    let office = Office::new(engine.clone(), Secrets::ephemeral().unwrap(), Arc::new(NoPaper));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let mut config = Config::new(HOST, REALM);
+    config.listen = vec!["127.0.0.1:0".parse().unwrap()];
+    let seams = Arc::new(office.clone());
+    let server = runtime.block_on(Server::start(config, engine.clone(), seams.clone(), seams)).unwrap();
+    let (address, admin) = (server.addresses()[0], Actor::System("test"));
+
+    let mut stranger = WireClient::silent(address);
+    stranger.send(&cer(PEER, 4));
+    assert_eq!(stranger.answer().code(), 3010, "no node yet");
+
+    let node = NodeForm {
+        name: "packet gateway".to_owned(),
+        protocol: NodeProtocol::Diameter,
+        address: PEER.to_uppercase(),
+        profile: "open5gs".to_owned(),
+        secret: None,
+        settings: Default::default(),
+        enabled: true,
+    };
+    office.create_node(&admin, node).unwrap();
+    let mut client = WireClient::silent(address);
+    client.send(&cer(PEER, 4));
+    assert_eq!(client.answer().code(), 2001, "host names compare without case");
+    assert_eq!(server.peers().last().unwrap().node, "packet gateway");
+
+    let ccr = initial(&mut client, "pgw;early", "+1 555-000-1234");
+    assert_eq!(client.ask(&ccr).code(), 5030, "no subscriber yet");
+    let account = NewAccount {
+        product: "mobile-data".to_owned(),
+        identifiers: vec![NewIdentifier { realm: "msisdn".to_owned(), value: "+1 555 000 1234".to_owned() }],
+        ..NewAccount::default()
+    };
+    let form = SignUp { account: Some(account), ..SignUp::named("Anna") };
+    let customer = office.sign_up(&admin, form, None).unwrap().customer;
+    let ccr = initial(&mut client, "pgw;now", "15550001234");
+    let answer = client.ask(&ccr).read();
+    assert_eq!((answer.result_code, answer.services.len()), (2001, 1), "{answer:?}");
+    assert_eq!(answer.services[0].granted.unwrap().units.total_octets, Some(10 * MB));
+    let found = engine.customer(customer).unwrap().unwrap();
+    let session = found.open_sessions().next().unwrap();
+    assert_eq!((&*session.node, &*session.identifier), ("packet gateway", "15550001234"));
+
+    drop(client);
+    runtime.block_on(server.stop());
+    engine.stop();
+}
