@@ -190,6 +190,7 @@ impl PartitionThread {
             self.shared.metrics.refused.inc();
         }
         let Effects { changes, xdrs, ledger, events } = effects;
+        let changed = !changes.is_empty();
         if !changes.is_empty() {
             let dirty = draft.dirty.entry(id).or_default();
             if changes.head {
@@ -202,7 +203,9 @@ impl PartitionThread {
         draft.appended.extend(xdrs.iter().map(Image::xdr));
         draft.appended.extend(ledger.iter().map(Image::ledger));
         draft.appended.extend(events.iter().map(Image::event));
+        // A repeated request gets its first answer and brings no records again.
         if let Some(records) = request.records
+            && changed
             && !refused
         {
             for record in records(&reply) {
