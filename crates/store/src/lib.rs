@@ -6,6 +6,7 @@
 
 mod accounts;
 mod audit;
+mod balances;
 mod billing_periods;
 mod catalogs;
 mod committer;
@@ -46,6 +47,7 @@ mod web_sessions;
 mod xdrs;
 
 pub use audit::{AuditFilter, AuditRow};
+pub use balances::MeteredUse;
 pub use billing_periods::{ChargeRow, PeriodRow};
 pub use catalogs::CatalogRow;
 pub use committer::{Batch, CommitFailure};
