@@ -1,25 +1,29 @@
 //! Writes sample invoices and says how long they took:
-//! `cargo run -p documents --example render -- small.pdf [usage lines [template.typ]]`.
+//! `cargo run -p documents --example render -- small.pdf [usage lines [style.toml]]`.
 
 use std::time::Instant;
 
-use documents::{InvoiceDocument, Line, Section, render, sample_invoice};
+use documents::{InvoiceDocument, InvoiceStyle, Line, Section, render, sample_invoice, sample_style};
 
 const WARM_ROUNDS: u32 = 5;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let path = arguments.next().ok_or("usage: render PATH [USAGE LINES [TEMPLATE]]")?;
+    let path = arguments.next().ok_or("usage: render PATH [USAGE LINES [STYLE]]")?;
     let usage_lines: usize = arguments.next().map_or(Ok(0), |count| count.parse())?;
-    let template = arguments.next().map(std::fs::read_to_string).transpose()?;
+    let mut style = sample_style();
+    if let Some(file) = arguments.next() {
+        let edited: InvoiceStyle = toml::from_str(&std::fs::read_to_string(file)?)?;
+        style = InvoiceStyle { logo: style.logo, ..edited };
+    }
     let invoice = with_usage(sample_invoice(), usage_lines);
 
     let start = Instant::now();
-    let pdf = render(&invoice, template.as_deref())?;
+    let pdf = render(&invoice, &style)?;
     let cold = start.elapsed();
     let start = Instant::now();
     for _ in 0..WARM_ROUNDS {
-        render(&invoice, template.as_deref())?;
+        render(&invoice, &style)?;
     }
     let warm = start.elapsed() / WARM_ROUNDS;
     println!("{path}: {} bytes, first {cold:?}, then {warm:?} each", pdf.len());

@@ -1,19 +1,18 @@
-//! The facts of one invoice, as a template sees them.
+//! The facts of one invoice.
 //!
 //! Every amount, quantity and date is text in the operator's format and is printed as it is; amounts carry no currency
-//! sign, the template adds [`InvoiceDocument::currency`]. The structure is serialized to JSON for the template, so a
-//! field's name here is its name there; renaming one breaks templates that operators edited.
+//! sign, [`InvoiceDocument::currency`] is added where it belongs.
 
 use serde::{Deserialize, Serialize};
 
-/// One invoice (or credit note), ready to be set.
+/// One invoice (or credit note), ready to be drawn.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceDocument {
     /// What kind of document this is, as its heading says it: `Invoice`, `Credit note`.
     pub title: String,
     /// The invoice's number, also the payment reference.
     pub number: String,
-    /// The date that goes into the PDF's metadata and that `datetime.today()` answers in templates.
+    /// The date that goes into the PDF's metadata.
     pub dated: DocumentDate,
     /// The issue date as printed.
     pub issue_date: String,
@@ -27,11 +26,6 @@ pub struct InvoiceDocument {
     pub currency: String,
     /// Who sends the invoice.
     pub operator: Party,
-    /// The operator's logo, an SVG file. Templates find it as the file that `inv.logo` names, or `none`.
-    #[serde(skip)]
-    pub logo: Option<Vec<u8>>,
-    /// The operator's colour, `#rrggbb`.
-    pub accent: String,
     /// Who is invoiced.
     pub customer: Party,
     /// The customer's number with the operator.

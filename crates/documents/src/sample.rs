@@ -1,8 +1,13 @@
-//! An invoice of an invented customer, to preview and check templates with: every optional part is there.
+//! An invoice of an invented customer, to preview and check styles with: every optional part is there.
 
-use crate::{DocumentDate, InvoiceDocument, Line, Party, Section, Tax};
+use crate::{DocumentDate, InvoiceDocument, InvoiceStyle, Line, Party, Section, Tax};
 
-const LOGO: &str = include_str!("../templates/sample-logo.svg");
+const LOGO: &[u8] = include_bytes!("../sample/logo.png");
+
+/// The style of the invented operator of [`sample_invoice`]: the default with his logo.
+pub fn sample_style() -> InvoiceStyle {
+    InvoiceStyle { logo: Some(LOGO.to_vec()), ..InvoiceStyle::default() }
+}
 
 /// A complete invoice of a triple-play customer, always the same.
 pub fn sample_invoice() -> InvoiceDocument {
@@ -16,8 +21,6 @@ pub fn sample_invoice() -> InvoiceDocument {
         period_to: "30 June 2026".to_owned(),
         currency: "USD".to_owned(),
         operator: operator(),
-        logo: Some(LOGO.as_bytes().to_vec()),
-        accent: "#0f5c8c".to_owned(),
         customer: customer(),
         customer_number: "100 417".to_owned(),
         sections: sections(),
