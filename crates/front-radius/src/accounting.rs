@@ -46,7 +46,10 @@ pub(crate) fn begin(port: &Arc<Port>, pending: Pending, effort: Effort) -> Resul
     });
     let verdict = match read {
         Err(error) => Verdict::Discard(Discard::Malformed(error)),
-        Ok((report, None)) => return Ok(about_the_node(port, pending, &report)),
+        Ok((report, None)) => {
+            about_the_node(port, pending, &report);
+            return Ok(());
+        }
         Ok((_, Some((_, Lookup::Unknown, _)))) => Verdict::Discard(Discard::UnknownSubscriber),
         Ok((_, Some((_, Lookup::NotNow, _)))) if effort == Effort::Memory => return Err(pending),
         Ok((_, Some((_, Lookup::NotNow, _)))) => Verdict::Discard(Discard::NoDirectory),

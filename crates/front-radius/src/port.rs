@@ -198,8 +198,8 @@ impl Port {
             Seen::InProgress => return Err(Discard::InProgress),
             Seen::Answered(reply) => {
                 // The peer repeats once more if this is lost.
-                let _ = self.socket.try_send_to(&reply, peer);
                 self.shared.metrics.answer("repeat");
+                let _ = self.socket.try_send_to(&reply, peer);
                 return Ok(None);
             }
         }
@@ -223,8 +223,8 @@ impl Port {
         };
         let reply = PacketBuilder::reply_to(packet, code);
         let reply = reply.sign_reply(packet, node.secret.octets()).map_err(Discard::NoReply)?;
-        let _ = self.socket.try_send_to(&reply, peer);
         self.shared.metrics.answer("status");
+        let _ = self.socket.try_send_to(&reply, peer);
         Ok(())
     }
 
@@ -256,13 +256,14 @@ impl Port {
                 if let Ok(authenticator) = authenticator(&pending) {
                     self.duplicates.lock().answered(&pending.key, &authenticator, reply.clone());
                 }
-                self.send_reply(&reply, pending.peer).await;
+                // Counted first: who has the reply finds it in the metrics.
                 self.shared.metrics.answer(label);
                 let seconds = match self.kind {
                     Kind::Authentication => self.shared.metrics.access_seconds(),
                     Kind::Accounting => self.shared.metrics.accounting_seconds(),
                 };
                 seconds.observe(pending.arrived.elapsed().as_secs_f64());
+                self.send_reply(&reply, pending.peer).await;
             }
             Err(discard) => {
                 // Its repeat is tried as new.

@@ -1,5 +1,5 @@
 //! Log-ins as access servers make them: PAP and CHAP by radclient, what every device type gets, who is let in and who is not.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod world;
 
@@ -176,6 +176,34 @@ fn what_memory_does_not_know_is_looked_up_without_stopping_the_port() {
     let reply =
         client.ask(world.server.auth_address(), &pap(1, [1; 16], "anna@home", "correct horse")).unwrap();
     assert_eq!(packet(&reply).code(), radius::Code::AccessAccept);
+    world.stop();
+}
+
+#[test]
+fn metrics_tell_requests_answers_and_discards_by_kind() {
+    let world = World::start();
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
+    let auth = world.server.auth_address();
+    Client::at(MIKROTIK).ask(auth, &pap(1, [1; 16], "anna@home", "x")).unwrap();
+    Client::at(MIKROTIK).ask(auth, &pap(1, [1; 16], "anna@home", "wrong")).unwrap();
+    Client::at(STRANGER).send(auth, b"hello");
+    let mut registry = prometheus_client::registry::Registry::default();
+    world.server.metrics().register(&mut registry);
+    // The stranger's packet was sent last and is read last.
+    while world.server.metrics().discards_of("unknown_node") == 0 {
+        std::thread::yield_now();
+    }
+    let mut text = String::new();
+    prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+    for line in [
+        "talea_radius_requests_total{kind=\"access\"} 2",
+        "talea_radius_answers_total{kind=\"accept\"} 1",
+        "talea_radius_answers_total{kind=\"reject\"} 1",
+        "talea_radius_discards_total{reason=\"unknown_node\"} 1",
+        "talea_radius_access_seconds_count 2",
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
     world.stop();
 }
 

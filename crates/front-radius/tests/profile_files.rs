@@ -1,5 +1,5 @@
 //! Profiles are data: those that come with the program are good, and a wrong one is told by file, field and reason.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use front_radius::{Profile, Profiles, Refused};
 use radius::Dictionary;

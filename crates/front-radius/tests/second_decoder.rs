@@ -1,5 +1,5 @@
 //! What we send is read by a decoder not written here: tshark finds nothing malformed and every signature good.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod world;
 
@@ -61,10 +61,16 @@ fn tshark_reads_both_conversations_without_a_fault() {
     world.stop();
 }
 
+/// Nothing is malformed, nothing is remarkable, and the Response Authenticator of every reply holds. tshark does not check replies to
+/// Status-Server; our own client did.
 fn assert_sound(lines: &[Vec<String>]) {
-    for line in lines {
-        let [_code, valid, invalid, malformed, severity, ..] = &line[..] else { panic!("{line:?}") };
-        assert!(malformed.is_empty() && severity.is_empty(), "{line:?}");
-        assert!(!(invalid == "1" || invalid == "True" || valid == "0" || valid == "False"), "{line:?}");
+    for pair in lines.chunks(2) {
+        for line in pair {
+            let [_code, _valid, _invalid, malformed, severity, ..] = &line[..] else { panic!("{line:?}") };
+            assert!(malformed.is_empty() && severity.is_empty(), "{line:?}");
+        }
+        if pair[0][0] != "12" {
+            assert_eq!((pair[1][1].as_str(), pair[1][2].as_str()), ("1", "0"), "{pair:?}");
+        }
     }
 }

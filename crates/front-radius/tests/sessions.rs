@@ -1,5 +1,5 @@
 //! Accounting from Start to Stop: what arrives twice, late or never, and what it makes in the books.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod world;
 
@@ -194,6 +194,22 @@ fn a_node_that_restarts_ends_its_own_sessions_only() {
     assert_eq!(open.len(), 1);
     assert_eq!(&*open[0].node, "mx-1");
     assert_eq!(world.xdrs(7), [(2, 0), (2, 0), (2, 0)], "what was reported is charged");
+    world.stop();
+}
+
+#[test]
+fn a_session_id_used_again_after_a_restart_is_another_session() {
+    let world = World::start();
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
+    let accounting = world.server.accounting_address();
+    let mut client = Client::at(MIKROTIK);
+    client.ask(accounting, &report(1, INTERIM, "1", "anna@home", used(500, 0, 60))).unwrap();
+    world.engine.clock().advance(calendar::Seconds(5));
+    client.ask(accounting, &report(2, ON, "boot", "", used(0, 0, 0))).unwrap();
+    world.engine.clock().advance(calendar::Seconds(5));
+    client.ask(accounting, &report(3, START, "1", "anna@home", used(0, 0, 0))).unwrap();
+    client.ask(accounting, &report(4, STOP, "1", "anna@home", used(30, 0, 4))).unwrap();
+    assert_eq!(world.xdrs(7), [(500, 0), (30, 0)]);
     world.stop();
 }
 

@@ -1,5 +1,5 @@
 //! A small operator behind the front door: an engine on a temporary directory, a directory in memory, nodes on loopback addresses.
-#![allow(clippy::unwrap_used, clippy::panic, dead_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, dead_code)]
 
 pub mod radclient;
 pub mod wire;
