@@ -32,7 +32,8 @@ pub fn render(invoice: &InvoiceDocument, style: &InvoiceStyle) -> Result<Vec<u8>
 }
 
 fn check_date(date: DocumentDate) -> Result<(), DocumentError> {
-    let leap = date.year % 4 == 0 && (date.year % 100 != 0 || date.year % 400 == 0);
+    let year = date.year;
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match date.month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
         4 | 6 | 9 | 11 => 30,
@@ -40,7 +41,7 @@ fn check_date(date: DocumentDate) -> Result<(), DocumentError> {
         2 => 28,
         _ => 0,
     };
-    if (FIRST_YEAR..=LAST_YEAR).contains(&date.year) && (1..=days).contains(&date.day) {
+    if (FIRST_YEAR..=LAST_YEAR).contains(&year) && (1..=days).contains(&date.day) {
         return Ok(());
     }
     let reason = format!("must be a day between {FIRST_YEAR}-01-01 and {LAST_YEAR}-12-31");

@@ -82,11 +82,11 @@ fn pay_by(layout: &mut Layout<'_>, width: Length, element: ElementId) -> Vec<Pie
         let words = fill(label, &[("date", date)]);
         return paragraph(&mut layout.text, &words, body, LEADING, (Align::Left, width), Some(element));
     }
-    let mut piece = Piece::line(body.size.percent(LEADING), Some(element));
+    let mut piece = Piece::gap(body.size.percent(LEADING));
     let mut x = Length::ZERO;
     for line in lines {
         let advance = line.width;
-        piece.put(line, Align::Left, x, advance);
+        piece.put(line, (Align::Left, x, advance), Some(element));
         x += advance;
     }
     vec![piece]
@@ -107,17 +107,16 @@ fn sums(layout: &mut Layout<'_>) -> Vec<Piece> {
     }
     let plain =
         PairLook { name: layout.look.muted, value: layout.look.body, padding: ROW_PADDING, rule: None };
+    let list = layout.element(Structure::ROOT, Role::L);
     let mut pieces = Vec::new();
     for (name, value) in rows {
-        let element = layout.element(Structure::ROOT, Role::P);
-        pieces.extend(pair_row(&mut layout.text, (&name, value), plain, SUMS_WIDTH, element));
+        pieces.extend(pair_row(layout, (&name, value), plain, SUMS_WIDTH, list));
     }
     let bold = layout.look.bold;
     let sum = PairLook { name: bold, value: bold, padding: BEFORE_SUM, rule: Some(layout.look.box_rule) };
     let name = fill(&labels.amount_due_in, &[("currency", &invoice.currency)]);
-    let element = layout.element(Structure::ROOT, Role::P);
     pieces.push(Piece::gap(BEFORE_SUM - ROW_PADDING));
-    pieces.extend(pair_row(&mut layout.text, (&name, &invoice.amount_due), sum, SUMS_WIDTH, element));
+    pieces.extend(pair_row(layout, (&name, &invoice.amount_due), sum, SUMS_WIDTH, list));
     pieces.pop();
     pieces
 }

@@ -11,7 +11,7 @@ use crate::text::TextStyle;
 use crate::{Line, Section};
 
 use super::Layout;
-use super::flow::{Align, Column, Piece, PlacedRule, paragraph};
+use super::flow::{Align, Column, Piece, PlacedRule, paragraph, stack};
 use super::look::TIGHT_LEADING;
 
 const PERIOD_WIDTH: Length = Length::mm10(330);
@@ -127,11 +127,7 @@ fn continue_section(layout: &mut Layout<'_>, table: &Table, section: &Section) {
     let style = layout.look.heading(TITLE_SIZE);
     let lines = layout.text.fit(&words, style, table.width, MOST_CONTINUED_LINES);
     let mut pieces = vec![Piece::gap(ABOVE_TITLE.halves())];
-    for line in lines {
-        let mut piece = Piece::line(TITLE_SIZE.percent(TIGHT_LEADING), None);
-        piece.put(line, Align::Left, Length::ZERO, table.width);
-        pieces.push(piece);
-    }
+    pieces.extend(stack(lines, TITLE_SIZE.percent(TIGHT_LEADING), (Align::Left, table.width), None));
     let title = titled(layout, table, pieces);
     place(layout, title);
 }

@@ -29,6 +29,8 @@ pub(super) struct PlacedText {
     pub(super) x: Length,
     pub(super) baseline: Length,
     pub(super) line: TextLine,
+    /// Whose text it is; None for decoration that repeats what was already said.
+    pub(super) element: Option<ElementId>,
 }
 
 /// A horizontal rule within a piece, measured as texts are.
@@ -44,13 +46,11 @@ pub(super) struct Piece {
     pub(super) height: Length,
     pub(super) texts: Vec<PlacedText>,
     pub(super) rules: Vec<PlacedRule>,
-    /// Whose text it is; None for decoration that repeats what was already said.
-    pub(super) element: Option<ElementId>,
 }
 
 impl Piece {
     pub(super) fn gap(height: Length) -> Self {
-        Self { height, texts: Vec::new(), rules: Vec::new(), element: None }
+        Self { height, texts: Vec::new(), rules: Vec::new() }
     }
 
     /// Nothing but a rule along its upper edge.
@@ -59,19 +59,19 @@ impl Piece {
         Self { rules: vec![rule], ..Self::gap(height) }
     }
 
-    /// An empty line of text to put texts on.
-    pub(super) fn line(height: Length, element: Option<ElementId>) -> Self {
-        Self { element, ..Self::gap(height) }
-    }
-
     /// Puts a text on the line, its capitals in the middle of the height, on one edge of `width`.
-    pub(super) fn put(&mut self, line: TextLine, align: Align, x: Length, width: Length) {
+    pub(super) fn put(
+        &mut self,
+        line: TextLine,
+        (align, x, width): (Align, Length, Length),
+        element: Option<ElementId>,
+    ) {
         let x = match align {
             Align::Left => x,
             Align::Right => x + width - line.width,
         };
         let baseline = (self.height + line.style.size.percent(CAPITALS)).halves();
-        self.texts.push(PlacedText { x, baseline, line });
+        self.texts.push(PlacedText { x, baseline, line, element });
     }
 }
 
@@ -97,12 +97,22 @@ pub(super) fn paragraph(
     (align, width): (Align, Length),
     element: Option<ElementId>,
 ) -> Vec<Piece> {
+    stack(text.wrap(words, style, width), style.size.percent(leading), (align, width), element)
+}
+
+/// Lines of text as pieces of a given height.
+pub(super) fn stack(
+    lines: Vec<TextLine>,
+    height: Length,
+    (align, width): (Align, Length),
+    element: Option<ElementId>,
+) -> Vec<Piece> {
     let set = |line| {
-        let mut piece = Piece::line(style.size.percent(leading), element);
-        piece.put(line, align, Length::ZERO, width);
+        let mut piece = Piece::gap(height);
+        piece.put(line, (align, Length::ZERO, width), element);
         piece
     };
-    text.wrap(words, style, width).into_iter().map(set).collect()
+    lines.into_iter().map(set).collect()
 }
 
 /// The pages so far and the place where the next thing goes.
@@ -196,15 +206,15 @@ impl Flow {
         let mut y = top;
         let mut open: Option<Option<ElementId>> = None;
         for piece in pieces {
-            if !piece.texts.is_empty() && open != Some(piece.element) {
-                self.close(open);
-                match piece.element {
-                    Some(element) => self.canvas.open(page, element),
-                    None => self.canvas.open_artifact(page),
-                }
-                open = Some(piece.element);
-            }
             for text in &piece.texts {
+                if open != Some(text.element) {
+                    self.close(open);
+                    match text.element {
+                        Some(element) => self.canvas.open(page, element),
+                        None => self.canvas.open_artifact(page),
+                    }
+                    open = Some(text.element);
+                }
                 self.canvas.text(page, left + text.x, y + text.baseline, &text.line);
             }
             y += piece.height;

@@ -7,7 +7,7 @@ use crate::pdf::{Logo, Rectangle, Role, Structure};
 use crate::text::{TextStyle, Weight};
 
 use super::Layout;
-use super::flow::{Align, Column, Piece, paragraph};
+use super::flow::{Align, Column, Piece, paragraph, stack};
 use super::look::{LEADING, OPEN_LEADING};
 use super::pair_rows::facts;
 
@@ -52,7 +52,7 @@ fn band(layout: &mut Layout<'_>) {
         layout.text.fit(&layout.invoice.title, title_style, width.percent(TITLE_SHARE), MOST_TITLE_LINES);
     let title_width = title.iter().map(|line| line.width).max().unwrap_or_default();
     let heading = layout.element(Structure::ROOT, Role::H1);
-    let title = stacked(title, TITLE_SIZE, Align::Right, width, heading);
+    let title = stack(title, TITLE_SIZE.percent(LEADING), (Align::Right, width), Some(heading));
 
     let mut name_left = Length::ZERO;
     let mut logo_size = None;
@@ -69,7 +69,7 @@ fn band(layout: &mut Layout<'_>) {
         let room = width - name_left - title_width - BESIDE_TITLE;
         let lines = layout.text.fit(&layout.invoice.operator.name, style, room, MOST_NAME_LINES);
         let element = layout.element(Structure::ROOT, Role::P);
-        name = stacked(lines, NAME_SIZE, Align::Left, room, element);
+        name = stack(lines, NAME_SIZE.percent(LEADING), (Align::Left, room), Some(element));
     }
     let height_of = |pieces: &[Piece]| pieces.iter().map(|piece| piece.height).sum::<Length>();
     let logo_height = logo_size.map_or(Length::ZERO, |size| size.1);
@@ -82,21 +82,6 @@ fn band(layout: &mut Layout<'_>) {
     layout.flow.draw(left + name_left, middle(height_of(&name)), &name);
     layout.flow.draw(left, middle(height_of(&title)), &title);
     layout.flow.skip(height);
-}
-
-fn stacked(
-    lines: Vec<crate::text::TextLine>,
-    size: Length,
-    align: Align,
-    width: Length,
-    element: crate::pdf::ElementId,
-) -> Vec<Piece> {
-    let set = |line| {
-        let mut piece = Piece::line(size.percent(LEADING), Some(element));
-        piece.put(line, align, Length::ZERO, width);
-        piece
-    };
-    lines.into_iter().map(set).collect()
 }
 
 /// Width and height on paper: as high as logos are, unless it would be too wide.

@@ -2,7 +2,7 @@
 
 use crate::length::Length;
 use crate::pdf::{ElementId, Role, Stroke, Structure};
-use crate::text::{TextStyle, Typesetter};
+use crate::text::TextStyle;
 
 use super::Layout;
 use super::flow::{Align, Piece};
@@ -24,14 +24,17 @@ pub(super) struct PairLook {
     pub(super) rule: Option<Stroke>,
 }
 
-/// One row as pieces of one line each.
+/// One row as pieces of one line each, an item of `list`.
 pub(super) fn pair_row(
-    text: &mut Typesetter,
+    layout: &mut Layout<'_>,
     (name, value): (&str, &str),
     look: PairLook,
     width: Length,
-    element: ElementId,
+    list: ElementId,
 ) -> Vec<Piece> {
+    let item = layout.element(list, Role::LI);
+    let (label, body) = (layout.element(item, Role::Lbl), layout.element(item, Role::LBody));
+    let text = &mut layout.text;
     let values = text.wrap(value, look.value, width.percent(VALUE_SHARE));
     let value_width = values.iter().map(|line| line.width).max().unwrap_or_default();
     let names = text.wrap(name, look.name, width - value_width - GUTTER);
@@ -43,14 +46,14 @@ pub(super) fn pair_row(
     let mut pieces = vec![above];
     let (mut names, mut values) = (names.into_iter(), values.into_iter());
     loop {
-        let mut piece = Piece::line(height, Some(element));
+        let mut piece = Piece::gap(height);
         let (name, value) = (names.next(), values.next());
         if name.is_none() && value.is_none() {
             break;
         }
-        for (line, align) in [(name, Align::Left), (value, Align::Right)] {
+        for (line, align, element) in [(name, Align::Left, label), (value, Align::Right, body)] {
             if let Some(line) = line {
-                piece.put(line, align, Length::ZERO, width);
+                piece.put(line, (align, Length::ZERO, width), Some(element));
             }
         }
         pieces.push(piece);
@@ -61,6 +64,7 @@ pub(super) fn pair_row(
 
 /// A table of facts with hairlines between them. Each fact: name, value, whether it stands out.
 pub(super) fn facts(layout: &mut Layout<'_>, facts: &[(&str, &str, bool)], width: Length) -> Vec<Piece> {
+    let list = layout.element(Structure::ROOT, Role::L);
     let mut pieces = Vec::new();
     for (name, value, stands_out) in facts {
         let look = PairLook {
@@ -69,8 +73,7 @@ pub(super) fn facts(layout: &mut Layout<'_>, facts: &[(&str, &str, bool)], width
             padding: FACT_PADDING,
             rule: (!pieces.is_empty()).then_some(layout.look.hairline),
         };
-        let element = layout.element(Structure::ROOT, Role::P);
-        pieces.extend(pair_row(&mut layout.text, (name, value), look, width, element));
+        pieces.extend(pair_row(layout, (name, value), look, width, list));
     }
     pieces
 }

@@ -64,10 +64,10 @@ fn sums(layout: &mut Layout<'_>) -> Vec<Piece> {
         labels.amount_due.clone()
     };
     rows.push((name, layout.money(&invoice.amount_due), due));
+    let list = layout.element(Structure::ROOT, Role::L);
     let mut pieces = Vec::new();
     for (name, value, look) in rows {
-        let element = layout.element(Structure::ROOT, Role::P);
-        pieces.extend(pair_row(&mut layout.text, (&name, &value), look, WIDTH, element));
+        pieces.extend(pair_row(layout, (&name, &value), look, WIDTH, list));
     }
     pieces
 }

@@ -100,7 +100,7 @@ impl Canvas {
     }
 
     pub(crate) fn fill(&mut self, page: usize, area: Rectangle, colour: Colour) {
-        let bottom = self.from_bottom(area.top + area.height);
+        let bottom = self.above_lower_edge(area.top + area.height);
         if let Some(content) = self.content(page) {
             fill_colour(content, colour);
             content.rect(area.left.points(), bottom.points(), area.width.points(), area.height.points());
@@ -110,7 +110,7 @@ impl Canvas {
 
     pub(crate) fn fill_rounded(&mut self, page: usize, area: Rectangle, radius: Length, colour: Colour) {
         let (left, right) = (area.left, area.left + area.width);
-        let (top, bottom) = (self.from_bottom(area.top), self.from_bottom(area.top + area.height));
+        let (top, bottom) = (self.above_lower_edge(area.top), self.above_lower_edge(area.top + area.height));
         // From the corner of the rectangle to the handle of its rounding.
         let near = radius - radius.scaled(CIRCLE_HANDLE, 10_000);
         let Some(content) = self.content(page) else { return };
@@ -142,7 +142,7 @@ impl Canvas {
 
     /// A horizontal line whose middle is `top` below the page's edge.
     pub(crate) fn rule(&mut self, page: usize, left: Length, top: Length, width: Length, stroke: Stroke) {
-        let y = self.from_bottom(top);
+        let y = self.above_lower_edge(top);
         let Some(content) = self.content(page) else { return };
         let Colour { red, green, blue } = stroke.colour;
         content.save_state();
@@ -157,7 +157,7 @@ impl Canvas {
 
     /// The logo, in the size of `area`.
     pub(crate) fn logo(&mut self, page: usize, area: Rectangle) {
-        let bottom = self.from_bottom(area.top + area.height);
+        let bottom = self.above_lower_edge(area.top + area.height);
         if let Some(content) = self.content(page) {
             let (width, height) = (area.width.points(), area.height.points());
             content.save_state();
@@ -172,7 +172,7 @@ impl Canvas {
         if line.runs.is_empty() {
             return;
         }
-        let y = self.from_bottom(baseline).points();
+        let y = self.above_lower_edge(baseline).points();
         let Some(sheet) = self.pages.get_mut(page) else { return };
         fill_colour(&mut sheet.content, line.style.colour);
         sheet.content.begin_text();
@@ -193,7 +193,7 @@ impl Canvas {
         self.pages.get_mut(page).map(|page| &mut page.content)
     }
 
-    fn from_bottom(&self, from_top: Length) -> Length {
+    fn above_lower_edge(&self, from_top: Length) -> Length {
         self.height - from_top
     }
 }

@@ -16,11 +16,20 @@ enum Child {
 struct Element {
     role: StructRole,
     parent: Option<ElementId>,
+    /// Whether the parent knows it: from the first content on, so that children stand in the order of reading.
+    attached: bool,
     alternative: Option<String>,
     children: Vec<Child>,
 }
 
-/// The whole tree; its root is there from the beginning.
+impl Element {
+    fn new(role: StructRole, parent: Option<ElementId>) -> Self {
+        Self { role, parent, attached: false, alternative: None, children: Vec::new() }
+    }
+}
+
+/// The whole tree; its root is there from the beginning. An element takes its place among the children of its parent when
+/// something of it is first drawn; what is never drawn has no place.
 pub(crate) struct Structure {
     elements: Vec<Element>,
 }
@@ -29,17 +38,12 @@ impl Structure {
     pub(crate) const ROOT: ElementId = ElementId(0);
 
     pub(super) fn new() -> Self {
-        let root =
-            Element { role: StructRole::Document, parent: None, alternative: None, children: Vec::new() };
-        Self { elements: vec![root] }
+        Self { elements: vec![Element { attached: true, ..Element::new(StructRole::Document, None) }] }
     }
 
     pub(crate) fn add(&mut self, parent: ElementId, role: StructRole) -> ElementId {
         let id = ElementId(self.elements.len());
-        self.elements.push(Element { role, parent: Some(parent), alternative: None, children: Vec::new() });
-        if let Some(parent) = self.elements.get_mut(parent.0) {
-            parent.children.push(Child::Element(id));
-        }
+        self.elements.push(Element::new(role, Some(parent)));
         id
     }
 
@@ -53,6 +57,7 @@ impl Structure {
     }
 
     pub(super) fn add_content(&mut self, id: ElementId, page: usize, number: i32) -> StructRole {
+        self.attach(id);
         match self.elements.get_mut(id.0) {
             Some(element) => {
                 element.children.push(Child::Content(page, number));
@@ -62,14 +67,27 @@ impl Structure {
         }
     }
 
+    /// Makes the element and what it lies in known to their parents.
+    fn attach(&mut self, id: ElementId) {
+        let mut child = id;
+        while let Some(element) = self.elements.get_mut(child.0).filter(|element| !element.attached) {
+            element.attached = true;
+            let Some(parent) = element.parent else { return };
+            if let Some(parent) = self.elements.get_mut(parent.0) {
+                parent.children.push(Child::Element(child));
+            }
+            child = parent;
+        }
+    }
+
     /// How many objects the tree takes in the file, beside the catalog's entry.
     pub(super) fn object_count(&self) -> usize {
         self.elements.len()
     }
 
-    /// Writes the elements as consecutive objects from `first`.
+    /// Writes the attached elements as objects from `first`.
     pub(super) fn write(&self, chunk: &mut Chunk, first: Ref, root: Ref, pages: &[Ref]) {
-        for (index, element) in self.elements.iter().enumerate() {
+        for (index, element) in self.elements.iter().enumerate().filter(|(_, element)| element.attached) {
             let mut writer = chunk.struct_element(offset(first, index));
             writer.kind(element.role);
             writer.parent(element.parent.map_or(root, |parent| offset(first, parent.0)));

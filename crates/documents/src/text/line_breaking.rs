@@ -66,7 +66,12 @@ impl Typesetter {
                 break;
             }
             let runs = self.shaper.runs(&paragraph, range.clone(), style.weight);
-            lines.push(self.finish(runs, style));
+            let mut line = self.finish(runs, style);
+            if text.get(range.end..).is_some_and(|rest| rest.starts_with(' ')) {
+                // Beyond the width: the eye needs no space here, readers of the text do.
+                line.runs.extend(self.shaper.runs(&Paragraph::new(" "), 0..1, style.weight));
+            }
+            lines.push(line);
         }
         lines
     }

@@ -1,7 +1,7 @@
 //! Whatever a customer calls himself, the invoice prints it and does nothing else.
 
 use crate::pdf_text::Pdf;
-use documents::{InvoiceDocument, render, sample_invoice};
+use documents::{InvoiceDocument, InvoiceStyle, render, sample_invoice};
 
 /// An invoice that has `text` wherever a customer or a network element can put text.
 fn invoice_with(text: &str) -> InvoiceDocument {
@@ -16,11 +16,14 @@ fn invoice_with(text: &str) -> InvoiceDocument {
 }
 
 fn printed(text: &str) -> Pdf {
-    Pdf::new(&render(&invoice_with(text), None).unwrap_or_else(|error| panic!("{text:?}: {error}")))
+    Pdf::new(
+        &render(&invoice_with(text), &InvoiceStyle::default())
+            .unwrap_or_else(|error| panic!("{text:?}: {error}")),
+    )
 }
 
 #[test]
-fn markup_of_the_typesetter_is_printed_as_it_is() {
+fn markup_of_any_kind_is_printed_as_it_is() {
     for text in [
         "*Bob* _Smith_ #1",
         "#panic(1)",
@@ -32,6 +35,9 @@ fn markup_of_the_typesetter_is_printed_as_it_is() {
         "<b>bold</b> & \"quotes\" 'too'",
         "{{ 7 * 7 }} ${7*7} %s %n",
         "https://example.com/a?b=c#d",
+        "/Type /Catalog endstream endobj",
+        "(Tj) <</ActualText (x)>> EMC ET",
+        "a -> b <= c != d 3x4 {date}",
     ] {
         let pdf = printed(text);
         let times = pdf.text().matches(text).count();

@@ -4,5 +4,5 @@
 
 mod hostile_text;
 mod invoice_text;
-mod operator_template;
+mod operator_style;
 mod pdf_text;
