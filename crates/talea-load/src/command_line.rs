@@ -1,0 +1,160 @@
+//! The command line.
+
+use crate::kill_test::{self, KillTest};
+use crate::run::{self, Protocol, Settings, Target};
+use crate::schedule::Pace;
+use crate::{LoadError, start_up};
+use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Sends charging load and checks every answer and, at the end, every balance.
+#[derive(Debug, Parser)]
+#[command(name = "talea-load", version)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Diameter credit control: CCR-Initial for all sessions, CCR-Update at the rate, CCR-Terminate for all.
+    Gy(Gy),
+    /// RADIUS accounting: Start for all sessions, Interim at the rate, Stop for all.
+    Radius(Load),
+    /// Time to start with many customers in the books.
+    StartUp(StartUpOptions),
+}
+
+#[derive(Debug, Args)]
+struct Gy {
+    #[command(flatten)]
+    load: Load,
+    /// Starts a server that only decodes and answers: the ceiling of the machine.
+    #[arg(long, requires = "spawn")]
+    echo: bool,
+    /// Kills the server with SIGKILL so many times in the middle of the load and compares every answered request with the books.
+    #[arg(long, requires = "spawn", conflicts_with = "echo")]
+    kills: Option<u32>,
+    /// CCR-Updates of each session in a kill test.
+    #[arg(long, default_value_t = 8, requires = "kills")]
+    updates: u32,
+}
+
+#[derive(Debug, Args)]
+struct Load {
+    /// Requests a second, or "max".
+    #[arg(long, default_value = "max")]
+    rate: Pace,
+    /// Length of the measured phase.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    seconds: u64,
+    /// Sessions, each of a customer of its own.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=9_999_999))]
+    sessions: u32,
+    /// Starts a server of its own on a fresh data directory and stops it again.
+    #[arg(long, conflicts_with = "target")]
+    spawn: bool,
+    /// A running server (`talea load-server`): its Diameter or its RADIUS accounting port.
+    #[arg(long, required_unless_present = "spawn")]
+    target: Option<SocketAddr>,
+    /// The server's program [default: talea beside this one].
+    #[arg(long)]
+    server: Option<PathBuf>,
+    /// Connections (Gy) or sockets (RADIUS).
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=256))]
+    connections: u32,
+    /// Requests in flight per connection at "max"; at most 256 for RADIUS.
+    #[arg(long)]
+    window: Option<usize>,
+    /// A request without an answer for so many seconds is an error.
+    #[arg(long, default_value_t = 10)]
+    patience: u64,
+    /// Prints one JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct StartUpOptions {
+    /// Customers in the books.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=9_999_999))]
+    customers: u32,
+    /// The server's program [default: talea beside this one].
+    #[arg(long)]
+    server: Option<PathBuf>,
+    /// Prints one JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Default windows: throughput without long queues.
+const GY_WINDOW: usize = 1_024;
+const RADIUS_WINDOW: usize = 128;
+
+impl Load {
+    fn settings(&self, protocol: Protocol, echo: bool) -> Settings {
+        let window = match protocol {
+            Protocol::Gy => GY_WINDOW,
+            Protocol::Radius => RADIUS_WINDOW,
+        };
+        let spawn = Target::Spawn { program: self.server.clone(), echo };
+        Settings {
+            protocol,
+            pace: self.rate,
+            seconds: self.seconds,
+            sessions: self.sessions,
+            connections: self.connections,
+            window: self.window.unwrap_or(window),
+            patience: Duration::from_secs(self.patience),
+            target: self.target.map_or(spawn, Target::Running),
+        }
+    }
+}
+
+impl Arguments {
+    /// Runs what was asked for. The exit code is not 0 when an answer was wrong or missing or a book does not agree.
+    ///
+    /// # Errors
+    /// It could not be run.
+    pub fn run(self) -> Result<ExitCode, LoadError> {
+        match self.command {
+            Command::Gy(Gy { load, kills: Some(kills), updates, .. }) => {
+                let test = KillTest {
+                    program: load.server.clone(),
+                    sessions: load.sessions,
+                    updates,
+                    connections: load.connections,
+                    kills,
+                };
+                let report = kill_test::run(&test)?;
+                show(&report, load.json, report.is_good())
+            }
+            Command::Gy(Gy { load, echo, .. }) => run_load(&load, Protocol::Gy, echo),
+            Command::Radius(load) => run_load(&load, Protocol::Radius, false),
+            Command::StartUp(StartUpOptions { customers, server, json }) => {
+                let report = start_up::measure(server, customers)?;
+                show(&report, json, report.errors == 0)
+            }
+        }
+    }
+}
+
+fn run_load(load: &Load, protocol: Protocol, echo: bool) -> Result<ExitCode, LoadError> {
+    let report = run::run(&load.settings(protocol, echo))?;
+    show(&report, load.json, report.is_good())
+}
+
+fn show(report: &(impl Serialize + Display), json: bool, good: bool) -> Result<ExitCode, LoadError> {
+    if json {
+        let text = serde_json::to_string(report).map_err(|error| LoadError::Options(error.to_string()))?;
+        println!("{text}");
+    } else {
+        println!("{report}");
+    }
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
