@@ -1,0 +1,11 @@
+//! The pages, one file each.
+
+pub(crate) mod home;
+pub(crate) mod invoice;
+pub(crate) mod invoices;
+pub(crate) mod profile;
+pub(crate) mod shop;
+pub(crate) mod sign_in;
+pub(crate) mod standing;
+pub(crate) mod usage;
+pub(crate) mod why;

@@ -1,0 +1,215 @@
+//! The first page: what is to be paid or can be spent, each service with what is left of it, the next bill, and the latest use.
+
+use catalog::{ProductKind, Snapshot};
+use charging::{CustomerStatus, Payment};
+use money::Amount;
+use office::{AccountStatus, AccountView, CustomerView, UsageBar, XdrQuery, XdrView};
+use web_kit::{Card, EmptyState, Facts, Icon, Markup, PageHead, SelfCareSection, el, link, stack, status};
+
+use super::standing::{how_to_pay, notice};
+use super::usage::entries;
+use crate::offer::{NextBill, next_bill};
+use crate::portal::reach;
+use crate::price_words::{PriceWords, price_words};
+use crate::visit::{Page, Visit};
+use crate::words::day;
+
+/// Latest uses on the first page.
+const LATEST: usize = 4;
+
+/// Everything the page shows.
+struct Seen {
+    customer: CustomerView,
+    bars: Vec<Vec<UsageBar>>,
+    bill: NextBill,
+    latest: Vec<XdrView>,
+}
+
+pub(crate) async fn show(visit: Visit) -> Page {
+    let seen = visit
+        .ask(|office, me| {
+            let customer = office.customer(me.customer)?;
+            let bars = customer.accounts.iter().map(|account| office.usage_bars(account)).collect();
+            let bill = next_bill(&customer.live, &office.catalog())?;
+            let query = XdrQuery { customer: Some(me.customer), limit: LATEST, ..XdrQuery::default() };
+            Ok(Seen { customer, bars, bill, latest: office.xdrs(&query)?.items })
+        })
+        .await?;
+    let live = &seen.customer.live;
+    let mut body = Markup::new()
+        .with(notice(&visit, live))
+        .with(PageHead::new(format!("Hello, {}", seen.customer.record.name)))
+        .with(money(&visit, &seen));
+    for part in services(&visit, &seen) {
+        body.push(part);
+    }
+    if live.head.bills() {
+        body.push(bill(&visit, &seen));
+    }
+    if !seen.latest.is_empty() {
+        let latest = entries(&visit, &seen.latest, &live.head.zone);
+        body.push(Card::new("Latest").action(link("/usage", "All usage")).child(latest));
+    }
+    Ok(visit.page("Home", SelfCareSection::Home, body))
+}
+
+fn figure(words: impl Into<Markup>, amount: Amount, visit: &Visit) -> Markup {
+    Markup::from(el("p").class("muted-ink").child(words))
+        .with(el("p").class("figure-large").child(visit.money(amount)))
+}
+
+/// What is to be paid, or what can be spent.
+fn money(visit: &Visit, seen: &Seen) -> Card {
+    let head = &seen.customer.live.head;
+    let (owed, zone) = (head.owed(), head.zone.as_str());
+    let spend = (head.credit_limit.is_some() && head.status() == CustomerStatus::Active)
+        .then(|| Markup::text("You can spend ").with(visit.money(head.available())).with(" more."));
+    let spend = spend.map(|words| el("p").class("muted-ink").child(words));
+    if owed.is_positive() {
+        let first = head.open_invoices.first();
+        let late = first.is_some_and(|invoice| invoice.due_at <= visit.now());
+        let due = first.map(|invoice| day(invoice.due_at.plus_micros(-1), zone));
+        let words =
+            Markup::text(if late { "Amount due, overdue since " } else { "Amount due by " }).with(due);
+        let quote = first.map_or("", |invoice| &*invoice.number);
+        let invoices = first.map(|invoice| {
+            web_kit::button_link(
+                web_kit::Weight::Plain,
+                &format!("/invoices/{}", invoice.id),
+                "See the invoice",
+            )
+        });
+        let parts = Markup::from(el("div").child(figure(words, owed, visit)))
+            .with(el("div").child(how_to_pay(visit, quote)))
+            .with(el("div").class("actions").child(invoices))
+            .with(spend);
+        return Card::bare().child(stack(parts));
+    }
+    let available = head.available();
+    let parts = match head.payment {
+        Payment::Prepaid if head.credit_limit.is_some() => {
+            let top_up = (!available.is_positive()).then(|| {
+                el("p").child("Nothing is left. Services that cost money start again once you pay in.")
+            });
+            Markup::from(el("div").child(figure("You can spend", available, visit)))
+                .with(top_up)
+                .with(el("div").child(how_to_pay(visit, &seen.customer.record.number)))
+        }
+        _ => Markup::from(
+            el("div")
+                .child(el("p").class("muted-ink").child("To pay now"))
+                .child(el("p").class("figure-large").child("Nothing")),
+        )
+        .with(el("p").class("muted-ink").child("All invoices are paid. Thank you."))
+        .with(spend),
+    };
+    Card::bare().child(stack(parts))
+}
+
+fn services(visit: &Visit, seen: &Seen) -> Vec<Card> {
+    let catalog = visit.office().catalog();
+    let open = seen.customer.accounts.iter().zip(&seen.bars);
+    let open = open.filter(|(account, _)| account.status != AccountStatus::Terminated);
+    let zone = &seen.customer.live.head.zone;
+    let renews = seen.customer.live.head.period_end;
+    let active = seen.customer.live.head.status() == CustomerStatus::Active;
+    let cards: Vec<Card> = open
+        .map(|(account, bars)| {
+            let renews = Markup::text("Renews on ").with(day(renews, zone)).with(".");
+            service(&catalog, account, bars, &renews, active)
+        })
+        .collect();
+    if cards.is_empty() {
+        let words = format!(
+            "Once a service is set up for you, you see here what is left of it. Please {} to get one.",
+            reach(visit.settings())
+        );
+        return vec![Card::bare().child(EmptyState::new(Icon::Device, "No services now", words))];
+    }
+    cards
+}
+
+fn service(
+    catalog: &Snapshot,
+    account: &AccountView,
+    bars: &[UsageBar],
+    renews: &Markup,
+    active: bool,
+) -> Card {
+    let name = account.product.as_ref().map_or("No product now", |product| product.name.as_str());
+    let word = match account.status {
+        AccountStatus::Active if active => "active",
+        AccountStatus::Active => "paused",
+        AccountStatus::Blocked => "blocked",
+        AccountStatus::Terminated => "ended",
+    };
+    let add_ons: Vec<&str> = account.add_ons.iter().map(|held| held.product.name.as_str()).collect();
+    let mut about = account.label.clone();
+    if !add_ons.is_empty() {
+        about = format!("{about} · with {}", add_ons.join(", "));
+    }
+    let mut lines = vec![Markup::from(el("p").class("muted-ink").child(about))];
+    lines.extend(bars.iter().map(|bar| usage_bar(catalog, account, bar, renews)));
+    lines.extend(unlimited(catalog, account, bars));
+    Card::new(name).action(status(word)).child(stack(Markup::join(lines)))
+}
+
+/// Included units, how much of them is used, and what happens after the last one.
+fn usage_bar(catalog: &Snapshot, account: &AccountView, bar: &UsageBar, renews: &Markup) -> Markup {
+    let service = catalog.service(&bar.service);
+    let main = account.product.as_ref().and_then(|name| catalog.product_by_id(name.id));
+    let price = main.zip(service).and_then(|(product, service)| price_words(catalog, product, service));
+    let then = match (bar.blocks, price) {
+        (true, _) | (false, None) => "Then it stops. ".to_owned(),
+        (false, Some(PriceWords::Included)) => "Then it goes on at no cost. ".to_owned(),
+        (false, Some(PriceWords::Priced(words))) => format!("Then {words}. "),
+    };
+    let unit = Some(bar.unit);
+    let words = crate::words::quantity(bar.left(), unit)
+        .with(" of ")
+        .with(crate::words::quantity(bar.total, unit))
+        .with(" left");
+    web_kit::UsageBar::new(bar.name.as_str(), bar.used.saturating_add(bar.reserved), bar.total, words)
+        .icon(crate::words::service_icon(service))
+        .ends(Markup::text(then).with(renews))
+        .into()
+}
+
+/// Services without included units: what they cost.
+fn unlimited(catalog: &Snapshot, account: &AccountView, bars: &[UsageBar]) -> Vec<Markup> {
+    let Some(product) = account.product.as_ref().and_then(|name| catalog.product_by_id(name.id)) else {
+        return Vec::new();
+    };
+    let services = catalog.catalog().services.iter();
+    let others = services.filter(|service| !bars.iter().any(|bar| bar.service == service.code));
+    let lines = others.filter_map(|service| {
+        let words = match price_words(catalog, product, service)? {
+            PriceWords::Included => "included".to_owned(),
+            PriceWords::Priced(words) => words,
+        };
+        let icon = crate::words::service_icon(Some(service));
+        Some(web_kit::UsageBar::unlimited(service.name.as_str(), words).icon(icon).into())
+    });
+    lines.collect()
+}
+
+fn bill(visit: &Visit, seen: &Seen) -> Card {
+    let head = &seen.customer.live.head;
+    let mut facts = Facts::new();
+    let add_on = |fee: &charging::Fee| {
+        let catalog = visit.office().catalog();
+        catalog.product_by_id(fee.product).is_some_and(|product| product.kind == ProductKind::AddOn)
+    };
+    for fee in &seen.bill.fees {
+        let (days, of_days) = fee.days;
+        let part = if days < of_days { format!(", {days} of {of_days} days") } else { String::new() };
+        let name = if add_on(fee) { format!("+ {}{part}", fee.name) } else { format!("{}{part}", fee.name) };
+        facts = facts.fact(name, visit.money(fee.amount));
+    }
+    let on = Markup::text("Expected on ").with(day(head.period_end, &head.zone));
+    facts = facts
+        .fact("Used and bought so far", visit.money(head.unbilled))
+        .fact(el("strong").child(on), el("strong").child(visit.money(seen.bill.expected)));
+    let words = "The sum if nothing changes and nothing more is used until then.";
+    Card::new("Next bill").child(facts).child(el("p").class("muted-ink").child(words))
+}

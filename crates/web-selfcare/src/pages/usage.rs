@@ -1,0 +1,128 @@
+//! Everything used, bought and charged, newest first, day by day, in plain words.
+
+use charging::CustomerId;
+use office::{Page as Rows, XdrQuery, XdrView};
+use web_kit::{
+    Card, EmptyState, Icon, Markup, PageHead, SelfCareSection, TableState, Timeline, Weight, button_link,
+    drawer_link, el, tabs,
+};
+
+use crate::visit::{Page, Visit};
+use crate::words::{day, moment, quantity, service_icon, what};
+
+/// Rows of a page.
+const ROWS: usize = 40;
+
+pub(crate) async fn show(visit: Visit, state: TableState) -> Page {
+    let service = state.filter("service").map(str::to_owned);
+    let cursor = state.after().map(str::to_owned);
+    let query = |customer: CustomerId| XdrQuery {
+        customer: Some(customer),
+        service,
+        cursor,
+        limit: ROWS,
+        ..XdrQuery::default()
+    };
+    let rows = visit.ask(move |office, me| office.xdrs(&query(me.customer))).await?;
+    let zone = visit.zone().await?;
+    let head = PageHead::new("Usage")
+        .subtitle("What was used, bought and charged. “Why” tells how an amount came about.");
+    let mut body = Markup::new().with(head).with(services(&visit, &state));
+    if rows.items.is_empty() {
+        body.push(Card::bare().child(nothing(&state)));
+    }
+    for part in days(&visit, &rows, &zone) {
+        body.push(part);
+    }
+    body.push(steps(&state, &rows));
+    Ok(visit.page("Usage", SelfCareSection::Usage, body))
+}
+
+fn nothing(state: &TableState) -> EmptyState {
+    if state.is_filtered() || state.after().is_some() {
+        EmptyState::new(Icon::Usage, "Nothing here", "There is no use of this kind.").step(button_link(
+            Weight::Plain,
+            "/usage",
+            "Show everything",
+        ))
+    } else {
+        let words = "Calls, data, films and fees appear here with their price as soon as they happen.";
+        EmptyState::new(Icon::Usage, "Nothing used yet", words)
+    }
+}
+
+/// One tab for everything and one for each service.
+fn services(visit: &Visit, state: &TableState) -> Markup {
+    let catalog = visit.office().catalog();
+    let asked = state.filter("service").unwrap_or_default();
+    let list: Vec<(String, String, bool)> = catalog
+        .catalog()
+        .services
+        .iter()
+        .map(|service| {
+            let href = TableState::new("/usage", "").with("service", &service.code);
+            (service.name.clone(), href, service.code == asked)
+        })
+        .collect();
+    let all = [("All", "/usage", asked.is_empty())];
+    let each = list.iter().map(|(name, href, current)| (name.as_str(), href.as_str(), *current));
+    tabs("Services", all.into_iter().chain(each))
+}
+
+/// One card for each day.
+fn days(visit: &Visit, rows: &Rows<XdrView>, zone: &str) -> Vec<Card> {
+    let date = |row: &XdrView| day(row.xdr.posted_at, zone).words();
+    let groups = rows.items.chunk_by(|one, other| date(one) == date(other));
+    groups
+        .filter_map(|group| Some((date(group.first()?), group)))
+        .map(|(date, group)| Card::new(date).child(entries(visit, group, zone)))
+        .collect()
+}
+
+/// Records as a list: what, how much, when, the amount, and the way to its reasons.
+pub(crate) fn entries(visit: &Visit, rows: &[XdrView], zone: &str) -> Timeline {
+    let catalog = visit.office().catalog();
+    rows.iter().fold(Timeline::new(), |list, row| {
+        let record = &row.xdr;
+        let service = record.service.and_then(|id| catalog.service_by_id(id));
+        let icon = if service.is_some() { service_icon(service) } else { Icon::Calendar };
+        let words = what(row, service.map(|service| service.kind));
+        let mut details = Markup::new();
+        if service.is_some() {
+            details.push(moment(record.started_at, zone));
+        } else {
+            details.push(day(record.started_at, zone));
+            details.push(" to ");
+            details.push(day(record.ended_at.plus_micros(-1), zone));
+        }
+        // One film is one film: only what is measured needs its quantity.
+        if record.units != 1 || record.unit.is_none() {
+            details.push(" · ");
+            details.push(quantity(record.units, record.unit));
+        }
+        if !row.account_label.is_empty() {
+            details.push(" · ");
+            details.push(row.account_label.as_str());
+        }
+        let why = drawer_link(&format!("/usage/{}", record.id), Markup::text("Why").with(hidden(&words)));
+        let amount = Markup::from(el("strong").child(visit.money(record.amount)));
+        list.entry(icon, words.as_str(), Markup::join([amount, Markup::text(" "), why]), details)
+    })
+}
+
+/// For screen readers: which line this link is about.
+fn hidden(words: &str) -> Markup {
+    el("span").class("sr-only").child(format!(" this amount: {words}")).into()
+}
+
+fn steps(state: &TableState, rows: &Rows<XdrView>) -> Markup {
+    let newest = state.after().map(|_| {
+        let service = state.filter("service").unwrap_or_default();
+        button_link(Weight::Plain, &TableState::new("/usage", "").with("service", service), "Newest")
+    });
+    let older = rows.next.as_ref().map(|next| button_link(Weight::Plain, &state.page_after(next), "Older"));
+    if newest.is_none() && older.is_none() {
+        return Markup::new();
+    }
+    el("nav").class("actions").attr("aria-label", "Pages").child(newest).child(older).into()
+}

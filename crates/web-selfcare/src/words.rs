@@ -1,0 +1,100 @@
+//! Names of things as subscribers read them. Inner words in, plain words out.
+//!
+//! Must not know: pages, requests.
+
+use calendar::Instant;
+use catalog::{Service, ServiceKind, Unit};
+use charging::XdrKind;
+use office::XdrView;
+use ring::rand::{SecureRandom, SystemRandom};
+use web_kit::{Icon, Markup};
+
+/// Octets of a random key.
+const KEY_OCTETS: usize = 16;
+
+/// A quantity of a unit, scaled for people, the exact number on hover. Days where there is no unit.
+pub(crate) fn quantity(units: u64, unit: Option<Unit>) -> Markup {
+    match unit {
+        Some(Unit::Second) => web_kit::seconds(units),
+        Some(Unit::Octet) => web_kit::octets_binary(units),
+        Some(Unit::Message) if units == 1 => Markup::text("1 message"),
+        Some(Unit::Message) => web_kit::count(units).with(" messages"),
+        Some(Unit::Event) => Markup::text(format!("{units} ×")),
+        None if units == 1 => Markup::text("1 day"),
+        None => web_kit::count(units).with(" days"),
+    }
+}
+
+/// The icon of a kind of service.
+pub(crate) fn service_icon(service: Option<&Service>) -> Icon {
+    match service.map(|service| service.kind) {
+        Some(ServiceKind::Voice) => Icon::Phone,
+        Some(ServiceKind::Message) => Icon::Mail,
+        Some(ServiceKind::Data) => Icon::Wifi,
+        Some(ServiceKind::Tv) => Icon::Tv,
+        Some(ServiceKind::Event) => Icon::Film,
+        None => Icon::Usage,
+    }
+}
+
+/// What was used or bought: `Film: The Lighthouse`, `Call to 1 207 555 0142`, `HBO monthly fee`.
+pub(crate) fn what(xdr: &XdrView, kind: Option<ServiceKind>) -> String {
+    let record = &xdr.xdr;
+    let service = xdr.service.as_ref().map_or("", |service| service.name.as_str());
+    let (said, to) = (record.description.as_str(), record.destination.as_str());
+    match (record.kind, kind) {
+        (XdrKind::RecurringFee, _) => said.to_owned(),
+        (_, Some(ServiceKind::Event)) if !said.is_empty() && said != service => {
+            format!("{}: {said}", capital(if to.is_empty() { service } else { to }))
+        }
+        (_, Some(ServiceKind::Voice)) if !to.is_empty() => format!("Call to {to}"),
+        (_, Some(ServiceKind::Voice)) => "Call".to_owned(),
+        (_, Some(ServiceKind::Message)) if !to.is_empty() => format!("Message to {to}"),
+        (_, Some(ServiceKind::Data)) => service.to_owned(),
+        _ if said.is_empty() || said == service => service.to_owned(),
+        _ if service.is_empty() => said.to_owned(),
+        _ => format!("{service}: {said}"),
+    }
+}
+
+/// The kind of device in words.
+pub(crate) fn device(kind: &str) -> &str {
+    match kind {
+        "stb" => "Set-top box",
+        "modem" => "Modem",
+        "router" => "Router",
+        "phone" => "Phone",
+        other => other,
+    }
+}
+
+/// A day in words, such as `1 July 2026`.
+pub(crate) fn day(at: Instant, zone: &str) -> web_kit::Instant {
+    web_kit::day(at.as_micros(), zone)
+}
+
+/// A moment in words.
+pub(crate) fn moment(at: Instant, zone: &str) -> web_kit::Instant {
+    web_kit::instant(at.as_micros(), zone)
+}
+
+/// The same words with a capital at the beginning.
+pub(crate) fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// A capital at the beginning and a full stop at the end.
+pub(crate) fn sentence(words: &str) -> String {
+    let words = capital(words.trim());
+    if words.ends_with(['.', '!', '?']) { words } else { format!("{words}.") }
+}
+
+/// 32 random hexadecimal digits; where the system has no randomness, an empty text, which no form accepts.
+pub(crate) fn random_key() -> String {
+    let mut octets = [0; KEY_OCTETS];
+    match SystemRandom::new().fill(&mut octets) {
+        Ok(()) => format!("{:032x}", u128::from_be_bytes(octets)),
+        Err(_) => String::new(),
+    }
+}
