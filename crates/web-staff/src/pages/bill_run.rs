@@ -44,7 +44,7 @@ async fn page_body(visit: &Visit, state: &TableState, report: Option<&RunReport>
     let mut now_card = Card::new("Due now").child(facts);
     if visit.may_change() {
         let run = sheet::press(visit, "/money/run", &[], button(Weight::Primary, "Run what is due now"));
-        now_card = now_card.child(el("hr")).child(run);
+        now_card = now_card.child(web_kit::stack(Markup::from(el("hr")).with(run)));
     }
     let rows = parked.iter().zip(&names).map(|(parked, name)| {
         Row::new()

@@ -166,7 +166,8 @@ fn add_ons(visit: &Visit, product: &Product, catalog: &Snapshot) -> Card {
         let name = catalog.product(code).map_or(code.as_str(), |product| &product.name);
         el("li").child(link(visit.url(&format!("/catalogue/products/{code}")), name))
     });
-    Card::new("Add-ons a subscriber may buy himself").child(el("ul").class("prose").children(links))
+    Card::new("Add-ons a subscriber may buy himself")
+        .child(el("div").class("prose").child(el("ul").children(links)))
 }
 
 fn packages(product: &Product) -> Option<Card> {

@@ -164,5 +164,5 @@ fn actions(visit: &Visit, customer: &CustomerView, head: PageHead) -> PageHead {
     let pay = Markup::from(Icon::Money).with("Take payment");
     head.action(button_link(Weight::Primary, &to("/pay"), pay))
         .action(button_link(Weight::Plain, &to("/adjust"), "Adjust"))
-        .action(menu("More", items))
+        .action(menu(Markup::text("More").with(Icon::Down), items))
 }

@@ -80,7 +80,7 @@ fn table(visit: &Visit, state: &TableState, rows: &Rows<CustomerRow>) -> Table {
         .column(Column::figure("funds", "Available funds"))
         .column(Column::figure("owed", "Owed"))
         .column(Column::figure("since", "Since").minor())
-        .search("q", "Name, number, e-mail or phone")
+        .search("q", "Name, number or contact")
         .choice("status", "Status", STATUSES)
         .column_picker()
         .csv(visit.url("/customers.csv"))

@@ -20,6 +20,8 @@ use crate::visit::{Page, Turn, Visit};
 
 /// Rows of one page.
 const ROWS: usize = 50;
+/// Letters of a result shown in lists.
+const SUMMARY_LETTERS: usize = 80;
 
 /// The chip of a delivery's state.
 pub(crate) fn state_chip(state: DeliveryState) -> Markup {
@@ -117,10 +119,19 @@ pub(crate) fn table(visit: &Visit, state: &TableState, listed: &Listed, with_cus
             line.cell(account)
                 .cell(row.connector.as_str())
                 .cell(state_chip(row.state))
-                .cell(el("span").class("muted-ink").child(summary))
+                .cell(el("span").class("muted-ink").attr("title", &summary).child(shortened(&summary)))
                 .cell(u64::from(row.attempts))
                 .cell(visit.when(row.created_at).seconds())
         }))
+}
+
+/// The beginning of a long line; the whole is on its page.
+fn shortened(words: &str) -> String {
+    if words.chars().count() <= SUMMARY_LETTERS {
+        return words.to_owned();
+    }
+    let beginning: String = words.chars().take(SUMMARY_LETTERS).collect();
+    format!("{}…", beginning.trim_end())
 }
 
 /// `account/product-changed` becomes `Account: product changed`.
@@ -136,25 +147,20 @@ pub(crate) async fn list(visit: Visit, state: TableState) -> Page {
     let asked = query(&state);
     let listed = visit.ask(move |office, _| read(office, asked)).await?;
     let names = connector_names(&visit).await?;
-    let path = visit.url("/provisioning/deliveries");
     let empty = EmptyState::new(
         Icon::Provisioning,
         "No deliveries yet",
         "Each change of an account becomes a delivery for every connector that wants it, with its exact requests and answers.",
     );
-    let mut table = table(&visit, &state, &listed, true)
-        .choice("connector", "Connector", names)
-        .view("All", path.as_str())
-        .view("Dead letters", format!("{path}?state=dead"))
-        .view("Waiting", format!("{path}?state=pending"))
-        .empty(empty);
+    let mut table = table(&visit, &state, &listed, true).choice("connector", "Connector", names).empty(empty);
     if let (Some("dead"), Some(connector), true) =
         (state.filter("state"), state.filter("connector"), visit.may_change())
     {
         let retry = format!("/provisioning/{connector}/replay");
         table = table.tools(sheet::press(&visit, &retry, &[], button(Weight::Primary, "Retry all of these")));
     }
-    let body = head(&visit, "deliveries").with(Card::bare().flush().child(table));
+    let tab = if state.filter("state") == Some("dead") { "dead" } else { "deliveries" };
+    let body = head(&visit, tab).with(Card::bare().flush().child(table));
     Ok(visit.page("Deliveries", StaffSection::Provisioning, body))
 }
 

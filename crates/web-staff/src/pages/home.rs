@@ -40,15 +40,12 @@ fn tile_grid(visit: &Visit, figures: &HomeFigures) -> Markup {
     let records: Vec<i64> =
         figures.days.iter().map(|day| i64::try_from(day.sums.records).unwrap_or(i64::MAX)).collect();
     let (overdue_count, overdue_sum) = figures.overdue;
-    let (unpaid_count, unpaid_sum) = figures.unpaid;
+    let (unpaid_count, _) = figures.unpaid;
     let mut overdue =
         Tile::new("Overdue", visit.money(overdue_sum, currency), visit.url("/money?status=overdue"));
     if overdue_count > 0 {
         overdue = overdue.tone(Tone::Warn);
     }
-    let unpaid_words = Markup::text("of ")
-        .with(visit.money(unpaid_sum, currency))
-        .with(format!(" unpaid, {unpaid_count} in all"));
     let mut failing = Tile::new(
         "Failing deliveries",
         count(figures.deliveries_dead),
@@ -58,40 +55,29 @@ fn tile_grid(visit: &Visit, figures: &HomeFigures) -> Markup {
     if figures.deliveries_dead > 0 {
         failing = failing.tone(Tone::Bad);
     }
-    let mut run = Tile::new("Bill run", count(figures.periods_to_invoice), visit.url("/money/run")).note(
-        if figures.periods_to_invoice == 0 {
-            "every closed period is invoiced".to_owned()
-        } else {
-            "closed periods to invoice".to_owned()
-        },
-    );
-    if figures.parked > 0 {
-        run = run.tone(Tone::Bad).note(format!("{} parked", figures.parked));
-    }
+    let charged_note = Markup::text("paid ").with(visit.money(figures.today.paid, currency)).with(" today");
     tiles([
-        Tile::new(
-            "Charged today",
-            visit.money(figures.today.charged, currency),
-            visit.url("/money/ledger?code=usage"),
-        )
-        .note(format!("{} records", figures.today.records))
-        .series(&series(|sums| sums.charged), "Charged per day, last 14 days"),
-        Tile::new(
-            "Paid today",
-            visit.money(figures.today.paid, currency),
-            visit.url("/money/ledger?code=payment"),
-        )
-        .note("payments received")
-        .series(&series(|sums| sums.paid), "Paid per day, last 14 days"),
+        Tile::new("Charged today", visit.money(figures.today.charged, currency), visit.url("/money/ledger"))
+            .note(charged_note)
+            .series(&series(|sums| sums.charged), "Charged per day, last 14 days"),
         Tile::new("Sessions now", count(figures.sessions), visit.url("/network"))
             .note(format!("{} records today", figures.today.records))
             .series(&records, "Records per day, last 14 days"),
         Tile::new("Refusals", count(figures.refused), visit.url("/network"))
-            .note(format!("since start; {} turned away busy", figures.busy)),
+            .note(format!("since start, and {} turned away busy", figures.busy)),
         failing,
-        overdue.note(unpaid_words),
-        run,
+        bill_run(visit, figures),
+        overdue.note(format!("{overdue_count} of {unpaid_count} unpaid invoices")),
     ])
+}
+
+fn bill_run(visit: &Visit, figures: &HomeFigures) -> Tile {
+    let tile = Tile::new("Bill run", count(figures.periods_to_invoice), visit.url("/money/run"));
+    match (figures.parked, figures.periods_to_invoice) {
+        (0, 0) => tile.note("every closed period is invoiced"),
+        (0, _) => tile.tone(Tone::Busy).note("closed periods to invoice"),
+        (parked, _) => tile.tone(Tone::Bad).note(format!("{parked} parked")),
+    }
 }
 
 /// Live sessions as a part that fetches itself again.
@@ -101,7 +87,7 @@ async fn sessions(visit: &Visit) -> Result<Markup, crate::fault::Fault> {
         office::SessionQuery { limit: SESSIONS_SHOWN, ..office::SessionQuery::default() },
     )
     .await?;
-    let state = TableState::new(visit.url("/network"), "");
+    let state = TableState::new(visit.url("/network"), "hide=granted,last,protocol,node");
     let table =
         crate::pages::network::table(visit, &state, &page.items, true).pages(None::<String>, None::<String>);
     let card = Card::new("Live sessions")
@@ -126,7 +112,7 @@ async fn overdue(visit: &Visit) -> Result<Option<Card>, crate::fault::Fault> {
     if page.items.is_empty() {
         return Ok(None);
     }
-    let state = TableState::new(visit.url("/money"), "");
+    let state = TableState::new(visit.url("/money"), "hide=period,issued");
     let table = crate::pages::invoices::table(visit, &state, &page.items, true);
     Ok(Some(
         Card::new("Overdue invoices")

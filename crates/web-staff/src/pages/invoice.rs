@@ -45,7 +45,6 @@ fn section(visit: &Visit, view: &InvoiceView, part: &InvoiceContentSection) -> C
     let rows = part.lines.iter().map(|line| {
         Row::new()
             .cell(line.description.as_str())
-            .cell(line.account.as_str())
             .cell(line.period.as_str())
             .cell(line.quantity.as_str())
             .cell(visit.money(line.amount_value, currency))
@@ -54,12 +53,10 @@ fn section(visit: &Visit, view: &InvoiceView, part: &InvoiceContentSection) -> C
         Markup::from("Sum"),
         Markup::new(),
         Markup::new(),
-        Markup::new(),
         visit.money(part.subtotal_amount, currency).into(),
     ];
     let table = Table::new(part.title.as_str(), &state)
         .column(Column::text("what", "What"))
-        .column(Column::text("account", "Account").minor())
         .column(Column::text("period", "When"))
         .column(Column::figure("quantity", "Quantity"))
         .column(Column::figure("amount", "Amount"))

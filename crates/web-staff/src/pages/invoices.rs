@@ -5,7 +5,7 @@ use office::{InvoiceFilter, InvoiceQuery, InvoiceStatus};
 use store::InvoiceRow;
 use web_kit::{
     Card, Column, EmptyState, Icon, Markup, PageHead, Row, StaffSection, Table, TableState, Weight,
-    button_link, link, status,
+    button_link, el, link, status,
 };
 
 use crate::csv_file::{CsvFile, ROWS_MOST};
@@ -63,7 +63,9 @@ pub(crate) fn table(visit: &Visit, state: &TableState, rows: &[InvoiceRow], with
             // The period is half open: its last day is the one before its end.
             let last = visit.day(invoice.period_end.plus_micros(-1));
             row.cell(status(InvoiceStatus::of(invoice, now).name()))
-                .cell(Markup::from(visit.day(invoice.period_start)).with(" to ").with(last))
+                .cell(
+                    el("span").class("num").child(visit.day(invoice.period_start)).child(" to ").child(last),
+                )
                 .cell(visit.day(invoice.issued_at))
                 .cell(visit.day(invoice.due_at))
                 .cell(visit.money(invoice.total, invoice.currency))

@@ -52,7 +52,7 @@ fn form_page(visit: &Visit, typed: &Typed, complaints: &Complaints) -> Markup {
     let sheet = Sheet::new(typed, complaints);
     let catalog = visit.office().catalog();
     let currency = visit.currency();
-    let part = |words: &str| el("h2").class("wide").child(words);
+    let part = |words: &str| el("h2").class("field wide").child(words);
     let form = sheet::once_form(visit, "/customers/new", &sheet)
         .columns()
         .field(part("Customer"))

@@ -213,9 +213,9 @@ fn side(visit: &Visit, connector: &ConnectorOverview) -> Markup {
             .fact("Last trouble", at(live.last_trouble_at))
             .fact("What it was", live.last_trouble.as_str());
     }
-    let events = el("ul")
-        .class("prose")
-        .children(connector.events.iter().map(|event| el("li").child(event_words(event.name()))));
+    let events = el("div").class("prose").child(
+        el("ul").children(connector.events.iter().map(|event| el("li").child(event_words(event.name())))),
+    );
     Markup::new()
         .with(contract)
         .with(Card::new("At work").child(facts))
@@ -257,7 +257,7 @@ fn settings_card(
     Card::new("Settings").child(sheet.beyond(&shown)).child(form)
 }
 
-fn dry_run_card(visit: &Visit, connector: &ConnectorOverview) -> Card {
+fn dry_run_card(visit: &Visit, connector: &ConnectorOverview) -> Markup {
     let form = Form::get(visit.url(&format!("/provisioning/{}/dry-run", connector.name)))
         .field(
             Field::text("account", "Account")
@@ -265,17 +265,15 @@ fn dry_run_card(visit: &Visit, connector: &ConnectorOverview) -> Card {
                 .help("A user name, phone number, MAC address or account number. Nothing is sent."),
         )
         .submit("Show the requests");
-    let mut card = Card::new("Dry run").child(form);
-    if visit.is_admin() && connector.enabled {
-        let all = sheet::press(
-            visit,
-            &format!("/provisioning/{}/resync", connector.name),
-            &[],
-            button(Weight::Plain, "Bring every account up to date"),
-        );
-        card = card.child(el("hr")).child(el("p").class("muted-ink").child("For a platform that was added later, or after the packages of a product changed: queues one delivery for every account.")).child(all);
-    }
-    card
+    let dry_run = Card::new("Dry run").child(form);
+    let resync = (visit.is_admin() && connector.enabled).then(|| {
+        let path = format!("/provisioning/{}/resync", connector.name);
+        let all = sheet::press(visit, &path, &[], button(Weight::Plain, "Bring every account up to date"));
+        let words = "For a platform that was added later, or after the packages of a product changed: queues one delivery for every account.";
+        let words = el("p").class("muted-ink").child(words);
+        Card::new("Everybody").child(web_kit::stack(Markup::from(words).with(all)))
+    });
+    Markup::from(dry_run).with(resync)
 }
 
 pub(crate) async fn save(visit: Visit, Path(name): Path<String>, typed: Typed) -> Turn {

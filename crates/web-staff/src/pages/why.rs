@@ -1,7 +1,7 @@
 //! "Why this amount": a record retold as a list of sentences, in the drawer or on a page of its own.
 
 use axum::extract::Path;
-use charging::RowId;
+use charging::{RowId, XdrKind};
 use office::{ExplanationLine, Link, XdrView};
 use web_kit::{Card, Facts, Markup, PageHead, Partial, Reasons, StaffSection, el, link};
 
@@ -71,16 +71,25 @@ pub(crate) fn what(xdr: &XdrView) -> String {
     }
 }
 
-/// The sentences; the part before the colon is what stands out.
+/// The sentences. What stands before the colon (or the comma) leads to the page it is about.
 fn reasons(visit: &Visit, xdr: &XdrView, lines: &[ExplanationLine]) -> Reasons {
-    let steps = lines.iter().fold(Reasons::new(), |reasons, line| {
-        let sentence = match &line.link {
-            Some(to) => link(address(visit, to), line.text.as_str()),
-            None => Markup::text(&line.text),
+    // The amount itself stands below the steps.
+    let told = lines.iter().filter(|line| !line.text.starts_with("Amount:"));
+    let steps = told.fold(Reasons::new(), |reasons, line| {
+        let end = line.text.find(": ").or_else(|| line.text.find(", ")).unwrap_or(line.text.len());
+        let (what, rest) = line.text.split_at_checked(end).unwrap_or((&line.text, ""));
+        let what = match &line.link {
+            Some(to) => link(address(visit, to), what),
+            None => el("strong").child(what).into(),
         };
-        reasons.step(sentence, "")
+        reasons.step(what.with(rest), "")
     });
     steps.outcome(visit.money(xdr.xdr.amount, visit.currency()))
+}
+
+/// When it happened; a fee when it was booked, so that lists are in the order of time.
+pub(crate) fn moment(xdr: &XdrView) -> calendar::Instant {
+    if xdr.xdr.kind == XdrKind::RecurringFee { xdr.xdr.posted_at } else { xdr.xdr.started_at }
 }
 
 fn record(visit: &Visit, xdr: &XdrView) -> Card {

@@ -4,8 +4,8 @@ use axum::extract::Path;
 use catalog::{ProductKind, Snapshot};
 use office::{AccountStatus, AccountView, CustomerView};
 use web_kit::{
-    Card, EmptyState, Facts, Field, Icon, Markup, Weight, button, button_link, copyable, el, link, menu,
-    status,
+    Card, EmptyState, Facts, Field, Form, Icon, Markup, Weight, button, button_link, copyable, el, link,
+    menu, status,
 };
 
 use super::{Tab, load, page, path};
@@ -52,19 +52,20 @@ fn account_card(visit: &Visit, customer: &CustomerView, account: &AccountView, c
     let open = account.status != AccountStatus::Terminated;
     let change = open && visit.may_change();
     let online = customer.live.open_sessions().any(|session| session.account == account.id);
-    let chips = Markup::from(online.then(|| status("online"))).with(" ").with(status(account.status.name()));
+    let chips = Markup::from(online.then(|| status("online"))).with(status(account.status.name()));
     let mut card = Card::new(if account.label.is_empty() {
         format!("Account {}", account.id)
     } else {
         account.label.clone()
     });
-    card = card.action(chips);
-    if change {
-        card = card.action(card_menu(visit, customer, account));
-    }
+    let change_menu = change.then(|| card_menu(visit, customer, account));
+    card = card.action(el("span").class("actions").child(chips).child(change_menu));
     let left = products(visit, customer, account, catalog, change);
     let right = identifiers(visit, customer, account, change);
-    card.child(web_kit::split(right, left)).into()
+    el("div")
+        .attr("id", format!("account-{}", account.id))
+        .child(card.child(web_kit::split(right, left)))
+        .into()
 }
 
 fn card_menu(visit: &Visit, customer: &CustomerView, account: &AccountView) -> Markup {
@@ -80,7 +81,7 @@ fn card_menu(visit: &Visit, customer: &CustomerView, account: &AccountView) -> M
         .with(el("hr"))
         .with(link(to("/block"), Markup::from(icon).with(words)))
         .with(link(to("/terminate"), Markup::from(Icon::Trash).with("Close account…")));
-    menu("Change", items)
+    menu(Markup::text("Change").with(Icon::Down), items)
 }
 
 fn products(
@@ -120,12 +121,15 @@ fn products(
     let add = (change && !free.is_empty()).then(|| {
         sheet::form(visit, &account_path(customer, account, "/add-ons"))
             .field(
-                Field::select("add_on", "Add an add-on", free)
+                Field::select("add_on", "Add-on", free)
                     .help("Charged for the days held, at the end of the billing period."),
             )
             .submit("Add to this account")
     });
-    Markup::new().with(el("h3").child("Products")).with(facts).with(add)
+    Markup::new()
+        .with(el("h3").child("Products"))
+        .with(facts)
+        .with(add.map(|form| folded("Add an add-on", form)))
 }
 
 fn identifiers(visit: &Visit, customer: &CustomerView, account: &AccountView, change: bool) -> Markup {
@@ -154,9 +158,18 @@ fn identifiers(visit: &Visit, customer: &CustomerView, account: &AccountView, ch
     let add = change.then(|| {
         sheet::form(visit, &account_path(customer, account, "/identifiers"))
             .columns()
-            .field(Field::select("realm", "Add an identifier", realms))
+            .field(Field::select("realm", "Kind", realms))
             .field(Field::text("value", "Value").required().attr("autocomplete", "off"))
             .submit("Add identifier")
     });
-    Markup::new().with(el("h3").child("Found by")).with(facts).with(add)
+    Markup::new()
+        .with(el("h3").child("Found by"))
+        .with(facts)
+        .with(add.map(|form| folded("Add an identifier", form)))
+}
+
+/// A small form that opens when it is wanted.
+fn folded(words: &str, form: Form) -> Markup {
+    let summary = el("summary").class("button").child(Icon::Plus).child(words);
+    el("details").child(summary).child(el("div").class("card-body").child(form)).into()
 }

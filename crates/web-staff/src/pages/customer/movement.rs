@@ -102,7 +102,7 @@ fn standing(visit: &Visit, customer: &CustomerView) -> Card {
         facts =
             facts.fact(link(visit.url(&format!("/money/invoices/{}", invoice.id)), &*invoice.number), words);
     }
-    Card::new("How he stands now").child(facts)
+    Card::new("Standing now").child(facts)
 }
 
 /// What was typed: the signed amount.

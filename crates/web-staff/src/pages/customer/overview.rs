@@ -33,7 +33,8 @@ pub(crate) async fn show(visit: Visit, Path(who): Path<String>) -> Page {
             Ok((records.items, sessions.items, bars))
         })
         .await?;
-    let state = TableState::new(visit.url(&path(&customer, "")), "");
+    let address = visit.url(&path(&customer, ""));
+    let state = TableState::new(address.as_str(), "hide=product,granted,last,protocol");
     let mut main = Markup::new();
     if !sessions.is_empty() {
         let table = network::table(&visit, &state, &sessions, false);

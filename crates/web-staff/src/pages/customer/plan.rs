@@ -114,7 +114,7 @@ fn preview(
     let form = sheet::form(visit, &account_path(customer, account, "/plan"))
         .hidden("product", &new.code)
         .submit(format!("Change to {} now", new.name));
-    Card::new("What changes").child(facts).child(el("hr")).child(form)
+    Card::new("What changes").child(web_kit::stack(Markup::from(facts).with(el("hr")).with(form)))
 }
 
 pub(crate) async fn change(visit: Visit, Path((who, account)): Path<(String, i64)>, typed: Typed) -> Turn {

@@ -8,7 +8,7 @@ use web_kit::{Card, Column, EmptyState, Icon, Markup, Row, Table, TableState};
 use super::{Tab, load, page, path};
 use crate::csv_file::{CsvFile, ROWS_MOST};
 use crate::pages::ledger::midnight;
-use crate::pages::why::what;
+use crate::pages::why::{moment, what};
 use crate::visit::{Page, Turn, Visit};
 
 /// Rows asked for at a time while a CSV is written.
@@ -43,7 +43,7 @@ pub(crate) fn table(visit: &Visit, state: &TableState, rows: &[XdrRow]) -> Table
             Row::new()
                 .opens(visit.url(&format!("/xdrs/{}", record.id)))
                 .in_drawer()
-                .cell(visit.when(record.started_at))
+                .cell(visit.when(moment(row)))
                 .cell(what(row))
                 .cell(row.account_label.as_str())
                 .cell(row.product.as_ref().map(|product| product.name.clone()))

@@ -1,0 +1,64 @@
+//! The staff portal on a temporary data directory with a sample operator: `cargo run -p web-staff --example portal`.
+//!
+//! PORT chooses the port; EMPTY=1 leaves customers out. Prints the address and the logins; Ctrl-C ends it.
+
+mod sample;
+#[path = "../../tests/portal/world.rs"]
+mod world;
+
+use std::sync::Arc;
+
+use mediation::Mediation;
+use office::{Actor, OfficeError};
+use web_staff::{ImportDoor, WebStaff};
+
+/// Uploads go through mediation, as in the binary.
+struct Door(Mediation);
+
+impl ImportDoor for Door {
+    fn take_in(&self, actor: &Actor, name: &str, content: &[u8]) -> Result<i64, OfficeError> {
+        match self.0.import(actor, name, content) {
+            Ok(report) => Ok(report.file.id),
+            Err(mediation::MediationError::Office(error)) => Err(error),
+            Err(error) => Err(OfficeError::field("file", error.to_string())),
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let directory = tempfile::tempdir()?;
+    let office = world::open(directory.path());
+    let (provisioning, _platform) = sample::platform(&office).await?;
+    let filled = std::env::var("EMPTY").is_err();
+    let door = Arc::new(Door(Mediation::new(office.clone())));
+    let (staffed, uploads) = (office.clone(), door.clone());
+    tokio::task::spawn_blocking(move || {
+        sample::staff(&staffed);
+        if filled {
+            sample::life(&staffed, &*uploads);
+        }
+    })
+    .await?;
+    let state = WebStaff {
+        csrf_key: office.secrets().derived("staff-csrf"),
+        session_key: office.secrets().derived("staff-cookie"),
+        office: office.clone(),
+        provisioning: Some(provisioning),
+        imports: Some(door),
+        environment: "Demo".into(),
+        secure_cookies: false,
+        base: "/staff".into(),
+        zone: "UTC".into(),
+    };
+    let app = web_staff::router(state).merge(web_kit::assets::router()).layer(web_kit::security_headers());
+    let port = std::env::var("PORT").unwrap_or_else(|_| "0".into());
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!(
+        "http://{}/staff as ada.admin, anton.agent or hilda.helpdesk, password {}",
+        listener.local_addr()?,
+        world::PASSWORD
+    );
+    axum::serve(listener, app).await?;
+    Ok(())
+}
