@@ -85,6 +85,8 @@ fn system_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(tokens::revoke))
         .routes(routes!(overview::home))
         .routes(routes!(overview::audit))
+        .routes(routes!(overview::search))
+        .routes(routes!(overview::timeline))
         .routes(routes!(settings::show, settings::replace))
 }
 

@@ -27,8 +27,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     }
 }
 
-/// Reads JSON; what does not fit is told by field.
+/// Reads a JSON object; what does not fit is told by field.
 pub(crate) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // serde would take a list of the fields in their order for the object.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Problem::new(MALFORMED, "a JSON object is expected"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let read: Result<T, _> = serde_path_to_error::deserialize(&mut reader);
     let value = read.map_err(|error| {

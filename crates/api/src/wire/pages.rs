@@ -35,14 +35,13 @@ pub(crate) struct Paging {
     /// `next_cursor` of the page before; the first page without it.
     pub cursor: Option<String>,
     /// Rows wanted, 1 to 500; 50 without it.
-    #[param(minimum = 1, maximum = 500)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     #[serde(default)]
     pub limit: Limit,
 }
 
 /// Rows wanted.
-#[derive(Debug, Default, Clone, Copy, ToSchema)]
-#[schema(value_type = u32)]
+#[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Limit(pub usize);
 
 impl<'de> Deserialize<'de> for Limit {
@@ -70,7 +69,7 @@ pub(crate) struct CustomerParams {
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// Rows wanted, 1 to 500; 50 without it.
-    #[param(minimum = 1, maximum = 500)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     #[serde(default)]
     pub limit: Limit,
 }
@@ -96,7 +95,7 @@ pub(crate) struct XdrParams {
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// Rows wanted, 1 to 500; 50 without it.
-    #[param(minimum = 1, maximum = 500)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     #[serde(default)]
     pub limit: Limit,
 }
@@ -117,7 +116,7 @@ pub(crate) struct LedgerParams {
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// Rows wanted, 1 to 500; 50 without it.
-    #[param(minimum = 1, maximum = 500)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     #[serde(default)]
     pub limit: Limit,
 }
@@ -132,7 +131,7 @@ pub(crate) struct InvoiceParams {
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// Rows wanted, 1 to 500; 50 without it.
-    #[param(minimum = 1, maximum = 500)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     #[serde(default)]
     pub limit: Limit,
 }
@@ -147,7 +146,7 @@ pub(crate) struct TimelineParams {
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// Rows wanted, 1 to 500; 50 without it.
-    #[param(minimum = 1, maximum = 500)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     #[serde(default)]
     pub limit: Limit,
 }
@@ -164,7 +163,7 @@ pub(crate) struct DeliveryParams {
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// Rows wanted, 1 to 500; 50 without it.
-    #[param(minimum = 1, maximum = 500)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     #[serde(default)]
     pub limit: Limit,
 }
@@ -184,7 +183,7 @@ pub(crate) struct AuditParams {
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// Rows wanted, 1 to 500; 50 without it.
-    #[param(minimum = 1, maximum = 500)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     #[serde(default)]
     pub limit: Limit,
 }
@@ -199,7 +198,7 @@ pub(crate) struct ImportLineParams {
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// Rows wanted, 1 to 500; 50 without it.
-    #[param(minimum = 1, maximum = 500)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     #[serde(default)]
     pub limit: Limit,
 }
@@ -211,8 +210,8 @@ pub(crate) struct ImportLineParams {
 pub(crate) struct SearchParams {
     /// Name, number, MSISDN, IMSI, MAC, user, serial number, invoice number, e-mail or phone.
     pub q: String,
-    /// Hits of each group at most, 1 to 500; 10 without it.
-    #[param(minimum = 1, maximum = 500)]
+    /// Hits of each kind; 8 without it, never more than 50.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     #[serde(default)]
     pub limit: Limit,
 }
@@ -246,7 +245,7 @@ pub(crate) struct SessionParams {
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// Rows wanted, 1 to 500; 50 without it.
-    #[param(minimum = 1, maximum = 500)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     #[serde(default)]
     pub limit: Limit,
 }

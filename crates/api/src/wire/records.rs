@@ -3,7 +3,9 @@
 use crate::wire::{Id, Money, Time, units, word};
 use ::money::Currency;
 use charging::{CustomerId, Session};
-use office::{ExplanationLine, Link, MeterRow, Priced, Purchase, Purchased, Who, XdrView};
+use office::{
+    ExplanationLine, Link, MeterRow, Priced, Purchase, Purchased, SearchGroup, TimelineEntry, Who, XdrView,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -341,5 +343,69 @@ impl SessionBody {
             reserved: Money::of(reserved, currency),
             meters: meters.into_iter().map(meter).collect(),
         }
+    }
+}
+
+/// Something that happened to a customer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TimelineBody {
+    /// When.
+    pub at: Time,
+    /// `money`, `network`, `service`, `staff` or `message`.
+    pub category: String,
+    /// What.
+    pub title: String,
+    /// More words.
+    pub detail: String,
+    /// Who did it, when somebody did.
+    pub actor: Option<String>,
+    /// What it is about.
+    pub link: Option<LinkBody>,
+}
+
+impl From<TimelineEntry> for TimelineBody {
+    fn from(entry: TimelineEntry) -> Self {
+        Self {
+            at: entry.at.into(),
+            category: entry.category.name().to_owned(),
+            link: entry.link.as_ref().map(LinkBody::from),
+            title: entry.title,
+            detail: entry.detail,
+            actor: entry.actor,
+        }
+    }
+}
+
+/// Something that was found.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SearchHitBody {
+    /// What it is.
+    pub title: String,
+    /// Why it was found, and whose it is.
+    pub detail: String,
+    /// The thing itself.
+    pub link: LinkBody,
+    /// Its page in the staff portal.
+    pub path: String,
+}
+
+/// What was found of one kind.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SearchGroupBody {
+    /// `Customers`, `Accounts`, `Devices` or `Invoices`.
+    pub title: String,
+    /// Best first.
+    pub hits: Vec<SearchHitBody>,
+}
+
+impl From<SearchGroup> for SearchGroupBody {
+    fn from(group: SearchGroup) -> Self {
+        let hits = group.hits.into_iter().map(|hit| SearchHitBody {
+            link: LinkBody::from(&hit.link),
+            title: hit.title,
+            detail: hit.detail,
+            path: hit.url_path,
+        });
+        Self { title: group.title.to_owned(), hits: hits.collect() }
     }
 }

@@ -1,0 +1,127 @@
+//! Catalog, nodes, staff, tokens, settings, first figures, search.
+
+use crate::world::World;
+use axum::body::Body;
+use office::Scope;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_catalog_is_published_as_json_and_as_toml_and_a_broken_one_names_object_and_field() {
+    let world = World::new();
+    let shown = world.get("/catalog").await;
+    let seen = shown.header("etag").to_owned();
+    let shown = shown.expect(200);
+    assert_eq!((&shown["version"], &shown["currency"]), (&json!(1), &json!("USD")));
+    let body = json!({ "catalog": shown["catalog"], "comment": "same again" }).to_string();
+    let headers = [("content-type", "application/json"), ("if-match", seen.as_str())];
+    let published = world.send("POST", "/catalog", &world.admin, &headers, body.clone()).await.expect(201);
+    assert_eq!(published["version"], json!(2));
+    world.send("POST", "/catalog", &world.admin, &headers, body).await.problem(412, "API-010");
+    let text = include_str!("../../../../catalogs/triple-play.toml");
+    let toml = [("content-type", "text/toml")];
+    let published = world.send("POST", "/catalog?comment=file", &world.admin, &toml, text).await.expect(201);
+    assert_eq!(published["version"], json!(3));
+    let versions = world.get("/catalog/versions?limit=2").await.expect(200);
+    assert_eq!(
+        (&versions["items"][0]["comment"], &versions["items"][1]["version"]),
+        (&json!("file"), &json!(2))
+    );
+    let broken = text.replace("tariff = \"films\"", "tariff = \"film\"");
+    let problem = world.send("POST", "/catalog", &world.admin, &toml, broken).await.problem(422, "OFF-001");
+    assert!(problem["errors"][0]["field"].as_str().unwrap().contains("product"), "{problem}");
+    let unknown = text.replace("currency = \"USD\"", "currency = \"USD\"\ncolour = \"red\"");
+    let problem = world.send("POST", "/catalog", &world.admin, &toml, unknown).await.problem(422, "OFF-001");
+    assert!(problem["detail"].as_str().unwrap().contains("colour"), "{problem}");
+    world.send("POST", "/catalog", &world.admin, &toml, "= not toml").await.problem(400, "API-001");
+    let products = world.get("/products").await.expect(200);
+    let plus =
+        products["items"].as_array().unwrap().iter().find(|p| p["code"] == "homeconnect-plus").unwrap();
+    assert_eq!(plus["fee"], json!("39.99"));
+}
+
+#[tokio::test]
+async fn a_node_is_added_replaced_and_removed_and_its_secret_is_never_shown() {
+    let world = World::new();
+    let node =
+        json!({ "name": "bras-1", "protocol": "radius", "address": "192.0.2.1", "secret": "hidden-word" });
+    let id = world.post("/nodes", node.clone()).await.expect(201)["id"].as_str().unwrap().to_owned();
+    assert_eq!(world.post("/nodes", node).await.status.as_u16(), 409, "names are unique");
+    let path = format!("/nodes/{id}");
+    let shown = world.get(&path).await.expect(200);
+    assert_eq!(shown["has_secret"], json!(true));
+    assert!(!shown.to_string().contains("hidden-word"));
+    let other =
+        json!({ "name": "bras-1", "protocol": "radius", "address": "192.0.2.0/24", "enabled": false });
+    let replaced = world.json("PUT", &path, other).await.expect(200);
+    assert_eq!((&replaced["address"], &replaced["has_secret"]), (&json!("192.0.2.0/24"), &json!(true)));
+    let wrong = json!({ "name": "x", "protocol": "carrier-pigeon", "address": "192.0.2.9" });
+    let problem = world.post("/nodes", wrong).await.problem(422, "OFF-001");
+    assert_eq!(problem["errors"][0]["field"], json!("protocol"));
+    world.delete(&path).await.expect(204);
+    world.get(&path).await.problem(404, "OFF-002");
+    assert_eq!(world.get("/nodes").await.expect(200)["items"], json!([]));
+}
+
+#[tokio::test]
+async fn staff_users_are_made_and_changed() {
+    let world = World::new();
+    let user =
+        json!({ "login": "anna", "name": "Anna", "role": "agent", "password": "correct horse battery" });
+    let id = world.post("/staff", user).await.expect(201)["id"].as_str().unwrap().to_owned();
+    let changed = world
+        .json("PATCH", &format!("/staff/{id}"), json!({ "role": "helpdesk", "disabled": true }))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&changed["name"], &changed["role"], &changed["disabled"]),
+        (&json!("Anna"), &json!("helpdesk"), &json!(true))
+    );
+    let listed = world.get("/staff").await.expect(200);
+    assert_eq!(listed["items"][0]["login"], json!("anna"));
+    assert!(!listed.to_string().contains("argon2"), "no hash leaves the house");
+    let problem =
+        world.json("PATCH", &format!("/staff/{id}"), json!({ "role": "king" })).await.problem(422, "OFF-001");
+    assert_eq!(problem["errors"][0]["field"], json!("role"));
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once_works_and_stops_working_when_withdrawn() {
+    let world = World::new();
+    let made = world.post("/tokens", json!({ "name": "crm", "scopes": ["read"] })).await.expect(201);
+    let (token, id) = (made["token"].as_str().unwrap().to_owned(), made["id"].as_str().unwrap().to_owned());
+    assert_eq!(world.send("GET", "/products", &token, &[], Body::empty()).await.status.as_u16(), 200);
+    assert!(!world.get("/tokens").await.expect(200).to_string().contains(&token));
+    world.delete(&format!("/tokens/{id}")).await.expect(204);
+    world.send("GET", "/products", &token, &[], Body::empty()).await.problem(401, "API-005");
+    let problem = world
+        .post("/tokens", json!({ "name": "x", "scopes": ["read", "fly"] }))
+        .await
+        .problem(422, "OFF-001");
+    assert_eq!(problem["errors"][0]["field"], json!("scopes[1]"));
+}
+
+#[tokio::test]
+async fn settings_figures_search_and_connectors_answer() {
+    let world = World::new();
+    let (customer, _) = world.ada().await;
+    let mut settings = world.get("/settings").await.expect(200);
+    settings["name"] = json!("Harbour Telecom");
+    assert_eq!(
+        world.json("PUT", "/settings", settings.clone()).await.expect(200)["name"],
+        json!("Harbour Telecom")
+    );
+    settings["accent"] = json!("reddish");
+    let problem = world.json("PUT", "/settings", settings).await.problem(422, "OFF-001");
+    assert_eq!(problem["errors"][0]["field"], json!("accent"));
+    let home = world.get("/home").await.expect(200);
+    assert_eq!((&home["customers"]["active"], home["days"].as_array().unwrap().len()), (&json!(1), 14));
+    let found = world.get("/search?q=12075550142").await.expect(200);
+    assert!(found.to_string().contains("Ada Lovelace"), "{found}");
+    assert_eq!(world.get("/connectors").await.expect(200)["items"], json!([]));
+    assert_eq!(world.get("/deliveries?state=dead").await.expect(200)["items"], json!([]));
+    world.get("/deliveries/7").await.problem(404, "OFF-002");
+    world.post("/deliveries/7/replay", json!({})).await.problem(404, "OFF-002");
+    let read = world.token(&[Scope::Read]);
+    let shown = world.send("GET", &format!("/customers/{customer}"), &read, &[], Body::empty()).await;
+    assert_eq!(shown.status.as_u16(), 200);
+}
