@@ -12,15 +12,17 @@ use super::look::LEADING;
 use super::pair_rows::{PairLook, pair_row};
 
 const INSET_X: Length = Length::mm10(70);
-const INSET_Y: Length = Length::mm10(50);
+const INSET_Y: Length = Length::mm10(42);
 const SUMS_WIDTH: Length = Length::mm10(620);
 const BETWEEN: Length = Length::mm10(80);
 const RADIUS: Length = Length::mm10(20);
-const AMOUNT_SIZE: Length = Length::pt10(240);
+/// The size of the large amount; a smaller one when it has no room on one line.
+const AMOUNT_SIZES: [Length; 4] =
+    [Length::pt10(240), Length::pt10(200), Length::pt10(160), Length::pt10(120)];
 const AROUND_AMOUNT: Length = Length::pt10(45);
 const ROW_PADDING: Length = Length::pt10(9);
 const BEFORE_SUM: Length = Length::pt10(34);
-const BELOW: Length = Length::mm10(60);
+const BELOW: Length = Length::mm10(55);
 
 pub(super) fn draw(layout: &mut Layout<'_>) {
     let inner = layout.body_width() - INSET_X * 2;
@@ -52,7 +54,13 @@ fn amount(layout: &mut Layout<'_>, width: Length) -> Vec<Piece> {
     let mut pieces = paragraph(&mut layout.text, &labels.amount_due, heading, LEADING, slot, Some(element));
     pieces.push(Piece::gap(AROUND_AMOUNT));
     let amount = layout.money(&layout.invoice.amount_due);
-    let large = TextStyle::new(AMOUNT_SIZE, Weight::SemiBold, Colour::BLACK);
+    let [mut large, smaller @ ..] =
+        AMOUNT_SIZES.map(|size| TextStyle::new(size, Weight::SemiBold, Colour::BLACK));
+    for style in smaller {
+        if layout.text.line(&amount, large).width > width {
+            large = style;
+        }
+    }
     pieces.extend(paragraph(&mut layout.text, &amount, large, LEADING, slot, Some(element)));
     pieces.push(Piece::gap(AROUND_AMOUNT));
     if layout.invoice.payable {

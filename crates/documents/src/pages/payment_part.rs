@@ -11,7 +11,7 @@ use super::pair_rows::facts;
 
 const FACTS_WIDTH: Length = Length::mm10(720);
 const BETWEEN: Length = Length::mm10(120);
-const CLEARANCE: Length = Length::mm10(80);
+const CLEARANCE: Length = Length::mm10(60);
 const BELOW_CUT: Length = Length::mm10(25);
 const HEADING_SIZE: Length = Length::pt10(100);
 const BELOW_HEADING: Length = Length::pt10(30);

@@ -12,7 +12,7 @@ use super::pair_rows::{PairLook, pair_row};
 
 const WIDTH: Length = Length::mm10(840);
 const BETWEEN: Length = Length::mm10(100);
-const ABOVE: Length = Length::mm10(50);
+const ABOVE: Length = Length::mm10(30);
 const ROW_PADDING: Length = Length::pt10(14);
 const DUE_PADDING: Length = Length::pt10(50);
 const DUE_SIZE: Length = Length::pt10(105);
