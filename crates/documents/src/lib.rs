@@ -1,7 +1,7 @@
 //! Invoices as PDF: finished facts and the operator's style in, the bytes of one PDF out.
 //!
 //! The caller fills an [`InvoiceDocument`] whose amounts, quantities and dates are already text in the operator's format;
-//! [`render`] draws it in an [`InvoiceStyle`]: colour, paper, logo, words, which parts are there. Before a style is saved,
+//! [`render()`] draws it in an [`InvoiceStyle`]: colour, paper, logo, words, which parts are there. Before a style is saved,
 //! [`InvoiceStyle::check`] says what is wrong with it, and in which field.
 //!
 //! Inside, three rooms: `text` turns a string into placed glyphs and lines, `pages` lays an invoice out in them, `pdf`

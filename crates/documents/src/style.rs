@@ -93,7 +93,7 @@ impl Default for InvoiceStyle {
 }
 
 impl InvoiceStyle {
-    /// Says whether documents can be drawn in this style; [`crate::render`] answers the same.
+    /// Says whether documents can be drawn in this style; [`crate::render()`] answers the same.
     ///
     /// # Errors
     /// [`DocumentError::TooLarge`] or [`DocumentError::Invalid`], naming the field as `style.labels.page`.
