@@ -4,7 +4,7 @@ use crate::http::blocking::Turns;
 use crate::http::replay::Memory;
 use crate::metrics::Metrics;
 use office::{Actor, Office, OfficeError};
-use provisioning::{Profile, StatusBoard, Waker};
+use provisioning::Provisioning;
 use std::sync::Arc;
 
 /// Takes a file of purchases: mediation, as the binary wires it.
@@ -16,22 +16,11 @@ pub trait ImportSink: Send + Sync {
     fn import(&self, actor: &Actor, name: &str, content: &[u8]) -> Result<i64, OfficeError>;
 }
 
-/// The running connectors, as far as the API shows and wakes them.
-#[derive(Clone)]
-pub struct Connectors {
-    /// What each connector is.
-    pub profiles: Vec<Profile>,
-    /// What each connector is doing.
-    pub board: StatusBoard,
-    /// To be called after a replay.
-    pub waker: Waker,
-}
-
 /// Everything the API needs. Cheap to clone.
 #[derive(Clone)]
 pub struct ApiState {
     pub(crate) office: Office,
-    pub(crate) connectors: Option<Connectors>,
+    pub(crate) provisioning: Option<Provisioning>,
     pub(crate) imports: Option<Arc<dyn ImportSink>>,
     pub(crate) dev: bool,
     pub(crate) metrics: Metrics,
@@ -44,7 +33,7 @@ impl ApiState {
     pub fn new(office: Office) -> Self {
         Self {
             office,
-            connectors: None,
+            provisioning: None,
             imports: None,
             dev: false,
             metrics: Metrics::default(),
@@ -55,8 +44,8 @@ impl ApiState {
 
     /// With running connectors.
     #[must_use]
-    pub fn with_connectors(mut self, connectors: Connectors) -> Self {
-        self.connectors = Some(connectors);
+    pub fn with_provisioning(mut self, provisioning: Provisioning) -> Self {
+        self.provisioning = Some(provisioning);
         self
     }
 

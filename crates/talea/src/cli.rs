@@ -86,5 +86,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, TaleaError> {
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, TaleaError> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(TaleaError::io("the async runtime"))
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(TaleaError::io("the async runtime"))
 }

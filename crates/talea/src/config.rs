@@ -130,7 +130,11 @@ impl Default for Radius {
 
 impl Default for Diameter {
     fn default() -> Self {
-        Self { listen: vec![loopback(3868)], host: "ocs.talea.local".to_owned(), realm: "talea.local".to_owned() }
+        Self {
+            listen: vec![loopback(3868)],
+            host: "ocs.talea.local".to_owned(),
+            realm: "talea.local".to_owned(),
+        }
     }
 }
 
@@ -194,7 +198,8 @@ impl Config {
         for (name, value) in environment {
             let Some(path) = name.strip_prefix(PREFIX) else { continue };
             let keys: Vec<String> = path.split("__").map(str::to_lowercase).collect();
-            put(&mut table, &keys, &value).map_err(|reason| ConfigError::Variable { name: name.clone(), reason })?;
+            put(&mut table, &keys, &value)
+                .map_err(|reason| ConfigError::Variable { name: name.clone(), reason })?;
             if let Err(error) = Self::deserialize(table.clone()) {
                 return Err(ConfigError::Variable { name, reason: error.message().to_owned() });
             }

@@ -8,7 +8,7 @@ pub struct Imports(pub Mediation);
 
 impl Imports {
     fn take(&self, actor: &Actor, name: &str, content: &[u8]) -> Result<i64, OfficeError> {
-        self.0.import(actor, name, content).map(|report| report.file.file).map_err(|error| match error {
+        self.0.import(actor, name, content).map(|report| report.file.id).map_err(|error| match error {
             MediationError::Office(error) => error,
             other => OfficeError::field("file", other.to_string()),
         })

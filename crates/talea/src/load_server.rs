@@ -20,7 +20,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use store::{AccountRecord, CustomerRecord, IdentifierRecord, Record, Store};
-use tokio::io::AsyncReadExt;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The operator's catalog.
@@ -104,12 +103,19 @@ fn say_ready(radius: &front_radius::Server, diameter: &front_diameter::Server) -
 async fn wait_for_the_end(leash: bool) -> Result<(), TaleaError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(TaleaError::io("signals"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(TaleaError::io("signals"))?;
-    let mut input = tokio::io::stdin();
-    let mut octet = [0_u8];
+    let (closed, input_closed) = tokio::sync::oneshot::channel();
+    if leash {
+        let watch = move || {
+            // Nothing is ever said on it: it ends when whoever holds the other end does.
+            let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+            let _ = closed.send(());
+        };
+        std::thread::Builder::new().spawn(watch).map_err(TaleaError::io("a thread"))?;
+    }
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
-        _ = input.read(&mut octet), if leash => {}
+        Ok(()) = input_closed => {}
     }
     Ok(())
 }

@@ -30,8 +30,6 @@ fn document(invoice: &InvoiceContent) -> InvoiceDocument {
         period_to: invoice.period_to.clone(),
         currency: invoice.currency.code().to_owned(),
         operator: party(&invoice.operator),
-        logo: None,
-        accent: invoice.accent.clone(),
         customer: party(&invoice.customer),
         customer_number: invoice.customer_number.clone(),
         sections: invoice.sections.iter().map(section).collect(),

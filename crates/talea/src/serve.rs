@@ -20,7 +20,9 @@ pub async fn serve(config: Config) -> Result<(), TaleaError> {
         println!("  Diameter       {address}");
     }
     if let Some(password) = password {
-        println!("\nFirst start: sign in as admin with the one-time password  {password}\n(it must be changed at the first sign-in)");
+        println!(
+            "\nFirst start: sign in as admin with the one-time password  {password}\n(it must be changed at the first sign-in)"
+        );
     }
     until_told().await?;
     tracing::info!("stopping");

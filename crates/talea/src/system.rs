@@ -57,7 +57,10 @@ impl System {
     pub async fn start(config: &Config, start: StartTime) -> Result<Self, TaleaError> {
         let store = Arc::new(Store::open(&Options { directory: config.data.clone() })?);
         if store.recovered() > 0 {
-            tracing::warn!(rows = store.recovered(), "the last run ended without a stop; its journal was folded");
+            tracing::warn!(
+                rows = store.recovered(),
+                "the last run ended without a stop; its journal was folded"
+            );
         }
         let clock = match start {
             StartTime::Now => Clock::system(),
@@ -73,10 +76,12 @@ impl System {
         let engine = Engine::start(store.clone(), catalog, clock, engine_config)?;
         let office = Office::new(engine.clone(), secrets.clone(), Arc::new(PdfRenderer));
         let connectors = config.connectors.iter();
-        let connectors = connectors.map(|(name, settings)| ConnectorConfig { name: name.clone(), settings: settings.clone() });
+        let connectors = connectors
+            .map(|(name, settings)| ConnectorConfig { name: name.clone(), settings: settings.clone() });
         let sealer = Arc::new(OfficeSealer(secrets));
         let manifests = Manifest::load_all_shipped()?;
-        let provisioning = Provisioning::start(engine.clone(), sealer, manifests, connectors.collect()).await?;
+        let provisioning =
+            Provisioning::start(engine.clone(), sealer, manifests, connectors.collect()).await?;
         let radius = start_radius(config, &engine, &office)?;
         let diameter = Arc::new(start_diameter(config, &engine, &office).await?);
         let mediation = Mediation::new(office.clone());
@@ -124,14 +129,18 @@ fn first_catalog(store: &Store, clock: &Clock) -> Result<catalog::Snapshot, Tale
 }
 
 /// RADIUS with the shipped dictionaries and profiles.
-pub fn start_radius(config: &Config, engine: &Engine, office: &Office) -> Result<front_radius::Server, TaleaError> {
+pub fn start_radius(
+    config: &Config,
+    engine: &Engine,
+    office: &Office,
+) -> Result<front_radius::Server, TaleaError> {
     let dictionary = Arc::new(Dictionary::built_in());
     let profiles = Profiles::built_in(&dictionary).map_err(|problems| {
         let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
         TaleaError::Said(format!("the shipped RADIUS profiles are wrong: {}", said.join("; ")))
     })?;
     let nodes = Arc::new(OfficeNodes::new(office.clone(), profiles));
-    let subscribers = Arc::new(OfficeSubscribers::new(office.clone()));
+    let subscribers = Arc::new(OfficeSubscribers(office.clone()));
     let doors = front_radius::Config::new(config.radius.authentication, config.radius.accounting);
     Ok(front_radius::Server::start(&doors, engine.clone(), nodes, subscribers, dictionary)?)
 }

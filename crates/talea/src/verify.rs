@@ -21,7 +21,10 @@ pub fn verify(config: &Config) -> Result<ExitCode, TaleaError> {
     );
     for difference in &report.differences {
         let (customer, what) = (difference.customer, difference.what);
-        println!("customer {customer}: {what}: stored {}, computed {}", difference.stored, difference.computed);
+        println!(
+            "customer {customer}: {what}: stored {}, computed {}",
+            difference.stored, difference.computed
+        );
     }
     Ok(if report.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -12,7 +12,6 @@ use crate::wire::{ConnectorBody, DeliveryBody, DeliveryLine, DeliveryParams, Id,
 use axum::extract::State;
 use charging::CustomerId;
 use office::{Office, OfficeError, Page, page_limit};
-use std::collections::BTreeSet;
 use store::{DeliveryQuery, DeliveryState};
 
 const STATES: [(&str, DeliveryState); 5] = [
@@ -103,20 +102,24 @@ pub(crate) async fn replay(
     caller: Caller,
     Path(id): Path<Id>,
 ) -> Result<Json<DeliveryBody>, Problem> {
-    let waker = state.connectors.as_ref().map(|connectors| connectors.waker.clone());
+    let before = ask(&state, move |office| shown(office, id.0)).await?;
+    let replayed = match &state.provisioning {
+        Some(provisioning) => provisioning.replay(id.0).await.map_err(|error| failing(&error))?,
+        None => ask(&state, move |office| Ok(office.store().replay_delivery(id.0, office.now())?)).await?,
+    };
     ask(&state, move |office| {
-        let before = shown(office, id.0)?;
-        if !office.store().replay_delivery(id.0, office.now())? {
+        if !replayed {
             return Err(OfficeError::Conflict(format!("delivery {id} is on its way already")));
         }
         office.note(&caller.actor, "delivery/replayed", &before.delivery.connector, &id.to_string())?;
-        if let Some(waker) = waker {
-            waker.wake();
-        }
         shown(office, id.0)
     })
     .await
     .map(Json)
+}
+
+fn failing(error: &provisioning::ProvisioningError) -> Problem {
+    Problem::from_office(OfficeError::Store(error.to_string()), 2)
 }
 
 /// List connectors
@@ -124,18 +127,9 @@ pub(crate) async fn replay(
     responses((status = 200, description = "Connectors by name", body = List<ConnectorBody>)),
     security(("token" = ["read"])))]
 pub(crate) async fn connectors(State(state): State<ApiState>) -> Result<Json<List<ConnectorBody>>, Problem> {
-    let running = state.connectors.clone();
-    ask(&state, move |office| {
-        let rows = office.store().connectors()?;
-        let lengths = office.store().delivery_queue_lengths()?;
-        let profiles =
-            running.iter().flat_map(|running| running.profiles.iter().map(|profile| profile.name.as_str()));
-        let names: BTreeSet<&str> = rows.iter().map(|row| row.name.as_str()).chain(profiles).collect();
-        Ok(List::whole(names.into_iter().map(|name| {
-            let row = rows.iter().find(|row| row.name == name);
-            ConnectorBody::of(name, row, running.as_ref(), &lengths)
-        })))
-    })
-    .await
-    .map(Json)
+    let overview = match &state.provisioning {
+        Some(provisioning) => provisioning.status().await.map_err(|error| failing(&error))?,
+        None => Vec::new(),
+    };
+    Ok(Json(List::whole(overview.into_iter().map(ConnectorBody::from))))
 }

@@ -3,7 +3,7 @@
 use crate::wire::{Id, Time, units};
 use calendar::Instant;
 use serde::Serialize;
-use store::{ConnectorRow, DeliveryRow, DeliveryView, ImportFileRow, ImportLineRow, QueueLength};
+use store::{DeliveryRow, DeliveryView, ImportFileRow, ImportLineRow};
 use utoipa::ToSchema;
 
 /// A delivery: one reason to bring one platform up to date about one account.
@@ -86,7 +86,7 @@ pub(crate) struct ConnectorBody {
     pub contract: String,
     /// Whether it sends.
     pub enabled: bool,
-    /// `ok`, `stopped` (credentials refused), `unusable` (manifest or settings) or `unset` (never set up).
+    /// `off`, `ok`, `stopped` (credentials refused) or `unusable` (manifest or settings).
     pub state: String,
     /// Why, for people.
     pub detail: String,
@@ -104,35 +104,23 @@ pub(crate) struct ConnectorBody {
     pub last_trouble: String,
 }
 
-impl ConnectorBody {
-    /// A connector by name, with what is known of it.
-    pub(crate) fn of(
-        name: &str,
-        row: Option<&ConnectorRow>,
-        running: Option<&crate::ports::Connectors>,
-        lengths: &[QueueLength],
-    ) -> Self {
-        let count = |state| {
-            let found = lengths.iter().find(|length| length.connector == name && length.state == state);
-            found.map_or(0, |length| length.count)
-        };
-        let profile =
-            running.and_then(|running| running.profiles.iter().find(|profile| profile.name == name));
-        let status = running.and_then(|running| running.board.get(name)).unwrap_or_default();
+impl From<provisioning::ConnectorOverview> for ConnectorBody {
+    fn from(overview: provisioning::ConnectorOverview) -> Self {
+        let live = overview.live.unwrap_or_default();
         let instant = |micros: Option<i64>| micros.map(|micros| Time(Instant::from_micros(micros)));
         Self {
-            name: name.to_owned(),
-            title: profile.map_or_else(|| name.to_owned(), |profile| profile.title.clone()),
-            contract: profile.map_or("unknown", |profile| profile.contract.as_str()).to_owned(),
-            enabled: row.is_some_and(|row| row.enabled),
-            state: row.map_or_else(|| "unset".to_owned(), |row| row.state.clone()),
-            detail: row.map_or_else(String::new, |row| row.state_detail.clone()),
-            pending: count(store::DeliveryState::Pending),
-            in_flight: count(store::DeliveryState::InFlight),
-            dead: count(store::DeliveryState::Dead),
-            last_done_at: instant(status.last_done_at),
-            last_trouble_at: instant(status.last_trouble_at),
-            last_trouble: status.last_trouble,
+            name: overview.name,
+            title: overview.title,
+            contract: overview.contract.as_str().to_owned(),
+            enabled: overview.enabled,
+            state: overview.state,
+            detail: overview.state_detail,
+            pending: overview.pending,
+            in_flight: overview.in_flight,
+            dead: overview.dead,
+            last_done_at: instant(live.last_done_at),
+            last_trouble_at: instant(live.last_trouble_at),
+            last_trouble: live.last_trouble,
         }
     }
 }

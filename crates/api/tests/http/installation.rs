@@ -101,7 +101,7 @@ async fn a_token_is_shown_once_works_and_stops_working_when_withdrawn() {
 }
 
 #[tokio::test]
-async fn settings_figures_search_and_connectors_answer() {
+async fn settings_figures_search_and_deliveries_answer() {
     let world = World::new();
     let (customer, _) = world.ada().await;
     let mut settings = world.get("/settings").await.expect(200);
@@ -121,7 +121,69 @@ async fn settings_figures_search_and_connectors_answer() {
     assert_eq!(world.get("/deliveries?state=dead").await.expect(200)["items"], json!([]));
     world.get("/deliveries/7").await.problem(404, "OFF-002");
     world.post("/deliveries/7/replay", json!({})).await.problem(404, "OFF-002");
+    world.get("/connectors/minerva").await.problem(404, "API-011");
     let read = world.token(&[Scope::Read]);
     let shown = world.send("GET", &format!("/customers/{customer}"), &read, &[], Body::empty()).await;
     assert_eq!(shown.status.as_u16(), 200);
+}
+
+#[tokio::test]
+async fn a_connector_is_set_up_switched_on_brought_up_to_date_and_replayed() {
+    let world = World::new().with_provisioning().await;
+    let (customer, account) = world.ada().await;
+    let listed = world.get("/connectors").await.expect(200);
+    assert_eq!(
+        (&listed["items"][0]["name"], &listed["items"][0]["state"]),
+        (&json!("minerva"), &json!("off"))
+    );
+    world.json("PATCH", "/connectors/minerva", json!({ "enabled": true })).await.problem(409, "PRV-009");
+    world.json("PATCH", "/connectors/nobody", json!({ "enabled": true })).await.problem(404, "PRV-008");
+    let wrong = json!({ "settings": { "url": "minerva", "user": "talea", "password": "hidden-word" } });
+    let problem = world.json("PATCH", "/connectors/minerva", wrong).await.problem(422, "PRV-003");
+    assert_eq!(problem["errors"][0]["field"], json!("settings.url"));
+    // Nothing listens on port 9 of this machine: deliveries wait for their retry.
+    let right = json!({ "enabled": true, "settings": { "url": "http://127.0.0.1:9", "user": "talea", "password": "hidden-word" } });
+    let shown = world.json("PATCH", "/connectors/minerva", right).await.expect(200);
+    assert_eq!((&shown["enabled"], &shown["set_up"]), (&json!(true), &json!(true)));
+    assert!(!shown.to_string().contains("hidden-word"), "secrets are never shown");
+    let planned = world.post("/connectors/minerva/dry-run", json!({ "account": account })).await.expect(200);
+    assert!(planned.to_string().contains("00:1A:79:12:34:56"), "{planned}");
+    assert!(!planned.to_string().contains("hidden-word"));
+    let queued = world.post("/connectors/minerva/resync", json!({ "account": account })).await.expect(200);
+    assert_eq!(queued["queued"], json!(1));
+    let deliveries =
+        world.get(&format!("/customers/{customer}/deliveries?connector=minerva")).await.expect(200);
+    let delivery = &deliveries["items"][0];
+    assert_eq!((&delivery["event"], &delivery["account"]), (&json!("resync"), &json!(account)));
+    let path = format!("/deliveries/{}", delivery["id"].as_str().unwrap());
+    assert!(world.get(&path).await.expect(200)["records"].is_array());
+    world.post(&format!("{path}/replay"), json!({})).await.problem(409, "OFF-003");
+    assert_eq!(world.post("/connectors/minerva/replay", json!({})).await.expect(200)["queued"], json!(0));
+    let off = world.json("PATCH", "/connectors/minerva", json!({ "enabled": false })).await.expect(200);
+    assert_eq!(off["state"], json!("off"));
+    let audit = world.get("/audit?action=connector/enabled").await.expect(200);
+    assert_eq!(audit["items"][0]["actor"], json!("api:admin"));
+}
+
+#[tokio::test]
+async fn a_customer_gets_another_login_and_staff_a_one_time_password() {
+    let world = World::new();
+    let (customer, _) = world.ada().await;
+    let path = format!("/customers/{customer}/logins");
+    let login = json!({ "login": "Charles", "password": "analytical-engine" });
+    assert_eq!(world.post(&path, login.clone()).await.expect(201)["login"], json!("charles"));
+    assert_eq!(world.post(&path, login).await.status.as_u16(), 409, "a login is one person's");
+    assert_eq!(world.get(&path).await.expect(200)["items"].as_array().unwrap().len(), 2);
+    world
+        .json("PUT", &format!("{path}/charles/password"), json!({ "password": "difference-engine" }))
+        .await
+        .expect(204);
+    assert!(world.office.sign_in_subscriber("charles", "difference-engine").is_ok());
+    world.delete(&format!("{path}/charles")).await.expect(204);
+    world.delete(&format!("{path}/charles")).await.problem(404, "OFF-002");
+    let user =
+        json!({ "login": "anna", "name": "Anna", "role": "agent", "password": "correct horse battery" });
+    let id = world.post("/staff", user).await.expect(201)["id"].as_str().unwrap().to_owned();
+    let reset = world.post(&format!("/staff/{id}/reset-password"), json!({})).await.expect(200);
+    assert!(world.office.sign_in_staff("anna", reset["password"].as_str().unwrap()).is_ok());
 }

@@ -8,6 +8,7 @@ use calendar::Instant;
 use engine::{Clock, Config, Engine};
 use mediation::{Mediation, MediationError};
 use office::{Actor, InvoiceContent, InvoiceRenderer, Office, OfficeError, Scope, Secrets, publish_first};
+use provisioning::{Manifest, Provisioning, Sealer};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{Options, Store};
@@ -31,6 +32,18 @@ impl ImportSink for Files {
             Err(MediationError::Office(error)) => Err(error),
             Err(other) => Err(OfficeError::Conflict(other.to_string())),
         }
+    }
+}
+
+struct Key(Secrets);
+
+impl Sealer for Key {
+    fn seal(&self, plain: &[u8]) -> Vec<u8> {
+        self.0.seal(plain)
+    }
+
+    fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.0.unseal(sealed)
     }
 }
 
@@ -95,6 +108,16 @@ impl World {
         let files = Arc::new(Files(Mediation::new(office.clone())));
         let state = ApiState::new(office.clone()).with_dev(true).with_imports(files);
         Self { office, router: api::router(state), admin, _directory: directory }
+    }
+
+    /// The same installation with the shipped connectors, none of them set up.
+    pub async fn with_provisioning(self) -> Self {
+        let key = Arc::new(Key(self.office.secrets().clone()));
+        let manifests = vec![Manifest::load_shipped("minerva").unwrap()];
+        let provisioning =
+            Provisioning::start(self.office.engine().clone(), key, manifests, Vec::new()).await.unwrap();
+        let state = ApiState::new(self.office.clone()).with_provisioning(provisioning);
+        Self { router: api::router(state), ..self }
     }
 
     pub fn token(&self, scopes: &[Scope]) -> String {
