@@ -85,10 +85,16 @@ fn chew(bytes: &[u8]) {
     }
 }
 
+fn money() -> impl Strategy<Value = Money> {
+    (any::<i64>(), any::<i32>(), of(any::<u32>())).prop_map(|(digits, exponent, currency)| Money {
+        digits,
+        exponent,
+        currency,
+    })
+}
+
 fn units() -> impl Strategy<Value = Units> {
-    let money = (any::<i64>(), any::<i32>(), of(any::<u32>()))
-        .prop_map(|(digits, exponent, currency)| Money { digits, exponent, currency });
-    (of(any::<u32>()), of(money), of(any::<u64>()), of(any::<u64>()), of(any::<u64>()), of(any::<u64>()))
+    (of(any::<u32>()), of(money()), of(any::<u64>()), of(any::<u64>()), of(any::<u64>()), of(any::<u64>()))
         .prop_map(|(time, money, total_octets, input_octets, output_octets, specific)| Units {
             time,
             money,
@@ -228,11 +234,13 @@ proptest! {
         called_party in of(".{0,20}"),
         error_message in of(".{0,20}"),
         validity_time in of(any::<u32>()),
+        (cost, balance_suffices) in (of(money()), of(any::<bool>())),
     ) {
         let message = Message::decode(&bytes).unwrap();
         let request = CreditControlRequest::read(&message, &Rules::default()).unwrap();
         let answer = CreditControlAnswer {
-            result_code, granted, services, validity_time, final_unit, called_party, error_message, failed_avp: None,
+            result_code, granted, services, validity_time, final_unit, called_party, cost, balance_suffices,
+            error_message, failed_avp: None,
         };
         let mut out = Vec::new();
         answer.write(&request.echo(), &identity(), &mut out);
