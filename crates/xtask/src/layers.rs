@@ -93,7 +93,7 @@ const OUT_OF_REACH: [(&[&str], &[&str]); 2] = [
 /// Libraries with a home: only these crates name them.
 const HOMES: [(&[&str], &[&str]); 5] = [
     (&["rusqlite", "tokio-postgres", "deadpool-postgres"], &["store"]),
-    (&["typst", "typst-pdf", "typst-layout", "typst-kit", "typst-assets"], &["documents"]),
+    (&["pdf-writer", "subsetter", "rustybuzz", "krilla", "typst"], &["documents"]),
     (&["reqwest"], &["provisioning", "mediation", "notify", "talea", "testkit"]),
     (&["axum", "tower-http"], &["api", "web-kit", "web-staff", "web-selfcare", "talea", "testkit"]),
     (&["askama"], &["web-kit", "web-staff", "web-selfcare"]),

@@ -87,7 +87,7 @@ fn heavy_libraries_have_one_home() {
         found(&["office"], &[("office", "rusqlite")]),
         one("crates/office/Cargo.toml", "home", "rusqlite")
     );
-    assert_eq!(found(&["api"], &[("api", "typst")]), one("crates/api/Cargo.toml", "home", "typst"));
+    assert_eq!(found(&["api"], &[("api", "pdf-writer")]), one("crates/api/Cargo.toml", "home", "pdf-writer"));
     assert_eq!(
         found(&["engine"], &[("engine", "reqwest")]),
         one("crates/engine/Cargo.toml", "home", "reqwest")
