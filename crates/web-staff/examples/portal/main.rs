@@ -2,6 +2,15 @@
 //!
 //! PORT chooses the port; EMPTY=1 leaves customers out. Prints the address and the logins; Ctrl-C ends it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a sample to look at, not a part of the product"
+)]
+
 mod sample;
 #[path = "../../tests/portal/world.rs"]
 mod world;

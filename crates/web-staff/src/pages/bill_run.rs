@@ -89,7 +89,7 @@ fn report_card(visit: &Visit, report: &RunReport) -> Card {
         .fact("Customers suspended", count(report.suspended));
     let failed = report.failed.iter().map(|(customer, reason)| {
         Markup::from(Flash::bad(
-            Markup::from(link(visit.url(&format!("/customers/{customer}")), format!("Customer {customer}")))
+            link(visit.url(&format!("/customers/{customer}")), format!("Customer {customer}"))
                 .with(": ")
                 .with(reason.as_str()),
         ))

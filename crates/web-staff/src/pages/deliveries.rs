@@ -1,6 +1,7 @@
 //! Deliveries to outside systems: lists with filters, one with the exact requests and answers, retry.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use axum::extract::Path;
 use charging::{AccountId, CustomerId};
@@ -52,11 +53,11 @@ pub(crate) fn read(office: &Office, mut query: DeliveryQuery) -> Result<Listed, 
     let next = rows.last().filter(|_| more).map(|row| row.id.to_string());
     let (mut customers, mut accounts) = (BTreeMap::new(), BTreeMap::new());
     for row in &rows {
-        if !customers.contains_key(&row.customer.0) {
-            customers.insert(row.customer.0, customer_name(office, row.customer)?);
+        if let Entry::Vacant(place) = customers.entry(row.customer.0) {
+            place.insert(customer_name(office, row.customer)?);
         }
-        if !accounts.contains_key(&row.account.0) {
-            accounts.insert(row.account.0, account_label(office, row.account)?);
+        if let Entry::Vacant(place) = accounts.entry(row.account.0) {
+            place.insert(account_label(office, row.account)?);
         }
     }
     Ok(Listed { rows, customers, accounts, next })
@@ -261,12 +262,10 @@ fn exchange(exchange: &Exchange) -> Markup {
         .with(wire("Answer", answer))
 }
 
-/// Text of the wire, as it was sent or received.
+/// Text of the wire, as it was sent or received. A long line scrolls inside; the parts stand in a stack.
 pub(crate) fn wire(label: &str, text: &str) -> Markup {
-    el("figure")
-        .child(el("figcaption").class("muted-ink").child(label))
-        .child(el("pre").attr("tabindex", "0").child(el("code").child(text)))
-        .into()
+    Markup::from(el("p").class("muted-ink").child(label))
+        .with(el("pre").attr("tabindex", "0").attr("aria-label", label).child(el("code").child(text)))
 }
 
 pub(crate) async fn replay(visit: Visit, Path(id): Path<i64>, _: Typed) -> Turn {

@@ -380,8 +380,7 @@ pub(crate) async fn dry_run(visit: Visit, Path(name): Path<String>, Query(asked)
         });
         Markup::from(
             Card::new(format!("{}. {}", at + 1, request.title))
-                .child(when)
-                .child(wire("Request", &request.request)),
+                .child(web_kit::stack(Markup::from(when).with(wire("Request", &request.request)))),
         )
     });
     let head = PageHead::new("Dry run")

@@ -108,7 +108,7 @@ fn intervals(visit: &Visit, catalog: &Snapshot, found: Reasons, priced: &PricedU
     let quantity = |units| crate::words::quantity(units, Some(unit));
     let with = priced.intervals.iter().fold(found, |reasons, run| {
         let per = if run.per == 1 { Markup::new() } else { Markup::text(" per ").with(quantity(run.per)) };
-        let sentence = Markup::from(web_kit::count(run.count))
+        let sentence = web_kit::count(run.count)
             .with(" started × ")
             .with(quantity(run.units))
             .with(format!(" at {} {currency}", run.price))

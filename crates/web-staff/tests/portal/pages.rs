@@ -104,7 +104,7 @@ async fn a_customer_with_a_month_behind_him_fills_all_his_pages() {
         ("/devices", &["Set-top box", "00:1A:2B:3C:4D:5E"]),
         ("/deliveries", &["Nothing was delivered yet"]),
         ("/notes", &["Called about the remote control"]),
-        ("/pay", &["Show the effect", "55.37"]),
+        ("/pay", &["Show the effect", "55.38"]),
         ("/adjust", &["Credit: the customer gets money"]),
         ("/block", &["log-ins, sessions and purchases are refused"]),
         ("/terminate", &["This cannot be undone"]),

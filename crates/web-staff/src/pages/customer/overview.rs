@@ -63,13 +63,11 @@ pub(crate) async fn show(visit: Visit, Path(who): Path<String>) -> Page {
 fn allowances(bars: &[UsageBar]) -> Card {
     let drawn = bars.iter().map(|bar| {
         let unit = Some(bar.unit);
-        let words = Markup::from(crate::words::quantity(bar.used, unit))
-            .with(" of ")
-            .with(crate::words::quantity(bar.total, unit));
+        let words =
+            crate::words::quantity(bar.used, unit).with(" of ").with(crate::words::quantity(bar.total, unit));
         let then = if bar.blocks { "Then use is refused." } else { "Then it is charged by the tariff." };
-        let held = (bar.reserved > 0).then(|| {
-            Markup::from(crate::words::quantity(bar.reserved, unit)).with(" held by open sessions. ")
-        });
+        let held = (bar.reserved > 0)
+            .then(|| crate::words::quantity(bar.reserved, unit).with(" held by open sessions. "));
         Markup::from(
             web_kit::UsageBar::new(format!("{} ({})", bar.name, bar.product), bar.used, bar.total, words)
                 .ends(Markup::from(held).with(then)),
