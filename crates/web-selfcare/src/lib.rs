@@ -7,6 +7,7 @@
 //!
 //! Wiring: serve [`router`] at the root of a listener of its own; assets and security headers are in it.
 
+mod amount_rows;
 mod fault;
 mod flash_board;
 mod gate;

@@ -11,17 +11,32 @@ use web_kit::{Icon, Markup};
 
 /// Octets of a random key.
 const KEY_OCTETS: usize = 16;
+/// Seconds of a minute.
+const MINUTE: u64 = 60;
 
-/// A quantity of a unit, scaled for people, the exact number on hover. Days where there is no unit.
+/// A quantity of a unit, scaled for people: `12 min 5 s`, `37 MB`. Days where there is no unit.
 pub(crate) fn quantity(units: u64, unit: Option<Unit>) -> Markup {
     match unit {
-        Some(Unit::Second) => web_kit::seconds(units),
-        Some(Unit::Octet) => web_kit::octets_binary(units),
-        Some(Unit::Message) if units == 1 => Markup::text("1 message"),
-        Some(Unit::Message) => web_kit::count(units).with(" messages"),
         Some(Unit::Event) => Markup::text(format!("{units} ×")),
+        Some(unit) => {
+            let exact = office::quantity(units, unit);
+            // Volumes end with the exact number of octets in parentheses; here it is shown on hover.
+            let short = exact.split(" (").next().unwrap_or_default();
+            web_kit::el("span").attr("title", exact.as_str()).child(short).into()
+        }
         None if units == 1 => Markup::text("1 day"),
         None => web_kit::count(units).with(" days"),
+    }
+}
+
+/// What is left of included units: `197 of 1,000 min left`, `1.20 GB of 5 GB left`.
+pub(crate) fn left_of(left: u64, total: u64, unit: Unit) -> Markup {
+    match unit {
+        Unit::Second if total.is_multiple_of(MINUTE) => {
+            web_kit::count(left / MINUTE).with(" of ").with(web_kit::count(total / MINUTE)).with(" min left")
+        }
+        Unit::Event => web_kit::count(left).with(" of ").with(web_kit::count(total)).with(" left"),
+        unit => quantity(left, Some(unit)).with(" of ").with(quantity(total, Some(unit))).with(" left"),
     }
 }
 
@@ -76,6 +91,13 @@ pub(crate) fn day(at: Instant, zone: &str) -> web_kit::Instant {
 /// A moment in words.
 pub(crate) fn moment(at: Instant, zone: &str) -> web_kit::Instant {
     web_kit::instant(at.as_micros(), zone)
+}
+
+/// The time of day, with the whole moment on hover.
+pub(crate) fn time_of_day(at: Instant, zone: &str) -> Markup {
+    let whole = moment(at, zone).words();
+    let time = whole.rsplit(", ").next().unwrap_or_default();
+    web_kit::el("time").attr("title", whole.as_str()).child(time).into()
 }
 
 /// The same words with a capital at the beginning.

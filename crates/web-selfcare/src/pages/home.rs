@@ -1,13 +1,14 @@
 //! The first page: what is to be paid or can be spent, each service with what is left of it, the next bill, and the latest use.
 
-use catalog::{ProductKind, Snapshot};
+use catalog::Snapshot;
 use charging::{CustomerStatus, Payment};
 use money::Amount;
 use office::{AccountStatus, AccountView, CustomerView, UsageBar, XdrQuery, XdrView};
-use web_kit::{Card, EmptyState, Facts, Icon, Markup, PageHead, SelfCareSection, el, link, stack, status};
+use web_kit::{Card, EmptyState, Icon, Markup, PageHead, SelfCareSection, el, link, stack, status};
 
 use super::standing::{how_to_pay, notice};
 use super::usage::entries;
+use crate::amount_rows::{amount_row, sum_row};
 use crate::offer::{NextBill, next_bill};
 use crate::portal::reach;
 use crate::price_words::{PriceWords, price_words};
@@ -47,7 +48,7 @@ pub(crate) async fn show(visit: Visit) -> Page {
         body.push(bill(&visit, &seen));
     }
     if !seen.latest.is_empty() {
-        let latest = entries(&visit, &seen.latest, &live.head.zone);
+        let latest = entries(&visit, &seen.latest, &live.head.zone, true);
         body.push(Card::new("Latest").action(link("/usage", "All usage")).child(latest));
     }
     Ok(visit.page("Home", SelfCareSection::Home, body))
@@ -164,11 +165,7 @@ fn usage_bar(catalog: &Snapshot, account: &AccountView, bar: &UsageBar, renews: 
         (false, Some(PriceWords::Included)) => "Then it goes on at no cost. ".to_owned(),
         (false, Some(PriceWords::Priced(words))) => format!("Then {words}. "),
     };
-    let unit = Some(bar.unit);
-    let words = crate::words::quantity(bar.left(), unit)
-        .with(" of ")
-        .with(crate::words::quantity(bar.total, unit))
-        .with(" left");
+    let words = crate::words::left_of(bar.left(), bar.total, bar.unit);
     web_kit::UsageBar::new(bar.name.as_str(), bar.used.saturating_add(bar.reserved), bar.total, words)
         .icon(crate::words::service_icon(service))
         .ends(Markup::text(then).with(renews))
@@ -195,21 +192,16 @@ fn unlimited(catalog: &Snapshot, account: &AccountView, bars: &[UsageBar]) -> Ve
 
 fn bill(visit: &Visit, seen: &Seen) -> Card {
     let head = &seen.customer.live.head;
-    let mut facts = Facts::new();
-    let add_on = |fee: &charging::Fee| {
-        let catalog = visit.office().catalog();
-        catalog.product_by_id(fee.product).is_some_and(|product| product.kind == ProductKind::AddOn)
-    };
-    for fee in &seen.bill.fees {
+    let fees = seen.bill.fees.iter().map(|fee| {
         let (days, of_days) = fee.days;
         let part = if days < of_days { format!(", {days} of {of_days} days") } else { String::new() };
-        let name = if add_on(fee) { format!("+ {}{part}", fee.name) } else { format!("{}{part}", fee.name) };
-        facts = facts.fact(name, visit.money(fee.amount));
-    }
+        amount_row(format!("{}{part}", fee.name), visit.money(fee.amount))
+    });
     let on = Markup::text("Expected on ").with(day(head.period_end, &head.zone));
-    facts = facts
-        .fact("Used and bought so far", visit.money(head.unbilled))
-        .fact(el("strong").child(on), el("strong").child(visit.money(seen.bill.expected)));
-    let words = "The sum if nothing changes and nothing more is used until then.";
-    Card::new("Next bill").child(facts).child(el("p").class("muted-ink").child(words))
+    let words = "If nothing changes and nothing more is used until then.";
+    let rows = Markup::join(fees)
+        .with(amount_row("Used and bought so far", visit.money(head.unbilled)))
+        .with(el("hr"))
+        .with(sum_row(on, visit.money(seen.bill.expected)));
+    Card::new("Next bill").child(rows).child(el("p").class("muted-ink").child(words))
 }

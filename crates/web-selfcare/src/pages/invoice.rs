@@ -7,10 +7,11 @@ use charging::RowId;
 use office::{
     InvoiceContent, InvoiceContentSection, InvoiceStatus, InvoiceView, Office, OfficeError, Subscriber,
 };
-use web_kit::{Card, Facts, Icon, Markup, PageHead, SelfCareSection, Weight, button_link, el, stack, status};
+use web_kit::{Card, Icon, Markup, PageHead, SelfCareSection, Weight, button_link, el, stack, status};
 
 use super::invoices::word;
 use super::standing::how_to_pay;
+use crate::amount_rows::{amount_row, sum_row};
 use crate::visit::{Page, Turn, Visit};
 use crate::words::day;
 
@@ -63,36 +64,29 @@ fn sums(visit: &Visit, invoice: &InvoiceView, zone: &str) -> Card {
                 .with(el("div").child(how_to_pay(visit, &invoice.row.number)))
         }
     };
-    let mut facts = Facts::new()
-        .fact("Issued", content.issue_date.as_str())
-        .fact("This invoice", printed(content, &content.total));
+    let mut rows = amount_row("This invoice", printed(content, &content.total));
     if let Some(before) = &content.previous_balance {
-        facts = facts.fact("Owed before", printed(content, before));
+        rows.push(amount_row("Owed before", printed(content, before)));
     }
     if let Some(paid) = &content.payments_received {
-        facts = facts.fact("Payments and corrections", printed(content, paid));
+        rows.push(amount_row("Payments and corrections", printed(content, paid)));
     }
-    facts = facts.fact(
-        el("strong").child("To pay when it was issued"),
-        el("strong").child(printed(content, &content.amount_due)),
-    );
-    Card::bare().child(stack(open.with(facts)))
+    let issued = format!("To pay when issued, {}", content.issue_date);
+    rows.push(el("hr"));
+    rows.push(sum_row(issued, printed(content, &content.amount_due)));
+    Card::bare().child(stack(open.with(el("div").child(rows))))
 }
 
 fn lines(section: &InvoiceContentSection) -> Card {
-    let facts = section.lines.iter().fold(Facts::new(), |facts, line| {
-        let small: Vec<&str> = [&line.period, &line.quantity, &line.account]
-            .into_iter()
-            .map(String::as_str)
-            .filter(|words| !words.is_empty())
-            .collect();
-        let words = Markup::text(&line.description)
-            .with(el("br"))
-            .with(el("span").class("faint-ink").child(small.join(" · ")));
-        facts.fact(words, el("span").class("num").child(line.amount.as_str()))
+    // The description names the account already.
+    let rows = section.lines.iter().map(|line| {
+        let small = [&line.period, &line.quantity].map(String::as_str);
+        let small: Vec<&str> = small.into_iter().filter(|words| !words.is_empty()).collect();
+        let row = amount_row(line.description.as_str(), line.amount.as_str());
+        el("div").child(row).child(el("div").class("muted-ink").child(small.join(" · ")))
     });
     let sum = el("strong").class("num").child(section.subtotal.as_str());
-    Card::new(section.title.as_str()).action(sum).child(facts)
+    Card::new(section.title.as_str()).action(sum).child(stack(Markup::join(rows)))
 }
 
 pub(crate) async fn pdf(visit: Visit, Path(id): Path<i64>) -> Turn {

@@ -139,7 +139,7 @@ fn price_facts(
     let part = Markup::from(el("strong").child(visit.money(charge.amount)))
         .with(el("br"))
         .with(el("span").class("faint-ink").child(format!("{days} of {of_days} days")));
-    facts = facts.fact("Today", Markup::from(visit.money(money::Amount::ZERO)));
+    facts = facts.fact("To pay today", Markup::from(visit.money(money::Amount::ZERO)));
     facts.fact(words, part).fact("Then", monthly(visit, product))
 }
 

@@ -3,12 +3,13 @@
 use charging::CustomerId;
 use office::{Page as Rows, XdrQuery, XdrView};
 use web_kit::{
-    Card, EmptyState, Icon, Markup, PageHead, SelfCareSection, TableState, Timeline, Weight, button_link,
-    drawer_link, el, tabs,
+    Card, EmptyState, Icon, Markup, PageHead, SelfCareSection, TableState, Weight, button_link, drawer_link,
+    el, tabs,
 };
 
+use crate::amount_rows::{amount_row, happenings};
 use crate::visit::{Page, Visit};
-use crate::words::{day, moment, quantity, service_icon, what};
+use crate::words::{day, moment, quantity, service_icon, time_of_day, what};
 
 /// Rows of a page.
 const ROWS: usize = 40;
@@ -75,39 +76,57 @@ fn days(visit: &Visit, rows: &Rows<XdrView>, zone: &str) -> Vec<Card> {
     let groups = rows.items.chunk_by(|one, other| date(one) == date(other));
     groups
         .filter_map(|group| Some((date(group.first()?), group)))
-        .map(|(date, group)| Card::new(date).child(entries(visit, group, zone)))
+        .map(|(date, group)| Card::new(date).child(entries(visit, group, zone, false)))
         .collect()
 }
 
-/// Records as a list: what, how much, when, the amount, and the way to its reasons.
-pub(crate) fn entries(visit: &Visit, rows: &[XdrView], zone: &str) -> Timeline {
+/// Records as a list: what and the amount, when, how much, and the way to its reasons. Under a day's heading only the time is
+/// said; `dated` says the day too.
+pub(crate) fn entries(visit: &Visit, rows: &[XdrView], zone: &str, dated: bool) -> Markup {
     let catalog = visit.office().catalog();
-    rows.iter().fold(Timeline::new(), |list, row| {
+    happenings(rows.iter().map(|row| {
         let record = &row.xdr;
         let service = record.service.and_then(|id| catalog.service_by_id(id));
         let icon = if service.is_some() { service_icon(service) } else { Icon::Calendar };
         let words = what(row, service.map(|service| service.kind));
-        let mut details = Markup::new();
-        if service.is_some() {
-            details.push(moment(record.started_at, zone));
+        let amount: Markup = if record.amount.is_zero() {
+            el("span").class("muted-ink").child("included").into()
         } else {
-            details.push(day(record.started_at, zone));
-            details.push(" to ");
-            details.push(day(record.ended_at.plus_micros(-1), zone));
-        }
+            el("strong").child(visit.money(record.amount)).into()
+        };
+        let href = format!("/usage/{}", record.id);
+        let why = drawer_link(&href, Markup::text("Why").with(hidden(&words)));
+        let mut below: Vec<Markup> = vec![when(row, zone, dated)];
         // One film is one film: only what is measured needs its quantity.
-        if record.units != 1 || record.unit.is_none() {
-            details.push(" · ");
-            details.push(quantity(record.units, record.unit));
+        if record.units != 1 && record.unit.is_some() {
+            below.push(quantity(record.units, record.unit));
         }
-        if !row.account_label.is_empty() {
-            details.push(" · ");
-            details.push(row.account_label.as_str());
+        below.push(Markup::text(&row.account_label));
+        below.push(why);
+        (icon, amount_row(words.as_str(), amount), dotted(below))
+    }))
+}
+
+/// The days of a fee, or the moment of a use.
+fn when(row: &XdrView, zone: &str, dated: bool) -> Markup {
+    let record = &row.xdr;
+    let (from, posted) = (day(record.started_at, zone), day(record.posted_at, zone));
+    match record.service {
+        None => Markup::from(from).with(" to ").with(day(record.ended_at.plus_micros(-1), zone)),
+        Some(_) if dated || from.words() != posted.words() => moment(record.started_at, zone).into(),
+        Some(_) => time_of_day(record.started_at, zone),
+    }
+}
+
+fn dotted(parts: Vec<Markup>) -> Markup {
+    let mut line = Markup::new();
+    for part in parts.into_iter().filter(|part| !part.is_empty()) {
+        if !line.is_empty() {
+            line.push(" · ");
         }
-        let why = drawer_link(&format!("/usage/{}", record.id), Markup::text("Why").with(hidden(&words)));
-        let amount = Markup::from(el("strong").child(visit.money(record.amount)));
-        list.entry(icon, words.as_str(), Markup::join([amount, Markup::text(" "), why]), details)
-    })
+        line.push(part);
+    }
+    line
 }
 
 /// For screen readers: which line this link is about.

@@ -32,7 +32,7 @@ async fn usage_is_told_in_plain_words_by_day_and_goes_on_page_by_page() {
     world::session(&portal.office, account, "voice", "call-1", 125);
     let ada = portal.sign_in("ada").await;
     let first = ada.page("/usage").await;
-    assert!(first.contains("Call to 12075550142") && first.contains("1 June 2026"), "{first}");
+    assert!(first.contains("Call to 12075550142") && first.contains("1 Jun 2026"), "{first}");
     assert!(first.contains("Film: Film 44") && first.contains("3.99") && !first.contains("Film: Film 00"));
     let start = first.find("/usage?after=").unwrap();
     let older = first[start..].split('"').next().unwrap().replace("&amp;", "&");
