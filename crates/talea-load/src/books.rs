@@ -1,7 +1,7 @@
 //! Comparing the books of a stopped server with what was sent and answered.
 
-use crate::expected_amount;
 use crate::LoadError;
+use crate::expected_amount;
 use charging::CustomerId;
 use money::Amount;
 use std::collections::BTreeMap;
@@ -39,10 +39,8 @@ impl Comparison {
 /// The directory cannot be opened.
 pub fn compare(directory: &Path, answered: &Answered) -> Result<Comparison, LoadError> {
     let store = Store::open(&Options { directory: directory.to_owned() })?;
-    let mut comparison = Comparison {
-        verify_differences: store.verify()?.differences.len() as u64,
-        ..Comparison::default()
-    };
+    let mut comparison =
+        Comparison { verify_differences: store.verify()?.differences.len() as u64, ..Comparison::default() };
     let metered: BTreeMap<CustomerId, MeteredUse> =
         store.metered_use()?.into_iter().map(|metered| (metered.customer, metered)).collect();
     let mut missing = answered.clone();

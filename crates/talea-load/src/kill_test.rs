@@ -11,9 +11,9 @@ mod left_behind;
 pub use client::{Client, Session};
 pub use left_behind::{Violation, examine};
 
+use crate::LoadError;
 use crate::books::{self, Answered, Comparison};
 use crate::server_process::{self, ServerProcess, Start};
-use crate::LoadError;
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -71,10 +71,7 @@ impl KillReport {
     /// Whether nothing was lost, doubled or answered otherwise.
     #[must_use]
     pub fn is_good(&self) -> bool {
-        self.errors == 0
-            && self.answered_differently == 0
-            && self.lost_or_doubled == 0
-            && self.books.agrees()
+        self.errors == 0 && self.answered_differently == 0 && self.lost_or_doubled == 0 && self.books.agrees()
     }
 }
 
@@ -160,7 +157,9 @@ fn drive(clients: &mut [Client], server: ServerProcess, moment: Option<u64>) -> 
         for thread in threads {
             let finished = thread.join().map_err(|_| LoadError::Thread)??;
             if moment.is_none() && !finished {
-                return Err(LoadError::Server("the server closed a connection without being killed".to_owned()));
+                return Err(LoadError::Server(
+                    "the server closed a connection without being killed".to_owned(),
+                ));
             }
         }
         ended?.map_or(Ok(()), ServerProcess::stop)

@@ -3,11 +3,11 @@
 //! Flows in: what to send and how fast. Flows out: a [`Tally`] for each lane. The sender never waits for an answer but for room in the
 //! window; the receiver measures from the instant at which the request was due. Must not know: any protocol.
 
+use crate::LoadError;
 use crate::plan::{Kind, Lane};
 use crate::schedule::{Pace, Schedule};
 use crate::tally::Tally;
 use crate::window::Window;
-use crate::LoadError;
 use std::collections::VecDeque;
 use std::thread::Thread;
 use std::time::{Duration, Instant};

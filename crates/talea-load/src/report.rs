@@ -132,9 +132,17 @@ impl fmt::Display for Report {
             None => "not compared (echo, or a server that goes on running)".to_owned(),
         };
         let Faults { wrong, unanswered, unexpected } = self.faults;
-        writeln!(f, "{} {}, {} sessions over {} connections", self.kind, self.pace, self.sessions, self.connections)?;
+        writeln!(
+            f,
+            "{} {}, {} sessions over {} connections",
+            self.kind, self.pace, self.sessions, self.connections
+        )?;
         writeln!(f, "  offered     {:>10} /s", self.offered)?;
-        writeln!(f, "  achieved    {:>10} /s   {} requests in {} s", self.achieved, self.requests, self.seconds)?;
+        writeln!(
+            f,
+            "  achieved    {:>10} /s   {} requests in {} s",
+            self.achieved, self.requests, self.seconds
+        )?;
         for (name, value) in [
             ("p50", self.p50_us),
             ("p95", self.p95_us),

@@ -180,4 +180,3 @@ fn count_answered(answered: &mut Answered, protocol: Protocol, lane: Lane, measu
         answered.insert(session, steps * octets_per_step(session));
     }
 }
-

@@ -89,7 +89,9 @@ impl ServerProcess {
         let mut child = command.spawn().map_err(LoadError::io(format!("starting {shown}")))?;
         let mut line = String::new();
         if let Some(output) = child.stdout.take() {
-            BufReader::new(output).read_line(&mut line).map_err(LoadError::io("reading what the server says"))?;
+            BufReader::new(output)
+                .read_line(&mut line)
+                .map_err(LoadError::io("reading what the server says"))?;
         }
         match serde_json::from_str(&line) {
             Ok(ports) => Ok(Self { child, ports, took: begun.elapsed() }),
@@ -138,7 +140,8 @@ impl ServerProcess {
     pub fn stop(mut self) -> Result<(), LoadError> {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         if let Some(pid) = pid {
-            kill_process(pid, Signal::TERM).map_err(|error| LoadError::io("stopping the server")(error.into()))?;
+            kill_process(pid, Signal::TERM)
+                .map_err(|error| LoadError::io("stopping the server")(error.into()))?;
         }
         let asked = Instant::now();
         while asked.elapsed() < STOP_PATIENCE {

@@ -1,7 +1,7 @@
 //! How long a server with many customers takes to start: seeded once, stopped in order, started again until its first answer.
 
-use crate::plan::{Kind, Lane};
 use crate::phase::{Extent, Phase};
+use crate::plan::{Kind, Lane};
 use crate::schedule::Pace;
 use crate::server_process::{self, ServerProcess, Start};
 use crate::{LoadError, gy, phase};

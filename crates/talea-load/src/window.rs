@@ -24,14 +24,7 @@ impl Window {
     #[must_use]
     pub fn new(started: Instant, places: usize) -> Self {
         let stamps = (0..places.max(1)).map(|_| AtomicU64::new(0)).collect();
-        Self {
-            started,
-            sent: 0.into(),
-            low: 0.into(),
-            done: false.into(),
-            waits: false.into(),
-            stamps,
-        }
+        Self { started, sent: 0.into(), low: 0.into(), done: false.into(), waits: false.into(), stamps }
     }
 
     /// Microseconds since the start of the phase.

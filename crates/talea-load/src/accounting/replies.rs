@@ -48,5 +48,9 @@ fn look(datagram: &[u8], slots: &Slots) -> Seen {
     let Ok(packet) = Packet::decode(datagram) else { return Seen::Stray };
     let Some((request, sent)) = slots.get(packet.identifier()) else { return Seen::Stray };
     let genuine = authenticator::verify_response(&packet, &sent, SECRET).is_ok();
-    if genuine && packet.code() == Code::AccountingResponse { Seen::Good(request) } else { Seen::Wrong(request) }
+    if genuine && packet.code() == Code::AccountingResponse {
+        Seen::Good(request)
+    } else {
+        Seen::Wrong(request)
+    }
 }

@@ -163,9 +163,8 @@ impl AccountingSender {
         slots: std::sync::Arc<Slots>,
         lane: Lane,
     ) -> Result<Self, LoadError> {
-        let form = |status| {
-            Form::new(lane.run, status).map_err(|error| LoadError::Request(error.to_string()))
-        };
+        let form =
+            |status| Form::new(lane.run, status).map_err(|error| LoadError::Request(error.to_string()));
         Ok(Self { socket, slots, lane, begin: form(1)?, go_on: form(3)?, end: form(2)? })
     }
 }
@@ -175,9 +174,7 @@ impl Sender for AccountingSender {
         let (form, steps) = match phase.kind {
             Kind::Begin => (&mut self.begin, 0),
             Kind::Continue => (&mut self.go_on, self.lane.turn(n) + 1),
-            Kind::End => {
-                (&mut self.end, self.lane.turns_in(phase.before, self.lane.position(n)) + 1)
-            }
+            Kind::End => (&mut self.end, self.lane.turns_in(phase.before, self.lane.position(n)) + 1),
         };
         // The window is no larger than the Identifiers, so this one is free.
         let identifier = u8::try_from(n % WINDOW_MOST as u64).unwrap_or(0);

@@ -136,7 +136,8 @@ impl Connection {
                 return Ok(None);
             }
             while let Some(octets) = self.reader.next_message()? {
-                let message = Message::decode(octets).map_err(|error| LoadError::Server(error.to_string()))?;
+                let message =
+                    Message::decode(octets).map_err(|error| LoadError::Server(error.to_string()))?;
                 if message.header.is_request() {
                     answer_request(&message, &self.writer)?;
                 } else if message.header.command == command {

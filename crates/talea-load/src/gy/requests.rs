@@ -49,9 +49,7 @@ impl Step {
         let number = match phase.kind {
             Kind::Begin => 0,
             Kind::Continue => phase_number(lane.turn(n)).saturating_add(1),
-            Kind::End => {
-                phase_number(lane.turns_in(phase.before, lane.position(n))).saturating_add(1)
-            }
+            Kind::End => phase_number(lane.turns_in(phase.before, lane.position(n))).saturating_add(1),
         };
         let hop_by_hop = u32::from(phase.number) << REQUEST_BITS | request_bits(n);
         let session = lane.session(n);

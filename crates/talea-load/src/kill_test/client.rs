@@ -2,7 +2,9 @@
 //! session.
 
 use crate::LoadError;
-use crate::gy::{Connection, Expected, Reader, Requests, Step, Writer, answer_request, check, session_id, write_all};
+use crate::gy::{
+    Connection, Expected, Reader, Requests, Step, Writer, answer_request, check, session_id, write_all,
+};
 use crate::plan::{Kind, Lane, octets_per_step};
 use diameter::Message;
 use std::collections::{HashMap, VecDeque};

@@ -1,0 +1,46 @@
+//! Short runs against the real server: answers are right and every balance is what was sent.
+
+mod server;
+
+use std::time::Duration;
+use talea_load::run::{Protocol, Settings, Target, run};
+use talea_load::schedule::Pace;
+
+fn settings(protocol: Protocol, pace: Pace, echo: bool) -> Settings {
+    Settings {
+        protocol,
+        pace,
+        seconds: 1,
+        sessions: 200,
+        connections: 2,
+        window: 32,
+        patience: Duration::from_secs(20),
+        target: Target::Spawn { program: Some(server::program()), echo },
+    }
+}
+
+/// Gy at a fixed rate: as many answers as were offered, and the books agree to the millionth.
+#[test]
+fn gy_charges_what_was_sent() {
+    let report = run(&settings(Protocol::Gy, Pace::PerSecond(1_000), false)).unwrap();
+    assert_eq!((report.errors, report.requests), (0, 1_000), "{report}");
+    assert_eq!(report.balance_difference, Some(0), "{report}");
+    assert!(report.is_good(), "{report}");
+    assert!(report.server_rss_mb.is_some_and(|mb| mb > 0));
+}
+
+/// RADIUS accounting at "max": the same.
+#[test]
+fn radius_charges_what_was_sent() {
+    let report = run(&settings(Protocol::Radius, Pace::Max, false)).unwrap();
+    assert_eq!(report.errors, 0, "{report}");
+    assert_eq!(report.balance_difference, Some(0), "{report}");
+    assert!(report.is_good() && report.requests > 0, "{report}");
+}
+
+/// A server that echoes answers rightly, and its books are not compared: they are empty.
+#[test]
+fn an_echo_has_no_books() {
+    let report = run(&settings(Protocol::Gy, Pace::PerSecond(1_000), true)).unwrap();
+    assert_eq!((report.errors, report.balance_difference), (0, None), "{report}");
+}
