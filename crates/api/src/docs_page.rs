@@ -21,7 +21,7 @@ const STYLE: &str = include_str!("docs_page/style.css");
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /// Tags in the order of the page; others follow.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "Customers",
     "Accounts",
     "Money",
@@ -30,6 +30,7 @@ const ORDER: [&str; 15] = [
     "Invoices",
     "Imports",
     "Catalog",
+    "Connectors",
     "Deliveries",
     "Nodes",
     "Staff",

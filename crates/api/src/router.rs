@@ -9,8 +9,8 @@ use crate::http::gate::{Access, Gate, gate};
 use crate::http::problem::{METHOD, NO_PATH, Problem};
 use crate::ports::ApiState;
 use crate::routes::{
-    accounts, catalogue, charges, clock, customers, deliveries, imports, invoices, money, nodes, overview,
-    records, settings, staff, tokens,
+    accounts, catalogue, charges, clock, connectors, customers, deliveries, imports, invoices, logins, money,
+    nodes, overview, records, settings, staff, tokens,
 };
 use axum::Router;
 use axum::extract::Request;
@@ -35,6 +35,9 @@ fn customer_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(customers::unblock))
         .routes(routes!(customers::terminate))
         .routes(routes!(customers::add_note))
+        .routes(routes!(logins::list, logins::add))
+        .routes(routes!(logins::set_password))
+        .routes(routes!(logins::remove))
         .routes(routes!(accounts::add))
         .routes(routes!(accounts::show, accounts::change))
         .routes(routes!(accounts::terminate))
@@ -68,7 +71,11 @@ fn record_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(deliveries::of_customer))
         .routes(routes!(deliveries::show))
         .routes(routes!(deliveries::replay))
-        .routes(routes!(deliveries::connectors))
+        .routes(routes!(connectors::list))
+        .routes(routes!(connectors::show, connectors::change))
+        .routes(routes!(connectors::replay))
+        .routes(routes!(connectors::resync))
+        .routes(routes!(connectors::dry_run))
 }
 
 /// The installation itself.
@@ -81,6 +88,7 @@ fn system_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(nodes::show, nodes::replace, nodes::remove))
         .routes(routes!(staff::list, staff::add))
         .routes(routes!(staff::change))
+        .routes(routes!(staff::reset_password))
         .routes(routes!(tokens::list, tokens::add))
         .routes(routes!(tokens::revoke))
         .routes(routes!(overview::home))

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod catalogue;
+mod connectors;
 mod customers;
 mod deliveries;
 mod invoices;
@@ -16,6 +17,7 @@ mod system;
 
 pub(crate) use accounts::*;
 pub(crate) use catalogue::*;
+pub(crate) use connectors::*;
 pub(crate) use customers::*;
 pub(crate) use deliveries::*;
 pub(crate) use invoices::*;

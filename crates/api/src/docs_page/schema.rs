@@ -57,7 +57,7 @@ fn collect(document: &Value, schema: &Value, rows: &mut String, depth: usize) {
         .filter_map(Value::as_str)
         .collect();
     for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        let meaning = property.get("description").and_then(Value::as_str).unwrap_or_default();
+        let meaning = meaning(property);
         let mark = if required.contains(&name.as_str()) { " <b title=\"always there\">*</b>" } else { "" };
         let row = format!(
             "<tr><td><code>{}</code>{mark}</td><td>{}</td><td>{}</td></tr>",
@@ -67,6 +67,14 @@ fn collect(document: &Value, schema: &Value, rows: &mut String, depth: usize) {
         );
         rows.push_str(&row);
     }
+}
+
+/// What a field means; of one that may be null, what its value means.
+fn meaning(property: &Value) -> &str {
+    let own = property.get("description").and_then(Value::as_str);
+    let of_value =
+        || property.get("oneOf")?.as_array()?.iter().find_map(|variant| variant.get("description")?.as_str());
+    own.or_else(of_value).unwrap_or_default()
 }
 
 /// Every schema with a name.

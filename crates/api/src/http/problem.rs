@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use charging::Refusal;
 use office::{FieldError, OfficeError};
+use provisioning::ProvisioningError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -71,6 +72,16 @@ kinds! {
     BUSY = "OFF-005" SERVICE_UNAVAILABLE "The system is busy",
     /// The database.
     STORE = "OFF-006" INTERNAL_SERVER_ERROR "The database cannot be used",
+    /// Setting of a connector.
+    SETTING = "PRV-003" UNPROCESSABLE_ENTITY "A setting of the connector cannot be accepted",
+    /// Template of a connector.
+    TEMPLATE = "PRV-004" CONFLICT "The connector's manifest fails for this account",
+    /// Connector's name.
+    NO_CONNECTOR = "PRV-008" NOT_FOUND "There is no such connector",
+    /// Connector without settings.
+    NOT_SET_UP = "PRV-009" CONFLICT "The connector has no settings yet",
+    /// Connector's settings sealed with another key.
+    SEALED = "PRV-010" CONFLICT "The connector's settings cannot be opened",
     /// Refused: CHG-001.
     UNKNOWN_CUSTOMER = "CHG-001" NOT_FOUND "There is no such customer",
     /// Refused: CHG-002.
@@ -243,6 +254,32 @@ impl Problem {
                 Self::new(kind, "the database cannot be used; nothing was changed")
             }
             other => Self::new(kind, other.to_string()),
+        }
+    }
+
+    /// What provisioning answered.
+    pub(crate) fn from_provisioning(error: &ProvisioningError) -> Self {
+        let text = error.to_string();
+        // The message begins with its code, which has a place of its own here.
+        let words = text.split_once(' ').map_or(text.as_str(), |(_, words)| words);
+        match error {
+            ProvisioningError::Setting { setting, reason, .. } => {
+                let field = ProblemField { field: format!("settings.{setting}"), reason: reason.clone() };
+                Self::new(SETTING, words).with_fields([field])
+            }
+            ProvisioningError::Render { .. } => Self::new(TEMPLATE, words),
+            ProvisioningError::NoConnector { .. } => Self::new(NO_CONNECTOR, words),
+            ProvisioningError::NotSetUp { .. } => Self::new(NOT_SET_UP, words),
+            ProvisioningError::Sealed { .. } => Self::new(SEALED, words),
+            ProvisioningError::NoAccount { .. } => Self::new(UNKNOWN_ACCOUNT, words),
+            ProvisioningError::Manifest { .. }
+            | ProvisioningError::Unreadable { .. }
+            | ProvisioningError::Client { .. }
+            | ProvisioningError::Queue { .. }
+            | ProvisioningError::Source { .. } => {
+                tracing::error!(%error, "a request failed in provisioning");
+                Self::new(INTERNAL, "provisioning could not do this; it is in the log")
+            }
         }
     }
 

@@ -1,14 +1,15 @@
-//! Connectors and deliveries to outside platforms.
+//! Deliveries to outside platforms.
 
 use crate::http::blocking::ask;
 use crate::http::body::Json;
 use crate::http::gate::Caller;
-use crate::http::problem::Problem;
+use crate::http::problem::{CONFLICT, Problem};
 use crate::http::query::{Path, Query};
 use crate::ports::ApiState;
+use crate::routes::connectors::provisioning;
 use crate::routes::money::currency_of;
 use crate::routes::optional;
-use crate::wire::{ConnectorBody, DeliveryBody, DeliveryLine, DeliveryParams, Id, List};
+use crate::wire::{DeliveryBody, DeliveryLine, DeliveryParams, Id, List};
 use axum::extract::State;
 use charging::CustomerId;
 use office::{Office, OfficeError, Page, page_limit};
@@ -103,33 +104,14 @@ pub(crate) async fn replay(
     Path(id): Path<Id>,
 ) -> Result<Json<DeliveryBody>, Problem> {
     let before = ask(&state, move |office| shown(office, id.0)).await?;
-    let replayed = match &state.provisioning {
-        Some(provisioning) => provisioning.replay(id.0).await.map_err(|error| failing(&error))?,
-        None => ask(&state, move |office| Ok(office.store().replay_delivery(id.0, office.now())?)).await?,
-    };
+    let replayed = provisioning(&state)?.replay(id.0).await;
+    if !replayed.map_err(|error| Problem::from_provisioning(&error))? {
+        return Err(Problem::new(CONFLICT, format!("delivery {id} is on its way already")));
+    }
     ask(&state, move |office| {
-        if !replayed {
-            return Err(OfficeError::Conflict(format!("delivery {id} is on its way already")));
-        }
         office.note(&caller.actor, "delivery/replayed", &before.delivery.connector, &id.to_string())?;
         shown(office, id.0)
     })
     .await
     .map(Json)
-}
-
-fn failing(error: &provisioning::ProvisioningError) -> Problem {
-    Problem::from_office(OfficeError::Store(error.to_string()), 2)
-}
-
-/// List connectors
-#[utoipa::path(get, path = "/connectors", tag = "Deliveries",
-    responses((status = 200, description = "Connectors by name", body = List<ConnectorBody>)),
-    security(("token" = ["read"])))]
-pub(crate) async fn connectors(State(state): State<ApiState>) -> Result<Json<List<ConnectorBody>>, Problem> {
-    let overview = match &state.provisioning {
-        Some(provisioning) => provisioning.status().await.map_err(|error| failing(&error))?,
-        None => Vec::new(),
-    };
-    Ok(Json(List::whole(overview.into_iter().map(ConnectorBody::from))))
 }

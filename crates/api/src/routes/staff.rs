@@ -7,7 +7,7 @@ use crate::http::problem::Problem;
 use crate::http::query::{Path, Query};
 use crate::ports::ApiState;
 use crate::routes::{choice, optional};
-use crate::wire::{Id, List, Made, NewStaffBody, Paging, StaffBody, StaffChange};
+use crate::wire::{Id, List, Made, NewStaffBody, OneTimePassword, Paging, StaffBody, StaffChange};
 use axum::extract::State;
 use axum::response::Response;
 use office::{NewStaffUser, Role};
@@ -73,4 +73,19 @@ pub(crate) async fn change(
     })
     .await
     .map(Json)
+}
+
+/// Give a staff user a one-time password
+///
+/// It is shown here only, and he is signed out everywhere.
+#[utoipa::path(post, path = "/staff/{id}/reset-password", tag = "Staff", params(("id" = Id, Path, description = "The staff user")),
+    responses((status = 200, description = "The password", body = OneTimePassword)),
+    security(("token" = ["admin"])))]
+pub(crate) async fn reset_password(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Path(id): Path<Id>,
+) -> Result<Json<OneTimePassword>, Problem> {
+    let password = ask(&state, move |office| office.reset_password(&caller.actor, id.0)).await?;
+    Ok(Json(OneTimePassword { password }))
 }

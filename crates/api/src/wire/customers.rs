@@ -57,6 +57,22 @@ pub(crate) struct LoginBody {
     pub password: String,
 }
 
+/// A login without its password.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LoginName {
+    /// Name to sign in with.
+    pub login: String,
+}
+
+/// Another password.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPassword {
+    /// The password.
+    #[schema(format = "password")]
+    pub password: String,
+}
+
 impl SignUpBody {
     pub(crate) fn form(self) -> SignUp {
         SignUp {
@@ -108,7 +124,7 @@ pub(crate) struct CustomerChange {
     pub address: Option<String>,
     /// Language tag.
     pub language: Option<String>,
-    /// How far the balance may go below zero; null = no limit. Needs the scope `write:money`.
+    /// How far the balance may go below zero; null = no limit. Needs the scope `money`.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Money>)]
     pub credit_limit: Option<Option<Money>>,

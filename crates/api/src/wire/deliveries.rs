@@ -1,7 +1,6 @@
-//! Connectors, deliveries and imported files.
+//! Deliveries to outside platforms and imported files.
 
 use crate::wire::{Id, Time, units};
-use calendar::Instant;
 use serde::Serialize;
 use store::{DeliveryRow, DeliveryView, ImportFileRow, ImportLineRow};
 use utoipa::ToSchema;
@@ -71,57 +70,6 @@ impl From<DeliveryView> for DeliveryBody {
         let records =
             serde_json::from_str(&view.attempts).unwrap_or_else(|_| serde_json::Value::Array(Vec::new()));
         Self { delivery: view.row.into(), records }
-    }
-}
-
-/// What one platform is told, and how that goes.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ConnectorBody {
-    /// Name.
-    #[schema(example = "minerva")]
-    pub name: String,
-    /// What people read.
-    pub title: String,
-    /// How well the platform's interface is known: `verified`, `documented` or `assumed`.
-    pub contract: String,
-    /// Whether it sends.
-    pub enabled: bool,
-    /// `off`, `ok`, `stopped` (credentials refused) or `unusable` (manifest or settings).
-    pub state: String,
-    /// Why, for people.
-    pub detail: String,
-    /// Deliveries waiting.
-    pub pending: i64,
-    /// Deliveries being sent.
-    pub in_flight: i64,
-    /// Deliveries given up.
-    pub dead: i64,
-    /// When the platform last took something, since the program started.
-    pub last_done_at: Option<Time>,
-    /// When something last went wrong, since the program started.
-    pub last_trouble_at: Option<Time>,
-    /// What went wrong then.
-    pub last_trouble: String,
-}
-
-impl From<provisioning::ConnectorOverview> for ConnectorBody {
-    fn from(overview: provisioning::ConnectorOverview) -> Self {
-        let live = overview.live.unwrap_or_default();
-        let instant = |micros: Option<i64>| micros.map(|micros| Time(Instant::from_micros(micros)));
-        Self {
-            name: overview.name,
-            title: overview.title,
-            contract: overview.contract.as_str().to_owned(),
-            enabled: overview.enabled,
-            state: overview.state,
-            detail: overview.state_detail,
-            pending: overview.pending,
-            in_flight: overview.in_flight,
-            dead: overview.dead,
-            last_done_at: instant(live.last_done_at),
-            last_trouble_at: instant(live.last_trouble_at),
-            last_trouble: live.last_trouble,
-        }
     }
 }
 

@@ -150,6 +150,13 @@ impl From<StaffUser> for StaffBody {
     }
 }
 
+/// A password that is good for signing in once.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OneTimePassword {
+    /// The password.
+    pub password: String,
+}
+
 /// A token to make.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

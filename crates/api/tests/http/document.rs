@@ -139,6 +139,9 @@ const AGREED: &str = "
     /customers/{id}/payments post
     /customers/{id}/adjustments post
     /customers/{id}/notes post
+    /customers/{id}/logins get post
+    /connectors/{name} get patch
+    /connectors/{name}/resync post
     /charges post
     /charges/price post
     /imports get post
