@@ -78,11 +78,12 @@ fn sums(visit: &Visit, invoice: &InvoiceView, zone: &str) -> Card {
 }
 
 fn lines(section: &InvoiceContentSection) -> Card {
-    // The description names the account already.
+    // The printed description ends with the account; on a phone it has its place in the small line.
     let rows = section.lines.iter().map(|line| {
-        let small = [&line.period, &line.quantity].map(String::as_str);
+        let what = line.description.strip_suffix(&line.account).and_then(|words| words.strip_suffix(", "));
+        let small = [&line.period, &line.quantity, &line.account].map(String::as_str);
         let small: Vec<&str> = small.into_iter().filter(|words| !words.is_empty()).collect();
-        let row = amount_row(line.description.as_str(), line.amount.as_str());
+        let row = amount_row(what.unwrap_or(&line.description), line.amount.as_str());
         el("div").child(row).child(el("div").class("muted-ink").child(small.join(" · ")))
     });
     let sum = el("strong").class("num").child(section.subtotal.as_str());
