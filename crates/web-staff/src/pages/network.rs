@@ -57,7 +57,11 @@ pub(crate) fn table(visit: &Visit, state: &TableState, rows: &[SessionRow], with
                 .cell(&*session.node)
                 .cell(tag(session.key.protocol()))
                 .cell(each(&|meter| crate::words::quantity(meter.used, Some(meter.service.unit))))
-                .cell(each(&|meter| crate::words::quantity(meter.granted, Some(meter.service.unit))))
+                .cell(each(&|meter| match meter.granted {
+                    // Accounting counts without granting.
+                    0 => Markup::new(),
+                    granted => crate::words::quantity(granted, Some(meter.service.unit)),
+                }))
                 .cell(visit.money(reserved, currency))
                 .cell(web_kit::seconds(open))
                 .cell(visit.ago(session.last_at))

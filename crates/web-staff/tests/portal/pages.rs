@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use calendar::Instant;
 use charging::{Step, Used};
-use office::{Actor, run_due};
+use office::{Actor, SessionQuery, run_due};
 
 use crate::browser::Portal;
 use crate::world;
@@ -62,7 +62,7 @@ async fn every_page_answers_while_the_books_are_empty_and_says_what_it_is_for() 
 }
 
 /// A customer with a month of use behind him and a session open now.
-fn a_month(portal: &Portal) -> String {
+async fn a_month(portal: &Portal) -> String {
     let office = &portal.office;
     let clerk = Actor::System("demo");
     let made = office
@@ -81,14 +81,20 @@ fn a_month(portal: &Portal) -> String {
     run_due(office).unwrap();
     world::session_step(office, phone, "mobile-data", "gy;2", (0, Step::Start, Used::None));
     office.add_note(&clerk, made.customer, "Called about the remote control").unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(1_200));
+    // What the network reports reaches the tables within a second.
+    for _ in 0..200 {
+        if office.sessions(&SessionQuery::default()).unwrap().items.len() == 1 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
     format!("/staff/customers/{}", made.customer)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_with_a_month_behind_him_fills_all_his_pages() {
     let portal = Portal::new();
-    let customer = a_month(&portal);
+    let customer = a_month(&portal).await;
     let ada = portal.sign_in("ada").await;
     for path in PLAIN {
         ada.page(path).await;
@@ -123,7 +129,7 @@ async fn a_customer_with_a_month_behind_him_fills_all_his_pages() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invoice_shows_its_sections_and_gives_its_document() {
     let portal = Portal::new();
-    a_month(&portal);
+    a_month(&portal).await;
     let ada = portal.sign_in("ada").await;
     let list = ada.page("/staff/money?status=unpaid").await;
     let at = list.find("/staff/money/invoices/").unwrap();
@@ -142,7 +148,7 @@ async fn an_invoice_shows_its_sections_and_gives_its_document() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_record_tells_why_it_costs_what_it_costs_as_a_page_and_in_the_drawer() {
     let portal = Portal::new();
-    let customer = a_month(&portal);
+    let customer = a_month(&portal).await;
     let ada = portal.sign_in("ada").await;
     let usage = ada.page(&format!("{customer}/usage")).await;
     let records: Vec<&str> = usage
@@ -165,7 +171,7 @@ async fn every_record_tells_why_it_costs_what_it_costs_as_a_page_and_in_the_draw
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_come_as_csv_and_fragments_come_without_a_frame() {
     let portal = Portal::new();
-    let customer = a_month(&portal);
+    let customer = a_month(&portal).await;
     let ada = portal.sign_in("ada").await;
     for (path, words) in [
         ("/staff/customers.csv".to_owned(), "C1000001,Ada Okafor,active,postpaid,USD,"),
