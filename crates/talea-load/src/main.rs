@@ -1,4 +1,5 @@
-//! The command `talea-load`; everything is in the library.
+//! The command `talea-load`: load generator and checker; everything is in the library.
+//! Must not know: anything but the command line and the exit code.
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -1,7 +1,7 @@
 //! Step 4: a film through the charging API, and the platform's batch file.
 
 use super::cast::Cast;
-use super::internet::text;
+use super::internet::{USER, text};
 use super::narrator::Narrator;
 use crate::error::TaleaError;
 use serde_json::{Value, json};
@@ -48,10 +48,10 @@ pub async fn play(cast: &mut Cast<'_>, tell: &mut Narrator) -> Result<(), TaleaE
 async fn batch(cast: &mut Cast<'_>, tell: &mut Narrator, before: &str) -> Result<(), TaleaError> {
     let file = format!(
         "reference,account,service,item,units,occurred_at,description\n\
-         {FIRST},{home},vod,film,1,2026-06-01T12:00:00Z,Film: The Keeper of the Light\n\
-         MNV-100002,{home},vod,film,1,2026-06-01T12:30:00Z,Film: North by Ferry\n\
-         MNV-100003,{home},vod,film,many,2026-06-01T12:45:00Z,Film: Fog\n",
-        home = cast.home
+         {FIRST},{user},vod,film,1,2026-06-01T12:00:00Z,Film: The Keeper of the Light\n\
+         MNV-100002,{user},vod,film,1,2026-06-01T12:30:00Z,Film: North by Ferry\n\
+         MNV-100003,{user},vod,film,many,2026-06-01T12:45:00Z,Film: Fog\n",
+        user = USER.0
     );
     tell.sent("POST /api/v1/imports: purchases.csv with three lines");
     let answer = cast.api.post_csv("/imports?name=purchases.csv", &file).await?.expect_success("the file")?;
@@ -63,8 +63,11 @@ async fn batch(cast: &mut Cast<'_>, tell: &mut Narrator, before: &str) -> Result
         let (line, outcome, reason) = (text(record, "line"), text(record, "outcome"), text(record, "reason"));
         tell.received(format!("line {line}: {outcome} {reason}"));
     }
-    let reason = records.iter().find(|r| text(r, "outcome") == "rejected").map(|r| text(r, "reason"));
-    tell.check("the rejected line says why", reason.is_some_and(|r| r.contains("units")));
+    let rejected = records.iter().find(|r| text(r, "outcome") == "rejected");
+    let says_why = |r: &Value| {
+        text(r, "line") == "4" && text(r, "field") == "units" && text(r, "reason").contains("many")
+    };
+    tell.check("the rejected line is named, with its field and the reason", rejected.is_some_and(says_why));
     let (after, _, _) = cast.money().await?;
     tell.cost(format!("available funds ${before} -> ${after}"));
     tell.same("the second film was charged once", after, less(before, 399));
