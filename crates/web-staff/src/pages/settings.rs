@@ -28,8 +28,10 @@ pub(crate) fn head(visit: &Visit, current: &str) -> Markup {
     let paths = ["", "/staff", "/tokens", "/audit"].map(|rest| visit.url(&format!("/settings{rest}")));
     let names =
         [("Operator", "operator"), ("Staff users", "staff"), ("API tokens", "tokens"), ("Audit", "audit")];
-    let tabs =
-        names.iter().zip(&paths).map(|((words, name), path)| (*words, path.as_str(), *name == current));
+    // Users and tokens are for administrators; a tab that only refuses is none.
+    let open = |name: &str| visit.is_admin() || !matches!(name, "staff" | "tokens");
+    let shown = names.iter().zip(&paths).filter(|((_, name), _)| open(name));
+    let tabs = shown.map(|((words, name), path)| (*words, path.as_str(), *name == current));
     Markup::new().with(PageHead::new("Settings")).with(web_kit::tabs("Settings", tabs))
 }
 

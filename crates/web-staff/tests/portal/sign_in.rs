@@ -149,6 +149,8 @@ async fn helpdesk_sees_everything_but_changes_nothing() {
 async fn only_administrators_reach_users_tokens_nodes_and_publishing() {
     let portal = Portal::new();
     let anton = portal.sign_in("anton").await;
+    let settings = anton.page("/staff/settings").await;
+    assert!(settings.contains("/staff/settings/audit") && !settings.contains("/staff/settings/tokens"));
     for path in [
         "/staff/settings/staff",
         "/staff/settings/tokens",
