@@ -70,8 +70,8 @@ pub async fn run(options: Options) -> Result<(), TaleaError> {
     let (directory, customers) = (options.data.clone(), options.customers);
     let opened = tokio::task::spawn_blocking(move || open(directory, customers)).await;
     let (engine, office) = opened.map_err(|error| TaleaError::Said(error.to_string()))??;
-    let mut config = Config::default();
-    config.radius = Radius { authentication: options.radius_auth, accounting: options.radius_accounting };
+    let radius = Radius { authentication: options.radius_auth, accounting: options.radius_accounting };
+    let config = Config { radius, ..Config::default() };
     let radius = system::start_radius(&config, &engine, &office)?;
     let mut doors = front_diameter::Config::new(&config.diameter.host, &config.diameter.realm);
     doors.listen = vec![options.gy];

@@ -1,4 +1,5 @@
 //! The server's program for tests: beside the test's own, built when it is missing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::PathBuf;
 use std::process::Command;

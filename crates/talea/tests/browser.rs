@@ -1,0 +1,185 @@
+//! A person at both portals: headless Chromium against the demo's system.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// How long the demo and the driver may take to start.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A process that ends with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// (staff portal, self-care portal) of a demo that has told its story and stays up.
+fn demo() -> (Running, String, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_talea"))
+        .arg("demo")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let running = Running(child);
+    let mut staff = None;
+    for line in lines.map_while(Result::ok) {
+        let address = || line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
+        if line.trim_start().starts_with("staff portal") {
+            staff = Some(address());
+        } else if line.trim_start().starts_with("self-care") {
+            return (running, staff.unwrap(), address());
+        }
+    }
+    panic!("the demo ended before it printed the portals' addresses");
+}
+
+fn tool(variable: &str, usual: &str) -> String {
+    let path = std::env::var(variable).unwrap_or_else(|_| usual.to_owned());
+    assert!(
+        std::path::Path::new(&path).exists(),
+        "{path} is missing: run scripts/test setup, which installs it"
+    );
+    path
+}
+
+/// A browser of its own, and the driver that runs it.
+async fn browser() -> (Running, Client) {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let driver = Command::new(tool("TALEA_TEST_CHROMEDRIVER", "/usr/bin/chromedriver"))
+        .arg(format!("--port={port}"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let driver = Running(driver);
+    let arguments = serde_json::json!([
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+        "--window-size=1440,900",
+        "--hide-scrollbars"
+    ]);
+    let options =
+        serde_json::json!({ "binary": tool("TALEA_TEST_CHROMIUM", "/usr/bin/chromium"), "args": arguments });
+    let mut capabilities = serde_json::Map::new();
+    capabilities.insert("goog:chromeOptions".to_owned(), options);
+    let started = std::time::Instant::now();
+    loop {
+        let mut builder = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
+        let connected =
+            builder.capabilities(capabilities.clone()).connect(&format!("http://127.0.0.1:{port}")).await;
+        match connected {
+            Ok(client) => return (driver, client),
+            Err(error) if started.elapsed() > PATIENCE => panic!("no browser: {error}"),
+            Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+        }
+    }
+}
+
+async fn fill(client: &Client, name: &str, value: &str) {
+    let field = client.wait().for_element(Locator::Css(&format!("input[name=\"{name}\"]"))).await.unwrap();
+    field.send_keys(value).await.unwrap();
+}
+
+async fn press(client: &Client, css: &str) {
+    client.wait().for_element(Locator::Css(css)).await.unwrap().click().await.unwrap();
+}
+
+/// Waits until the page says something.
+async fn says(client: &Client, words: &str) {
+    for _ in 0..100 {
+        let body = client.find(Locator::Css("body")).await.unwrap().text().await.unwrap_or_default();
+        if body.contains(words) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let body = client.find(Locator::Css("body")).await.unwrap().text().await.unwrap();
+    panic!("the page at {} does not say \"{words}\":\n{body}", client.current_url().await.unwrap());
+}
+
+/// Keeps a picture when `TALEA_TEST_PICTURES` names a folder.
+async fn picture(client: &Client, name: &str) {
+    if let Some(folder) = std::env::var_os("TALEA_TEST_PICTURES") {
+        let png = client.screenshot().await.unwrap();
+        std::fs::write(std::path::Path::new(&folder).join(name), png).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_and_subscriber_find_what_they_look_for() {
+    let (_demo, staff, selfcare) = tokio::task::spawn_blocking(demo).await.unwrap();
+    let (_driver, client) = browser().await;
+    staff_work(&client, &staff).await;
+    subscriber_looks(&client, &selfcare).await;
+    client.close().await.unwrap();
+}
+
+async fn staff_work(client: &Client, staff: &str) {
+    client.goto(staff).await.unwrap();
+    fill(client, "login", "anna").await;
+    fill(client, "password", "talea-demo-2026").await;
+    press(client, "form button[type=\"submit\"]").await;
+    says(client, "Home").await;
+    picture(client, "staff-home.png").await;
+    client.goto(&format!("{staff}/search?q=Lopez")).await.unwrap();
+    says(client, "Maria Lopez").await;
+    press(client, "main a[href*=\"/customers/\"]").await;
+    says(client, "HomeConnect+").await;
+    says(client, "Available").await;
+    picture(client, "staff-customer.png").await;
+    let customer = client.current_url().await.unwrap().to_string();
+    for (page, words) in [
+        ("usage", "Film: Tide Tables"),
+        ("money", "INV-2026-"),
+        ("deliveries", "Minerva"),
+        ("timeline", "Film: Tide Tables"),
+    ] {
+        client.goto(&format!("{customer}/{page}")).await.unwrap();
+        says(client, words).await;
+        picture(client, &format!("staff-{page}.png")).await;
+    }
+    client.goto(&format!("{customer}/usage")).await.unwrap();
+    press(client, "tbody tr a").await;
+    says(client, "Rounding").await;
+    picture(client, "staff-why.png").await;
+}
+
+async fn subscriber_looks(client: &Client, selfcare: &str) {
+    client.set_window_size(390, 844).await.unwrap();
+    client.goto(selfcare).await.unwrap();
+    fill(client, "login", "maria").await;
+    fill(client, "password", "talea-demo-2026").await;
+    press(client, "form button[type=\"submit\"]").await;
+    says(client, "HomeConnect+").await;
+    picture(client, "selfcare-home.png").await;
+    let base = selfcare.trim_end_matches('/');
+    client.goto(&format!("{base}/usage")).await.unwrap();
+    says(client, "Film: Tide Tables").await;
+    client.goto(&format!("{base}/invoices")).await.unwrap();
+    says(client, "INV-2026-").await;
+    client.goto(&format!("{base}/shop")).await.unwrap();
+    says(client, "DVR").await;
+    picture(client, "selfcare-shop.png").await;
+    press(client, "a[href*=\"/add/dvr\"]").await;
+    says(client, "4.99").await;
+    press(client, "main form button[type=\"submit\"]").await;
+    says(client, "DVR").await;
+    client.goto(base).await.unwrap();
+    says(client, "DVR").await;
+    picture(client, "selfcare-after.png").await;
+}
