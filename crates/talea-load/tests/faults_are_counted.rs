@@ -1,4 +1,5 @@
 //! Against a server that misbehaves: every wrong, missing or unexpected answer is counted, and none else.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod fake_server;
 

@@ -1,4 +1,5 @@
 //! The schedule, the plan and the expected amount: everything the generator computes instead of remembering.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use proptest::prelude::*;
 use std::time::Duration;

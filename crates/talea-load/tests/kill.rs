@@ -1,4 +1,5 @@
 //! SIGKILL in the middle of load: no answered charge is lost, none is applied twice.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod server;
 

@@ -1,4 +1,5 @@
 //! The JSON object that scripts read: its members, and what makes the exit code.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::collections::BTreeSet;
 use talea_load::Report;

@@ -7,6 +7,7 @@ use crate::gy::session_id;
 use crate::plan::octets_per_step;
 use calendar::Instant;
 use charging::{CustomerId, SessionKey};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use store::{Options, Store};
@@ -51,12 +52,16 @@ pub fn examine<'a>(
     let store = Store::open(&Options { directory: directory.to_owned() })?;
     // Sessions of any age are wanted, closed ones too.
     let always = Instant::from_micros(0);
+    let records: BTreeMap<CustomerId, u64> =
+        store.metered_use()?.into_iter().map(|metered| (metered.customer, metered.units)).collect();
     let mut violations = Vec::new();
     for session in sessions {
         let customer = store.load_customer(CustomerId(session.number), always, always)?;
         let key = SessionKey::diameter(session_id(run, session.number).as_bytes());
         let found = customer.as_ref().and_then(|customer| customer.sessions.get(&key));
-        let in_books = found.map(|found| found.meters.iter().map(|meter| meter.used).sum::<u64>());
+        // An open session counts in its meters; when it ends they become a transaction record.
+        let recorded = records.get(&CustomerId(session.number)).copied().unwrap_or(0);
+        let in_books = found.map(|found| found.meters.iter().map(|meter| meter.used).sum::<u64>() + recorded);
         let answered = session.octets_answered();
         let in_flight = if session.reports_use() { octets_per_step(session.number) } else { 0 };
         let at_most = answered + in_flight;

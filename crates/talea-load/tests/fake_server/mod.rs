@@ -1,4 +1,5 @@
 //! A Diameter server that answers everything with success, and a few things wrongly on purpose.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use diameter::codes::{avp, command};
 use diameter::frame::Splitter;
