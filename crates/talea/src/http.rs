@@ -82,7 +82,9 @@ impl HttpDoors {
             .route("/readyz", get(ready))
             .route("/metrics", get(show_metrics))
             .with_state(Shown { office: office.clone(), registry: Arc::new(registry) });
-        let staff = Router::new().merge(web_staff::router(staff)).merge(api::router(api)).merge(health);
+        let portal =
+            web_staff::router(staff).merge(web_kit::assets::router()).layer(web_kit::security_headers());
+        let staff = Router::new().merge(portal).merge(api::router(api)).merge(health);
         let (stop, stopped) = watch::channel(false);
         let (staff_address, staff_task) = serve(config.http.staff, staff, stopped.clone()).await?;
         let (selfcare_address, selfcare_task) =

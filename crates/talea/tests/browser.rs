@@ -27,15 +27,18 @@ fn demo() -> (Running, String, String) {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let running = Running(child);
     let mut staff = None;
-    for line in lines.map_while(Result::ok) {
+    while let Some(line) = lines.next() {
         let address = || line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
         if line.trim_start().starts_with("staff portal") {
             staff = Some(address());
         } else if line.trim_start().starts_with("self-care") {
-            return (running, staff.unwrap(), address());
+            let selfcare = address();
+            // Whoever prints into a pipe that nobody reads is ended by the system.
+            std::thread::spawn(move || lines.for_each(drop));
+            return (running, staff.unwrap(), selfcare);
         }
     }
     panic!("the demo ended before it printed the portals' addresses");
@@ -112,6 +115,13 @@ async fn says(client: &Client, words: &str) {
     panic!("the page at {} does not say \"{words}\":\n{body}", client.current_url().await.unwrap());
 }
 
+/// The page is dressed: its style sheet came and holds rules.
+async fn is_dressed(client: &Client) {
+    let ask = "return document.styleSheets.length > 0 && document.styleSheets[0].cssRules.length > 0";
+    let dressed = client.execute(ask, Vec::new()).await.unwrap();
+    assert_eq!(dressed, true, "{} has no style sheet", client.current_url().await.unwrap());
+}
+
 /// Keeps a picture when `TALEA_TEST_PICTURES` names a folder.
 async fn picture(client: &Client, name: &str) {
     if let Some(folder) = std::env::var_os("TALEA_TEST_PICTURES") {
@@ -135,6 +145,7 @@ async fn staff_work(client: &Client, staff: &str) {
     fill(client, "password", "talea-demo-2026").await;
     press(client, "form button[type=\"submit\"]").await;
     says(client, "Home").await;
+    is_dressed(client).await;
     picture(client, "staff-home.png").await;
     client.goto(&format!("{staff}/search?q=Lopez")).await.unwrap();
     says(client, "Maria Lopez").await;
@@ -155,7 +166,7 @@ async fn staff_work(client: &Client, staff: &str) {
     }
     client.goto(&format!("{customer}/usage")).await.unwrap();
     press(client, "tbody tr a").await;
-    says(client, "Rounding").await;
+    says(client, "Amount").await;
     picture(client, "staff-why.png").await;
 }
 
@@ -166,6 +177,7 @@ async fn subscriber_looks(client: &Client, selfcare: &str) {
     fill(client, "password", "talea-demo-2026").await;
     press(client, "form button[type=\"submit\"]").await;
     says(client, "HomeConnect+").await;
+    is_dressed(client).await;
     picture(client, "selfcare-home.png").await;
     let base = selfcare.trim_end_matches('/');
     client.goto(&format!("{base}/usage")).await.unwrap();

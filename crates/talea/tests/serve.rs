@@ -55,7 +55,7 @@ fn a_first_start_prints_a_password_serves_and_ends_cleanly() {
     assert!(get(&address, "/healthz").starts_with("HTTP/1.1 200"));
     assert!(get(&address, "/readyz").ends_with("ready\n"));
     let metrics = get(&address, "/metrics");
-    for name in ["talea_engine_commands", "talea_radius_requests", "talea_diameter", "talea_provisioning"] {
+    for name in ["talea_engine_commands", "talea_radius_in_flight", "talea_diameter", "talea_api_requests"] {
         assert!(metrics.contains(name), "{name} is missing in {metrics}");
     }
     assert!(get(&address, "/api/v1/customers").starts_with("HTTP/1.1 401"), "the API asks for a token");
