@@ -25,7 +25,7 @@ impl ResultGroup {
         Self { title: title.into(), items: Vec::new() }
     }
 
-    /// Adds a result: what it is, a quiet detail, where it leads. Beyond [`GROUP_LIMIT`] it is dropped.
+    /// Adds a result: what it is, a quiet detail, where it leads. Beyond a fixed number of results it is dropped.
     #[must_use]
     pub fn item(
         mut self,

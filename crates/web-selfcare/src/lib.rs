@@ -1,7 +1,7 @@
 //! The self-care portal: what a subscriber has, uses, owes and can buy, phone first and under the operator's own name and colour.
 //!
 //! Flows in: HTTP requests of signed-in subscribers. Flows out: whole HTML pages, made with `web-kit`, and calls of the `office` as
-//! that subscriber. Every office call blocks, so it runs on a blocking thread ([`visit::Visit::ask`]). Whatever an address names
+//! that subscriber. Every office call blocks, so it runs on a blocking thread (`visit::Visit::ask`). Whatever an address names
 //! is shown only when it belongs to the subscriber; what is another's is not found.
 //! Must not know: SQL, protocols, how a charge is decided, how a session or a password is kept.
 //!
