@@ -1,6 +1,12 @@
 //! How many durable session updates a second the engine does without any network: `cargo run --release -p engine --example
 //! updates -- [sessions] [updates]`. Prints one line.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::float_arithmetic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::float_arithmetic,
+    missing_docs
+)]
 
 #[path = "../tests/world/mod.rs"]
 mod world;
