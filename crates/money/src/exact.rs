@@ -1,6 +1,6 @@
 //! A charge before rounding: an exact fraction of billionths.
 
-use crate::{Amount, MoneyError, Price};
+use crate::{Amount, MoneyError, Percent, Price};
 use serde::{Deserialize, Serialize};
 
 /// `numerator / denominator` billionths of a currency unit, kept exact until [`Exact::round`].
@@ -50,11 +50,27 @@ impl Exact {
             let numerator = self.numerator.checked_add(other.numerator).ok_or(MoneyError::Overflow)?;
             return Ok(Self { numerator, denominator: self.denominator });
         }
-        let left = self.numerator.checked_mul(i128::from(other.denominator)).ok_or(MoneyError::Overflow)?;
-        let right = other.numerator.checked_mul(i128::from(self.denominator)).ok_or(MoneyError::Overflow)?;
+        // Over the least common denominator: prices per minute and per second stay small fractions.
+        let common = common_divisor(self.denominator, other.denominator);
+        let (of_left, of_right) = (other.denominator / common, self.denominator / common);
+        let left = self.numerator.checked_mul(i128::from(of_left)).ok_or(MoneyError::Overflow)?;
+        let right = other.numerator.checked_mul(i128::from(of_right)).ok_or(MoneyError::Overflow)?;
         let numerator = left.checked_add(right).ok_or(MoneyError::Overflow)?;
-        let denominator = self.denominator.checked_mul(other.denominator).ok_or(MoneyError::Overflow)?;
+        let denominator = self.denominator.checked_mul(of_left).ok_or(MoneyError::Overflow)?;
         Ok(Self { numerator, denominator })
+    }
+
+    /// This sum in percent of itself: 10 percent of 2.00 is 0.20. A negative percentage counts as none.
+    pub fn percent(self, percent: Percent) -> Result<Self, MoneyError> {
+        let (part, whole) = (percent.units().max(0).unsigned_abs(), Percent::WHOLE.units().unsigned_abs());
+        let common = common_divisor(part, whole);
+        self.share(part / common, whole / common)
+    }
+
+    /// Whether this is less than `price` (for one unit).
+    pub fn less_than(self, price: Price) -> Result<bool, MoneyError> {
+        let other = i128::from(price.nanos()).checked_mul(i128::from(self.denominator));
+        other.map(|other| self.numerator < other).ok_or(MoneyError::Overflow)
     }
 
     /// A share `part / whole` of this sum (proration by days). A `whole` of 0 counts as 1.
@@ -85,4 +101,13 @@ impl Exact {
         let micros = steps.checked_mul(step_micros).ok_or(MoneyError::Overflow)?;
         i64::try_from(micros).map(Amount::from_micros).map_err(|_| MoneyError::Overflow)
     }
+}
+
+/// The greatest common divisor; 1 when both are 0.
+fn common_divisor(one: u64, other: u64) -> u64 {
+    let (mut a, mut b) = (one, other);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a.max(1)
 }

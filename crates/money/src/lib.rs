@@ -1,6 +1,7 @@
 //! Amounts, prices, currencies and the one rounding function.
 //!
 //! An [`Amount`] is an integer number of millionths of a currency unit; a [`Price`] is an exact decimal with nine places;
+//! a [`Percent`] has four;
 //! an [`Exact`] is a fraction between the two, rounded once by [`Exact::round`].
 //! Must not know: what is sold, who pays, time. No binary float appears here.
 
@@ -8,11 +9,13 @@ mod amount;
 mod currency;
 mod decimal;
 mod exact;
+mod percent;
 mod price;
 
 pub use amount::Amount;
 pub use currency::Currency;
 pub use exact::{Exact, Rounding};
+pub use percent::Percent;
 pub use price::Price;
 
 /// Why a sum of money cannot be read or computed.
