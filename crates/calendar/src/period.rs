@@ -4,6 +4,9 @@ use crate::{BillingZone, Instant};
 use jiff::{ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 
+/// First day of the second half of a month.
+const SECOND_HALF: i8 = 16;
+
 /// How often a customer is billed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -14,6 +17,8 @@ pub enum BillingPeriod {
     Weekly,
     /// A calendar month.
     Monthly,
+    /// From the 1st to the 15th and from the 16th to the end of the month.
+    HalfMonthly,
 }
 
 impl BillingPeriod {
@@ -36,6 +41,8 @@ impl BillingPeriod {
                 date.checked_sub(back.days()).ok()
             }
             Self::Monthly => Some(date.first_of_month()),
+            Self::HalfMonthly if date.day() >= SECOND_HALF => date.with().day(SECOND_HALF).build().ok(),
+            Self::HalfMonthly => Some(date.first_of_month()),
         }
     }
 
@@ -44,6 +51,8 @@ impl BillingPeriod {
             Self::Daily => day.checked_add(1.day()).ok(),
             Self::Weekly => day.checked_add(7.days()).ok(),
             Self::Monthly => day.checked_add(1.month()).ok(),
+            Self::HalfMonthly if day.day() >= SECOND_HALF => day.first_of_month().checked_add(1.month()).ok(),
+            Self::HalfMonthly => day.with().day(SECOND_HALF).build().ok(),
         }
     }
 }

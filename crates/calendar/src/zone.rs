@@ -6,7 +6,6 @@ use jiff::{civil::Date, tz::TimeZone};
 /// A time zone by IANA name, from the bundled database (never the system's zone files).
 #[derive(Debug, Clone)]
 pub struct BillingZone {
-    name: String,
     zone: TimeZone,
 }
 
@@ -22,17 +21,17 @@ impl BillingZone {
     /// Finds a zone by IANA name.
     pub fn named(name: &str) -> Result<Self, ZoneError> {
         let zone = TimeZone::get(name).map_err(|_| ZoneError::Unknown(name.to_owned()))?;
-        Ok(Self { name: name.to_owned(), zone })
+        Ok(Self { zone })
     }
 
     /// Coordinated universal time.
     pub fn utc() -> Self {
-        Self { name: "UTC".to_owned(), zone: TimeZone::UTC }
+        Self { zone: TimeZone::UTC }
     }
 
     /// The IANA name.
     pub fn name(&self) -> &str {
-        &self.name
+        self.zone.iana_name().unwrap_or("UTC")
     }
 
     /// The civil date here at that instant.

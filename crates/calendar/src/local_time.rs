@@ -1,0 +1,80 @@
+//! Wall-clock time in a billing zone, cut into stretches in which the clock runs evenly.
+//!
+//! Inside a [`Stretch`] local time = UTC + a fixed offset, so that hours of the day are plain arithmetic; daylight saving is what
+//! happens between two stretches.
+
+use crate::{BillingZone, Instant};
+
+/// A span of time in which the zone's clocks are not changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// Seconds that local time is ahead of UTC.
+    pub offset: i32,
+    /// The clocks change then (the end of time when they never do).
+    pub until: Instant,
+}
+
+/// What a wall clock and a wall calendar show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LocalTime {
+    /// Year.
+    pub year: i16,
+    /// 1 to 12.
+    pub month: u8,
+    /// 1 to 31.
+    pub day: u8,
+    /// 0 = Monday to 6 = Sunday.
+    pub weekday: u8,
+    /// Minutes since local midnight as the clock shows them, 0 to 1439.
+    pub minute: u16,
+}
+
+/// Days from 0000-03-01 to 1970-01-01.
+const DAYS_TO_EPOCH: i64 = 719_468;
+const DAYS_PER_ERA: i64 = 146_097;
+const SECONDS_PER_DAY: i64 = 86_400;
+/// 1970-01-01 was a Thursday.
+const EPOCH_WEEKDAY: i64 = 3;
+
+impl LocalTime {
+    /// From seconds since 1970-01-01T00:00:00 local time (Unix seconds + offset). The Gregorian calendar counted in eras of 400
+    /// years from 1 March, so that a leap day is the last of its year.
+    pub fn of_local_seconds(seconds: i64) -> Self {
+        let days = seconds.div_euclid(SECONDS_PER_DAY);
+        let shifted = days + DAYS_TO_EPOCH;
+        let (era, day_of_era) = (shifted.div_euclid(DAYS_PER_ERA), shifted.rem_euclid(DAYS_PER_ERA));
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let from_march = (5 * day_of_year + 2) / 153;
+        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        Self {
+            // Instants span 600,000 years; nobody's calendar does.
+            year: i16::try_from(year).unwrap_or(i16::MAX),
+            month: month as u8,
+            day: (day_of_year - (153 * from_march + 2) / 5 + 1) as u8,
+            weekday: (days + EPOCH_WEEKDAY).rem_euclid(7) as u8,
+            minute: (seconds.rem_euclid(SECONDS_PER_DAY) / 60) as u16,
+        }
+    }
+}
+
+impl BillingZone {
+    /// Seconds that local time is ahead of UTC at that instant.
+    pub fn offset(&self, at: Instant) -> i32 {
+        at.to_jiff().map_or(0, |at| self.jiff().to_offset(at).seconds())
+    }
+
+    /// The stretch that contains `at`.
+    pub fn stretch(&self, at: Instant) -> Stretch {
+        let change = at.to_jiff().and_then(|at| self.jiff().following(at).next());
+        let until = change.map_or(Instant::from_micros(i64::MAX), |c| Instant::from_jiff(c.timestamp()));
+        Stretch { offset: self.offset(at), until }
+    }
+
+    /// What a clock on the wall shows at that instant.
+    pub fn local_time(&self, at: Instant) -> LocalTime {
+        LocalTime::of_local_seconds(at.unix_seconds().saturating_add(i64::from(self.offset(at))))
+    }
+}
