@@ -31,6 +31,10 @@ id!(
     ProductId(u32)
 );
 id!(
+    /// A customer class.
+    ClassId(u16)
+);
+id!(
     /// One published catalog; counts up from 1.
     CatalogVersion(u32)
 );

@@ -6,6 +6,8 @@
 
 mod destination;
 mod ids;
+mod plan;
+mod plan_table;
 mod policy;
 mod product;
 mod service;
@@ -14,10 +16,15 @@ mod tariff;
 mod validate;
 
 pub use destination::DestinationGroup;
-pub use ids::{CatalogVersion, ProductId, ServiceId, TariffId};
-pub use policy::{GrantPolicy, ServicePolicy};
-pub use product::{Catalog, Product, ProductKind, Quota, RatingEntry, Subscription, WhenExhausted};
+pub use ids::{CatalogVersion, ClassId, ProductId, ServiceId, TariffId};
+pub use plan::{
+    DayPart, Discount, DiscountStep, OffPeakUnits, Quota, Renewal, TopUpOption, Wallet, WalletService,
+    WhenExhausted,
+};
+pub use plan_table::{Plan, PlanKind};
+pub use policy::{CustomerClass, FinalAction, GrantMode, GrantPolicy, LimitedPolicy, ServicePolicy};
+pub use product::{Begins, Catalog, Lasting, Product, ProductKind, RatingEntry, Subscription};
 pub use service::{Service, ServiceKind, Unit};
-pub use snapshot::{QuotaKey, RateChoice, RateQuery, Snapshot};
+pub use snapshot::{PlanKey, RateChoice, RateQuery, Snapshot};
 pub use tariff::{Rate, Tariff};
 pub use validate::CatalogProblem;

@@ -1,6 +1,9 @@
 //! Products: what an account has, and the catalog that holds all of it.
 
-use crate::{DestinationGroup, ProductId, Service, ServicePolicy, Tariff};
+use crate::{
+    CustomerClass, DestinationGroup, Discount, ProductId, Quota, Service, ServicePolicy, Tariff, Wallet,
+};
+use calendar::Seconds;
 use money::{Amount, Currency};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -21,6 +24,9 @@ pub struct Catalog {
     pub tariffs: Vec<Tariff>,
     /// Products.
     pub products: Vec<Product>,
+    /// Customer classes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<CustomerClass>,
 }
 
 /// Main products are one per account; add-ons come on top.
@@ -58,9 +64,24 @@ pub struct Product {
     /// Which tariff prices which use; no entry means the service is not allowed.
     #[serde(default)]
     pub rating: Vec<RatingEntry>,
-    /// Units included per billing period.
+    /// Units included.
     #[serde(default)]
     pub quotas: Vec<Quota>,
+    /// Volume discounts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<Discount>,
+    /// Service wallets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wallets: Vec<Wallet>,
+    /// When an add-on begins.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub begins: Begins,
+    /// How long an add-on lasts, unless its assignment names an end; left out = until it is removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasts: Option<Lasting>,
+    /// An account may hold the add-on several times at once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub multiple: bool,
     /// Attributes for the network.
     #[serde(default)]
     pub policies: Vec<ServicePolicy>,
@@ -98,31 +119,40 @@ pub struct RatingEntry {
     pub tariff: String,
 }
 
-/// Units included in the product for each billing period.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Quota {
-    /// Name on screens, such as `Domestic minutes`.
-    pub name: String,
-    /// Service code.
-    pub service: String,
-    /// Destination group code; all destinations when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub destinations: Option<String>,
-    /// Units per billing period.
-    pub units: u64,
-    /// What follows when they are used.
-    #[serde(default)]
-    pub when_exhausted: WhenExhausted,
+/// A length of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Lasting {
+    /// Days of 24 hours.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub days: u16,
+    /// Hours on top.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub hours: u16,
 }
 
-/// What happens when a quota is used up.
+impl Lasting {
+    /// In seconds.
+    pub fn seconds(self) -> Seconds {
+        Seconds((u64::from(self.days) * 24 + u64::from(self.hours)) * 3_600)
+    }
+}
+
+/// When an add-on begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum WhenExhausted {
-    /// Further use is charged by the tariff.
+pub enum Begins {
+    /// When it is assigned, or at the time the assignment names.
     #[default]
-    PayAsYouGo,
-    /// Further use is refused.
-    Block,
+    OnAssignment,
+    /// When something of it is used for the first time.
+    OnFirstUse,
+}
+
+fn is_zero(number: &u16) -> bool {
+    *number == 0
+}
+
+fn is_usual(begins: &Begins) -> bool {
+    *begins == Begins::default()
 }

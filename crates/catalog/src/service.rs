@@ -1,6 +1,6 @@
 //! Services: what is used and in which unit it is counted.
 
-use crate::{GrantPolicy, ServiceId};
+use crate::{FinalAction, GrantPolicy, ServiceId};
 use serde::{Deserialize, Serialize};
 
 /// The technical kind of a service.
@@ -51,4 +51,11 @@ pub struct Service {
     /// How much is granted at a time to a network that asks for quota.
     #[serde(default)]
     pub grant: GrantPolicy,
+    /// What the network does after a final grant, where no service policy says it.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub final_action: FinalAction,
+}
+
+fn is_usual(action: &FinalAction) -> bool {
+    *action == FinalAction::default()
 }

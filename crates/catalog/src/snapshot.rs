@@ -1,8 +1,10 @@
 //! The compiled catalog: immutable, shared, looked up by number on the hot path.
 
 use crate::{
-    Catalog, CatalogProblem, CatalogVersion, Product, ProductId, ProductKind, Quota, Rate, RatingEntry,
-    Service, ServiceId, Tariff, TariffId, destination, validate,
+    Catalog, CatalogProblem, CatalogVersion, ClassId, CustomerClass, Plan, Product, ProductId, ProductKind,
+    Rate, RatingEntry, Service, ServiceId, Tariff, TariffId, Wallet, destination,
+    plan_table::{self, PlanTable},
+    validate,
 };
 use money::Currency;
 use std::collections::HashMap;
@@ -17,6 +19,7 @@ pub struct Snapshot {
     products_by_code: HashMap<String, usize>,
     products_by_id: HashMap<ProductId, usize>,
     tariffs: HashMap<String, CompiledTariff>,
+    plans: PlanTable,
 }
 
 #[derive(Debug)]
@@ -26,13 +29,15 @@ struct CompiledTariff {
     longest: usize,
 }
 
-/// A quota of a product: (product, position in its list).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub struct QuotaKey {
+/// A quota, discount or wallet of a product.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
+pub struct PlanKey {
     /// Product that includes it.
     pub product: ProductId,
-    /// Position in the product's list.
-    pub position: u8,
+    /// Its number within the product.
+    pub plan: u8,
 }
 
 /// What is to be priced.
@@ -85,6 +90,7 @@ impl Snapshot {
         });
         Ok(Self {
             version,
+            plans: PlanTable::compile(&catalog),
             tariffs: tariffs.collect(),
             services_by_code: catalog.services.iter().enumerate().map(|(i, s)| (s.code.clone(), i)).collect(),
             services_by_id: catalog.services.iter().enumerate().map(|(i, s)| (s.id, i)).collect(),
@@ -159,25 +165,34 @@ impl Snapshot {
         })
     }
 
-    /// Quotas of one product that cover a service and destination.
-    pub fn quotas<'a>(
-        &'a self,
-        product: ProductId,
-        service: ServiceId,
-        destination: &'a str,
-    ) -> impl Iterator<Item = (QuotaKey, &'a Quota)> + 'a {
-        let code = self.service_by_id(service).map_or("", |s| s.code.as_str());
-        let quotas = self.product_by_id(product).map_or(&[][..], |p| &p.quotas);
-        quotas.iter().enumerate().filter_map(move |(position, quota)| {
-            let position = u8::try_from(position).ok()?;
-            let covered = quota.service == code && self.covers(quota, destination);
-            covered.then_some((QuotaKey { product, position }, quota))
-        })
+    /// Plans of one product for a service, whatever the destination ([`Snapshot::covers`]), in the product's order.
+    pub fn plans(&self, product: ProductId, service: ServiceId) -> &[Plan] {
+        self.plans.of(product, service)
     }
 
-    /// A quota by key.
-    pub fn quota(&self, key: QuotaKey) -> Option<&Quota> {
-        self.product_by_id(key.product)?.quotas.get(usize::from(key.position))
+    /// All plans of a product with their services; a wallet comes once for each of its services.
+    pub fn plans_of(&self, product: ProductId) -> impl Iterator<Item = (ServiceId, &Plan)> {
+        self.plans.all_of(product)
+    }
+
+    /// A plan by key, as it is for the first of its services.
+    pub fn plan(&self, key: PlanKey) -> Option<(ServiceId, &Plan)> {
+        self.plans.all_of(key.product).find(|(_, plan)| plan.key == key)
+    }
+
+    /// A wallet by key, with its top-up options.
+    pub fn wallet(&self, key: PlanKey) -> Option<&Wallet> {
+        self.product_by_id(key.product)?.wallets.iter().find(|w| w.id == key.plan)
+    }
+
+    /// A customer class by number.
+    pub fn class_by_id(&self, id: ClassId) -> Option<&CustomerClass> {
+        self.catalog.classes.iter().find(|c| c.id == id)
+    }
+
+    /// A customer class by code.
+    pub fn class(&self, code: &str) -> Option<&CustomerClass> {
+        self.catalog.classes.iter().find(|c| c.code == code)
     }
 
     /// Add-ons a holder of this main product may buy.
@@ -185,9 +200,10 @@ impl Snapshot {
         product.add_ons.iter().filter_map(|code| self.product(code)).filter(|p| p.kind == ProductKind::AddOn)
     }
 
-    fn covers(&self, quota: &Quota, destination: &str) -> bool {
-        let Some(code) = &quota.destinations else { return true };
-        let group = self.catalog.destination_groups.iter().find(|g| g.code == *code);
+    /// Whether the plan is for this destination.
+    pub fn covers(&self, plan: &Plan, destination: &str) -> bool {
+        let Some(group) = plan.group else { return true };
+        let group = self.catalog.destination_groups.get(group);
         group.is_some_and(|g| g.prefixes.iter().any(|p| destination::matched(p, destination).is_some()))
     }
 }
@@ -244,4 +260,10 @@ fn assign_numbers(catalog: &mut Catalog, previous: Option<&Catalog>) {
     for product in &mut catalog.products {
         product.id = ProductId(numbers.number(&product.code));
     }
+    let classes = previous.map_or(&[][..], |p| &p.classes);
+    let mut numbers = Numbers::of(classes.iter().map(|c| (c.code.as_str(), u32::from(c.id.0))));
+    for class in &mut catalog.classes {
+        class.id = ClassId(u16::try_from(numbers.number(&class.code)).unwrap_or(u16::MAX));
+    }
+    plan_table::assign_numbers(catalog, previous);
 }

@@ -1,5 +1,7 @@
 //! A catalog is published whole or not at all: every reference resolves, every number makes sense.
 
+mod plans;
+
 use crate::{Catalog, Product, ProductKind, Service, Tariff};
 use money::{Amount, Price};
 use std::collections::HashSet;
@@ -15,9 +17,6 @@ pub struct CatalogProblem {
     /// What is wrong and how to mend it.
     pub reason: String,
 }
-
-/// A quota is known by its position in one octet.
-const QUOTAS_MOST: usize = 255;
 
 struct Checker<'a> {
     catalog: &'a Catalog,
@@ -45,7 +44,9 @@ pub(crate) fn problems(catalog: &Catalog) -> Vec<CatalogProblem> {
     }
     for product in &catalog.products {
         checker.product(product);
+        checker.plans(product);
     }
+    checker.classes();
     checker.problems
 }
 
@@ -69,6 +70,7 @@ pub(crate) fn removals(published: &Catalog, next: &Catalog) -> Vec<CatalogProble
             changed(format!("product {}", old.code), "kind");
         }
     }
+    plans::removals(published, next, &mut changed);
     for old in &published.services {
         if next.services.iter().any(|s| s.code == old.code && s.unit != old.unit) {
             changed(format!("service {}", old.code), "unit");
@@ -101,12 +103,16 @@ impl<'a> Checker<'a> {
 
     fn grant(&mut self, service: &Service) {
         let object = format!("service {}", service.code);
-        if service.grant.units == 0 || service.grant.most_units == 0 {
+        let sizes = [service.grant.units, service.grant.most_units, service.grant.least_units];
+        if sizes.contains(&0) || service.grant.first_units == Some(0) {
             self.report(object.clone(), "grant", "at least one unit is granted at a time");
+        } else if service.grant.least_units > service.grant.most_units {
+            self.report(object.clone(), "grant", "least_units is at most most_units");
         }
         if service.grant.threshold_percent > 100 {
-            self.report(object, "grant", "a threshold is at most 100 percent");
+            self.report(object.clone(), "grant", "a threshold is at most 100 percent");
         }
+        self.final_action(&object, Some(&service.final_action));
     }
 
     fn tariff(&mut self, tariff: &Tariff) {
@@ -171,27 +177,7 @@ impl<'a> Checker<'a> {
                 );
             }
         }
-        if product.quotas.len() > QUOTAS_MOST {
-            self.report(object.clone(), "quotas", format!("at most {QUOTAS_MOST} quotas in one product"));
-        }
-        for quota in &product.quotas {
-            self.service(&object, &quota.service);
-            if quota.units == 0 {
-                self.report(object.clone(), "quotas", format!("quota \"{}\" has no units", quota.name));
-            }
-            if let Some(group) = &quota.destinations
-                && !catalog.destination_groups.iter().any(|g| g.code == *group)
-            {
-                self.report(
-                    object.clone(),
-                    "quotas",
-                    format!("destination group \"{group}\" does not exist"),
-                );
-            }
-        }
-        for policy in &product.policies {
-            self.service(&object, &policy.service);
-        }
+        self.policies(&object, &product.policies);
         for code in &product.add_ons {
             let found = catalog.products.iter().any(|p| p.code == *code && p.kind == ProductKind::AddOn);
             if !found {

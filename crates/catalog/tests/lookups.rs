@@ -93,7 +93,8 @@ fn a_quota_covers_its_destinations_only() {
     let snapshot = compiled(sample());
     let basic = snapshot.product("basic").unwrap().id;
     let calls = snapshot.service("calls").unwrap().id;
-    let covers = |destination| snapshot.quotas(basic, calls, destination).count() == 1;
+    let [minutes] = snapshot.plans(basic, calls) else { panic!("one plan") };
+    let covers = |destination| snapshot.covers(minutes, destination);
     assert!(covers("15551234") && covers("NETACCESS"));
     assert!(!covers("44") && !covers(""));
 }

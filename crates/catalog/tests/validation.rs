@@ -84,11 +84,6 @@ fn products_refer_to_what_exists() {
     refused("product basic", "service", |c| c.products[0].quotas[0].service = "fax".into());
     refused("product basic", "service", |c| c.products[0].policies[0].service = "fax".into());
     refused("product basic", "quotas", |c| c.products[0].quotas[0].destinations = Some("moon".into()));
-    refused("product basic", "quotas", |c| c.products[0].quotas[0].units = 0);
-    refused("product basic", "quotas", |c| {
-        let quota = c.products[0].quotas[0].clone();
-        c.products[0].quotas = vec![quota; 256];
-    });
     refused("product basic", "add_ons", |c| c.products[0].add_ons.push("gone".into()));
     refused("product basic", "add_ons", |c| c.products[0].add_ons.push("basic".into()));
     refused("product extra", "subscription", |c| {
