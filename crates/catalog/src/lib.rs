@@ -5,6 +5,7 @@
 //! Must not know: customers, balances, protocols.
 
 mod destination;
+mod exchange;
 mod ids;
 mod plan;
 mod plan_table;
@@ -16,6 +17,7 @@ mod tariff;
 mod validate;
 
 pub use destination::DestinationGroup;
+pub use exchange::{DatedQuote, ExchangeProblem, ExchangeTable};
 pub use ids::{CatalogVersion, ClassId, ProductId, ServiceId, TariffId};
 pub use plan::{
     DayPart, Discount, DiscountStep, OffPeakUnits, Quota, Renewal, TopUpOption, Wallet, WalletService,

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalog {
-    /// Currency of every price.
+    /// Currency of every price, unless tariff and product name another.
     pub currency: Currency,
     /// Services.
     pub services: Vec<Service>,
@@ -55,6 +55,9 @@ pub struct Product {
     pub description: String,
     /// Main or add-on.
     pub kind: ProductKind,
+    /// Currency of its fees and tariffs; the catalog's when left out. Only customers of that currency hold it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
     /// Add-ons with a higher precedence are looked at first; the main product comes last.
     #[serde(default)]
     pub precedence: u8,
@@ -117,6 +120,10 @@ pub struct RatingEntry {
     pub access_code: Option<String>,
     /// Tariff code.
     pub tariff: String,
+    /// Code of the tariff at which the reseller who serves the customer is charged for the same use; his own product decides when
+    /// left out. It may be in another currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reseller_tariff: Option<String>,
 }
 
 /// A length of time.

@@ -66,6 +66,8 @@ pub struct RateChoice<'a> {
     pub tariff: &'a Tariff,
     /// The rate of the longest matching destination.
     pub rate: &'a Rate,
+    /// Currency of the price.
+    pub currency: Currency,
     /// Decimal places of the charge.
     pub places: u8,
 }
@@ -110,7 +112,7 @@ impl Snapshot {
         &self.catalog
     }
 
-    /// Currency of every price.
+    /// Currency of every price that names no other.
     pub fn currency(&self) -> Currency {
         self.catalog.currency
     }
@@ -157,12 +159,47 @@ impl Snapshot {
             let matching =
                 product.rating.iter().filter(|e| e.service == service.code && entry_fits(e, query));
             let entry = matching.max_by_key(|e| (e.node.is_some(), e.access_code.is_some()))?;
-            let compiled = self.tariffs.get(&entry.tariff)?;
-            let tariff = self.catalog.tariffs.get(compiled.index)?;
-            let rate = compiled.longest_match(query.destination).and_then(|i| tariff.rates.get(i))?;
-            let places = tariff.places.unwrap_or(self.catalog.currency.exponent());
-            Some(RateChoice { product, entry, tariff, rate, places })
+            self.rate_of(product, entry, &entry.tariff, query.destination)
         })
+    }
+
+    /// The rate for a use in a given tariff, on behalf of the first product with a matching entry: the tariff of a reseller, or of
+    /// a rerating.
+    pub fn rate_in(&self, tariff: TariffId, query: &RateQuery<'_>) -> Option<RateChoice<'_>> {
+        let choice = self.rate(query)?;
+        let tariff = self.tariff_by_id(tariff)?;
+        self.rate_of(choice.product, choice.entry, &tariff.code, query.destination)
+    }
+
+    /// The tariff at which the product names that the reseller above is charged for a use.
+    pub fn reseller_tariff(&self, query: &RateQuery<'_>) -> Option<TariffId> {
+        let code = self.rate(query)?.entry.reseller_tariff.as_deref()?;
+        self.catalog.tariffs.iter().find(|tariff| tariff.code == code).map(|tariff| tariff.id)
+    }
+
+    fn rate_of<'a>(
+        &'a self,
+        product: &'a Product,
+        entry: &'a RatingEntry,
+        tariff: &str,
+        destination: &str,
+    ) -> Option<RateChoice<'a>> {
+        let compiled = self.tariffs.get(tariff)?;
+        let tariff = self.catalog.tariffs.get(compiled.index)?;
+        let rate = compiled.longest_match(destination).and_then(|i| tariff.rates.get(i))?;
+        let currency = tariff.currency.unwrap_or(self.catalog.currency);
+        let places = tariff.places.unwrap_or(currency.exponent());
+        Some(RateChoice { product, entry, tariff, rate, currency, places })
+    }
+
+    /// Whether anything is sold in this currency.
+    pub fn sells_in(&self, currency: Currency) -> bool {
+        currency == self.catalog.currency || self.catalog.products.iter().any(|p| p.currency == Some(currency))
+    }
+
+    /// The currency of a product.
+    pub fn currency_of(&self, product: &Product) -> Currency {
+        product.currency.unwrap_or(self.catalog.currency)
     }
 
     /// Plans of one product for a service, whatever the destination ([`Snapshot::covers`]), in the product's order.

@@ -1,7 +1,7 @@
 //! Tariffs: prices by destination.
 
 use crate::TariffId;
-use money::{Price, Rounding};
+use money::{Currency, Price, Rounding};
 use serde::{Deserialize, Serialize};
 
 /// Prices of one service.
@@ -17,6 +17,9 @@ pub struct Tariff {
     pub name: String,
     /// Code of the service it prices.
     pub service: String,
+    /// Currency of its prices; the catalog's when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
     /// Decimal places a charge is rounded to; the currency's own when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub places: Option<u8>,

@@ -150,25 +150,34 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// The tariff, if it exists and prices that service.
+    fn priced(&mut self, object: &str, service: &str, code: &str) -> Option<&'a Tariff> {
+        let tariff = self.catalog.tariffs.iter().find(|t| t.code == code);
+        let reason = match tariff {
+            None => format!("tariff \"{code}\" does not exist"),
+            Some(tariff) if tariff.service != service => {
+                format!("tariff \"{code}\" prices {}, not {service}", tariff.service)
+            }
+            Some(_) => return tariff,
+        };
+        self.report(object.to_owned(), "rating", reason);
+        None
+    }
+
     fn product(&mut self, product: &Product) {
         let object = format!("product {}", product.code);
         let catalog = self.catalog;
         let mut entries = HashSet::new();
         for entry in &product.rating {
             self.service(&object, &entry.service);
-            match catalog.tariffs.iter().find(|t| t.code == entry.tariff) {
-                None => self.report(
-                    object.clone(),
-                    "rating",
-                    format!("tariff \"{}\" does not exist", entry.tariff),
-                ),
-                Some(tariff) if tariff.service != entry.service => self.report(
-                    object.clone(),
-                    "rating",
-                    format!("tariff \"{}\" prices {}, not {}", tariff.code, tariff.service, entry.service),
-                ),
-                Some(_) => {}
+            let (own, named) = (self.priced(&object, &entry.service, &entry.tariff), entry.reseller_tariff.as_ref());
+            let currency = product.currency.unwrap_or(catalog.currency);
+            if own.is_some_and(|tariff| tariff.currency.unwrap_or(catalog.currency) != currency) {
+                let reason = format!("tariff \"{}\" is not in {currency}, the product's currency", entry.tariff);
+                self.report(object.clone(), "rating", reason);
             }
+            // A reseller may be charged in another currency than his customers.
+            named.map(|tariff| self.priced(&object, &entry.service, tariff));
             if !entries.insert((&entry.service, &entry.node, &entry.access_code)) {
                 self.report(
                     object.clone(),

@@ -59,6 +59,7 @@ fn the_most_specific_rating_entry_wins() {
         node: node.map(str::to_owned),
         access_code: access_code.map(str::to_owned),
         tariff: tariff.into(),
+        reseller_tariff: None,
     };
     for code in ["node", "both"] {
         let mut tariff = catalog.tariffs[1].clone();

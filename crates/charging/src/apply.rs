@@ -1,11 +1,14 @@
 //! The door of the core: one command in, one answer and its effects out.
 
 use crate::{
-    AccountId, Applied, Command, Customer, Effects, Envelope, Event, EventKind, LedgerEntry, Refusal, Reply,
-    Xdr,
+    Account, AccountId, Applied, Command, Customer, Effects, Envelope, Event, EventKind, LedgerEntry,
+    Refusal, Reply, RowId, Xdr,
     ledger::{LedgerCode, LedgerSide},
 };
-use crate::{RowId, authorize, collection, debit, funds, lifecycle, period_close, session_step};
+use crate::{
+    authorize, collection, compensation, correction, debit, funds, lifecycle, limits, period_close, refund,
+    relay, reseller, session_step, voucher,
+};
 use calendar::{Instant, Seconds};
 use catalog::Snapshot;
 use money::{Amount, MoneyError};
@@ -41,6 +44,18 @@ const APPLIED_SWEEP: usize = 64;
 pub(crate) struct Work<'a> {
     pub(crate) context: Context<'a>,
     pub(crate) effects: Effects,
+    /// Levels of resellers that this charge has climbed.
+    pub(crate) hops: u8,
+    /// Purses whose money or limits changed, for the announcement of crossings; `None` is the customer's.
+    pub(crate) purses: Vec<Option<AccountId>>,
+}
+
+/// One movement between a balance and `other`.
+pub(crate) struct Posting {
+    pub(crate) code: LedgerCode,
+    pub(crate) other: LedgerSide,
+    pub(crate) reference: Option<RowId>,
+    pub(crate) note: String,
 }
 
 /// Decides one command. `state` is the customer's aggregate, `None` when he does not exist yet.
@@ -61,7 +76,7 @@ pub fn apply(
         let reply = if same { applied.reply.clone() } else { Reply::Refused(Refusal::KeyReused) };
         return Ok((reply, Effects::default()));
     }
-    let mut work = Work { context, effects: Effects::default() };
+    let mut work = Work { context, effects: Effects::default(), hops: 0, purses: Vec::new() };
     let outcome = work.dispatch(state, envelope);
     let reply = match outcome {
         Ok(reply) => reply,
@@ -71,7 +86,8 @@ pub fn apply(
         }
     };
     let Some(customer) = state.as_mut() else { return Ok((reply, work.effects)) };
-    funds::announce_crossing(&mut customer.head, &mut work);
+    limits::announce(&mut work, customer);
+    reseller::announce(&mut work, &mut customer.head);
     if let Some((key, fingerprint)) = &envelope.key
         && !matches!(reply, Reply::Refused(_))
     {
@@ -129,7 +145,12 @@ impl Work<'_> {
             Command::TerminateAccount { account } => lifecycle::terminate_account(self, customer, *account),
             Command::BlockCustomer { blocked } => lifecycle::block_customer(self, customer, *blocked),
             Command::TerminateCustomer => lifecycle::terminate_customer(self, customer),
-            Command::SetCreditLimit { limit } => funds::set_credit_limit(self, customer, *limit),
+            Command::SetLimit { account, change } => limits::set_limit(self, customer, *account, change),
+            Command::OpenBalance { account, credit_limit } => {
+                limits::open_balance(self, customer, *account, *credit_limit)
+            }
+            Command::Transfer { account, amount } => limits::transfer(self, customer, *account, *amount),
+            Command::Lapse => limits::lapse(self, customer),
             Command::AnnounceChange { kind, account, detail } => {
                 lifecycle::announce_change(self, customer, *kind, *account, detail)
             }
@@ -142,6 +163,16 @@ impl Work<'_> {
             Command::ClosePeriod(close) => period_close::close_period(self, customer, close),
             Command::PostInvoice(invoice) => collection::post_invoice(self, customer, invoice),
             Command::Collect => collection::collect(self, customer),
+            Command::Refund(refund) => refund::refund(self, customer, refund),
+            Command::Correct(correct) => correction::correct(self, customer, correct),
+            Command::FreeDays(free) => compensation::free_days(self, customer, free),
+            Command::RedeemVoucher(claim) => voucher::redeem(self, customer, claim),
+            Command::ForgoVoucher(claim) => voucher::forgo(self, customer, claim),
+            Command::SetResale { wholesale, cushion } => {
+                reseller::set_resale(self, customer, *wholesale, *cushion)
+            }
+            Command::MoveTo { chain } => reseller::move_to(self, customer, chain),
+            Command::Receive { relay, charged } => relay::receive(self, customer, relay, charged.as_ref()),
         }
     }
 
@@ -163,49 +194,79 @@ impl Work<'_> {
         self.effects.changes.head = true;
     }
 
-    /// Moves money between the customer's balance and `other`: positive to him, negative from him. Zero moves nothing.
+    /// Remembers to look at a purse for crossings.
+    pub(crate) fn touched(&mut self, account: Option<AccountId>) {
+        if !self.purses.contains(&account) {
+            self.purses.push(account);
+        }
+    }
+
+    /// Moves money between a balance and another side: positive to the customer, negative from him. Zero moves nothing. The balance
+    /// is the account's own when it has one.
     pub(crate) fn book(
         &mut self,
         head: &mut crate::Head,
-        code: LedgerCode,
-        other: LedgerSide,
+        account: Option<&mut Account>,
+        posting: Posting,
         to_customer: Amount,
-        reference: Option<RowId>,
-        note: impl Into<String>,
     ) -> Result<Option<RowId>, Stop> {
         if to_customer.is_zero() {
             return Ok(None);
         }
-        let balance = head.balance.plus(to_customer)?;
-        let (debit, credit, amount) = if to_customer.is_positive() {
-            (other, LedgerSide::CustomerBalance, to_customer)
-        } else {
-            (LedgerSide::CustomerBalance, other, to_customer.negated()?)
-        };
-        let id = head.next_row();
-        let (customer, at, note) = (head.id, self.now(), note.into());
-        self.effects.ledger.push(LedgerEntry {
-            id,
-            customer,
-            at,
-            code,
-            debit,
-            credit,
-            amount,
-            reference,
-            note,
-        });
-        head.balance = balance;
-        self.effects.changes.head = true;
-        Ok(Some(id))
+        let own = account.as_ref().filter(|account| account.purse.is_some()).map(|account| account.id);
+        let purse = funds::purse_mut(head, account);
+        purse.balance = purse.balance.plus(to_customer)?;
+        if own.is_some() {
+            self.touched(own);
+        }
+        Ok(Some(self.enter(head, own, posting, to_customer)?))
     }
 
-    /// Takes the amount of an xDR from the balance.
-    pub(crate) fn charge(&mut self, head: &mut crate::Head, code: LedgerCode, xdr: &Xdr) -> Result<(), Stop> {
-        let unbilled = head.unbilled.plus(xdr.amount)?;
+    /// Writes the ledger entry of a movement to (positive) or from a balance: the account's own, or the customer's.
+    pub(crate) fn enter(
+        &mut self,
+        head: &mut crate::Head,
+        account: Option<AccountId>,
+        Posting { code, other, reference, note }: Posting,
+        to_balance: Amount,
+    ) -> Result<RowId, Stop> {
+        let ours = if account.is_some() { LedgerSide::AccountBalance } else { LedgerSide::CustomerBalance };
+        let (debit, credit, amount) = if to_balance.is_positive() {
+            (other, ours, to_balance)
+        } else {
+            (ours, other, to_balance.negated()?)
+        };
+        let id = head.next_row();
+        let (customer, at) = (head.id, self.now());
+        let entry = LedgerEntry { id, customer, account, at, code, debit, credit, amount, reference, note };
+        self.effects.ledger.push(entry);
+        self.effects.changes.head = true;
+        Ok(id)
+    }
+
+    /// Takes the amount of an xDR from the balance that pays for the account. What an account pays from a balance of its own is
+    /// on no invoice. Use is passed on to the reseller above.
+    pub(crate) fn charge(
+        &mut self,
+        head: &mut crate::Head,
+        mut account: Option<&mut Account>,
+        code: LedgerCode,
+        xdr: &mut Xdr,
+    ) -> Result<(), Stop> {
+        let own = account.as_ref().is_some_and(|account| account.purse.is_some());
+        let unbilled = if own { head.unbilled } else { head.unbilled.plus(xdr.amount)? };
         let owed = xdr.amount.negated()?;
-        self.book(head, code, LedgerSide::Revenue, owed, Some(xdr.id), xdr.description.clone())?;
+        let note = xdr.description.clone();
+        let posting = Posting { code, other: LedgerSide::Revenue, reference: Some(xdr.id), note };
+        self.book(head, account.as_deref_mut(), posting, owed)?;
         head.unbilled = unbilled;
+        if own {
+            xdr.period_number = crate::xdr::NOT_INVOICED;
+        }
+        if matches!(code, LedgerCode::Usage | LedgerCode::Purchase) {
+            limits::spend(head, account, xdr.amount, self.now());
+        }
+        reseller::pass_on(self, head, xdr);
         Ok(())
     }
 
@@ -220,7 +281,9 @@ impl Work<'_> {
         kept: Seconds,
     ) {
         let now = self.now();
-        if customer.applied.len() >= APPLIED_SWEEP {
+        // At powers of two only, so that a reseller with many remembered rows is not searched at every request.
+        let (known, count) = (customer.applied.contains_key(&key), customer.applied.len());
+        if !known && count >= APPLIED_SWEEP && count.is_power_of_two() {
             customer.applied.retain(|_, applied| applied.until > now);
         }
         let until = now.plus(kept);

@@ -2,7 +2,7 @@
 
 use crate::apply::{Decision, Work};
 use crate::bucket_use::{self, Wanted};
-use crate::funds::standing;
+use crate::funds::{may_begin, purse, standing};
 use crate::{AccessReply, Account, Authorize, Customer, Head, Policy, Refusal, Reply};
 use catalog::{ProductId, RateQuery, ServiceId, Snapshot};
 use rating::{PriceRule, price};
@@ -13,17 +13,18 @@ pub(crate) fn authorize(work: &Work<'_>, customer: &Customer, ask: &Authorize) -
     let catalog = work.context.catalog;
     let products = account.products_in_order(work.now(), catalog);
     let refusal = standing(&customer.head, account)
-        .or_else(|| use_refusal(catalog, &customer.head, account, &products, ask));
+        .or_else(|| use_refusal(work, &customer.head, account, &products, ask));
     Ok(Reply::Access(AccessReply { refusal, policy: policy(catalog, &products, ask.service) }))
 }
 
 fn use_refusal(
-    catalog: &Snapshot,
+    work: &Work<'_>,
     head: &Head,
     account: &Account,
     products: &[ProductId],
     ask: &Authorize,
 ) -> Option<Refusal> {
+    let catalog = work.context.catalog;
     let query =
         RateQuery { products, service: ask.service, node: &ask.node, access_code: "", destination: "" };
     if !catalog.allows(products, ask.service) {
@@ -45,7 +46,10 @@ fn use_refusal(
     if bucket_use::blocks_beyond(&wanted) {
         return Some(Refusal::QuotaUsedUp);
     }
-    let available = head.available();
+    if let Err(refusal) = may_begin(head, account, needed, work.now()) {
+        return Some(refusal);
+    }
+    let available = purse(head, Some(account)).available(work.now());
     (needed.is_positive() && available < needed).then_some(Refusal::InsufficientFunds { available, needed })
 }
 

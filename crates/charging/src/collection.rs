@@ -16,7 +16,7 @@ pub(crate) fn post_invoice(work: &mut Work<'_>, customer: &mut Customer, invoice
     }
     // balance = credit - open invoices - this invoice - charges since; what credit there is pays this invoice at once.
     let spoken_for = head.unbilled.saturating_plus(head.owed()).saturating_plus(invoice.total);
-    let credit = head.balance.saturating_plus(spoken_for).max(Amount::ZERO);
+    let credit = head.purse.balance.saturating_plus(spoken_for).max(Amount::ZERO);
     let amount_due = invoice.total.saturating_minus(credit).max(Amount::ZERO);
     head.closed_total = INVOICED;
     let id = head.next_row();
@@ -30,8 +30,14 @@ pub(crate) fn post_invoice(work: &mut Work<'_>, customer: &mut Customer, invoice
     Ok(Reply::Done(Some(id)))
 }
 
+/// What money that came in does: it pays open invoices, and lifts a suspension when none is overdue any more.
+pub(crate) fn settle_with(work: &mut Work<'_>, head: &mut Head, money: Amount) {
+    allocate(work, head, money);
+    resume_if_settled(work, head);
+}
+
 /// Pays open invoices with `money`, oldest first.
-pub(crate) fn allocate(work: &mut Work<'_>, head: &mut Head, money: Amount) {
+fn allocate(work: &mut Work<'_>, head: &mut Head, money: Amount) {
     let mut left = money;
     for invoice in &mut head.open_invoices {
         let part = left.min(invoice.amount_due);
@@ -62,7 +68,7 @@ pub(crate) fn collect(work: &mut Work<'_>, customer: &mut Customer) -> Decision 
 }
 
 /// Lifts a suspension when no invoice is overdue any more.
-pub(crate) fn resume_if_settled(work: &mut Work<'_>, head: &mut Head) {
+fn resume_if_settled(work: &mut Work<'_>, head: &mut Head) {
     let now = work.now();
     let overdue = head.open_invoices.iter().any(|i| i.due_at <= now);
     if head.suspended_at.is_some() && head.terminated_at.is_none() && !overdue {

@@ -1,6 +1,9 @@
 //! Commands: one protocol-neutral request about one customer.
 
-use crate::{AccountId, CustomerId, RowId, SessionKey};
+use crate::{
+    AccountId, Adjust, Charged, Correct, CustomerId, FreeDays, LimitChange, Pay, Refund, Relay, RowId,
+    SessionKey, VoucherClaim,
+};
 use calendar::{BillingPeriod, Instant};
 use catalog::{ProductId, ServiceId};
 use money::{Amount, Currency};
@@ -62,10 +65,57 @@ pub enum Command {
     },
     /// Closes the customer and all accounts for good.
     TerminateCustomer,
-    /// Changes the credit limit; `None` = no limit.
-    SetCreditLimit {
-        /// New limit.
-        limit: Option<Amount>,
+    /// Changes a limit of the customer's purse, or of an account's own.
+    SetLimit {
+        /// Account with a balance of its own; `None` = the customer.
+        account: Option<AccountId>,
+        /// Which limit, to what.
+        change: LimitChange,
+    },
+    /// Makes an account pay from a balance of its own (a debit account, or one with its own credit limit).
+    OpenBalance {
+        /// Which account.
+        account: AccountId,
+        /// Its credit limit; `None` = no limit.
+        credit_limit: Option<Amount>,
+    },
+    /// Moves money from the customer's balance to an account's own (positive) or back (negative).
+    Transfer {
+        /// Account with a balance of its own.
+        account: AccountId,
+        /// How much; not zero.
+        amount: Amount,
+    },
+    /// Ends what has run out by the clock: temporary limits, reached spending caps of an earlier day.
+    Lapse,
+    /// Gives a charge back, in whole or part.
+    Refund(Refund),
+    /// Books what a rerating found.
+    Correct(Correct),
+    /// Credits the fee of some days for a fault.
+    FreeDays(FreeDays),
+    /// Credits a claimed voucher.
+    RedeemVoucher(VoucherClaim),
+    /// Gives a claim up, so that it can never be redeemed any more.
+    ForgoVoucher(VoucherClaim),
+    /// Makes the customer a reseller for good, or changes his terms.
+    SetResale {
+        /// Product whose rating entries price what his customers use.
+        wholesale: Option<ProductId>,
+        /// His customers are stopped when no more than this is left.
+        cushion: Amount,
+    },
+    /// Puts the customer under another reseller; refused for resellers, so that no chain can become a circle.
+    MoveTo {
+        /// The reseller, his reseller, and so on; empty = no reseller.
+        chain: Vec<CustomerId>,
+    },
+    /// Takes a message from another customer's commit.
+    Receive {
+        /// The message.
+        relay: Box<Relay>,
+        /// For [`crate::Message::Refund`]: this customer's own charge for the same use, as the tables have it.
+        charged: Option<Charged>,
     },
     /// A plain record (name, device, password) was changed by the same commit; announces it.
     AnnounceChange {
@@ -116,6 +166,8 @@ pub struct CreateCustomer {
     pub period_bounds: (Instant, Instant),
     /// Days from invoice to due date.
     pub net_days: u16,
+    /// The reseller who serves him, that one's reseller, and so on; empty when he is ours.
+    pub chain: Vec<CustomerId>,
 }
 
 /// A new account.
@@ -251,24 +303,6 @@ pub struct Debit {
     pub reference: Option<Box<str>>,
     /// When it was bought.
     pub at: Instant,
-}
-
-/// A payment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pay {
-    /// How much; more than zero.
-    pub amount: Amount,
-    /// Words for people: method and number.
-    pub note: String,
-}
-
-/// A manual correction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Adjust {
-    /// Positive = credit, negative = charge.
-    pub amount: Amount,
-    /// Why; shown to the customer.
-    pub note: String,
 }
 
 /// The end of a billing period.

@@ -2,17 +2,17 @@
 
 use crate::apply::{Decision, Work};
 use crate::bucket_use::{self, Wanted};
-use crate::funds::{bearable, standing};
+use crate::funds::{bearable, may_begin, purse, standing};
 use crate::ledger::LedgerCode;
 use crate::meter_use::UNITS_MOST;
 use crate::{
-    Account, BucketUse, Context, Customer, Debit, DebitReply, EventKind, Explanation, Refusal, Reply, Xdr,
-    XdrKind,
+    Account, BucketUse, Charged, Context, Customer, Debit, DebitReply, EventKind, Explanation, Refusal,
+    Reply, Source, Xdr, XdrKind,
 };
-use calendar::Seconds;
+use calendar::{Instant, Seconds};
 use catalog::{ProductId, RateChoice, RateQuery};
 use money::Amount;
-use rating::{PriceRule, price, price_explained};
+use rating::{PriceRule, PricedUse, price_explained};
 
 /// How long a purchase number is remembered: outside systems send their purchases again with a monthly file.
 const PURCHASES_KEPT: Seconds = Seconds(40 * 24 * 3_600);
@@ -26,21 +26,16 @@ pub(crate) fn debit(work: &mut Work<'_>, customer: &mut Customer, debit: &Debit)
     {
         return Ok(Reply::Debited(DebitReply { repeated: true, ..first.clone() }));
     }
-    let now = work.now();
     let account = customer.account(debit.account).ok_or(Refusal::UnknownAccount)?;
     if let Some(refusal) = standing(&customer.head, account) {
         return Err(refusal.into());
     }
-    if debit.units == 0 || debit.units > UNITS_MOST {
-        return Err(Refusal::OutOfRange.into());
-    }
-    let products = account.products_in_order(now, work.context.catalog);
-    let (xdr, changed) = charge(work, customer, debit, &products)?;
+    let (xdr, changed) = charge(work, customer, debit)?;
     let reply = DebitReply {
         xdr: xdr.id,
         account: debit.account,
         amount: xdr.amount,
-        available: customer.head.available(),
+        available: purse(&customer.head, customer.account(debit.account)).available(work.now()),
         repeated: false,
     };
     let detail = format!(
@@ -76,44 +71,66 @@ fn find_rate<'a>(
     if choice.rate.forbidden { Err(Refusal::NotAllowed) } else { Ok(choice) }
 }
 
-/// Prices, checks funds, books. Nothing is changed before the funds are known to suffice.
-fn charge(
-    work: &mut Work<'_>,
-    customer: &mut Customer,
+/// What a purchase costs, with the account as it would be afterwards.
+struct Quoted<'a> {
+    choice: RateChoice<'a>,
+    taken: bucket_use::Taken,
+    after: Account,
+    priced: PricedUse,
+}
+
+fn quote<'a>(
+    context: Context<'a>,
+    customer: &Customer,
+    account: &Account,
     debit: &Debit,
-    products: &[ProductId],
-) -> Result<(Xdr, bool), crate::apply::Stop> {
-    let context = work.context;
-    let choice = find_rate(&context, products, debit)?;
-    let rule = PriceRule::from(&choice);
-    let Customer { head, accounts, .. } = customer;
-    let account = accounts.iter_mut().find(|a| a.id == debit.account).ok_or(Refusal::UnknownAccount)?;
+) -> Result<Quoted<'a>, crate::apply::Stop> {
+    if debit.units == 0 || debit.units > UNITS_MOST {
+        return Err(Refusal::OutOfRange.into());
+    }
+    let products = account.products_in_order(context.now, context.catalog);
+    let choice = find_rate(&context, &products, debit)?;
     let wanted = Wanted {
         catalog: context.catalog,
-        products,
+        products: &products,
         service: debit.service,
         destination: &debit.destination,
-        period_number: head.period_number,
+        period_number: customer.head.period_number,
     };
-    let mut trial = account.clone();
-    let taken = bucket_use::take(&mut trial, &wanted, debit.units);
+    let mut after = account.clone();
+    let taken = bucket_use::take(&mut after, &wanted, debit.units);
     let covered: u64 = taken.iter().map(|(_, units)| units).sum();
     if covered < debit.units && bucket_use::blocks_beyond(&wanted) {
         return Err(Refusal::QuotaUsedUp.into());
     }
-    let priced = price_explained(&rule, debit.units - covered)?;
-    let (needed, available) = (priced.amount, head.available());
+    let priced = price_explained(&PriceRule::from(&choice), debit.units - covered)?;
+    Ok(Quoted { choice, taken, after, priced })
+}
+
+/// Checks funds and books. Nothing is changed before the funds are known to suffice.
+fn charge(
+    work: &mut Work<'_>,
+    customer: &mut Customer,
+    debit: &Debit,
+) -> Result<(Xdr, bool), crate::apply::Stop> {
+    let context = work.context;
+    let account = customer.account(debit.account).ok_or(Refusal::UnknownAccount)?;
+    let Quoted { choice, taken, after, priced } = quote(context, customer, account, debit)?;
+    let (needed, available) = (priced.amount, purse(&customer.head, Some(account)).available(context.now));
+    may_begin(&customer.head, account, needed, context.now)?;
     if needed.is_positive() && needed > available {
         return Err(Refusal::InsufficientFunds { available, needed }.into());
     }
-    bearable(head, needed)?;
-    *account = trial;
+    bearable(&customer.head, Some(account), needed)?;
+    let Customer { head, accounts, .. } = customer;
+    let account = accounts.iter_mut().find(|a| a.id == debit.account).ok_or(Refusal::UnknownAccount)?;
+    *account = after;
     for key in bucket_use::exhausted(account, context.catalog, &taken) {
         let name = context.catalog.quota(key).map_or_else(String::new, |q| q.name.clone());
         work.event(head, EventKind::QuotaExhausted, Some(account.id), name);
     }
     let id = head.next_row();
-    let xdr = Xdr {
+    let mut xdr = Xdr {
         id,
         customer: head.id,
         account: Some(account.id),
@@ -131,8 +148,11 @@ fn charge(
         reference: debit.reference.as_deref().map(str::to_owned),
         amount: needed,
         explanation: Explanation::Rated {
-            identifier: debit.identifier.clone().into_string(),
-            node: debit.node.clone().into_string(),
+            source: Source {
+                identifier: debit.identifier.clone().into_string(),
+                node: debit.node.clone().into_string(),
+                access_code: String::new(),
+            },
             product: choice.product.id,
             tariff: choice.tariff.id,
             rate: choice.rate.destination.clone(),
@@ -141,13 +161,60 @@ fn charge(
             priced,
         },
     };
-    work.charge(head, LedgerCode::Purchase, &xdr)?;
+    work.charge(head, Some(account), LedgerCode::Purchase, &mut xdr)?;
     Ok((xdr, !taken.is_empty()))
 }
 
-/// What `units` of a service would cost this account now, quotas left aside.
-pub fn enquire(account: &Account, debit: &Debit, context: Context<'_>) -> Result<Amount, Refusal> {
-    let products = account.products_in_order(context.now, context.catalog);
-    let choice = find_rate(&context, &products, debit)?;
-    price(&PriceRule::from(&choice), debit.units).map_err(|_| Refusal::OutOfRange)
+/// The charge of a purchase number that is still remembered.
+pub(crate) fn remembered(customer: &Customer, reference: &str, now: Instant) -> Result<Charged, Refusal> {
+    let applied = customer.applied.get(format!("purchase:{reference}").as_str());
+    let applied = applied.filter(|applied| applied.until > now);
+    let Some((applied, Reply::Debited(first))) = applied.map(|applied| (applied, &applied.reply)) else {
+        return Err(Refusal::UnknownReference);
+    };
+    let purse = customer.account(first.account).and_then(|account| account.purse.as_ref());
+    Ok(Charged {
+        xdr: first.xdr,
+        account: Some(first.account),
+        own: purse.is_some_and(|purse| first.xdr.counter() > purse.since),
+        amount: first.amount,
+        posted_at: applied.until.minus(PURCHASES_KEPT),
+    })
+}
+
+/// Answer to a question about money that changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Enquiry {
+    /// What it would cost now: quotas are used first.
+    pub amount: Amount,
+    /// Funds of the purse that would pay.
+    pub available: Amount,
+    /// Whether they suffice.
+    pub enough: bool,
+}
+
+/// What a purchase would cost this account now: the price enquiry of RFC 8506 6.1. Funds and spending caps do not refuse.
+pub fn enquire(customer: &Customer, debit: &Debit, context: Context<'_>) -> Result<Enquiry, Refusal> {
+    let account = customer.account(debit.account).ok_or(Refusal::UnknownAccount)?;
+    let quoted = quote(context, customer, account, debit).map_err(|stop| match stop {
+        crate::apply::Stop::Refused(refusal) => refusal,
+        crate::apply::Stop::Broken(_) => Refusal::OutOfRange,
+    })?;
+    check_balance(customer, debit.account, quoted.priced.amount, context.now)
+}
+
+/// Whether this account could pay a sum now: the balance check of RFC 8506 6.2.
+pub fn check_balance(
+    customer: &Customer,
+    account: crate::AccountId,
+    amount: Amount,
+    now: Instant,
+) -> Result<Enquiry, Refusal> {
+    let account = customer.account(account).ok_or(Refusal::UnknownAccount)?;
+    if amount.is_negative() {
+        return Err(Refusal::AmountNotPositive);
+    }
+    let available = purse(&customer.head, Some(account)).available(now);
+    let enough = standing(&customer.head, account).is_none() && (amount.is_zero() || amount <= available);
+    Ok(Enquiry { amount, available, enough })
 }

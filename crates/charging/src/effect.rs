@@ -1,6 +1,6 @@
 //! What a command changed: the rows to write again and the rows to add.
 
-use crate::{AccountId, Event, LedgerEntry, RequestKey, SessionKey, Xdr};
+use crate::{AccountId, Event, LedgerEntry, Relay, RequestKey, SessionKey, Xdr};
 
 /// Everything one command did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Effects {
     pub ledger: Vec<LedgerEntry>,
     /// New events.
     pub events: Vec<Event>,
+    /// Messages to other customers; delivered at least once, in this order between the same two.
+    pub relays: Vec<Relay>,
 }
 
 /// Which rows of the aggregate differ from what is stored.

@@ -65,10 +65,40 @@ event_kinds! {
     FundsExhausted = "customer/funds-exhausted",
     /// Available funds are there again.
     FundsAvailable = "customer/funds-available",
+    /// A credit warning threshold was crossed.
+    CreditWarning = "customer/credit-warning",
+    /// A credit warning threshold was crossed back.
+    CreditWarningCleared = "customer/credit-warning-cleared",
+    /// The day's spending cap was reached.
+    SpendingCapReached = "customer/spending-cap-reached",
+    /// A new day, or a higher cap: there is room below the spending cap again.
+    SpendingCapCleared = "customer/spending-cap-cleared",
+    /// His reseller may not serve any more.
+    ServiceStopped = "customer/service-stopped",
+    /// His reseller serves again.
+    ServiceRestored = "customer/service-restored",
+    /// A reseller may not serve his customers any more.
+    ResellerStopped = "reseller/stopped",
+    /// A reseller serves his customers again.
+    ResellerServing = "reseller/serving",
+    /// Use of a reseller's customer has no price for the reseller; it was recorded at nothing.
+    ResellerUnpriced = "reseller/unpriced",
     /// Money came in.
     PaymentReceived = "payment/received",
     /// Staff credited or charged by hand.
     BalanceAdjusted = "balance/adjusted",
+    /// A charge was given back, in whole or part.
+    ChargeRefunded = "charge/refunded",
+    /// A rerating changed a charge.
+    ChargeCorrected = "charge/corrected",
+    /// A voucher was redeemed.
+    VoucherRedeemed = "voucher/redeemed",
+    /// Units or a day's fee were given for a fault.
+    CompensationGiven = "compensation/given",
+    /// An account's own funds fell to nothing.
+    AccountFundsExhausted = "account/funds-exhausted",
+    /// An account's own funds are there again.
+    AccountFundsAvailable = "account/funds-available",
     /// New account.
     AccountCreated = "account/created",
     /// Blocked by staff.

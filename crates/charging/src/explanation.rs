@@ -1,5 +1,6 @@
 //! Why this amount: the facts that made a charge, kept in the xDR.
 
+use crate::RowId;
 use calendar::Instant;
 use catalog::{CatalogVersion, ProductId, QuotaKey, TariffId};
 use money::Amount;
@@ -11,10 +12,8 @@ use serde::{Deserialize, Serialize};
 pub enum Explanation {
     /// Use or purchase priced by a rate.
     Rated {
-        /// The identifier by which the account was found.
-        identifier: String,
-        /// Node or channel that reported.
-        node: String,
+        /// Who used it and where.
+        source: Source,
         /// Product whose rating entry decided.
         product: ProductId,
         /// Tariff that decided.
@@ -27,6 +26,35 @@ pub enum Explanation {
         buckets: Vec<BucketUse>,
         /// Units paid with money, interval by interval, and the rounding.
         priced: PricedUse,
+    },
+    /// Use that had no price at a reseller's level; recorded at nothing until a rerating.
+    Unpriced {
+        /// Who used it and where.
+        source: Source,
+        /// Catalog version without a price.
+        version: CatalogVersion,
+    },
+    /// A charge given back.
+    Refund {
+        /// The charge.
+        of: RowId,
+        /// What it was, corrections included.
+        charged: Amount,
+        /// Given back of it in all.
+        returned: Amount,
+        /// Why.
+        note: String,
+    },
+    /// A difference found by a rerating.
+    Correction {
+        /// The charge.
+        of: RowId,
+        /// What it was.
+        was: Amount,
+        /// What it became.
+        becomes: Amount,
+        /// Name of the rerating.
+        rerating: String,
     },
     /// A recurring fee for part or all of a period.
     Recurring {
@@ -43,6 +71,27 @@ pub enum Explanation {
         /// End (exclusive).
         to: Instant,
     },
+}
+
+/// Who used something and where: with service and destination all that chooses a rating entry.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Source {
+    /// The identifier by which the account was found.
+    pub identifier: String,
+    /// Node or channel that reported.
+    pub node: String,
+    /// Access code, empty when none.
+    pub access_code: String,
+}
+
+impl Explanation {
+    /// Who used it and where; `None` for what was not used.
+    pub fn source(&self) -> Option<&Source> {
+        match self {
+            Self::Rated { source, .. } | Self::Unpriced { source, .. } => Some(source),
+            _ => None,
+        }
+    }
 }
 
 /// Units taken from one bucket.

@@ -1,93 +1,127 @@
-//! Money in and out by hand, limits, and the announcement of funds running out or coming back.
+//! Money in and out by hand, and the question which purse pays and how much it still bears.
 
-use crate::apply::{Decision, Work};
+use crate::apply::{Decision, Posting, Stop, Work};
 use crate::ledger::{LedgerCode, LedgerSide};
-use crate::{Adjust, Customer, EventKind, Head, Pay, Payment, Refusal, Reply, collection};
+use crate::{Account, AccountId, Adjust, Customer, EventKind, Head, Pay, Purse, Refusal, Reply, collection};
+use calendar::Instant;
 use money::Amount;
 
-/// Books a payment, pays invoices with it, oldest first, and lifts a suspension when none is overdue any more.
+/// Books a payment. One to the customer pays invoices, oldest first, and lifts a suspension when none is overdue any more.
 pub(crate) fn pay(work: &mut Work<'_>, customer: &mut Customer, pay: &Pay) -> Decision {
     if !pay.amount.is_positive() {
         return Err(Refusal::AmountNotPositive.into());
     }
+    let mut note = pay.note.clone();
+    if let Some(exchanged) = &pay.exchanged {
+        let expected = exchanged.into_currency(customer.head.currency)?;
+        if expected != pay.amount {
+            return Err(Refusal::ExchangeWrong(expected).into());
+        }
+        note = format!("{note} ({exchanged})");
+    }
+    let own = own_account(customer, pay.account)?;
+    let posting = Posting { code: LedgerCode::Payment, other: LedgerSide::Cash, reference: None, note };
+    let entry = work.book(&mut customer.head, own_of(&mut customer.accounts, own), posting, pay.amount)?;
     let head = &mut customer.head;
-    let entry = work.book(head, LedgerCode::Payment, LedgerSide::Cash, pay.amount, None, pay.note.clone())?;
-    let detail = format!("{} {}", pay.amount.text(head.currency.exponent()), head.currency);
-    work.event(head, EventKind::PaymentReceived, None, detail);
-    collection::allocate(work, head, pay.amount);
-    collection::resume_if_settled(work, head);
+    work.event(head, EventKind::PaymentReceived, own, said(head, pay.amount));
+    if own.is_none() {
+        collection::settle_with(work, head, pay.amount);
+    }
     Ok(Reply::Done(entry))
 }
 
 /// Credits or charges by hand. A credit pays invoices like a payment.
 pub(crate) fn adjust(work: &mut Work<'_>, customer: &mut Customer, adjust: &Adjust) -> Decision {
-    if adjust.amount.is_zero() {
+    if adjust.amount.is_zero() || adjust.promotional && adjust.amount.is_negative() {
         return Err(Refusal::AmountNotPositive.into());
     }
-    let head = &mut customer.head;
+    let own = own_account(customer, adjust.account)?;
     let credit = adjust.amount.is_positive();
     if !credit {
-        bearable(head, adjust.amount.negated()?)?;
+        let account = own_of(&mut customer.accounts, own);
+        bearable(&customer.head, account.as_deref(), adjust.amount.negated()?)?;
     }
-    let code = if credit { LedgerCode::ManualCredit } else { LedgerCode::ManualCharge };
-    let entry = work.book(head, code, LedgerSide::Adjustment, adjust.amount, None, adjust.note.clone())?;
-    let detail =
-        format!("{} {}: {}", adjust.amount.text(head.currency.exponent()), head.currency, adjust.note);
-    work.event(head, EventKind::BalanceAdjusted, None, detail);
-    if credit {
-        collection::allocate(work, head, adjust.amount);
-        collection::resume_if_settled(work, head);
+    let (code, other) = match (adjust.promotional, credit) {
+        (true, _) => (LedgerCode::Promotion, LedgerSide::Promotion),
+        (false, true) => (LedgerCode::ManualCredit, LedgerSide::Adjustment),
+        (false, false) => (LedgerCode::ManualCharge, LedgerSide::Adjustment),
+    };
+    let posting = Posting { code, other, reference: None, note: adjust.note.clone() };
+    let entry = work.book(&mut customer.head, own_of(&mut customer.accounts, own), posting, adjust.amount)?;
+    let head = &mut customer.head;
+    let detail = format!("{}: {}", said(head, adjust.amount), adjust.note);
+    work.event(head, EventKind::BalanceAdjusted, own, detail);
+    if credit && own.is_none() {
+        collection::settle_with(work, head, adjust.amount);
     }
     Ok(Reply::Done(entry))
 }
 
-/// Changes the credit limit. Prepaid customers keep 0.
-pub(crate) fn set_credit_limit(
-    work: &mut Work<'_>,
-    customer: &mut Customer,
-    limit: Option<Amount>,
-) -> Decision {
-    if limit.is_some_and(Amount::is_negative) {
-        return Err(Refusal::AmountNotPositive.into());
+/// `12.50 USD`.
+pub(crate) fn said(head: &Head, amount: Amount) -> String {
+    format!("{} {}", amount.text(head.currency.exponent()), head.currency)
+}
+
+/// The named account, refused unless it has a balance of its own; `None` names the customer's balance.
+pub(crate) fn own_account(
+    customer: &Customer,
+    account: Option<AccountId>,
+) -> Result<Option<AccountId>, Refusal> {
+    let Some(id) = account else { return Ok(None) };
+    let account = customer.account(id).ok_or(Refusal::UnknownAccount)?;
+    if account.purse.is_some() { Ok(Some(id)) } else { Err(Refusal::NoOwnBalance) }
+}
+
+/// That account for changing.
+pub(crate) fn own_of(accounts: &mut [Account], id: Option<AccountId>) -> Option<&mut Account> {
+    accounts.iter_mut().find(|account| Some(account.id) == id)
+}
+
+/// The purse that pays for an account: its own, else the customer's.
+pub(crate) fn purse<'a>(head: &'a Head, account: Option<&'a Account>) -> &'a Purse {
+    account.and_then(|account| account.purse.as_deref()).unwrap_or(&head.purse)
+}
+
+/// The same for changing.
+pub(crate) fn purse_mut<'a>(head: &'a mut Head, account: Option<&'a mut Account>) -> &'a mut Purse {
+    match account.and_then(|account| account.purse.as_deref_mut()) {
+        Some(own) => own,
+        None => &mut head.purse,
     }
-    let head = &mut customer.head;
-    let limit = if head.payment == Payment::Prepaid { Some(Amount::ZERO) } else { limit };
-    head.credit_limit = limit;
-    let detail = limit.map_or_else(|| "no limit".to_owned(), |l| format!("{l} {}", head.currency));
-    work.event(head, EventKind::CreditLimitChanged, None, detail);
-    Ok(Reply::Done(None))
+}
+
+/// Changes what a meter has locked in its purse from `was` to `becomes`.
+pub(crate) fn lock(
+    work: &mut Work<'_>,
+    head: &mut Head,
+    account: &mut Account,
+    was: Amount,
+    becomes: Amount,
+) -> Result<(), Stop> {
+    if account.purse.is_some() {
+        work.effects.changes.account(account.id);
+    }
+    let purse = purse_mut(head, Some(account));
+    purse.reserved = purse.reserved.minus(was)?.plus(becomes)?;
+    Ok(())
 }
 
 /// Money that can still be locked or charged before a sum leaves its range, whatever the credit limit. Never negative: all
 /// that is locked can be charged at any time, so ending a session never fails.
-pub(crate) fn headroom(head: &Head) -> Amount {
-    let of_balance = head.balance.saturating_plus(Amount::MAX);
+pub(crate) fn headroom(head: &Head, account: Option<&Account>) -> Amount {
+    let purse = purse(head, account);
+    let of_balance = purse.balance.saturating_plus(Amount::MAX);
     let of_unbilled = Amount::MAX.saturating_minus(head.unbilled);
-    of_balance.min(of_unbilled).saturating_minus(head.reserved).max(Amount::ZERO)
+    of_balance.min(of_unbilled).saturating_minus(purse.reserved).max(Amount::ZERO)
 }
 
 /// Refuses absurd sums before anything is changed.
-pub(crate) fn bearable(head: &Head, more: Amount) -> Result<(), Refusal> {
-    if more <= headroom(head) { Ok(()) } else { Err(Refusal::OutOfRange) }
-}
-
-/// Whether there is any money left to spend. Locked funds count, since they may come back.
-fn funded(head: &Head) -> bool {
-    head.credit_limit.is_none_or(|limit| head.balance.saturating_plus(limit).is_positive())
-}
-
-/// Sends one event at each crossing of zero, in both directions, never twice for one crossing.
-pub(crate) fn announce_crossing(head: &mut Head, work: &mut Work<'_>) {
-    let now_funded = funded(head);
-    if now_funded != head.funded {
-        head.funded = now_funded;
-        let kind = if now_funded { EventKind::FundsAvailable } else { EventKind::FundsExhausted };
-        work.event(head, kind, None, "");
-    }
+pub(crate) fn bearable(head: &Head, account: Option<&Account>, more: Amount) -> Result<(), Refusal> {
+    if more <= headroom(head, account) { Ok(()) } else { Err(Refusal::OutOfRange) }
 }
 
 /// The first reason why nothing may be used now, if any.
-pub(crate) fn standing(head: &Head, account: &crate::Account) -> Option<Refusal> {
+pub(crate) fn standing(head: &Head, account: &Account) -> Option<Refusal> {
     let reasons = [
         (head.terminated_at.is_some(), Refusal::CustomerTerminated),
         (account.terminated_at.is_some(), Refusal::AccountTerminated),
@@ -95,5 +129,12 @@ pub(crate) fn standing(head: &Head, account: &crate::Account) -> Option<Refusal>
         (account.blocked, Refusal::AccountBlocked),
         (head.suspended_at.is_some(), Refusal::CustomerSuspended),
     ];
-    reasons.into_iter().find_map(|(holds, refusal)| holds.then_some(refusal))
+    let own = reasons.into_iter().find_map(|(holds, refusal)| holds.then_some(refusal));
+    own.or_else(|| head.chain.as_ref()?.stopped().map(Refusal::ResellerStopped))
+}
+
+/// Why something that costs money may not begin now: the day's spending cap is reached.
+pub(crate) fn may_begin(head: &Head, account: &Account, cost: Amount, now: Instant) -> Result<(), Refusal> {
+    let reached = cost.is_positive() && purse(head, Some(account)).cap_reached(now);
+    if reached { Err(Refusal::SpendingCapReached) } else { Ok(()) }
 }

@@ -1,6 +1,6 @@
 //! Double entry: every movement of money has a debit side and a credit side.
 
-use crate::{CustomerId, RowId};
+use crate::{AccountId, CustomerId, RowId};
 use calendar::Instant;
 use money::Amount;
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,8 @@ pub struct LedgerEntry {
     pub id: RowId,
     /// Whose balance is on one of the sides.
     pub customer: CustomerId,
+    /// Whose own balance is on one of the sides, for [`LedgerSide::AccountBalance`].
+    pub account: Option<AccountId>,
     /// When it was booked.
     pub at: Instant,
     /// What kind of movement.
@@ -34,12 +36,18 @@ pub struct LedgerEntry {
 pub enum LedgerSide {
     /// The customer's balance with us.
     CustomerBalance,
+    /// The own balance of one of his accounts.
+    AccountBalance,
     /// What we earned.
     Revenue,
     /// Money that came in.
     Cash,
     /// Given or taken by hand.
     Adjustment,
+    /// Given away: promotions, compensation.
+    Promotion,
+    /// Vouchers sold earlier.
+    Voucher,
 }
 
 /// Kinds of movement.
@@ -58,6 +66,20 @@ pub enum LedgerCode {
     ManualCredit,
     /// A manual charge.
     ManualCharge,
+    /// A promotional credit.
+    Promotion,
+    /// Free days for a fault.
+    Compensation,
+    /// A voucher.
+    Voucher,
+    /// A charge given back, in whole or part.
+    Refund,
+    /// The difference found by a rerating.
+    Correction,
+    /// What a reseller pays for the use of his customers.
+    Wholesale,
+    /// From the customer's balance to an account's own, or back.
+    Transfer,
 }
 
 macro_rules! named {
@@ -77,9 +99,12 @@ macro_rules! named {
 }
 
 named!(LedgerSide {
-    CustomerBalance = "customer_balance", Revenue = "revenue", Cash = "cash", Adjustment = "adjustment",
+    CustomerBalance = "customer_balance", AccountBalance = "account_balance", Revenue = "revenue", Cash = "cash",
+    Adjustment = "adjustment", Promotion = "promotion", Voucher = "voucher",
 });
 named!(LedgerCode {
     Usage = "usage", Purchase = "purchase", RecurringFee = "recurring_fee", Payment = "payment",
-    ManualCredit = "manual_credit", ManualCharge = "manual_charge",
+    ManualCredit = "manual_credit", ManualCharge = "manual_charge", Promotion = "promotion",
+    Compensation = "compensation", Voucher = "voucher", Refund = "refund", Correction = "correction",
+    Wholesale = "wholesale", Transfer = "transfer",
 });

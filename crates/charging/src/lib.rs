@@ -12,6 +12,8 @@ mod authorize;
 mod bucket_use;
 mod collection;
 mod command;
+mod compensation;
+mod correction;
 mod debit;
 mod effect;
 mod event;
@@ -20,31 +22,47 @@ mod funds;
 mod ids;
 mod ledger;
 mod lifecycle;
+mod limits;
 mod meter_use;
+mod money_command;
 mod period_close;
+mod refund;
 mod refusal;
+mod relay;
 mod reply;
+mod rerating;
+mod reseller;
 mod session_step;
 mod state;
+mod voucher;
 mod xdr;
 
 pub use apply::{ChargingError, Context, apply};
 pub use command::{
-    AddAccount, AddAddOn, Adjust, Asked, Authorize, ClosePeriod, Command, CreateCustomer, Debit, Envelope,
-    Fee, Pay, PostInvoice, RequestKey, SessionRequest, Step, UnitReport, Used,
+    AddAccount, AddAddOn, Asked, Authorize, ClosePeriod, Command, CreateCustomer, Debit, Envelope, Fee,
+    PostInvoice, RequestKey, SessionRequest, Step, UnitReport, Used,
 };
+pub use correction::CORRECTIONS_MOST;
 pub use effect::{Changes, Effects};
 pub use event::{Event, EventKind};
-pub use explanation::{BucketUse, Explanation};
+pub use explanation::{BucketUse, Explanation, Source};
 pub use ids::{AccountId, CustomerId, RowId, SessionKey};
 pub use ledger::{LedgerCode, LedgerEntry, LedgerSide};
-pub use refusal::Refusal;
-pub use reply::{AccessReply, DebitReply, Policy, Reply, SessionReply, UnitOutcome, UnitReply};
-pub use state::{
-    Account, AddOn, Applied, Bucket, CLOSED_KEPT, Customer, CustomerStatus, Head, Meter, OpenInvoice,
-    Payment, ProductSpan, Session,
+pub use money_command::{
+    Adjust, Charged, Correct, Correction, FreeDays, LimitChange, Pay, Refund, RefundOf,
 };
-pub use xdr::{Xdr, XdrKind};
+pub use refund::REFUNDABLE;
+pub use refusal::Refusal;
+pub use relay::{Message, Relay};
+pub use reply::{AccessReply, DebitReply, Policy, RefundReply, Reply, SessionReply, UnitOutcome, UnitReply};
+pub use rerating::{Difference, Preview, Rerating, rerate};
+pub use reseller::{LEVELS_MOST, LevelCharge};
+pub use state::{
+    Account, AddOn, Applied, Bucket, CLOSED_KEPT, Chain, Customer, CustomerStatus, DailyCap, Guard, Head, Meter,
+    OpenInvoice, Parent, Payment, ProductSpan, Purse, Resale, ResellerStop, Session, Share, TemporaryLimit, Warning,
+};
+pub use voucher::{CLAIM_OPEN, Voucher, VoucherClaim, VoucherOutcome, VoucherState};
+pub use xdr::{NOT_INVOICED, Xdr, XdrKind};
 
-/// Prices of one purchase or use without changing anything: the price enquiry of TS 32.299.
-pub use debit::enquire;
+/// Questions about money that change nothing.
+pub use debit::{Enquiry, check_balance, enquire};

@@ -1,13 +1,14 @@
 //! Sign-up, accounts, products, blocking and termination.
 
 use crate::apply::{Decision, Stop, Work};
+use crate::limits::move_to_account;
 use crate::session_step::end_session;
 use crate::{
     Account, AccountId, AddAccount, AddAddOn, AddOn, CreateCustomer, Customer, CustomerId, EventKind, Head,
-    Payment, ProductSpan, Refusal, Reply, RowId, SessionKey,
+    Payment, ProductSpan, Purse, Refusal, Reply, RowId, SessionKey, reseller,
 };
 use catalog::{ProductId, ProductKind};
-use money::Amount;
+use money::{Amount, Currency};
 
 /// Row ids carry the customer's number in 31 bits.
 const CUSTOMER_MOST: u32 = i32::MAX.unsigned_abs();
@@ -27,12 +28,13 @@ pub(crate) fn create_customer(
         return Err(Refusal::OutOfRange.into());
     }
     let catalog = work.context.catalog;
-    if create.currency != catalog.currency() {
+    if !catalog.sells_in(create.currency) {
         return Err(Refusal::WrongCurrency(catalog.currency().code().to_owned()).into());
     }
     if create.credit_limit.is_some_and(Amount::is_negative) {
         return Err(Refusal::AmountNotPositive.into());
     }
+    let parent = reseller::placed(id, &create.chain)?;
     let prepaid = create.payment == Payment::Prepaid;
     let credit_limit = if prepaid { Some(Amount::ZERO) } else { create.credit_limit };
     let mut head = Head {
@@ -41,15 +43,16 @@ pub(crate) fn create_customer(
         rows: 0,
         currency: create.currency,
         payment: create.payment,
-        balance: Amount::ZERO,
-        credit_limit,
-        reserved: Amount::ZERO,
+        purse: Purse::new(credit_limit, 0),
+        chain: None,
+        lapses_at: None,
         unbilled: Amount::ZERO,
         closed_total: Amount::ZERO,
         fee_basis: 0,
         zone: create.zone.clone(),
         period: create.period,
         period_number: 1,
+        period_row: 0,
         period_start: create.period_bounds.0,
         period_end: create.period_bounds.1,
         net_days: create.net_days,
@@ -58,18 +61,26 @@ pub(crate) fn create_customer(
         terminated_at: None,
         created_at: work.now(),
         open_invoices: Vec::new(),
-        funded: credit_limit.is_none_or(Amount::is_positive),
     };
     work.event(&mut head, EventKind::CustomerCreated, None, "");
+    reseller::join(work, &mut head, parent);
     *state = Some(Customer::new(head, Vec::new()));
     Ok(Reply::Done(None))
 }
 
-fn main_product(work: &Work<'_>, product: ProductId) -> Result<String, Refusal> {
+fn main_product(work: &Work<'_>, currency: Currency, product: ProductId) -> Result<String, Refusal> {
+    in_currency(work, currency, product)?;
     let found = work.context.catalog.product_by_id(product);
     let main = found.filter(|p| p.kind == ProductKind::Main);
     main.map(|p| p.name.clone())
         .ok_or_else(|| Refusal::ProductNotAssignable("it is not a main product".to_owned()))
+}
+
+/// Tariff, product and customer share one currency.
+fn in_currency(work: &Work<'_>, currency: Currency, product: ProductId) -> Result<(), Refusal> {
+    let catalog = work.context.catalog;
+    let other = catalog.product_by_id(product).map(|p| catalog.currency_of(p)).filter(|c| *c != currency);
+    other.map_or(Ok(()), |other| Err(Refusal::WrongCurrency(other.code().to_owned())))
 }
 
 fn add_on_name(work: &Work<'_>, account: &Account, product: ProductId) -> Result<String, Refusal> {
@@ -99,7 +110,7 @@ pub(crate) fn add_account(work: &mut Work<'_>, customer: &mut Customer, add: &Ad
     if customer.accounts.len() >= ACCOUNTS_MOST {
         return Err(Refusal::TooMany("accounts".to_owned()).into());
     }
-    main_product(work, add.product)?;
+    main_product(work, customer.head.currency, add.product)?;
     let now = work.now();
     let mut account = Account {
         id: RowId::new(customer.head.id, customer.head.rows + 1),
@@ -109,9 +120,11 @@ pub(crate) fn add_account(work: &mut Work<'_>, customer: &mut Customer, add: &Ad
         created_at: now,
         terminated_at: None,
         buckets: Vec::new(),
+        purse: None,
     };
     // Row numbers are given out only once nothing can be refused any more.
     for (position, product) in add.add_ons.iter().enumerate() {
+        in_currency(work, customer.head.currency, *product)?;
         add_on_name(work, &account, *product)?;
         let counter = u32::try_from(position).map_err(|_| Refusal::OutOfRange)?;
         let id = RowId::new(customer.head.id, customer.head.rows + 2 + counter);
@@ -133,7 +146,7 @@ pub(crate) fn change_product(
     id: AccountId,
     product: ProductId,
 ) -> Decision {
-    let name = main_product(work, product)?;
+    let name = main_product(work, customer.head.currency, product)?;
     let now = work.now();
     let (head, account) = open_account(customer, id)?;
     if account.product(now) == Some(product) {
@@ -152,6 +165,7 @@ pub(crate) fn change_product(
 pub(crate) fn add_add_on(work: &mut Work<'_>, customer: &mut Customer, add: &AddAddOn) -> Decision {
     let now = work.now();
     let (head, account) = open_account(customer, add.account)?;
+    in_currency(work, head.currency, add.product)?;
     let name = add_on_name(work, account, add.product)?;
     if add.until.is_some_and(|until| until <= now) {
         return Err(Refusal::ProductNotAssignable("it would end before it begins".to_owned()).into());
@@ -221,6 +235,11 @@ fn close_account(work: &mut Work<'_>, customer: &mut Customer, id: AccountId) ->
         add_on.to = Some(now);
     }
     account.terminated_at = Some(now);
+    let rest = account.purse.as_ref().map(|purse| purse.balance);
+    // What is left goes back to the customer; a rest that does not fit stays where it is.
+    if let Some(back) = rest.and_then(|rest| rest.negated().ok()) {
+        let _ = move_to_account(work, customer, id, back);
+    }
     customer.head.fee_basis += 1;
     work.effects.changes.account(id);
     work.event(&mut customer.head, EventKind::AccountTerminated, Some(id), "");

@@ -5,11 +5,11 @@
 
 use crate::apply::{Stop, Work};
 use crate::bucket_use::{self, Wanted};
-use crate::funds::headroom;
+use crate::funds::{self, headroom, purse};
 use crate::ledger::LedgerCode;
 use crate::{
-    Account, Asked, BucketUse, EventKind, Explanation, Head, Meter, Refusal, UnitOutcome, UnitReport, Used,
-    Xdr, XdrKind,
+    Account, Asked, BucketUse, EventKind, Explanation, Head, Meter, Refusal, Source, UnitOutcome, UnitReport,
+    Used, Xdr, XdrKind,
 };
 use catalog::{GrantPolicy, ProductId, RateQuery, Unit};
 use money::Amount;
@@ -55,6 +55,7 @@ impl Bench<'_, '_, '_> {
             rating_group: report.rating_group,
             service_identifier: report.service_identifier,
             service: report.service,
+            access_code: report.access_code.clone(),
             destination: report.destination.clone(),
             product: choice.product.id,
             tariff: choice.tariff.id,
@@ -143,7 +144,7 @@ impl Bench<'_, '_, '_> {
         }
         // What this meter has locked already is part of its budget: the rest of a paid interval needs no further money, and
         // neither does a free service.
-        let more = self.head.available().max(Amount::ZERO).min(headroom(self.head));
+        let more = self.available().max(Amount::ZERO).min(headroom(self.head, Some(self.account)));
         let budget = meter.reserved.saturating_plus(more);
         let paid = if blocks { 0 } else { affordable(&meter.rule, meter.rated(), wish - free, budget) };
         meter.bucket_reserved = locked;
@@ -169,13 +170,17 @@ impl Bench<'_, '_, '_> {
             return Ok(Refusal::QuotaUsedUp);
         }
         let needed = price(&meter.rule, meter.rated() + 1)?.saturating_minus(meter.reserved);
-        Ok(Refusal::InsufficientFunds { available: self.head.available(), needed })
+        Ok(Refusal::InsufficientFunds { available: self.available(), needed })
+    }
+
+    /// Funds of the purse that pays.
+    fn available(&self) -> Amount {
+        purse(self.head, Some(self.account)).available(self.work.now())
     }
 
     /// Sets the meter's locked money to `cost`.
     fn lock(&mut self, meter: &mut Meter, cost: Amount) -> Result<(), Stop> {
-        let others = self.head.reserved.minus(meter.reserved)?;
-        self.head.reserved = others.plus(cost)?;
+        funds::lock(self.work, self.head, self.account, meter.reserved, cost)?;
         meter.reserved = cost;
         Ok(())
     }
@@ -195,7 +200,7 @@ impl Bench<'_, '_, '_> {
             .iter()
             .map(|(quota, units)| BucketUse { quota: *quota, units: *units })
             .collect();
-        let xdr = Xdr {
+        let mut xdr = Xdr {
             id,
             customer: self.head.id,
             account: Some(self.account.id),
@@ -213,8 +218,11 @@ impl Bench<'_, '_, '_> {
             reference: Some(session.key.shown()),
             amount: priced.amount,
             explanation: Explanation::Rated {
-                identifier: session.identifier.clone().into_string(),
-                node: session.node.clone().into_string(),
+                source: Source {
+                    identifier: session.identifier.clone().into_string(),
+                    node: session.node.clone().into_string(),
+                    access_code: meter.access_code.into_string(),
+                },
                 product: meter.product,
                 tariff: meter.tariff,
                 rate: meter.rate.into_string(),
@@ -223,7 +231,7 @@ impl Bench<'_, '_, '_> {
                 priced,
             },
         };
-        self.work.charge(self.head, LedgerCode::Usage, &xdr)?;
+        self.work.charge(self.head, Some(self.account), LedgerCode::Usage, &mut xdr)?;
         Ok(xdr)
     }
 }

@@ -6,7 +6,7 @@ use crate::ledger::LedgerCode;
 use crate::{ClosePeriod, Customer, EventKind, Explanation, Fee, Head, Refusal, Reply, Xdr, XdrKind};
 use money::Amount;
 
-/// Charges the fees into the closing period and opens the next one. Only the state the fees were computed from is closed.
+/// Charges the fees, which are always the customer's own, into the closing period and opens the next one. Only the state the fees were computed from is closed.
 pub(crate) fn close_period(work: &mut Work<'_>, customer: &mut Customer, close: &ClosePeriod) -> Decision {
     let head = &mut customer.head;
     if head.period_number != close.period_number {
@@ -20,7 +20,7 @@ pub(crate) fn close_period(work: &mut Work<'_>, customer: &mut Customer, close: 
     }
     // Sums are checked before the first fee is booked.
     let total = close.fees.iter().try_fold(Amount::ZERO, |sum, fee| sum.plus(fee.amount))?;
-    bearable(head, total)?;
+    bearable(head, None, total)?;
     for fee in &close.fees {
         charge_fee(work, head, fee)?;
     }
@@ -29,6 +29,7 @@ pub(crate) fn close_period(work: &mut Work<'_>, customer: &mut Customer, close: 
     head.closed_total = head.unbilled;
     head.unbilled = Amount::ZERO;
     head.period_number += 1;
+    head.period_row = head.rows;
     head.period_start = end;
     head.period_end = close.next_end;
     // Spans that ended before the new period are billed now and no longer needed.
@@ -45,7 +46,7 @@ pub(crate) fn close_period(work: &mut Work<'_>, customer: &mut Customer, close: 
 
 fn charge_fee(work: &mut Work<'_>, head: &mut Head, fee: &Fee) -> Result<(), crate::apply::Stop> {
     let id = head.next_row();
-    let xdr = Xdr {
+    let mut xdr = Xdr {
         id,
         customer: head.id,
         account: Some(fee.account),
@@ -71,7 +72,7 @@ fn charge_fee(work: &mut Work<'_>, head: &mut Head, fee: &Fee) -> Result<(), cra
             to: fee.span.1,
         },
     };
-    work.charge(head, LedgerCode::RecurringFee, &xdr)?;
+    work.charge(head, None, LedgerCode::RecurringFee, &mut xdr)?;
     work.effects.xdrs.push(xdr);
     Ok(())
 }

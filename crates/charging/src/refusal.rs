@@ -1,5 +1,6 @@
 //! Refusals: results, not errors. Each has a stable code that maps to a Result-Code, an HTTP problem and a page of the guide.
 
+use crate::ResellerStop;
 use money::Amount;
 use serde::{Deserialize, Serialize};
 
@@ -62,8 +63,8 @@ pub enum Refusal {
     /// A sum that makes no sense here.
     #[error("the amount must be more than zero")]
     AmountNotPositive,
-    /// Currency differs from the catalog's.
-    #[error("the catalog's prices are in {0}")]
+    /// Customer, product, tariff, voucher in different currencies; which one it is.
+    #[error("the currency here is {0}")]
     WrongCurrency(String),
     /// A limit of the program was reached.
     #[error("too many {0}")]
@@ -74,6 +75,54 @@ pub enum Refusal {
     /// The state changed since the fees were computed.
     #[error("the customer changed meanwhile; compute again")]
     Stale,
+    /// The reseller above may not serve.
+    #[error("the reseller {0}")]
+    ResellerStopped(ResellerStop),
+    /// The account pays from the customer's balance.
+    #[error("the account has no balance of its own")]
+    NoOwnBalance,
+    /// The account has one already, or something is running on it.
+    #[error("a balance of its own can be opened once, and only while the account has no session")]
+    BalanceNotOpened,
+    /// The day's spending cap is reached.
+    #[error("the spending cap of the day is reached")]
+    SpendingCapReached,
+    /// An end that lies in the past.
+    #[error("it would end before it begins")]
+    AlreadyOver,
+    /// A refund or correction of something that was not charged to him.
+    #[error("nothing was charged under this reference")]
+    UnknownReference,
+    /// More back than was charged.
+    #[error("of this charge {left} is left to be given back")]
+    RefundTooHigh {
+        /// What is left of the charge.
+        left: Amount,
+    },
+    /// A charge or claim too old to be changed.
+    #[error("it is too old to be changed")]
+    TooOld,
+    /// The sum in the customer's currency is not what the quotes give.
+    #[error("by these exchange rates the amount is {0}")]
+    ExchangeWrong(Amount),
+    /// No such voucher.
+    #[error("there is no such voucher")]
+    UnknownVoucher,
+    /// Redeemed, claimed by somebody else, or revoked.
+    #[error("the voucher was used")]
+    VoucherUsed,
+    /// Past its date.
+    #[error("the voucher has expired")]
+    VoucherExpired,
+    /// A message for a reseller came to a customer who is none.
+    #[error("the customer is not a reseller")]
+    NotReseller,
+    /// A customer above himself, or a reseller that would move.
+    #[error("the chain of resellers would be a circle, or longer than 16")]
+    CyclicChain,
+    /// A message came before the one it follows; the shell sends them in order.
+    #[error("an earlier message has not arrived yet")]
+    OutOfOrder,
     /// An absurd number: would overflow.
     #[error("the numbers are too large to be charged")]
     OutOfRange,
@@ -105,6 +154,21 @@ impl Refusal {
             Self::PeriodClosed => "CHG-020",
             Self::Stale => "CHG-021",
             Self::OutOfRange => "CHG-022",
+            Self::ResellerStopped(_) => "CHG-040",
+            Self::NoOwnBalance => "CHG-041",
+            Self::BalanceNotOpened => "CHG-042",
+            Self::SpendingCapReached => "CHG-043",
+            Self::AlreadyOver => "CHG-044",
+            Self::UnknownReference => "CHG-045",
+            Self::RefundTooHigh { .. } => "CHG-046",
+            Self::TooOld => "CHG-047",
+            Self::ExchangeWrong(_) => "CHG-048",
+            Self::UnknownVoucher => "CHG-049",
+            Self::VoucherUsed => "CHG-050",
+            Self::VoucherExpired => "CHG-051",
+            Self::NotReseller => "CHG-052",
+            Self::CyclicChain => "CHG-053",
+            Self::OutOfOrder => "CHG-054",
         }
     }
 }

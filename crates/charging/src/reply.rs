@@ -1,6 +1,6 @@
 //! Answers of the core.
 
-use crate::{AccountId, Refusal, RowId};
+use crate::{AccountId, Refusal, RowId, VoucherOutcome};
 use money::Amount;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,10 @@ pub enum Reply {
     Session(SessionReply),
     /// A purchase was charged.
     Debited(DebitReply),
+    /// A charge was given back, in whole or part.
+    Refunded(RefundReply),
+    /// What became of a voucher's claim.
+    Voucher(VoucherOutcome),
 }
 
 /// Answer to [`crate::Command::Authorize`].
@@ -94,4 +98,21 @@ pub struct DebitReply {
     pub available: Amount,
     /// The reference had been charged before; nothing was charged now.
     pub repeated: bool,
+}
+
+/// Answer to a refund; also what is remembered of a charge that was refunded or corrected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundReply {
+    /// xDR of the refund or correction.
+    pub xdr: RowId,
+    /// xDR of the charge.
+    pub of: RowId,
+    /// Given back now.
+    pub amount: Amount,
+    /// The charge as rated, corrections included.
+    pub rated: Amount,
+    /// Given back of it in all.
+    pub returned: Amount,
+    /// Available funds of the customer afterwards.
+    pub available: Amount,
 }

@@ -4,7 +4,7 @@
 //! same answer and changes nothing, also after the session ended.
 
 use crate::apply::{Decision, Stop, Work};
-use crate::funds::{bearable, standing};
+use crate::funds::{bearable, may_begin, standing};
 use crate::meter_use::Bench;
 use crate::state::Answered;
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
 };
 use calendar::{Instant, Seconds};
 use money::{Amount, MoneyError};
+use rating::price;
 
 /// Answers kept per session for re-sent requests: clients have at most four requests in flight.
 const ANSWERS_KEPT: usize = 4;
@@ -137,6 +138,7 @@ fn check(
     }
     let products = account.products_in_order(now, catalog);
     let bench = Bench { work, head, account, products: &products, node: &session.node };
+    let begins = request.grants && session.answered.is_empty();
     let (mut more, mut meters) = (Amount::ZERO, session.meters.len());
     for report in &request.units {
         // A meter may be reported twice: each report is looked at with all the use of its meter.
@@ -146,6 +148,9 @@ fn check(
             None => match bench.open(report) {
                 Ok(meter) => {
                     meters += 1;
+                    if begins {
+                        may_begin(bench.head, bench.account, price(&meter.rule, 1)?, now)?;
+                    }
                     (Amount::ZERO, bench.cost_after(&meter, uses)?)
                 }
                 Err(_) => continue,
@@ -156,7 +161,7 @@ fn check(
     if meters > METERS_MOST {
         return Err(too_many().into());
     }
-    bearable(bench.head, more)?;
+    bearable(bench.head, Some(bench.account), more)?;
     Ok(())
 }
 

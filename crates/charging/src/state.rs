@@ -1,9 +1,13 @@
 //! The aggregate: everything that decides a charge for one customer.
 
 mod account;
+mod chain;
 mod customer;
+mod purse;
 mod session;
 
 pub use account::{Account, AddOn, Bucket, ProductSpan};
+pub use chain::{Chain, Parent, Resale, ResellerStop};
 pub use customer::{Applied, Customer, CustomerStatus, Head, OpenInvoice, Payment};
+pub use purse::{DailyCap, Guard, Purse, Share, TemporaryLimit, Warning};
 pub use session::{Answered, CLOSED_KEPT, Meter, Session};

@@ -6,6 +6,10 @@ use catalog::{ProductId, ServiceId, Unit};
 use money::Amount;
 use serde::{Deserialize, Serialize};
 
+/// Stands for the billing period of what is on no invoice: paid from an account's own balance, or given back for a period that
+/// was closed.
+pub const NOT_INVOICED: u32 = 0;
+
 /// What was used or bought, and what it cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Xdr {
@@ -21,7 +25,7 @@ pub struct Xdr {
     pub service: Option<ServiceId>,
     /// Product that decided the price.
     pub product: Option<ProductId>,
-    /// Billing period it is invoiced in.
+    /// Billing period it is invoiced in; [`NOT_INVOICED`] when it is on no invoice.
     pub period_number: u32,
     /// Beginning of the use, or of the days a fee is for.
     pub started_at: Instant,
@@ -39,7 +43,7 @@ pub struct Xdr {
     pub description: String,
     /// Purchase number of the outside system; charged once only.
     pub reference: Option<String>,
-    /// The charge; positive = the customer pays.
+    /// The charge; positive = the customer pays, negative = he gets back.
     pub amount: Amount,
     /// Why this amount.
     pub explanation: Explanation,
@@ -55,6 +59,12 @@ pub enum XdrKind {
     Event,
     /// A recurring fee.
     RecurringFee,
+    /// A charge given back: negative, `reference` names the charge.
+    Refund,
+    /// The difference found by a rerating, of either sign; `reference` names the charge.
+    Correction,
+    /// What a reseller pays for the use of a customer; `reference` names the customer's xDR.
+    Wholesale,
 }
 
 impl XdrKind {
@@ -64,6 +74,9 @@ impl XdrKind {
             Self::Session => "session",
             Self::Event => "event",
             Self::RecurringFee => "recurring_fee",
+            Self::Refund => "refund",
+            Self::Correction => "correction",
+            Self::Wholesale => "wholesale",
         }
     }
 }

@@ -9,12 +9,14 @@ mod amount;
 mod currency;
 mod decimal;
 mod exact;
+mod exchange;
 mod percent;
 mod price;
 
 pub use amount::Amount;
 pub use currency::Currency;
 pub use exact::{Exact, Rounding};
+pub use exchange::{Exchanged, Quote};
 pub use percent::Percent;
 pub use price::Price;
 

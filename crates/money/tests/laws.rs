@@ -79,3 +79,40 @@ proptest! {
         prop_assert_eq!(sum, Exact::of(price, a + b, per));
     }
 }
+
+#[test]
+fn a_hundred_euros_are_108_dollars_25_and_back_by_the_same_quotes() {
+    use money::{Exchanged, Quote};
+    let (usd, eur) = (Currency::parse("USD").unwrap(), Currency::parse("EUR").unwrap());
+    let dollar = Quote::parse("1.0825").unwrap();
+    let paid = Exchanged {
+        amount: Amount::parse("100").unwrap(),
+        currency: eur,
+        from: Quote::ONE,
+        to: dollar,
+        source: "ECB 2026-06-01".into(),
+    };
+    assert_eq!(paid.into_currency(usd).unwrap(), Amount::parse("108.25").unwrap());
+    assert_eq!(paid.to_string(), "100.00 EUR at 1.0825, ECB 2026-06-01");
+    let back = Exchanged {
+        amount: Amount::parse("108.25").unwrap(),
+        currency: usd,
+        from: dollar,
+        to: Quote::ONE,
+        ..paid
+    };
+    assert_eq!(back.into_currency(eur).unwrap(), Amount::parse("100").unwrap());
+    // Yen have no decimal places: 1 dollar at 157.4 yen is 157 yen, rounded once.
+    let yen = Exchanged {
+        amount: Amount::parse("1").unwrap(),
+        to: Quote::parse("157.4").unwrap(),
+        from: Quote::ONE,
+        ..back
+    };
+    assert_eq!(yen.into_currency(Currency::parse("JPY").unwrap()).unwrap(), Amount::parse("157").unwrap());
+    for wrong in ["0", "-1", "1.0000000000001", "x"] {
+        assert!(Quote::parse(wrong).is_err(), "{wrong} must be refused");
+    }
+    let absurd = Exchanged { amount: Amount::MAX, to: Quote::parse("9000000").unwrap(), ..yen };
+    assert_eq!(absurd.into_currency(usd), Err(MoneyError::Overflow));
+}

@@ -1,6 +1,6 @@
 //! An account: one service identity with its product, add-ons and buckets.
 
-use crate::{AccountId, RowId};
+use crate::{AccountId, Purse, RowId};
 use calendar::Instant;
 use catalog::{ProductId, ProductKind, QuotaKey, Snapshot};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,8 @@ pub struct Account {
     pub terminated_at: Option<Instant>,
     /// Live counters of quotas.
     pub buckets: Vec<Bucket>,
+    /// A balance of its own: a debit account. `None` = the customer's purse pays.
+    pub purse: Option<Box<Purse>>,
 }
 
 /// A main product held from (inclusive) to (exclusive).

@@ -1,6 +1,6 @@
 //! The customer's head row and the aggregate around it.
 
-use crate::{Account, AccountId, CustomerId, Reply, RequestKey, RowId, Session, SessionKey};
+use crate::{Account, AccountId, Chain, CustomerId, Purse, Reply, RequestKey, RowId, Session, SessionKey};
 use calendar::{BillingPeriod, Instant};
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
@@ -36,6 +36,8 @@ pub enum Payment {
 pub enum CustomerStatus {
     /// In service.
     Active,
+    /// His reseller may not serve: out of funds, blocked or suspended.
+    ResellerStopped,
     /// An invoice is overdue; lifted by payment.
     Suspended,
     /// Blocked by staff.
@@ -44,7 +46,7 @@ pub enum CustomerStatus {
     Terminated,
 }
 
-/// The customer's own row. `reserved` is the sum of all meters' reservations.
+/// The customer's own row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
     /// Number.
@@ -57,12 +59,12 @@ pub struct Head {
     pub currency: Currency,
     /// Prepaid or postpaid.
     pub payment: Payment,
-    /// Money the customer has with us; negative = he owes.
-    pub balance: Amount,
-    /// How far the balance may go below zero; `None` = no limit.
-    pub credit_limit: Option<Amount>,
-    /// Locked for running sessions.
-    pub reserved: Amount,
+    /// His money; pays for every account that has no purse of its own.
+    pub purse: Purse,
+    /// The reseller who serves him, and his own reselling.
+    pub chain: Option<Box<Chain>>,
+    /// Earliest instant at which a temporary limit or a reached spending cap runs out, here or in an account.
+    pub lapses_at: Option<Instant>,
     /// Charges of the open billing period so far.
     pub unbilled: Amount,
     /// Charges of the period closed last: the total its invoice must have. Negative once that invoice was posted.
@@ -75,6 +77,8 @@ pub struct Head {
     pub period: BillingPeriod,
     /// Number of the open billing period, from 1.
     pub period_number: u32,
+    /// Row counter at the beginning of the open billing period: later rows belong to it.
+    pub period_row: u32,
     /// Start of the open billing period.
     pub period_start: Instant,
     /// End of the open billing period.
@@ -91,8 +95,6 @@ pub struct Head {
     pub created_at: Instant,
     /// Invoices not yet paid in full, oldest first.
     pub open_invoices: Vec<OpenInvoice>,
-    /// Whether funds were available when last announced: an event is sent at each crossing only.
-    pub funded: bool,
 }
 
 /// An invoice that waits for money.
@@ -136,8 +138,8 @@ impl Customer {
     }
 
     /// Balance + credit limit - reserved; the largest amount when there is no limit. For showing and comparing.
-    pub fn available(&self) -> Amount {
-        self.head.available()
+    pub fn available(&self, now: Instant) -> Amount {
+        self.head.purse.available(now)
     }
 
     /// Open sessions only.
@@ -147,14 +149,6 @@ impl Customer {
 }
 
 impl Head {
-    /// Balance + credit limit - reserved; the largest amount when there is no limit.
-    pub fn available(&self) -> Amount {
-        match self.credit_limit {
-            Some(limit) => self.balance.saturating_plus(limit).saturating_minus(self.reserved),
-            None => Amount::MAX,
-        }
-    }
-
     /// The one status that is shown, derived from the facts.
     pub fn status(&self) -> CustomerStatus {
         if self.terminated_at.is_some() {
@@ -163,6 +157,8 @@ impl Head {
             CustomerStatus::Blocked
         } else if self.suspended_at.is_some() {
             CustomerStatus::Suspended
+        } else if self.chain.as_ref().is_some_and(|chain| chain.stopped().is_some()) {
+            CustomerStatus::ResellerStopped
         } else {
             CustomerStatus::Active
         }
@@ -173,12 +169,13 @@ impl Head {
         self.open_invoices.iter().fold(Amount::ZERO, |sum, invoice| sum.saturating_plus(invoice.amount_due))
     }
 
-    /// When the clock has work here next: period end, or an invoice falling due.
+    /// When the clock has work here next: period end ([`crate::Command::ClosePeriod`]), an invoice falling due
+    /// ([`crate::Command::Collect`]), a limit running out ([`crate::Command::Lapse`]).
     pub fn next_due(&self) -> Option<Instant> {
         let period = self.bills().then_some(self.period_end);
         let invoice =
             self.open_invoices.iter().map(|i| i.due_at).min().filter(|_| self.suspended_at.is_none());
-        [period, invoice.filter(|_| self.terminated_at.is_none())].into_iter().flatten().min()
+        [period, invoice.filter(|_| self.terminated_at.is_none()), self.lapses_at].into_iter().flatten().min()
     }
 
     /// Whether periods are still closed: a terminated customer gets the invoice of the period he left in, then no more.

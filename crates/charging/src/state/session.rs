@@ -52,6 +52,8 @@ pub struct Meter {
     pub service_identifier: Option<u32>,
     /// Service.
     pub service: ServiceId,
+    /// Access code, empty when none.
+    pub access_code: Box<str>,
     /// Destination priced.
     pub destination: Box<str>,
     /// Product whose rating entry decided.

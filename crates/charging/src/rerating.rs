@@ -1,0 +1,110 @@
+//! Rerating: what stored charges would be under another tariff or catalog version. Changes nothing; a preview becomes
+//! [`crate::Correct`] commands, at most [`crate::CORRECTIONS_MOST`] lines each.
+
+use crate::{Charged, Correction, Explanation, RowId, Xdr, XdrKind};
+use catalog::{RateChoice, RateQuery, Snapshot, TariffId};
+use money::Amount;
+use rating::{PricedUse, price_explained};
+use std::collections::HashMap;
+
+/// How to price anew.
+#[derive(Debug, Clone, Copy)]
+pub struct Rerating<'a> {
+    /// The catalog that should have been used.
+    pub catalog: &'a Snapshot,
+    /// Only charges under the first tariff, and as the second one says; `None` = everything, by the catalog's rating entries.
+    pub tariff: Option<(TariffId, TariffId)>,
+}
+
+/// A charge that would be another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The charge.
+    pub of: Charged,
+    /// What it is rated at now, earlier corrections included.
+    pub was: Amount,
+    /// What it would be.
+    pub becomes: Amount,
+    /// Why.
+    pub priced: PricedUse,
+}
+
+/// What a rerating would do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Preview {
+    /// Charges that would change, in the order given.
+    pub differences: Vec<Difference>,
+    /// Charges that would stay.
+    pub same: usize,
+    /// Charges that could not be priced; they stay.
+    pub unpriced: Vec<RowId>,
+}
+
+impl Preview {
+    /// What the customer would pay in addition; negative = he would get back. Stops at the ends of the range: for showing.
+    pub fn total(&self) -> Amount {
+        let more = |d: &Difference| d.becomes.saturating_minus(d.was);
+        self.differences.iter().fold(Amount::ZERO, |sum, d| sum.saturating_plus(more(d)))
+    }
+
+    /// The lines that book it.
+    pub fn corrections(&self) -> impl Iterator<Item = Correction> + '_ {
+        self.differences.iter().map(|d| Correction { of: d.of.clone(), becomes: d.becomes })
+    }
+}
+
+/// Prices charges anew. `xdrs` are a customer's records of a period with the corrections made since; units that buckets covered
+/// stay covered. What is no use (fees, refunds) is left out.
+pub fn rerate(xdrs: &[Xdr], how: Rerating<'_>) -> Preview {
+    let mut corrected: HashMap<RowId, Amount> = HashMap::new();
+    for xdr in xdrs {
+        if let Explanation::Correction { of, becomes, .. } = &xdr.explanation {
+            corrected.insert(*of, *becomes);
+        }
+    }
+    let mut preview = Preview::default();
+    for xdr in xdrs.iter().filter(|xdr| concerned(xdr, how)) {
+        let was = corrected.get(&xdr.id).copied().unwrap_or(xdr.amount);
+        match reprice(xdr, how) {
+            None => preview.unpriced.push(xdr.id),
+            Some(priced) if priced.amount == was => preview.same += 1,
+            Some(priced) => {
+                preview.differences.push(Difference { of: xdr.into(), was, becomes: priced.amount, priced });
+            }
+        }
+    }
+    preview
+}
+
+fn concerned(xdr: &Xdr, how: Rerating<'_>) -> bool {
+    match (&xdr.explanation, how.tariff) {
+        (Explanation::Rated { tariff, .. }, Some((wrong, _))) => *tariff == wrong,
+        (explanation, None) => explanation.source().is_some(),
+        _ => false,
+    }
+}
+
+fn reprice(xdr: &Xdr, how: Rerating<'_>) -> Option<PricedUse> {
+    let source = xdr.explanation.source()?;
+    let (product, covered) = match &xdr.explanation {
+        Explanation::Rated { product, buckets, .. } => {
+            (Some(*product), buckets.iter().map(|used| used.units).sum())
+        }
+        _ => (xdr.product, 0u64),
+    };
+    let query = RateQuery {
+        products: product.as_slice(),
+        service: xdr.service?,
+        node: &source.node,
+        access_code: &source.access_code,
+        destination: &xdr.destination,
+    };
+    // A reseller who was charged on behalf of the product below is charged by the tariff that it names.
+    let below = xdr.kind == XdrKind::Wholesale && xdr.product != product;
+    let named = if below { how.catalog.reseller_tariff(&query) } else { None };
+    let choice: RateChoice<'_> = match how.tariff.map(|(_, right)| right).or(named) {
+        Some(tariff) => how.catalog.rate_in(tariff, &query)?,
+        None => how.catalog.rate(&query)?,
+    };
+    price_explained(&(&choice).into(), xdr.units.saturating_sub(covered)).ok()
+}
