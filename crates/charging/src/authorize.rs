@@ -25,8 +25,15 @@ fn use_refusal(
     ask: &Authorize,
 ) -> Option<Refusal> {
     let catalog = work.context.catalog;
-    let query =
-        RateQuery { products, service: ask.service, node: &ask.node, access_code: "", destination: "" };
+    let query = RateQuery {
+        products,
+        service: ask.service,
+        node: &ask.node,
+        access_code: "",
+        destination: "",
+        at: work.now(),
+        zone: &head.zone,
+    };
     if !catalog.allows(products, ask.service) {
         return Some(Refusal::NotAllowed);
     }

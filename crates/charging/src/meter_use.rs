@@ -11,7 +11,7 @@ use crate::{
     Account, Asked, BucketUse, EventKind, Explanation, Head, Meter, Refusal, Source, UnitOutcome, UnitReport,
     Used, Xdr, XdrKind,
 };
-use catalog::{GrantPolicy, ProductId, RateQuery, Unit};
+use catalog::{GrantPolicy, ProductId, RateQuery, Unit, matched_destination};
 use money::Amount;
 use rating::{affordable, price, price_explained};
 
@@ -46,6 +46,8 @@ impl Bench<'_, '_, '_> {
             node: self.node,
             access_code: &report.access_code,
             destination: &report.destination,
+            at: self.work.now(),
+            zone: &self.head.zone,
         };
         let choice = self.work.context.catalog.rate(&query).ok_or(Refusal::NotAllowed)?;
         if choice.rate.forbidden {
@@ -59,7 +61,7 @@ impl Bench<'_, '_, '_> {
             destination: report.destination.clone(),
             product: choice.product.id,
             tariff: choice.tariff.id,
-            rate: choice.rate.destination.as_str().into(),
+            rate: matched_destination(&report.destination, choice.matched).into(),
             version: self.work.context.catalog.version(),
             rule: (&choice).into(),
             used: 0,

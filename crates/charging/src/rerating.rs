@@ -14,6 +14,8 @@ pub struct Rerating<'a> {
     pub catalog: &'a Snapshot,
     /// Only charges under the first tariff, and as the second one says; `None` = everything, by the catalog's rating entries.
     pub tariff: Option<(TariffId, TariffId)>,
+    /// The customer's billing zone, for off-peak prices.
+    pub zone: &'a str,
 }
 
 /// A charge that would be another.
@@ -98,6 +100,8 @@ fn reprice(xdr: &Xdr, how: Rerating<'_>) -> Option<PricedUse> {
         node: &source.node,
         access_code: &source.access_code,
         destination: &xdr.destination,
+        at: xdr.started_at,
+        zone: how.zone,
     };
     // A reseller who was charged on behalf of the product below is charged by the tariff that it names.
     let below = xdr.kind == XdrKind::Wholesale && xdr.product != product;

@@ -14,7 +14,7 @@ use crate::{
     Source, Xdr, XdrKind,
 };
 use calendar::Instant;
-use catalog::{ProductId, RateChoice, RateQuery, ServiceId, TariffId, Unit};
+use catalog::{ProductId, RateChoice, RateQuery, ServiceId, TariffId, Unit, matched_destination};
 use money::Amount;
 use rating::price_explained;
 use serde::{Deserialize, Serialize};
@@ -196,6 +196,8 @@ pub(crate) fn pass_on(work: &mut Work<'_>, head: &mut Head, xdr: &Xdr) {
         node: &source.node,
         access_code: &source.access_code,
         destination: &xdr.destination,
+        at: xdr.started_at,
+        zone: &head.zone,
     };
     let tariff = work.context.catalog.reseller_tariff(&query);
     let level = LevelCharge {
@@ -224,13 +226,15 @@ pub(crate) fn charge(
 ) -> Result<(), Stop> {
     work.hops = level.hops.saturating_add(1);
     let wholesale = head.chain.as_ref().and_then(|chain| chain.resale?.wholesale);
-    let catalog = work.context.catalog;
+    let (catalog, zone) = (work.context.catalog, head.zone.clone());
     let query = |products| RateQuery {
         products,
         service: level.service,
         node: &level.source.node,
         access_code: &level.source.access_code,
         destination: &level.destination,
+        at: level.started_at,
+        zone: &zone,
     };
     let named = level.tariff.and_then(|tariff| catalog.rate_in(tariff, &query(level.product.as_slice())));
     let choice: Option<RateChoice<'_>> = named.or_else(|| catalog.rate(&query(wholesale.as_slice())));
@@ -249,7 +253,7 @@ pub(crate) fn charge(
             source: level.source.clone(),
             product: choice.product.id,
             tariff: choice.tariff.id,
-            rate: choice.rate.destination.clone(),
+            rate: matched_destination(&level.destination, choice.matched).to_owned(),
             version: catalog.version(),
             buckets: Vec::new(),
             priced,
