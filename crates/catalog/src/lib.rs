@@ -5,20 +5,32 @@
 //! Must not know: customers, balances, protocols.
 
 mod destination;
+mod digit_trie;
+mod effective;
 mod exchange;
+mod formula;
 mod ids;
+mod off_peak;
+mod off_peak_calendar;
 mod plan;
 mod plan_table;
 mod policy;
 mod product;
+mod rate_lookup;
+mod rate_sheet;
 mod service;
 mod snapshot;
 mod tariff;
+mod tariff_table;
 mod validate;
+mod vendor;
 
-pub use destination::DestinationGroup;
+pub use destination::{DestinationGroup, DestinationGroupSet};
+pub use effective::EffectiveDate;
 pub use exchange::{DatedQuote, ExchangeProblem, ExchangeTable};
+pub use formula::{FormulaInterval, FormulaStep};
 pub use ids::{CatalogVersion, ClassId, ProductId, ServiceId, TariffId};
+pub use off_peak::{HolidayCalendar, OffPeakPeriod, TimeWindow};
 pub use plan::{
     DayPart, Discount, DiscountStep, OffPeakUnits, Quota, Renewal, TopUpOption, Wallet, WalletService,
     WhenExhausted,
@@ -26,7 +38,10 @@ pub use plan::{
 pub use plan_table::{Plan, PlanKind};
 pub use policy::{CustomerClass, FinalAction, GrantMode, GrantPolicy, LimitedPolicy, ServicePolicy};
 pub use product::{Begins, Catalog, Lasting, Product, ProductKind, RatingEntry, Subscription};
-pub use service::{Service, ServiceKind, Unit};
-pub use snapshot::{PlanKey, RateChoice, RateQuery, Snapshot};
-pub use tariff::{Rate, Tariff};
+pub use rate_lookup::{CostChoice, RateChoice, RateQuery, TariffRate, matched_destination};
+pub use rate_sheet::SHEET_COLUMNS;
+pub use service::{Service, ServiceKind, TrafficClass, Unit};
+pub use snapshot::{PlanKey, Snapshot};
+pub use tariff::{AtSwitch, OffPeakPrice, Rate, Tariff};
 pub use validate::CatalogProblem;
+pub use vendor::{Connection, Direction, Vendor};

@@ -1,7 +1,8 @@
 //! Products: what an account has, and the catalog that holds all of it.
 
 use crate::{
-    CustomerClass, DestinationGroup, Discount, ProductId, Quota, Service, ServicePolicy, Tariff, Wallet,
+    Connection, CustomerClass, DestinationGroup, DestinationGroupSet, Discount, HolidayCalendar,
+    OffPeakPeriod, ProductId, Quota, Service, ServicePolicy, Tariff, Vendor, Wallet,
 };
 use calendar::Seconds;
 use money::{Amount, Currency};
@@ -19,9 +20,24 @@ pub struct Catalog {
     /// Destination groups.
     #[serde(default)]
     pub destination_groups: Vec<DestinationGroup>,
-    /// Tariffs.
+    /// Sets of groups that tariffs may keep to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub destination_group_sets: Vec<DestinationGroupSet>,
+    /// Off-peak periods for tariffs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub off_peak_periods: Vec<OffPeakPeriod>,
+    /// Holiday calendars for off-peak periods.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holidays: Vec<HolidayCalendar>,
+    /// Tariffs, for subscribers and for vendors.
     #[serde(default)]
     pub tariffs: Vec<Tariff>,
+    /// Who carries traffic for us.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vendors: Vec<Vendor>,
+    /// Points of handover to them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub connections: Vec<Connection>,
     /// Products.
     pub products: Vec<Product>,
     /// Customer classes.
@@ -115,7 +131,7 @@ pub struct RatingEntry {
     /// Only on this node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
-    /// Only with this access code, such as `OUTGOING`.
+    /// Only with this access code, such as `OUTGOING`, and those that go on after it with a dot (`OUTGOING.SI120`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_code: Option<String>,
     /// Tariff code.

@@ -31,6 +31,8 @@ pub enum Unit {
     Message,
     /// Purchases.
     Event,
+    /// Money that the network counts itself: millionths of the currency unit.
+    Money,
 }
 
 /// A billed thing of some kind.
@@ -54,6 +56,20 @@ pub struct Service {
     /// What the network does after a final grant, where no service policy says it.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub final_action: FinalAction,
+    /// Rating groups of this service that are services of their own, with their own price, quotas and policies, in products that
+    /// price them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rating_groups: Vec<TrafficClass>,
+}
+
+/// Rating groups that stand for another service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrafficClass {
+    /// Code of that service; counted in the same unit.
+    pub service: String,
+    /// Rating-Group numbers (RFC 8506 8.29).
+    pub groups: Vec<u32>,
 }
 
 fn is_usual(action: &FinalAction) -> bool {

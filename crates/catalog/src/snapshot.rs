@@ -1,8 +1,11 @@
 //! The compiled catalog: immutable, shared, looked up by number on the hot path.
 
+use crate::destination::PrefixTable;
+use crate::rate_lookup::CompiledEntry;
+use crate::tariff_table::TariffTable;
 use crate::{
     Catalog, CatalogProblem, CatalogVersion, ClassId, CustomerClass, Plan, Product, ProductId, ProductKind,
-    Rate, RatingEntry, Service, ServiceId, Tariff, TariffId, Wallet, destination,
+    Service, ServiceId, Tariff, TariffId, Wallet,
     plan_table::{self, PlanTable},
     validate,
 };
@@ -17,16 +20,16 @@ pub struct Snapshot {
     services_by_code: HashMap<String, usize>,
     services_by_id: HashMap<ServiceId, usize>,
     products_by_code: HashMap<String, usize>,
-    products_by_id: HashMap<ProductId, usize>,
-    tariffs: HashMap<String, CompiledTariff>,
+    pub(crate) products_by_id: HashMap<ProductId, usize>,
+    pub(crate) tariffs_by_code: HashMap<String, usize>,
+    pub(crate) tariffs_by_id: HashMap<TariffId, usize>,
+    /// Compiled rows, in the order of the tariffs.
+    pub(crate) tables: Vec<TariffTable>,
+    /// Rating entries, in the order of the products.
+    pub(crate) entries: Vec<Vec<CompiledEntry>>,
+    /// Members, in the order of the destination groups.
+    groups: Vec<PrefixTable>,
     plans: PlanTable,
-}
-
-#[derive(Debug)]
-struct CompiledTariff {
-    index: usize,
-    rates: HashMap<String, usize>,
-    longest: usize,
 }
 
 /// A quota, discount or wallet of a product.
@@ -40,38 +43,6 @@ pub struct PlanKey {
     pub plan: u8,
 }
 
-/// What is to be priced.
-#[derive(Debug, Clone, Copy)]
-pub struct RateQuery<'a> {
-    /// Products in the order in which they are looked at.
-    pub products: &'a [ProductId],
-    /// Service used.
-    pub service: ServiceId,
-    /// Node that reports.
-    pub node: &'a str,
-    /// Access code, empty when none.
-    pub access_code: &'a str,
-    /// Number, name or code that was used.
-    pub destination: &'a str,
-}
-
-/// The rate that prices a use, with where it came from.
-#[derive(Debug, Clone, Copy)]
-pub struct RateChoice<'a> {
-    /// Product whose rating entry matched.
-    pub product: &'a Product,
-    /// The rating entry.
-    pub entry: &'a RatingEntry,
-    /// Its tariff.
-    pub tariff: &'a Tariff,
-    /// The rate of the longest matching destination.
-    pub rate: &'a Rate,
-    /// Currency of the price.
-    pub currency: Currency,
-    /// Decimal places of the charge.
-    pub places: u8,
-}
-
 impl Snapshot {
     /// Compiles a catalog. Objects without a number get one; `previous` keeps numbers stable by code.
     pub fn compile(
@@ -81,25 +52,34 @@ impl Snapshot {
     ) -> Result<Self, Vec<CatalogProblem>> {
         let mut problems = validate::problems(&catalog);
         problems.extend(previous.into_iter().flat_map(|p| validate::removals(&p.catalog, &catalog)));
+        let mut tables = Vec::with_capacity(catalog.tariffs.len());
+        for tariff in &catalog.tariffs {
+            let table = TariffTable::build(tariff, &catalog, &mut problems);
+            validate::sheet_problems(tariff, &table, &mut problems);
+            tables.push(table);
+        }
         if !problems.is_empty() {
             return Err(problems);
         }
         assign_numbers(&mut catalog, previous.map(|p| &p.catalog));
-        let tariffs = catalog.tariffs.iter().enumerate().map(|(index, tariff)| {
-            let rates = tariff.rates.iter().enumerate().map(|(i, r)| (r.destination.clone(), i)).collect();
-            let longest = tariff.rates.iter().map(|r| r.destination.len()).max().unwrap_or(0);
-            (tariff.code.clone(), CompiledTariff { index, rates, longest })
-        });
-        Ok(Self {
+        let groups = catalog.destination_groups.iter().map(|g| PrefixTable::of_set(&g.prefixes));
+        let mut snapshot = Self {
             version,
             plans: PlanTable::compile(&catalog),
-            tariffs: tariffs.collect(),
+            tables,
+            entries: Vec::new(),
+            groups: groups.collect(),
+            tariffs_by_code: catalog.tariffs.iter().enumerate().map(|(i, t)| (t.code.clone(), i)).collect(),
+            tariffs_by_id: catalog.tariffs.iter().enumerate().map(|(i, t)| (t.id, i)).collect(),
             services_by_code: catalog.services.iter().enumerate().map(|(i, s)| (s.code.clone(), i)).collect(),
             services_by_id: catalog.services.iter().enumerate().map(|(i, s)| (s.id, i)).collect(),
             products_by_code: catalog.products.iter().enumerate().map(|(i, p)| (p.code.clone(), i)).collect(),
             products_by_id: catalog.products.iter().enumerate().map(|(i, p)| (p.id, i)).collect(),
             catalog,
-        })
+        };
+        let entries = snapshot.catalog.products.iter().map(|product| snapshot.compile_entries(product));
+        snapshot.entries = entries.collect();
+        Ok(snapshot)
     }
 
     /// Which publication this is.
@@ -139,7 +119,7 @@ impl Snapshot {
 
     /// A tariff by number.
     pub fn tariff_by_id(&self, id: TariffId) -> Option<&Tariff> {
-        self.catalog.tariffs.iter().find(|t| t.id == id)
+        self.tariffs_by_id.get(&id).and_then(|i| self.catalog.tariffs.get(*i))
     }
 
     /// Whether any of the products has a rating entry for the service at all.
@@ -151,50 +131,10 @@ impl Snapshot {
             .any(|p| p.rating.iter().any(|entry| entry.service == service.code))
     }
 
-    /// The rate for a use: first product with a matching entry, most specific entry, longest destination.
-    pub fn rate(&self, query: &RateQuery<'_>) -> Option<RateChoice<'_>> {
-        let service = self.service_by_id(query.service)?;
-        query.products.iter().find_map(|id| {
-            let product = self.product_by_id(*id)?;
-            let matching =
-                product.rating.iter().filter(|e| e.service == service.code && entry_fits(e, query));
-            let entry = matching.max_by_key(|e| (e.node.is_some(), e.access_code.is_some()))?;
-            self.rate_of(product, entry, &entry.tariff, query.destination)
-        })
-    }
-
-    /// The rate for a use in a given tariff, on behalf of the first product with a matching entry: the tariff of a reseller, or of
-    /// a rerating.
-    pub fn rate_in(&self, tariff: TariffId, query: &RateQuery<'_>) -> Option<RateChoice<'_>> {
-        let choice = self.rate(query)?;
-        let tariff = self.tariff_by_id(tariff)?;
-        self.rate_of(choice.product, choice.entry, &tariff.code, query.destination)
-    }
-
-    /// The tariff at which the product names that the reseller above is charged for a use.
-    pub fn reseller_tariff(&self, query: &RateQuery<'_>) -> Option<TariffId> {
-        let code = self.rate(query)?.entry.reseller_tariff.as_deref()?;
-        self.catalog.tariffs.iter().find(|tariff| tariff.code == code).map(|tariff| tariff.id)
-    }
-
-    fn rate_of<'a>(
-        &'a self,
-        product: &'a Product,
-        entry: &'a RatingEntry,
-        tariff: &str,
-        destination: &str,
-    ) -> Option<RateChoice<'a>> {
-        let compiled = self.tariffs.get(tariff)?;
-        let tariff = self.catalog.tariffs.get(compiled.index)?;
-        let rate = compiled.longest_match(destination).and_then(|i| tariff.rates.get(i))?;
-        let currency = tariff.currency.unwrap_or(self.catalog.currency);
-        let places = tariff.places.unwrap_or(currency.exponent());
-        Some(RateChoice { product, entry, tariff, rate, currency, places })
-    }
-
     /// Whether anything is sold in this currency.
     pub fn sells_in(&self, currency: Currency) -> bool {
-        currency == self.catalog.currency || self.catalog.products.iter().any(|p| p.currency == Some(currency))
+        currency == self.catalog.currency
+            || self.catalog.products.iter().any(|p| p.currency == Some(currency))
     }
 
     /// The currency of a product.
@@ -240,23 +180,26 @@ impl Snapshot {
     /// Whether the plan is for this destination.
     pub fn covers(&self, plan: &Plan, destination: &str) -> bool {
         let Some(group) = plan.group else { return true };
-        let group = self.catalog.destination_groups.get(group);
-        group.is_some_and(|g| g.prefixes.iter().any(|p| destination::matched(p, destination).is_some()))
+        self.groups.get(group).is_some_and(|members| members.matches(destination).next().is_some())
     }
-}
 
-impl CompiledTariff {
-    /// Longest stored destination that starts the asked one; `*` when nothing longer matches.
-    fn longest_match(&self, asked: &str) -> Option<usize> {
-        let longest = self.longest.min(asked.len());
-        let prefixes = (1..=longest).rev().filter_map(|length| asked.get(..length));
-        prefixes.chain([destination::ANY]).find_map(|prefix| self.rates.get(prefix).copied())
+    /// The service a rating group of another one stands for: what its `rating_groups` say, where one of the products prices that
+    /// service; the service itself otherwise.
+    pub fn traffic_class(
+        &self,
+        products: &[ProductId],
+        service: ServiceId,
+        rating_group: Option<u32>,
+    ) -> ServiceId {
+        let class = || {
+            let rating_group = rating_group?;
+            let classes = &self.service_by_id(service)?.rating_groups;
+            let class = classes.iter().find(|class| class.groups.contains(&rating_group))?;
+            let class = self.service(&class.service)?.id;
+            self.allows(products, class).then_some(class)
+        };
+        class().unwrap_or(service)
     }
-}
-
-fn entry_fits(entry: &RatingEntry, query: &RateQuery<'_>) -> bool {
-    entry.node.as_deref().is_none_or(|n| n == query.node)
-        && entry.access_code.as_deref().is_none_or(|a| a == query.access_code)
 }
 
 /// Hands out numbers: the old one of a code that was published before, the next free one otherwise.

@@ -1,10 +1,12 @@
 //! A catalog is published whole or not at all: every reference resolves, every number makes sense.
 
 mod plans;
+mod tariffs;
 
 use crate::{Catalog, Product, ProductKind, Service, Tariff};
-use money::{Amount, Price};
+use money::Amount;
 use std::collections::HashSet;
+pub(crate) use tariffs::sheet_problems;
 
 /// One reason a catalog cannot be published.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,15 +35,12 @@ pub(crate) fn problems(catalog: &Catalog) -> Vec<CatalogProblem> {
     for service in &catalog.services {
         checker.grant(service);
     }
-    for group in &catalog.destination_groups {
-        if group.prefixes.iter().any(String::is_empty) {
-            let object = format!("destination group {}", group.code);
-            checker.report(object, "prefixes", "a prefix is empty; use * for everything");
-        }
-    }
-    for tariff in &catalog.tariffs {
-        checker.tariff(tariff);
-    }
+    checker.unique("off-peak period", catalog.off_peak_periods.iter().map(|p| p.code.as_str()));
+    checker.unique("holiday calendar", catalog.holidays.iter().map(|c| c.code.as_str()));
+    checker.unique("destination group set", catalog.destination_group_sets.iter().map(|s| s.code.as_str()));
+    checker.unique("vendor", catalog.vendors.iter().map(|v| v.code.as_str()));
+    checker.unique("connection", catalog.connections.iter().map(|c| c.code.as_str()));
+    checker.problems.extend(tariffs::problems(catalog));
     for product in &catalog.products {
         checker.product(product);
         checker.plans(product);
@@ -113,40 +112,23 @@ impl<'a> Checker<'a> {
             self.report(object.clone(), "grant", "a threshold is at most 100 percent");
         }
         self.final_action(&object, Some(&service.final_action));
-    }
-
-    fn tariff(&mut self, tariff: &Tariff) {
-        let object = format!("tariff {}", tariff.code);
-        self.service(&object, &tariff.service);
-        if tariff.places.is_some_and(|p| p > 6) {
-            self.report(object.clone(), "places", "at most 6");
-        }
-        if tariff.rates.is_empty() {
-            self.report(object.clone(), "rates", "is empty: nothing could be priced");
+        for class in &service.rating_groups {
+            match self.catalog.services.iter().find(|s| s.code == class.service) {
+                None => {
+                    let reason = format!("service \"{}\" does not exist", class.service);
+                    self.report(object.clone(), "rating_groups", reason);
+                }
+                Some(other) if other.unit != service.unit => {
+                    let reason = format!("\"{}\" is counted in another unit", class.service);
+                    self.report(object.clone(), "rating_groups", reason);
+                }
+                Some(_) => {}
+            }
         }
         let mut seen = HashSet::new();
-        for rate in &tariff.rates {
-            let object = format!("{object}, rate {}", rate.destination);
-            if rate.destination.is_empty() {
-                self.report(object.clone(), "destination", "is empty; use * for everything");
-            }
-            if !seen.insert(rate.destination.as_str()) {
-                self.report(object.clone(), "destination", "has two rates");
-            }
-            let intervals =
-                [("first_interval", rate.first_interval), ("next_interval", rate.next_interval())];
-            for (field, _) in intervals.iter().filter(|(_, units)| *units == 0).take(1) {
-                self.report(object.clone(), field, "an interval has at least one unit");
-            }
-            if rate.per == 0 {
-                self.report(object.clone(), "per", "a price is for at least one unit");
-            }
-            let next = rate.next_price.unwrap_or_default();
-            let prices =
-                [("first_price", rate.first_price), ("next_price", next), ("connect_fee", rate.connect_fee)];
-            for (field, _) in prices.iter().filter(|(_, price)| *price < Price::ZERO) {
-                self.report(object.clone(), field, "a price is not negative");
-            }
+        let groups = service.rating_groups.iter().flat_map(|class| &class.groups);
+        if let Some(twice) = groups.filter(|group| !seen.insert(**group)).min() {
+            self.report(object, "rating_groups", format!("rating group {twice} stands twice"));
         }
     }
 
@@ -170,10 +152,12 @@ impl<'a> Checker<'a> {
         let mut entries = HashSet::new();
         for entry in &product.rating {
             self.service(&object, &entry.service);
-            let (own, named) = (self.priced(&object, &entry.service, &entry.tariff), entry.reseller_tariff.as_ref());
+            let (own, named) =
+                (self.priced(&object, &entry.service, &entry.tariff), entry.reseller_tariff.as_ref());
             let currency = product.currency.unwrap_or(catalog.currency);
             if own.is_some_and(|tariff| tariff.currency.unwrap_or(catalog.currency) != currency) {
-                let reason = format!("tariff \"{}\" is not in {currency}, the product's currency", entry.tariff);
+                let reason =
+                    format!("tariff \"{}\" is not in {currency}, the product's currency", entry.tariff);
                 self.report(object.clone(), "rating", reason);
             }
             // A reseller may be charged in another currency than his customers.

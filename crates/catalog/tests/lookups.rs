@@ -4,6 +4,8 @@
 use catalog::{Catalog, CatalogVersion, ProductId, RateQuery, RatingEntry, Snapshot};
 use proptest::prelude::*;
 
+const NOW: calendar::Instant = calendar::Instant::from_unix_seconds(1_780_000_000);
+
 fn sample() -> Catalog {
     toml::from_str(include_str!("sample.toml")).unwrap()
 }
@@ -23,9 +25,10 @@ fn find(
     let products: Vec<ProductId> =
         ["extra", "basic"].iter().filter_map(|c| snapshot.product(c)).map(|p| p.id).collect();
     let service = snapshot.service(service).unwrap().id;
-    let query = RateQuery { products: &products, service, node, access_code, destination };
+    let query =
+        RateQuery { products: &products, service, node, access_code, destination, at: NOW, zone: "UTC" };
     let choice = snapshot.rate(&query)?;
-    Some(format!("{} {}", choice.tariff.code, choice.rate.destination))
+    Some(format!("{} {}", choice.tariff.code, catalog::matched_destination(destination, choice.matched)))
 }
 
 #[test]
@@ -75,6 +78,12 @@ fn the_most_specific_rating_entry_wins() {
     assert_eq!(tariff("msc1", ""), "node *");
     assert_eq!(tariff("msc1", "ROAMING"), "both *");
     assert_eq!(tariff("msc2", "OTHER"), "calls *");
+    assert_eq!(
+        tariff("msc1", "ROAMING.SI120"),
+        "both *",
+        "a code that goes on after a dot falls back to its beginning"
+    );
+    assert_eq!(tariff("msc2", "ROAMINGS"), "calls *", "but only after a dot");
 }
 
 #[test]
@@ -83,7 +92,15 @@ fn charges_have_the_currencys_places_unless_the_tariff_says_more() {
     let basic = [snapshot.product("basic").unwrap().id];
     let service = snapshot.service("calls").unwrap().id;
     let places = |access_code| {
-        let query = RateQuery { products: &basic, service, node: "", access_code, destination: "1" };
+        let query = RateQuery {
+            products: &basic,
+            service,
+            node: "",
+            access_code,
+            destination: "1",
+            at: NOW,
+            zone: "UTC",
+        };
         snapshot.rate(&query).unwrap().places
     };
     assert_eq!((places(""), places("ROAMING")), (2, 4));

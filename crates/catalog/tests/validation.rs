@@ -70,7 +70,7 @@ fn tariffs_can_price() {
     let negative = Price::from_nanos(-1);
     refused("tariff calls, rate *", "first_price", |c| c.tariffs[0].rates[0].first_price = negative);
     refused("tariff calls, rate *", "next_price", |c| c.tariffs[0].rates[0].next_price = Some(negative));
-    refused("tariff calls, rate *", "connect_fee", |c| c.tariffs[0].rates[0].connect_fee = negative);
+    refused("tariff calls, rate *", "connect_fee", |c| c.tariffs[0].rates[0].connect_fee = Some(negative));
 }
 
 #[test]

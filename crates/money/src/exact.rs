@@ -2,6 +2,7 @@
 
 use crate::{Amount, MoneyError, Percent, Price};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// `numerator / denominator` billionths of a currency unit, kept exact until [`Exact::round`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,10 +68,10 @@ impl Exact {
         self.share(part / common, whole / common)
     }
 
-    /// Whether this is less than `price` (for one unit).
-    pub fn less_than(self, price: Price) -> Result<bool, MoneyError> {
+    /// How this compares with `price` for one unit.
+    pub fn compare(self, price: Price) -> Result<Ordering, MoneyError> {
         let other = i128::from(price.nanos()).checked_mul(i128::from(self.denominator));
-        other.map(|other| self.numerator < other).ok_or(MoneyError::Overflow)
+        other.map(|other| self.numerator.cmp(&other)).ok_or(MoneyError::Overflow)
     }
 
     /// A share `part / whole` of this sum (proration by days). A `whole` of 0 counts as 1.

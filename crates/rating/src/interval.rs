@@ -1,127 +1,158 @@
-//! Charging intervals: one first interval, then equal next ones, each paid once it has started.
+//! Charging intervals: how many are started, and which price each has.
 
-use catalog::RateChoice;
-use money::{Amount, Exact, MoneyError, Price, Rounding};
-use serde::{Deserialize, Serialize};
+use crate::{FurtherTerms, PriceRule};
+use catalog::{FormulaInterval, FormulaStep};
+use money::{Exact, MoneyError, Percent, Price};
+use std::cmp::Ordering;
 
-/// The numbers of a rate, copied out of the catalog so that a running session keeps its price.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PriceRule {
-    /// Units of the first interval.
-    pub first_interval: u64,
-    /// Price of the first interval per `per` units.
-    pub first_price: Price,
-    /// Units of each next interval.
-    pub next_interval: u64,
-    /// Price of the next intervals per `per` units.
-    pub next_price: Price,
-    /// Units the prices are for.
-    pub per: u64,
-    /// Charged once when anything was used.
-    pub connect_fee: Price,
-    /// Decimal places of the rounded charge.
-    pub places: u8,
-    /// How it is rounded.
-    pub rounding: Rounding,
+/// One thing that makes up a price, in the order in which it counts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Part {
+    /// Equal intervals that were started.
+    Run { count: u64, units: u64, price: Price, per: u64 },
+    /// Connect fee.
+    ConnectFee(Price),
+    /// Fixed sum of a formula.
+    Fixed(Price),
+    /// Percent of the sum so far.
+    Surcharge(Percent, Exact),
+    /// Raised to the least that is charged.
+    Minimum(Price),
+    /// Cut to the most that is charged.
+    Maximum(Price),
 }
 
-impl From<&RateChoice<'_>> for PriceRule {
-    fn from(choice: &RateChoice<'_>) -> Self {
-        let rate = choice.rate;
-        Self {
-            first_interval: rate.first_interval,
-            first_price: rate.first_price,
-            next_interval: rate.next_interval(),
-            next_price: rate.next_price(),
-            per: rate.per,
-            connect_fee: rate.connect_fee,
-            places: choice.places,
-            rounding: choice.tariff.rounding,
+/// A sum that is told part by part.
+struct Sum<F> {
+    total: Exact,
+    tell: F,
+}
+
+impl<F: FnMut(Part)> Sum<F> {
+    fn run(&mut self, count: u64, units: u64, price: Price, per: u64) -> Result<(), MoneyError> {
+        if count > 0 {
+            self.total = self.total.plus(Exact::of(price, count.saturating_mul(units), per))?;
+            (self.tell)(Part::Run { count, units, price, per });
         }
+        Ok(())
+    }
+
+    /// The same denominator as the intervals', so that the sum stays a simple fraction.
+    fn add(&mut self, price: Price, per: u64) -> Result<(), MoneyError> {
+        self.total = self.total.plus(Exact::of(price, per.max(1), per))?;
+        Ok(())
+    }
+
+    fn connect_fee(&mut self, rule: &PriceRule) -> Result<(), MoneyError> {
+        if rule.connect_fee != Price::ZERO {
+            self.add(rule.connect_fee, rule.per)?;
+            (self.tell)(Part::ConnectFee(rule.connect_fee));
+        }
+        Ok(())
+    }
+
+    fn surcharge(&mut self, percent: Percent) -> Result<(), MoneyError> {
+        if percent != Percent::ZERO {
+            let more = self.total.percent(percent)?;
+            self.total = self.total.plus(more)?;
+            (self.tell)(Part::Surcharge(percent, more));
+        }
+        Ok(())
     }
 }
 
-/// A run of equal intervals and what they cost before rounding (to millionths, for reading only).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PricedInterval {
-    /// How many intervals were started.
-    pub count: u64,
-    /// Units of one interval.
-    pub units: u64,
-    /// Price per `per` units.
-    pub price: Price,
-    /// Units the price is for.
-    pub per: u64,
-    /// What the run costs.
-    pub amount: Amount,
-}
-
-/// A price with the reasons for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PricedUse {
-    /// Units that were priced.
-    pub units: u64,
-    /// Runs of intervals in order.
-    pub intervals: Vec<PricedInterval>,
-    /// Connect fee, if any.
-    pub connect_fee: Price,
-    /// Sum before rounding (to millionths, for reading only).
-    pub unrounded: Amount,
-    /// Decimal places.
-    pub places: u8,
-    /// Rounding mode.
-    pub rounding: Rounding,
-    /// The charge.
-    pub amount: Amount,
-}
-
-/// Units charged in first and next intervals: whole intervals, the started one counts full.
-fn charged_units(rule: &PriceRule, units: u64) -> (u64, u64) {
-    if units == 0 {
-        return (0, 0);
-    }
-    let beyond = units.saturating_sub(rule.first_interval);
-    let step = rule.next_interval.max(1);
-    (rule.first_interval, beyond.div_ceil(step).saturating_mul(step))
-}
-
-/// The exact price of `units`; 0 for 0 units. Never falls when units grow.
-pub fn exact(rule: &PriceRule, units: u64) -> Result<Exact, MoneyError> {
-    if units == 0 {
+/// The exact price of `units`, told part by part; 0 for 0 units. Never falls when units grow.
+pub(crate) fn exact(rule: &PriceRule, units: u64, tell: impl FnMut(Part)) -> Result<Exact, MoneyError> {
+    let mut sum = Sum { total: Exact::ZERO, tell };
+    let Some(more) = rule.more.as_deref() else {
+        if units > 0 {
+            first_and_next(rule, units, &mut sum)?;
+            sum.connect_fee(rule)?;
+        }
+        return Ok(sum.total);
+    };
+    let paid = units.saturating_sub(more.free_units);
+    if paid == 0 {
         return Ok(Exact::ZERO);
     }
-    let (first, next) = charged_units(rule, units);
-    let sum =
-        Exact::of(rule.first_price, first, rule.per).plus(Exact::of(rule.next_price, next, rule.per))?;
-    // The fee over the same denominator, so that the sum stays a simple fraction.
-    sum.plus(Exact::of(rule.connect_fee, rule.per.max(1), rule.per))
+    if more.formula.is_empty() {
+        with_changes(rule, more, paid, &mut sum)?;
+        sum.connect_fee(rule)?;
+    } else {
+        formula(rule, &more.formula, paid, &mut sum)?;
+    }
+    sum.surcharge(more.surcharge)?;
+    if sum.total.compare(more.minimum)? == Ordering::Less {
+        sum.total = Exact::of(more.minimum, 1, 1);
+        (sum.tell)(Part::Minimum(more.minimum));
+    }
+    if let Some(maximum) = more.maximum
+        && sum.total.compare(maximum)? == Ordering::Greater
+    {
+        sum.total = Exact::of(maximum, 1, 1);
+        (sum.tell)(Part::Maximum(maximum));
+    }
+    Ok(sum.total)
 }
 
-/// The charge for `units`, rounded once.
-pub fn price(rule: &PriceRule, units: u64) -> Result<Amount, MoneyError> {
-    exact(rule, units)?.round(rule.places, rule.rounding)
+/// Intervals of one price: the started one counts full. Returns the units that are paid for with them.
+fn first_and_next<F: FnMut(Part)>(rule: &PriceRule, units: u64, sum: &mut Sum<F>) -> Result<u64, MoneyError> {
+    sum.run(1, rule.first_interval.max(1), rule.first_price, rule.per)?;
+    let step = rule.next_interval.max(1);
+    let count = units.saturating_sub(rule.first_interval).div_ceil(step);
+    sum.run(count, step, rule.next_price, rule.per)?;
+    Ok(rule.first_interval.saturating_add(count.saturating_mul(step)))
 }
 
-/// The charge for `units` with the intervals that make it.
-pub fn price_explained(rule: &PriceRule, units: u64) -> Result<PricedUse, MoneyError> {
-    let (first, next) = charged_units(rule, units);
-    let run = |charged: u64, interval: u64, price: Price| -> Result<Option<PricedInterval>, MoneyError> {
-        if charged == 0 {
-            return Ok(None);
-        }
-        let amount = Exact::of(price, charged, rule.per).round(6, Rounding::HalfEven)?;
-        let interval = interval.max(1);
-        Ok(Some(PricedInterval { count: charged / interval, units: interval, price, per: rule.per, amount }))
+/// The same, where the price changed while units were used: each interval has the price that held when it started.
+fn with_changes<F: FnMut(Part)>(
+    rule: &PriceRule,
+    more: &FurtherTerms,
+    units: u64,
+    sum: &mut Sum<F>,
+) -> Result<(), MoneyError> {
+    let mut changes = more.later.iter().peekable();
+    let begins = |change: Option<&&crate::LaterPrice>| {
+        change.map_or(u64::MAX, |change| change.from.saturating_sub(more.free_units))
     };
-    let runs =
-        [run(first, rule.first_interval, rule.first_price)?, run(next, rule.next_interval, rule.next_price)?];
-    Ok(PricedUse {
-        units,
-        intervals: runs.into_iter().flatten().collect(),
-        connect_fee: if units == 0 { Price::ZERO } else { rule.connect_fee },
-        unrounded: exact(rule, units)?.round(6, Rounding::HalfEven)?,
-        places: rule.places,
-        rounding: rule.rounding,
-        amount: price(rule, units)?,
-    })
+    let mut done = first_and_next(rule, units.min(begins(changes.peek())), sum)?;
+    while let Some(change) = changes.next() {
+        let step = change.interval.max(1);
+        let end = units.min(begins(changes.peek()));
+        let count = end.saturating_sub(done).div_ceil(step);
+        sum.run(count, step, change.price, change.per)?;
+        done = done.saturating_add(count.saturating_mul(step));
+    }
+    Ok(())
+}
+
+/// A formula step by step. Use beyond the last interval (reported although the session should have ended) is priced like it.
+fn formula<F: FnMut(Part)>(
+    rule: &PriceRule,
+    steps: &[FormulaStep],
+    units: u64,
+    sum: &mut Sum<F>,
+) -> Result<(), MoneyError> {
+    let last = steps.iter().rposition(|step| matches!(step, FormulaStep::Interval(_)));
+    let mut done = 0u64;
+    for (position, step) in steps.iter().enumerate() {
+        let reached = done < units || last.is_none_or(|last| position > last);
+        match step {
+            FormulaStep::Interval(FormulaInterval { units: size, count, price }) => {
+                let (size, left) = ((*size).max(1), units.saturating_sub(done));
+                let most = if last == Some(position) { None } else { *count };
+                let started = left.div_ceil(size).min(most.unwrap_or(u64::MAX));
+                sum.run(started, size, *price, rule.per)?;
+                done = done.saturating_add(started.saturating_mul(size));
+            }
+            FormulaStep::Fixed(price) if reached => {
+                sum.add(*price, rule.per)?;
+                (sum.tell)(Part::Fixed(*price));
+            }
+            FormulaStep::ConnectFee if reached => sum.connect_fee(rule)?,
+            FormulaStep::Percent(percent) if reached => sum.surcharge(*percent)?,
+            _ => {}
+        }
+    }
+    Ok(())
 }

@@ -1,9 +1,13 @@
 //! Usage x rate -> an exact price, the intervals that made it, and how much a sum of money can buy.
 //!
-//! Pure arithmetic on integers. Must not know: customers, sessions, quotas, time.
+//! Pure arithmetic on integers. Must not know: customers, sessions, quotas, time. A price that changes while something is used is
+//! told by its rule in units used ([`PriceRule::change`]); when that is, charging knows.
 
 mod affordable;
 mod interval;
+mod price_rule;
+mod priced;
 
 pub use affordable::affordable;
-pub use interval::{PriceRule, PricedInterval, PricedUse, price, price_explained};
+pub use price_rule::{FurtherTerms, LaterPrice, PriceRule};
+pub use priced::{PriceAddition, PricedInterval, PricedUse, price, price_explained};

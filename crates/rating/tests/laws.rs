@@ -24,6 +24,7 @@ fn rule(
         connect_fee: Price::from_nanos(connect_fee),
         places,
         rounding,
+        more: None,
     }
 }
 
