@@ -10,7 +10,7 @@ use crate::{
     Reply, Source, Xdr, XdrKind,
 };
 use calendar::{Instant, Seconds};
-use catalog::{ProductId, RateChoice, RateQuery};
+use catalog::{ProductId, RateChoice, RateQuery, matched_destination};
 use money::Amount;
 use rating::{PriceRule, PricedUse, price_explained};
 
@@ -59,6 +59,7 @@ fn find_rate<'a>(
     context: &Context<'a>,
     products: &[ProductId],
     debit: &Debit,
+    zone: &str,
 ) -> Result<RateChoice<'a>, Refusal> {
     let query = RateQuery {
         products,
@@ -66,6 +67,8 @@ fn find_rate<'a>(
         node: &debit.node,
         access_code: "",
         destination: &debit.destination,
+        at: debit.at.min(context.now),
+        zone,
     };
     let choice = context.catalog.rate(&query).ok_or(Refusal::NotAllowed)?;
     if choice.rate.forbidden { Err(Refusal::NotAllowed) } else { Ok(choice) }
@@ -89,7 +92,7 @@ fn quote<'a>(
         return Err(Refusal::OutOfRange.into());
     }
     let products = account.products_in_order(context.now, context.catalog);
-    let choice = find_rate(&context, &products, debit)?;
+    let choice = find_rate(&context, &products, debit, &customer.head.zone)?;
     let wanted = Wanted {
         catalog: context.catalog,
         products: &products,
@@ -155,7 +158,7 @@ fn charge(
             },
             product: choice.product.id,
             tariff: choice.tariff.id,
-            rate: choice.rate.destination.clone(),
+            rate: matched_destination(&debit.destination, choice.matched).to_owned(),
             version: context.catalog.version(),
             buckets: taken.iter().map(|(quota, units)| BucketUse { quota: *quota, units: *units }).collect(),
             priced,
@@ -175,6 +178,7 @@ pub(crate) fn remembered(customer: &Customer, reference: &str, now: Instant) -> 
     let purse = customer.account(first.account).and_then(|account| account.purse.as_ref());
     Ok(Charged {
         xdr: first.xdr,
+        kind: XdrKind::Event,
         account: Some(first.account),
         own: purse.is_some_and(|purse| first.xdr.counter() > purse.since),
         amount: first.amount,

@@ -98,6 +98,9 @@ pub(crate) fn lock(
     was: Amount,
     becomes: Amount,
 ) -> Result<(), Stop> {
+    if was == becomes {
+        return Ok(());
+    }
     if account.purse.is_some() {
         work.effects.changes.account(account.id);
     }

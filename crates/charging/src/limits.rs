@@ -32,6 +32,7 @@ pub(crate) fn set_limit(
     let midnight = next_midnight(head, work.now());
     let prepaid = own.is_none() && head.payment == Payment::Prepaid;
     let purse = purse_mut(head, own_of(&mut customer.accounts, own));
+    let capped = purse.guard.as_ref().and_then(|guard| guard.cap).is_some_and(|cap| cap.reached);
     if let LimitChange::Credit(limit) = change {
         purse.credit_limit = if prepaid { Some(Amount::ZERO) } else { *limit };
     } else {
@@ -41,6 +42,9 @@ pub(crate) fn set_limit(
     }
     let limit = purse.limit(work.now());
     work.touched(own);
+    if capped && *change == LimitChange::DailyCap(None) {
+        work.event(&mut customer.head, EventKind::SpendingCapCleared, own, "");
+    }
     if matches!(change, LimitChange::Credit(_) | LimitChange::Temporary(_)) {
         let head = &mut customer.head;
         let detail = limit.map_or_else(|| "no limit".to_owned(), |limit| said(head, limit));
@@ -78,7 +82,11 @@ impl Guard {
             LimitChange::Warnings(at) => {
                 let known = std::mem::take(&mut self.warnings);
                 let crossed = |at: &Share| known.iter().any(|warning| warning.at == *at && warning.crossed);
-                self.warnings = at.iter().map(|at| Warning { at: *at, crossed: crossed(at) }).collect();
+                for at in at {
+                    if !self.warnings.iter().any(|warning| warning.at == *at) {
+                        self.warnings.push(Warning { at: *at, crossed: crossed(at) });
+                    }
+                }
             }
             LimitChange::DailyCap(most) => {
                 let fresh =
@@ -161,7 +169,7 @@ pub(crate) fn move_to_account(
 /// Counts a charge into the day's spending.
 pub(crate) fn spend(head: &mut Head, account: Option<&mut Account>, amount: Amount, now: Instant) {
     let capped = |purse: &Purse| purse.guard.as_ref().is_some_and(|guard| guard.cap.is_some());
-    if !capped(crate::funds::purse(head, account.as_deref())) {
+    if amount.is_zero() || !capped(crate::funds::purse(head, account.as_deref())) {
         return;
     }
     let midnight = next_midnight(head, now);

@@ -1,6 +1,6 @@
 //! What the commands about money carry: payments, adjustments, limits, refunds, corrections, compensation.
 
-use crate::{AccountId, RowId, Share, TemporaryLimit, Xdr};
+use crate::{AccountId, RowId, Share, TemporaryLimit, Xdr, XdrKind};
 use calendar::Instant;
 use catalog::ProductId;
 use money::{Amount, Exchanged};
@@ -50,6 +50,8 @@ pub enum LimitChange {
 pub struct Charged {
     /// The xDR.
     pub xdr: RowId,
+    /// What it is: refunds and corrections are changes of a charge, not charges.
+    pub kind: XdrKind,
     /// Who used.
     pub account: Option<AccountId>,
     /// Paid from the account's own balance.
@@ -114,6 +116,13 @@ pub struct FreeDays {
 impl From<&Xdr> for Charged {
     fn from(xdr: &Xdr) -> Self {
         let own = xdr.account.is_some() && xdr.period_number == crate::NOT_INVOICED;
-        Self { xdr: xdr.id, account: xdr.account, own, amount: xdr.amount, posted_at: xdr.posted_at }
+        Self {
+            xdr: xdr.id,
+            kind: xdr.kind,
+            account: xdr.account,
+            own,
+            amount: xdr.amount,
+            posted_at: xdr.posted_at,
+        }
     }
 }

@@ -79,8 +79,9 @@ fn key(xdr: RowId) -> RequestKey {
 /// Looks a charge up; refuses what is nobody's, not his, or too old.
 pub(crate) fn so_far(work: &Work<'_>, customer: &Customer, of: &Charged) -> Result<SoFar, Refusal> {
     let head = &customer.head;
-    let his = of.xdr.customer() == Some(head.id) && of.xdr.counter() <= head.rows && !of.amount.is_negative();
-    if !his || of.account.is_some_and(|id| customer.account(id).is_none()) {
+    let charge = !matches!(of.kind, XdrKind::Refund | XdrKind::Correction) && !of.amount.is_negative();
+    let his = of.xdr.customer() == Some(head.id) && of.xdr.counter() <= head.rows;
+    if !charge || !his || of.account.is_some_and(|id| customer.account(id).is_none()) {
         return Err(Refusal::UnknownReference);
     }
     if of.posted_at.plus(REFUNDABLE) <= work.now() {

@@ -76,7 +76,7 @@ pub(crate) fn receive(
         reseller::hear(work, &mut customer.head, from, relay.id, stopped);
         return Ok(Reply::Done(None));
     }
-    if !customer.head.chain.as_ref().is_some_and(|chain| chain.resale.is_some()) {
+    if customer.head.chain.as_ref().is_none_or(|chain| chain.resale.is_none()) {
         return Err(Refusal::NotReseller.into());
     }
     let key: crate::RequestKey = format!("relay:{from}").into();

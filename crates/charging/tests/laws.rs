@@ -3,11 +3,13 @@
 //! reservations add up, refusals and repetitions change nothing, the effects name every changed row, ids ascend. At the
 //! end the whole life is replayed and must come out the same.
 
+#[path = "laws/money_acts.rs"]
+mod money_acts;
 mod world;
 
 use calendar::Instant;
 use charging::{
-    AddAccount, AddAddOn, Adjust, Asked, Authorize, ClosePeriod, Command, Debit, Envelope, Fee, Pay, Payment,
+    AddAccount, AddAddOn, Asked, Authorize, Charged, ClosePeriod, Command, Debit, Envelope, Fee, Payment,
     PostInvoice, Reply, RowId, SessionKey, SessionRequest, Step, UnitReport, Used,
 };
 use money::Amount;
@@ -36,7 +38,7 @@ fn act(session_share: u8) -> impl Strategy<Value = Act> {
     let unit = (0u8..8, any::<u8>(), size.clone(), size.clone());
     let what = prop_oneof![
         u32::from(session_share) => Just(0u8),
-        10 => 1u8..24,
+        15 => 1u8..36,
     ];
     let wait = prop_oneof![8 => 0u64..120, 2 => 0u64..10_000, 1 => 0u64..3_000_000];
     (what, any::<u8>(), any::<u8>(), size, prop::collection::vec(unit, 0..4), any::<bool>(), wait).prop_map(
@@ -48,7 +50,9 @@ fn act(session_share: u8) -> impl Strategy<Value = Act> {
 struct Life {
     world: World,
     numbers: [u64; 4],
+    numbers_below: u32,
     sent: Vec<Envelope>,
+    charges: Vec<Charged>,
 }
 
 const PRODUCTS: [&str; 8] =
@@ -77,7 +81,7 @@ impl Life {
         for product in ["homeconnect-plus", "mobile-data"] {
             world.account(product, &[]);
         }
-        Self { world, numbers: [0; 4], sent: Vec::new() }
+        Self { world, numbers: [0; 4], numbers_below: 0, sent: Vec::new(), charges: Vec::new() }
     }
 
     fn account(&self, who: u8) -> RowId {
@@ -91,12 +95,12 @@ impl Life {
             0 | 1 => self.session(act),
             2 => self.session_again(act),
             3..=5 => self.debit(act),
-            6 => Command::Pay(Pay { amount: micros(act.amount), note: "card".into() }),
-            7 => Command::Adjust(Adjust { amount: signed(act), note: "goodwill".into() }),
+            6 => self.pay(act),
+            7 => self.adjust(act),
             8 => self.close(act),
             9 => self.post_invoice(act),
             10 => Command::Collect,
-            11 => Command::SetCreditLimit { limit: (act.which != 0).then(|| micros(act.amount)) },
+            11 => self.limit(act),
             12 => Command::ExpireSession { session: self.key(act.which) },
             13 => self.authorize(act),
             14..=18 => self.assignment(act),
@@ -107,6 +111,7 @@ impl Life {
             20 => Command::BlockCustomer { blocked: act.which.is_multiple_of(3) },
             21 if act.which < 40 => Command::TerminateAccount { account: self.account(act.who) },
             22 if act.which < 10 => Command::TerminateCustomer,
+            24.. => self.money(act),
             _ => return self.repeat_something(act),
         };
         let key = act.keyed.then(|| (format!("k{}", act.which % 8).into(), act.amount % 3));
@@ -115,7 +120,9 @@ impl Life {
 
     fn send(&mut self, envelope: Envelope) {
         self.sent.push(envelope.clone());
-        self.world.send(envelope);
+        let (_, effects) = self.world.send(envelope);
+        let given = effects.xdrs.iter().filter(|xdr| !xdr.amount.is_negative());
+        self.charges.extend(given.map(Charged::from));
     }
 
     /// Any earlier request comes again, late: same answer or refusal, and no money moves twice under a key.
@@ -271,7 +278,9 @@ impl Life {
             }
         }
         let customer = self.world.customer();
-        assert_eq!(customer.head.reserved, Amount::ZERO, "nothing runs, nothing is locked");
+        assert_eq!(customer.head.purse.reserved, Amount::ZERO, "nothing runs, nothing is locked");
+        let mut own = customer.accounts.iter().filter_map(|a| a.purse.as_ref());
+        assert!(own.all(|purse| purse.reserved.is_zero()), "nothing runs, nothing is locked");
         let mut buckets = customer.accounts.iter().flat_map(|a| &a.buckets);
         assert!(buckets.all(|b| b.reserved == 0), "nothing runs, no units are locked");
     }

@@ -4,7 +4,8 @@
 mod world;
 
 use charging::{
-    Adjust, ClosePeriod, Command, EventKind, Explanation, Pay, Payment, PostInvoice, Refusal, Reply,
+    Adjust, ClosePeriod, Command, EventKind, Explanation, LimitChange, Pay, Payment, PostInvoice, Refusal,
+    Reply,
 };
 use world::{World, at, count, only_xdr, usd};
 
@@ -42,7 +43,12 @@ fn the_last_cent_may_be_spent() {
     let (reply, effects) = world.debited(film);
     assert_eq!(reply.available, usd("0"));
     assert_eq!(count(&effects, EventKind::FundsExhausted), 1, "the network is told that funds ran out");
-    let (_, effects) = world.run(Command::Pay(Pay { amount: usd("0.01"), note: "cash".into() }));
+    let (_, effects) = world.run(Command::Pay(Pay {
+        account: None,
+        amount: usd("0.01"),
+        exchanged: None,
+        note: "cash".into(),
+    }));
     assert_eq!(count(&effects, EventKind::FundsAvailable), 1, "and that they are back");
 }
 
@@ -107,10 +113,15 @@ fn a_prepaid_customer_spends_what_he_paid_and_keeps_no_credit() {
     world.done(create);
     let home = world.account("homeconnect", &[]);
     let film = world.film(home, None);
-    world.done(Command::SetCreditLimit { limit: Some(usd("50")) });
-    assert_eq!(world.customer().head.credit_limit, Some(usd("0")));
+    world.done(Command::SetLimit { account: None, change: LimitChange::Credit(Some(usd("50"))) });
+    assert_eq!(world.customer().head.purse.credit_limit, Some(usd("0")));
     assert!(matches!(world.refused(film.clone()), Refusal::InsufficientFunds { .. }));
-    world.done(Command::Pay(Pay { amount: usd("4"), note: "voucher".into() }));
+    world.done(Command::Pay(Pay {
+        account: None,
+        amount: usd("4"),
+        exchanged: None,
+        note: "voucher".into(),
+    }));
     assert_eq!(world.debited(film).0.available, usd("0.01"));
 }
 
@@ -118,7 +129,9 @@ fn a_prepaid_customer_spends_what_he_paid_and_keeps_no_credit() {
 fn absurd_sums_are_refused_whatever_the_limit() {
     let mut world = World::postpaid(None);
     let huge = money::Amount::from_micros(i64::MIN);
-    let charge = |amount| Command::Adjust(Adjust { amount, note: "typing error".into() });
+    let charge = |amount| {
+        Command::Adjust(Adjust { account: None, amount, promotional: false, note: "typing error".into() })
+    };
     assert_eq!(world.refused(charge(huge)), Refusal::OutOfRange);
     world.done(charge(money::Amount::from_micros(-i64::MAX)));
     assert_eq!(world.refused(charge(usd("-0.000001"))), Refusal::OutOfRange);
@@ -158,9 +171,13 @@ fn an_unpaid_invoice_suspends_and_its_payment_resumes() {
     let (_, effects) = world.run(Command::Collect);
     assert_eq!(count(&effects, EventKind::CustomerSuspended), 1);
     assert_eq!(world.refused(film.clone()), Refusal::CustomerSuspended);
-    let part = world.run(Command::Pay(Pay { amount: usd("3"), note: "part".into() })).1;
+    let part = world
+        .run(Command::Pay(Pay { account: None, amount: usd("3"), exchanged: None, note: "part".into() }))
+        .1;
     assert_eq!(count(&part, EventKind::CustomerResumed), 0, "a part is not enough");
-    let rest = world.run(Command::Pay(Pay { amount: usd("0.99"), note: "rest".into() })).1;
+    let rest = world
+        .run(Command::Pay(Pay { account: None, amount: usd("0.99"), exchanged: None, note: "rest".into() }))
+        .1;
     assert_eq!(count(&rest, EventKind::InvoicePaid), 1);
     assert_eq!(count(&rest, EventKind::CustomerResumed), 1);
     world.debited(film);
@@ -184,7 +201,12 @@ fn an_invoice_is_posted_once_with_the_total_that_was_counted() {
 fn money_paid_before_the_invoice_pays_it() {
     let mut world = World::postpaid(Some("100"));
     let home = world.account("homeconnect", &[]);
-    world.done(Command::Pay(Pay { amount: usd("3"), note: "in advance".into() }));
+    world.done(Command::Pay(Pay {
+        account: None,
+        amount: usd("3"),
+        exchanged: None,
+        note: "in advance".into(),
+    }));
     let film = world.film(home, None);
     world.debited(film.clone());
     close_june(&mut world);

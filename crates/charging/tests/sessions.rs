@@ -30,12 +30,12 @@ fn mobile_data_costs_a_cent_per_started_megabyte_of_the_whole_session() {
     let start = mobile(&world, phone, 0, Step::Start, 0);
     let (reply, _) = world.session(start);
     assert_eq!(granted(&reply), (10 * MB, false));
-    assert_eq!(world.customer().head.reserved, usd("0.10"), "the reservation is visible");
+    assert_eq!(world.customer().head.purse.reserved, usd("0.10"), "the reservation is visible");
     assert_eq!(world.available(), usd("99.90"));
     // 2.5 MB used: three are started, ten more are locked. 2.5 + 10 MB = 13 started.
     let update = mobile(&world, phone, 1, Step::Update, 5 * MB / 2);
     let (first, _) = world.session(update.clone());
-    assert_eq!(world.customer().head.reserved, usd("0.13"));
+    assert_eq!(world.customer().head.purse.reserved, usd("0.13"));
     // The re-sent update (T flag) gets the same answer and changes nothing.
     let before = world.state.clone();
     assert_eq!(world.session(update).0, first);
@@ -43,12 +43,12 @@ fn mobile_data_costs_a_cent_per_started_megabyte_of_the_whole_session() {
     // 2.5 + 0.75 = 3.25 MB: the parts add up before the started megabyte is counted.
     let update = mobile(&world, phone, 2, Step::Update, 3 * MB / 4);
     world.session(update);
-    assert_eq!(world.customer().head.balance, usd("0"), "nothing is booked while the session runs");
+    assert_eq!(world.customer().head.purse.balance, usd("0"), "nothing is booked while the session runs");
     let stop = mobile(&world, phone, 3, Step::Stop, MB / 4 + 1);
     let (_, effects) = world.session(stop.clone());
     let xdr = only_xdr(&effects);
     assert_eq!((xdr.units, xdr.amount), (7 * MB / 2 + 1, usd("0.04")));
-    assert_eq!(world.customer().head.reserved, usd("0"));
+    assert_eq!(world.customer().head.purse.reserved, usd("0"));
     assert_eq!(world.available(), usd("99.96"));
     world.session(stop);
     let late = mobile(&world, phone, 4, Step::Update, MB);
@@ -98,12 +98,12 @@ fn use_that_comes_with_a_refused_first_request_is_charged_once() {
     assert!(matches!(reply.refusal, Some(Refusal::InsufficientFunds { .. })));
     assert_eq!(only_xdr(&effects).amount, usd("0.02"));
     assert_eq!(
-        world.customer().head.reserved,
+        world.customer().head.purse.reserved,
         usd("0"),
         "nothing stays locked for a session that is not there"
     );
     world.session(start);
-    assert_eq!(world.customer().head.balance, usd("-0.02"));
+    assert_eq!(world.customer().head.purse.balance, usd("-0.02"));
 }
 
 #[test]
@@ -112,13 +112,13 @@ fn included_minutes_go_first_then_money_and_the_end_is_told_once() {
     let home = world.account("homeconnect-plus", &[]);
     let start = call(&world, home, 0, Step::Start, 0, 59_940);
     assert_eq!(granted(&world.session(start).0), (59_940, false));
-    assert_eq!(world.customer().head.reserved, usd("0"), "included minutes lock no money");
+    assert_eq!(world.customer().head.purse.reserved, usd("0"), "included minutes lock no money");
     // 60 included seconds are left; 120 wished: one minute free, one paid.
     let update = call(&world, home, 1, Step::Update, 59_940, 120);
     let (reply, effects) = world.session(update);
     assert_eq!(granted(&reply), (120, false));
     assert_eq!(count(&effects, EventKind::QuotaExhausted), 0, "not used up yet");
-    assert_eq!(world.customer().head.reserved, usd("0.05"));
+    assert_eq!(world.customer().head.purse.reserved, usd("0.05"));
     let update = call(&world, home, 2, Step::Update, 61, 60);
     let (_, effects) = world.session(update);
     assert_eq!(count(&effects, EventKind::QuotaExhausted), 1);
@@ -137,7 +137,7 @@ fn foreign_calls_do_not_use_domestic_minutes() {
     let unit = world.unit("voice", "442071234", Used::None, Asked::Units(60));
     let start = world.step(home, 0, Step::Start, vec![unit]);
     world.session(start);
-    assert_eq!(world.customer().head.reserved, usd("0.05"));
+    assert_eq!(world.customer().head.purse.reserved, usd("0.05"));
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn a_suspended_customer_gets_no_quota_but_pays_what_was_used() {
     assert_eq!(reply.refusal, Some(Refusal::CustomerSuspended));
     assert_eq!(unit_refusal(&reply), &Refusal::CustomerSuspended);
     assert_eq!(access(&mut world, phone, "mobile-data"), Some(Refusal::CustomerSuspended));
-    assert_eq!(world.customer().head.reserved, usd("0.02"));
+    assert_eq!(world.customer().head.purse.reserved, usd("0.02"));
     let stop = mobile(&world, phone, 2, Step::Stop, MB);
     assert_eq!(only_xdr(&world.session(stop).1).amount, usd("0.03"));
     let again =
@@ -199,7 +199,7 @@ fn termination_ends_running_sessions_and_charges_them() {
     let (reply, effects) = world.run(Command::TerminateCustomer);
     assert_eq!(reply, Reply::Done(None));
     assert_eq!(only_xdr(&effects).amount, usd("0.01"));
-    assert_eq!(world.customer().head.reserved, usd("0"));
+    assert_eq!(world.customer().head.purse.reserved, usd("0"));
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn a_silent_session_is_ended_and_its_money_comes_back() {
     assert_eq!(world.refused(Command::ExpireSession { session: session.clone() }), Refusal::UnknownSession);
     world.wait(1);
     world.done(Command::ExpireSession { session });
-    assert_eq!((world.available(), world.customer().head.reserved), (usd("100"), usd("0")));
+    assert_eq!((world.available(), world.customer().head.purse.reserved), (usd("100"), usd("0")));
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn one_rating_group_reported_twice_is_counted_twice_and_granted_once() {
     let (reply, _) = world.session(twice);
     assert_eq!(reply.units[0].outcome, UnitOutcome::Noted);
     assert!(matches!(reply.units[1].outcome, UnitOutcome::Granted { units: MB, .. }));
-    assert_eq!(world.customer().head.reserved, usd("0.04"));
+    assert_eq!(world.customer().head.purse.reserved, usd("0.04"));
     // Two halves of an absurd use are as absurd as the whole.
     let unit = || world.unit("mobile-data", "", Used::Since(1 << 53), Asked::Units(MB));
     let absurd = world.step(phone, 2, Step::Update, vec![unit(), unit()]);
@@ -330,7 +330,7 @@ fn flat_internet_needs_no_funds_and_metered_data_does() {
     assert_eq!(access(&mut world, phone, "mobile-data"), Some(needed));
     assert_eq!(access(&mut world, phone, "tv"), Some(Refusal::NotAllowed));
     // Flat use is granted even to who owes more than his limit.
-    world.done(Command::Adjust(charging::Adjust { amount: usd("-9"), note: "fine".into() }));
+    world.fine("9");
     let unit = world.unit("internet", "", Used::None, Asked::Default);
     let start = world.step(home, 0, Step::Start, vec![unit]);
     let (reply, _): (SessionReply, _) = world.session(start);

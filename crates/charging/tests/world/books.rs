@@ -2,8 +2,8 @@
 
 use calendar::{Instant, Seconds};
 use charging::{
-    Account, Applied, Context, Customer, Effects, Envelope, Head, LedgerSide, Meter, Reply, RequestKey,
-    RowId, Session, SessionKey, UnitOutcome, apply,
+    Account, Applied, Context, Customer, Effects, Envelope, EventKind, Head, LedgerSide, Meter, NOT_INVOICED,
+    Purse, Reply, RequestKey, RowId, Session, SessionKey, UnitOutcome, XdrKind, apply,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,8 +13,14 @@ const SESSION_KEPT: Seconds = Seconds(24 * 3_600);
 /// The books, made from effects alone.
 #[derive(Default)]
 pub struct Books {
-    credits: i128,
-    debits: i128,
+    /// By ledger side `customer_balance` (`None`) and `account_balance` of each account.
+    balances: BTreeMap<Option<RowId>, i128>,
+    /// What is left of each charge after refunds and corrections.
+    left: BTreeMap<RowId, i128>,
+    /// The last announcement of each threshold: crossed or not.
+    crossed: BTreeMap<(Option<RowId>, &'static str, String), bool>,
+    /// Row counter of the last message upward, by receiver.
+    relayed: BTreeMap<u32, u32>,
     open_period: i128,
     last_row: i64,
     rows: BTreeSet<RowId>,
@@ -61,10 +67,13 @@ impl Books {
         repeating_changes_nothing(after, envelope, reply, context);
         let Some(customer) = after else { return };
         self.money_is_conserved(before, customer, effects);
+        assert!(!customer.head.unbilled.is_negative(), "an invoice is never less than nothing");
+        self.crossings_alternate(customer, effects);
+        self.messages_are_chained(effects);
         reservations_add_up(customer);
         // A repeated answer grants nothing anew.
         if !effects.changes.sessions.is_empty() {
-            grants_fit_funds(customer, envelope, reply);
+            grants_fit_funds(customer, envelope, reply, context.now);
         }
         self.shadow.follow(customer, effects, context.now);
         let seq = before.map_or(0, |b| b.head.seq);
@@ -78,25 +87,39 @@ impl Books {
             assert!(entry.amount.is_positive(), "a ledger amount is positive: {entry:?}");
             assert_ne!(entry.debit, entry.credit, "an entry has two sides");
             let amount = i128::from(entry.amount.micros());
-            if entry.credit == LedgerSide::CustomerBalance {
-                self.credits += amount;
-            }
-            if entry.debit == LedgerSide::CustomerBalance {
-                self.debits += amount;
+            for (side, amount) in [(entry.credit, amount), (entry.debit, -amount)] {
+                match side {
+                    LedgerSide::CustomerBalance => *self.balances.entry(None).or_default() += amount,
+                    LedgerSide::AccountBalance => {
+                        assert!(entry.account.is_some(), "an own balance is somebody's");
+                        *self.balances.entry(entry.account).or_default() += amount;
+                    }
+                    _ => {}
+                }
             }
         }
         let head = &customer.head;
-        assert_eq!(i128::from(head.balance.micros()), self.credits - self.debits, "balance = ledger");
+        for (owner, purse) in purses(customer) {
+            let booked = self.balances.get(&owner).copied().unwrap_or_default();
+            assert_eq!(i128::from(purse.balance.micros()), booked, "balance = ledger");
+        }
         for xdr in &effects.xdrs {
-            assert!(!xdr.amount.is_negative(), "use costs nothing or something");
+            let amended = matches!(xdr.kind, XdrKind::Refund | XdrKind::Correction);
+            assert!(amended || !xdr.amount.is_negative(), "use costs nothing or something");
             let charged: i64 = effects
                 .ledger
                 .iter()
                 .filter(|entry| entry.reference == Some(xdr.id))
-                .map(|entry| entry.amount.micros())
+                .map(|entry| if entry.credit == LedgerSide::Revenue { 1 } else { -1 } * entry.amount.micros())
                 .sum();
             assert_eq!(charged, xdr.amount.micros(), "an xDR and its ledger entry agree");
-            self.open_period += i128::from(xdr.amount.micros());
+            let of = if amended { RowId(xdr.reference.as_ref().unwrap().parse().unwrap()) } else { xdr.id };
+            let left = self.left.entry(of).or_default();
+            *left += i128::from(xdr.amount.micros());
+            assert!(*left >= 0, "no more is given back than was charged: {xdr:?}");
+            if xdr.period_number != NOT_INVOICED {
+                self.open_period += i128::from(xdr.amount.micros());
+            }
         }
         if before.is_some_and(|b| b.head.period_number != head.period_number) {
             assert_eq!(i128::from(head.closed_total.micros()), self.open_period, "the closed period's total");
@@ -107,6 +130,45 @@ impl Books {
             self.open_period,
             "unbilled = xDRs of the open period"
         );
+    }
+
+    /// One event per crossing: what was announced as crossed is announced as crossed back before it is crossed again.
+    fn crossings_alternate(&mut self, customer: &Customer, effects: &Effects) {
+        for event in &effects.events {
+            let (threshold, crossed) = match event.kind {
+                EventKind::FundsExhausted | EventKind::AccountFundsExhausted => ("funds", true),
+                EventKind::FundsAvailable | EventKind::AccountFundsAvailable => ("funds", false),
+                EventKind::CreditWarning => ("warning", true),
+                EventKind::CreditWarningCleared => ("warning", false),
+                EventKind::SpendingCapReached => ("cap", true),
+                EventKind::SpendingCapCleared => ("cap", false),
+                EventKind::ServiceStopped => ("service", true),
+                EventKind::ServiceRestored => ("service", false),
+                EventKind::ResellerStopped => ("reseller", true),
+                EventKind::ResellerServing => ("reseller", false),
+                _ => continue,
+            };
+            let detail = if threshold == "warning" { event.detail.clone() } else { String::new() };
+            let before = self.crossed.insert((event.account, threshold, detail), crossed);
+            // A reseller may be stopped for another reason than before.
+            let again = threshold != "reseller" && before == Some(crossed);
+            assert!(!again, "announced twice: {event:?}");
+        }
+        // A threshold that was taken away and set again is a new one.
+        let set = |owner: Option<RowId>, at: &str| {
+            let purse =
+                purses(customer).find(|(of, _)| *of == owner).and_then(|(_, purse)| purse.guard.as_ref());
+            purse.is_some_and(|guard| guard.warnings.iter().any(|warning| warning.at.to_string() == at))
+        };
+        self.crossed.retain(|(owner, threshold, at), _| *threshold != "warning" || set(*owner, at));
+    }
+
+    /// Each message upward names the one before it.
+    fn messages_are_chained(&mut self, effects: &Effects) {
+        for relay in effects.relays.iter().filter(|r| !matches!(r.message, charging::Message::Standing(_))) {
+            let last = self.relayed.insert(relay.to.0, relay.id.counter()).unwrap_or(0);
+            assert_eq!(relay.previous, last, "a message follows the one before: {relay:?}");
+        }
     }
 
     fn rows_ascend(&mut self, effects: &Effects) {
@@ -132,7 +194,14 @@ fn repeating_changes_nothing(
     reply: &Reply,
     context: Context<'_>,
 ) {
-    let step = matches!(envelope.command, charging::Command::Session(_));
+    use charging::Command::{Correct, ForgoVoucher, Receive, RedeemVoucher, Session};
+    // These name themselves.
+    let refused = matches!(reply, Reply::Refused(_));
+    let step = match envelope.command {
+        Session(_) => true,
+        Correct(_) | Receive { .. } | RedeemVoucher(_) | ForgoVoucher(_) => !refused,
+        _ => false,
+    };
     if !step && (envelope.key.is_none() || matches!(reply, Reply::Refused(_))) {
         return;
     }
@@ -143,11 +212,25 @@ fn repeating_changes_nothing(
     assert_eq!(state, *after, "repeating changes nothing: {envelope:?}");
 }
 
+/// Every purse with the account that owns it.
+fn purses(customer: &Customer) -> impl Iterator<Item = (Option<RowId>, &Purse)> {
+    let own = customer.accounts.iter().filter_map(|a| Some((Some(a.id), a.purse.as_deref()?)));
+    own.chain([(None, &customer.head.purse)])
+}
+
+/// The owner of the purse that pays for an account.
+fn payer(customer: &Customer, account: RowId) -> Option<RowId> {
+    customer.account(account).filter(|a| a.purse.is_some()).map(|a| a.id)
+}
+
 /// reserved = sum over meters, bucket by bucket too, and nothing is negative.
 fn reservations_add_up(customer: &Customer) {
     let meters = || customer.sessions.values().flat_map(|s| s.meters.iter().map(move |m| (s, m)));
-    let locked: i128 = meters().map(|(_, m)| i128::from(m.reserved.micros())).sum();
-    assert_eq!(i128::from(customer.head.reserved.micros()), locked, "reserved = sum of meters");
+    for (owner, purse) in purses(customer) {
+        let mine = meters().filter(|(s, _)| payer(customer, s.account) == owner);
+        let locked: i128 = mine.map(|(_, m)| i128::from(m.reserved.micros())).sum();
+        assert_eq!(i128::from(purse.reserved.micros()), locked, "reserved = sum of meters");
+    }
     assert!(meters().all(|(_, m)| !m.reserved.is_negative()), "no meter locks less than nothing");
     for session in customer.sessions.values().filter(|s| s.closed_at.is_some()) {
         assert!(session.meters.is_empty(), "a closed session holds nothing");
@@ -176,18 +259,20 @@ fn cost_of_use(meter: &Meter) -> money::Amount {
 }
 
 /// Money locked for a new grant was there: a limited customer's available funds are not negative afterwards.
-fn grants_fit_funds(customer: &Customer, envelope: &Envelope, reply: &Reply) {
+fn grants_fit_funds(customer: &Customer, envelope: &Envelope, reply: &Reply, now: Instant) {
     let (charging::Command::Session(request), Reply::Session(reply)) = (&envelope.command, reply) else {
         return;
     };
     let Some(session) = customer.sessions.get(&request.session) else { return };
-    let limited = customer.head.credit_limit.is_some();
+    let owner = payer(customer, session.account);
+    let purse = purses(customer).find(|(of, _)| *of == owner).unwrap().1;
+    let limited = purse.credit_limit.is_some();
     for unit in &reply.units {
         let UnitOutcome::Granted { units, .. } = unit.outcome else { continue };
         assert!(units > 0, "a grant has units");
         let mine = session.meters.iter().filter(|m| m.rating_group == unit.rating_group);
         for meter in mine.filter(|m| m.granted > 0 && m.reserved > cost_of_use(m)) {
-            assert!(!limited || !customer.available().is_negative(), "granted beyond the funds: {meter:?}");
+            assert!(!limited || !purse.available(now).is_negative(), "granted beyond the funds: {meter:?}");
         }
     }
     for meter in &session.meters {

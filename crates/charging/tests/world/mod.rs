@@ -3,15 +3,16 @@
 
 #![allow(dead_code)]
 
-mod books;
+pub mod books;
 
 use books::Books;
 use calendar::{BillingPeriod, Instant, Seconds};
 use catalog::{Catalog, CatalogVersion, ProductId, ServiceId, Snapshot};
 use charging::{
-    AccountId, AddAccount, Asked, ClosePeriod, Command, Context, CreateCustomer, Customer, CustomerId, Debit,
-    DebitReply, Effects, Envelope, EventKind, Fee, Payment, PostInvoice, Refusal, Reply, RowId, SessionKey,
-    SessionReply, SessionRequest, Step, UnitOutcome, UnitReport, Used, Xdr,
+    AccountId, AddAccount, Adjust, Asked, ClosePeriod, Command, Context, CreateCustomer, Customer,
+    CustomerId, Debit, DebitReply, Effects, Envelope, EventKind, Fee, LimitChange, Pay, Payment, PostInvoice,
+    Refusal, Reply, RowId, SessionKey, SessionReply, SessionRequest, Step, UnitOutcome, UnitReport, Used,
+    Xdr,
 };
 use money::{Amount, Currency};
 
@@ -64,6 +65,7 @@ impl World {
             period: BillingPeriod::Monthly,
             period_bounds: (at("2026-06-01T00:00:00Z"), at("2026-07-01T00:00:00Z")),
             net_days: 14,
+            chain: Vec::new(),
         })
     }
 
@@ -80,7 +82,7 @@ impl World {
     }
 
     pub fn available(&self) -> Amount {
-        self.customer().available()
+        self.customer().available(self.now)
     }
 
     pub fn wait(&mut self, seconds: u64) {
@@ -161,6 +163,30 @@ impl World {
         let (number, due_at) = ("INV-1".to_owned(), self.now);
         self.done(Command::PostInvoice(PostInvoice { period_number, number, total: usd("1"), due_at }));
         assert!(self.done(Command::Collect).is_some());
+    }
+
+    /// A payment into the customer's balance.
+    pub fn pay(&mut self, amount: &str) -> Effects {
+        let command =
+            Command::Pay(Pay { account: None, amount: usd(amount), exchanged: None, note: "cash".into() });
+        let (reply, effects) = self.run(command);
+        assert!(matches!(reply, Reply::Done(Some(_))), "{reply:?}");
+        effects
+    }
+
+    /// A charge by hand of the customer's balance.
+    pub fn fine(&mut self, amount: &str) -> Effects {
+        let amount = usd(amount).negated().unwrap();
+        let adjust = Adjust { account: None, amount, promotional: false, note: "fine".into() };
+        let (reply, effects) = self.run(Command::Adjust(adjust));
+        assert!(matches!(reply, Reply::Done(Some(_))), "{reply:?}");
+        effects
+    }
+
+    pub fn set_limit(&mut self, account: Option<AccountId>, change: LimitChange) -> Effects {
+        let (reply, effects) = self.run(Command::SetLimit { account, change });
+        assert_eq!(reply, Reply::Done(None));
+        effects
     }
 
     pub fn film(&self, account: AccountId, reference: Option<&str>) -> Command {
