@@ -1,7 +1,7 @@
 //! The lines of an invoice, computed from the charges of its period.
 //!
 //! Monthly fees first, then one section per service in the order of their names: use summed up per account (or session by
-//! session), then purchases one by one in order of time. The total is the sum of all charges given, nothing else.
+//! session), then purchases one by one in order of time; last what was given back. The total is the sum of all charges given, nothing else.
 
 use crate::BillingError;
 use crate::quantity::{counted, days_text, quantity_text};
@@ -105,6 +105,8 @@ pub struct InvoiceLine {
 
 /// Heading of the fees.
 const FEES_TITLE: &str = "Monthly fees";
+/// Heading of what was given back or corrected.
+const AMENDED_TITLE: &str = "Refunds and corrections";
 /// Heading of charges whose service has no name any more.
 const NAMELESS_TITLE: &str = "Other services";
 
@@ -113,7 +115,7 @@ impl ChargeFact {
     pub fn of(xdr: &Xdr, service: &str, account: &str) -> Self {
         let of_days = match &xdr.explanation {
             Explanation::Recurring { of_days, .. } => u64::from(*of_days),
-            Explanation::Rated { .. } => 0,
+            _ => 0,
         };
         Self {
             kind: xdr.kind,
@@ -160,13 +162,21 @@ impl InvoiceDraft {
         let fees = facts.iter().filter(|fact| fact.kind == XdrKind::RecurringFee);
         let mut sections = vec![(SectionKind::Fees, FEES_TITLE, fees.map(ChargeFact::line).collect())];
         let mut services: BTreeMap<&str, Vec<&ChargeFact>> = BTreeMap::new();
-        for fact in facts.iter().filter(|fact| fact.kind != XdrKind::RecurringFee) {
-            services.entry(&fact.service).or_default().push(fact);
+        let mut amended = Vec::new();
+        for fact in facts {
+            match fact.kind {
+                XdrKind::RecurringFee => {}
+                XdrKind::Refund | XdrKind::Correction => amended.push(fact.line()),
+                XdrKind::Session | XdrKind::Event | XdrKind::Wholesale => {
+                    services.entry(&fact.service).or_default().push(fact);
+                }
+            }
         }
         for (service, facts) in services {
             let title = if service.is_empty() { NAMELESS_TITLE } else { service };
             sections.push((SectionKind::Service, title, service_lines(&facts, detail)?));
         }
+        sections.push((SectionKind::Service, AMENDED_TITLE, amended));
         let filled = sections.into_iter().filter(|(_, _, lines): &(_, _, Vec<_>)| !lines.is_empty());
         let sections: Vec<InvoiceSection> =
             filled.map(|(kind, title, lines)| section(kind, title, lines)).collect::<Result<_, _>>()?;
@@ -182,8 +192,9 @@ fn section(kind: SectionKind, title: &str, lines: Vec<InvoiceLine>) -> Result<In
 
 /// Use first, then purchases in order of time.
 fn service_lines(facts: &[&ChargeFact], detail: UsageDetail) -> Result<Vec<InvoiceLine>, BillingError> {
+    // A reseller's use is that of his customers.
     let used =
-        |fact: &&&ChargeFact| fact.kind == XdrKind::Session && (fact.units > 0 || !fact.amount.is_zero());
+        |fact: &&&ChargeFact| fact.kind != XdrKind::Event && (fact.units > 0 || !fact.amount.is_zero());
     let mut sessions: Vec<&ChargeFact> = facts.iter().filter(used).copied().collect();
     sessions.sort_by_key(|fact| fact.started_at);
     let mut purchases: Vec<&ChargeFact> =

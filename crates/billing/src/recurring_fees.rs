@@ -15,6 +15,7 @@ struct Bill<'a> {
     zone: &'a BillingZone,
     period: BilledDays,
     fees: Vec<Fee>,
+    places: u8,
 }
 
 /// Fees of the open period, account by account: main products in order of time, then add-ons. Products without a
@@ -26,7 +27,8 @@ pub fn recurring_fees(
     zone: &BillingZone,
 ) -> Result<Vec<Fee>, BillingError> {
     let period = BilledDays::of_open_period(&customer.head, zone);
-    let mut bill = Bill { catalog, zone, period, fees: Vec::new() };
+    let mut bill =
+        Bill { catalog, zone, period, fees: Vec::new(), places: customer.head.currency.exponent() };
     for account in &customer.accounts {
         bill.account(account)?;
     }
@@ -81,7 +83,7 @@ impl Bill<'_> {
             product: id,
             name: subscription.name.clone(),
             full_fee: subscription.fee,
-            amount: prorated(subscription.fee, held, whole, self.catalog.currency().exponent())?,
+            amount: prorated(subscription.fee, held, whole, self.places)?,
             days: (held, whole),
             span: (self.zone.midnight(days.first), self.zone.midnight(days.end)),
         });

@@ -75,6 +75,7 @@ impl World {
             period,
             period_bounds: (now, period.end_after(now, &world.zone)),
             net_days: 14,
+            chain: Vec::new(),
         };
         world.run(at, Command::CreateCustomer(create));
         let add = AddAccount {

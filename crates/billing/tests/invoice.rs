@@ -165,7 +165,13 @@ fn an_invoice_is_overdue_from_the_midnight_after_its_due_date() {
 }
 
 fn facts() -> impl Strategy<Value = Vec<ChargeFact>> {
-    let kind = prop_oneof![Just(XdrKind::Session), Just(XdrKind::Event), Just(XdrKind::RecurringFee)];
+    let kind = prop_oneof![
+        Just(XdrKind::Session),
+        Just(XdrKind::Event),
+        Just(XdrKind::RecurringFee),
+        Just(XdrKind::Wholesale),
+        Just(XdrKind::Refund),
+    ];
     let one = (kind, 0usize..4, 0usize..3, 0u64..1 << 40, 0i64..1_000_000_000_000, 0usize..4);
     let one = one.prop_map(|(kind, service, account, units, amount, unit)| {
         let service = ["Calls", "Films", "", "Mobile data"][service];
@@ -191,7 +197,8 @@ proptest! {
         prop_assert_eq!(draft.total.micros(), charges);
         prop_assert_eq!(subtotals, charges);
         prop_assert_eq!(lines().map(|l| l.amount.micros()).sum::<i64>(), charges);
-        let nothing = |f: &&ChargeFact| f.kind == XdrKind::Session && f.units == 0 && f.amount.is_zero();
+        let use_of = |f: &ChargeFact| matches!(f.kind, XdrKind::Session | XdrKind::Wholesale);
+        let nothing = |f: &&ChargeFact| use_of(f) && f.units == 0 && f.amount.is_zero();
         let counted = facts.len() - facts.iter().filter(nothing).count();
         prop_assert_eq!(lines().map(|l| l.count).sum::<u64>(), counted as u64);
         prop_assert!(draft.sections.iter().all(|s| !s.lines.is_empty() && !s.title.is_empty()));

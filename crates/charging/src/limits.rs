@@ -195,6 +195,7 @@ pub(crate) fn lapse(work: &mut Work<'_>, customer: &mut Customer) -> Decision {
     for id in customer.accounts.iter().filter(due).map(|account| account.id).collect::<Vec<_>>() {
         work.touched(Some(id));
     }
+    work.touched(None);
     Ok(Reply::Done(None))
 }
 
