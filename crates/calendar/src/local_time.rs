@@ -4,6 +4,8 @@
 //! happens between two stretches.
 
 use crate::{BillingZone, Instant};
+use jiff::tz::TimeZone;
+use std::sync::Arc;
 
 /// A span of time in which the zone's clocks are not changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,21 +62,42 @@ impl LocalTime {
     }
 }
 
-impl BillingZone {
-    /// Seconds that local time is ahead of UTC at that instant.
-    pub fn offset(&self, at: Instant) -> i32 {
-        at.to_jiff().map_or(0, |at| self.jiff().to_offset(at).seconds())
+/// Stretches are worked out beforehand between 2000 and 2100, others when they are asked for.
+const KNOWN_FROM: Instant = Instant::from_unix_seconds(946_684_800);
+const KNOWN_UNTIL: Instant = Instant::from_unix_seconds(4_102_444_800);
+
+impl Stretch {
+    fn at(zone: &TimeZone, at: Instant) -> Self {
+        let change = at.to_jiff().and_then(|at| zone.following(at).next());
+        let until = change.map_or(Instant::from_micros(i64::MAX), |c| Instant::from_jiff(c.timestamp()));
+        Self { offset: at.to_jiff().map_or(0, |at| zone.to_offset(at).seconds()), until }
     }
 
+    /// The stretches of a zone from the one that contains the year 2000 on.
+    pub(crate) fn all_of(zone: &TimeZone) -> Arc<[Self]> {
+        let first = Self::at(zone, KNOWN_FROM);
+        let next = |last: &Self| (last.until < KNOWN_UNTIL).then(|| Self::at(zone, last.until));
+        std::iter::successors(Some(first), next).collect()
+    }
+}
+
+impl BillingZone {
     /// The stretch that contains `at`.
     pub fn stretch(&self, at: Instant) -> Stretch {
-        let change = at.to_jiff().and_then(|at| self.jiff().following(at).next());
-        let until = change.map_or(Instant::from_micros(i64::MAX), |c| Instant::from_jiff(c.timestamp()));
-        Stretch { offset: self.offset(at), until }
+        let position = self.stretches.partition_point(|stretch| stretch.until <= at);
+        let known = self.stretches.get(position).filter(|_| at >= KNOWN_FROM);
+        known.copied().unwrap_or_else(|| Stretch::at(self.jiff(), at))
     }
 
     /// What a clock on the wall shows at that instant.
     pub fn local_time(&self, at: Instant) -> LocalTime {
-        LocalTime::of_local_seconds(at.unix_seconds().saturating_add(i64::from(self.offset(at))))
+        self.stretch(at).local_time(at)
+    }
+}
+
+impl Stretch {
+    /// What a clock on the wall shows at an instant of this stretch.
+    pub fn local_time(&self, at: Instant) -> LocalTime {
+        LocalTime::of_local_seconds(at.unix_seconds().saturating_add(i64::from(self.offset)))
     }
 }

@@ -1,13 +1,21 @@
 //! The customer's billing time zone: where his midnight is.
 
-use crate::Instant;
+use crate::{Instant, Stretch};
 use jiff::{civil::Date, tz::TimeZone};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 /// A time zone by IANA name, from the bundled database (never the system's zone files).
 #[derive(Debug, Clone)]
 pub struct BillingZone {
     zone: TimeZone,
+    /// Even stretches of its clocks, ascending, without gaps.
+    pub(crate) stretches: Arc<[Stretch]>,
 }
+
+/// Zones met so far, by their own names: the database is the same for the whole life of the program, and zones are asked for with
+/// every price that depends on the time of day.
+static KNOWN: LazyLock<RwLock<HashMap<String, BillingZone>>> = LazyLock::new(RwLock::default);
 
 /// Why a zone cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,13 +28,21 @@ pub enum ZoneError {
 impl BillingZone {
     /// Finds a zone by IANA name.
     pub fn named(name: &str) -> Result<Self, ZoneError> {
+        if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(name) {
+            return Ok(known.clone());
+        }
         let zone = TimeZone::get(name).map_err(|_| ZoneError::Unknown(name.to_owned()))?;
-        Ok(Self { zone })
+        let stretches = Stretch::all_of(&zone);
+        let found = Self { zone, stretches };
+        if found.name() == name {
+            KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), found.clone());
+        }
+        Ok(found)
     }
 
     /// Coordinated universal time.
     pub fn utc() -> Self {
-        Self { zone: TimeZone::UTC }
+        Self { zone: TimeZone::UTC, stretches: Arc::new([]) }
     }
 
     /// The IANA name.

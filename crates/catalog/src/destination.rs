@@ -81,7 +81,7 @@ impl PrefixTable {
     ) -> Self {
         let names: HashMap<Box<str>, u32> = names.map(|(name, value)| (name.into(), value)).collect();
         let longest_name = names.keys().map(|name| name.len()).max().unwrap_or(0);
-        Self { digits: DigitTrie::build(digits.iter().copied()), names, longest_name, any }
+        Self { digits: DigitTrie::build(digits), names, longest_name, any }
     }
 
     /// A set of destinations, each with the number 0.

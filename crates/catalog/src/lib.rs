@@ -15,6 +15,7 @@ mod off_peak_calendar;
 mod plan;
 mod plan_table;
 mod policy;
+mod price_change;
 mod product;
 mod rate_lookup;
 mod rate_sheet;

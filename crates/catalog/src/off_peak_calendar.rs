@@ -73,10 +73,10 @@ impl OffPeakCalendar {
     pub fn next_change(&self, at: Instant, zone: &BillingZone, until: Instant) -> Option<Instant> {
         let until =
             until.min(Instant::from_unix_seconds(at.unix_seconds() + DAYS_AHEAD_MOST * SECONDS_PER_DAY));
-        let now = self.day_part(zone.local_time(at));
+        let mut stretch = zone.stretch(at);
+        let now = self.day_part(stretch.local_time(at));
         let mut from = at;
         while from < until {
-            let stretch = zone.stretch(from);
             let offset = i64::from(stretch.offset);
             let end = stretch.until.min(until);
             let mut local = from.unix_seconds() + offset;
@@ -90,10 +90,13 @@ impl OffPeakCalendar {
                     return Some(instant);
                 }
             }
-            if end < until && self.day_part(zone.local_time(end)) != now {
+            if end >= until {
+                break;
+            }
+            (stretch, from) = (zone.stretch(end), end);
+            if self.day_part(stretch.local_time(end)) != now {
                 return Some(end);
             }
-            from = end;
         }
         None
     }

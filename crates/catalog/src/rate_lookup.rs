@@ -2,8 +2,8 @@
 
 use crate::tariff_table::TariffTable;
 use crate::{
-    AtSwitch, Connection, DayPart, Product, ProductId, Rate, RatingEntry, ServiceId, Snapshot, Tariff,
-    TariffId, destination::ANY,
+    Connection, DayPart, Product, ProductId, Rate, RatingEntry, ServiceId, Snapshot, Tariff, TariffId,
+    destination::ANY,
 };
 use calendar::{BillingZone, Instant};
 use money::Currency;
@@ -144,41 +144,6 @@ impl Snapshot {
         self.rate_at(self.tariff_position(tariff)?, destination, at, zone)
     }
 
-    /// The first instant after `at` and before `until` at which the price of a destination changes: another row comes into force
-    /// or another off-peak period begins. `None` for tariffs whose running sessions keep their price.
-    pub fn next_price_change(
-        &self,
-        tariff: TariffId,
-        destination: &str,
-        (at, until): (Instant, Instant),
-        zone: &str,
-    ) -> Option<Instant> {
-        let (tariff, table) = self.tariff_at(self.tariff_position(tariff)?)?;
-        if tariff.at_switch == AtSwitch::Keep {
-            return None;
-        }
-        let mut located = None;
-        let mut price = |at: Instant| {
-            let row = table.find(tariff, destination, at)?;
-            let timed = table.calendar.as_ref().filter(|_| !row.rate.off_peak.is_empty());
-            let zone = timed.map(|_| &*located.get_or_insert_with(|| zone_named(zone)));
-            let period = timed.zip(zone).map(|(calendar, zone)| calendar.day_part(zone.local_time(at)));
-            let change = timed.zip(zone).and_then(|(calendar, zone)| calendar.next_change(at, zone, until));
-            Some((row.number, period, change))
-        };
-        let now = price(at)?;
-        let (mut from, mut change) = (at, now.2);
-        loop {
-            let date = table.next_date(tariff, destination, from);
-            let next = [date, change].into_iter().flatten().min().filter(|next| *next < until)?;
-            let then = price(next);
-            if then.map(|(row, period, _)| (row, period)) != Some((now.0, now.1)) {
-                return Some(next);
-            }
-            (from, change) = (next, then.and_then(|(_, _, change)| change));
-        }
-    }
-
     /// What a use costs us: the rate of the active connection that fits its node and access code best.
     pub fn cost(&self, query: &RateQuery<'_>) -> Option<CostChoice<'_>> {
         let service = self.service_by_id(query.service)?;
@@ -222,6 +187,10 @@ impl Snapshot {
         Some((self.catalog().products.get(position)?, self.entries.get(position)?))
     }
 
+    pub(crate) fn table_of(&self, tariff: TariffId) -> Option<&TariffTable> {
+        self.tables.get(self.tariff_position(tariff)?)
+    }
+
     fn tariff_position(&self, tariff: TariffId) -> Option<usize> {
         self.tariffs_by_id.get(&tariff).copied()
     }
@@ -247,7 +216,7 @@ pub fn matched_destination(asked: &str, matched: usize) -> &str {
     asked.get(..matched).filter(|text| !text.is_empty()).unwrap_or(ANY)
 }
 
-fn zone_named(name: &str) -> BillingZone {
+pub(crate) fn zone_named(name: &str) -> BillingZone {
     BillingZone::named(name).unwrap_or_else(|_| BillingZone::utc())
 }
 

@@ -9,6 +9,7 @@ use crate::{
     plan_table::{self, PlanTable},
     validate,
 };
+use foldhash::fast::FixedState;
 use money::Currency;
 use std::collections::HashMap;
 
@@ -18,11 +19,11 @@ pub struct Snapshot {
     version: CatalogVersion,
     catalog: Catalog,
     services_by_code: HashMap<String, usize>,
-    services_by_id: HashMap<ServiceId, usize>,
+    services_by_id: HashMap<ServiceId, usize, FixedState>,
     products_by_code: HashMap<String, usize>,
-    pub(crate) products_by_id: HashMap<ProductId, usize>,
+    pub(crate) products_by_id: HashMap<ProductId, usize, FixedState>,
     pub(crate) tariffs_by_code: HashMap<String, usize>,
-    pub(crate) tariffs_by_id: HashMap<TariffId, usize>,
+    pub(crate) tariffs_by_id: HashMap<TariffId, usize, FixedState>,
     /// Compiled rows, in the order of the tariffs.
     pub(crate) tables: Vec<TariffTable>,
     /// Rating entries, in the order of the products.

@@ -12,7 +12,7 @@ pub(crate) struct TariffTable {
     /// Rows of the sheet without destinations, each once; their numbers follow those of `Tariff::rates`.
     sheet_rates: Vec<Rate>,
     table: PrefixTable,
-    /// Rows of destinations that have several, in the order of their dates.
+    /// Rows of destinations that have several or dated ones, in the order of their dates.
     histories: Vec<Box<[u32]>>,
     /// `None` when the tariff has no off-peak periods.
     pub calendar: Option<OffPeakCalendar>,
@@ -26,7 +26,6 @@ const PROBLEMS_MOST: usize = 50;
 /// A row found.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row<'a> {
-    pub number: u32,
     pub rate: &'a Rate,
     /// Octets of the asked destination that the row's destination fixes; 0 for `*`.
     pub length: usize,
@@ -80,27 +79,37 @@ impl TariffTable {
     /// The row of the longest destination that is in force.
     pub fn find<'a>(&'a self, tariff: &'a Tariff, asked: &str, at: Instant) -> Option<Row<'a>> {
         self.table.matches(asked).find_map(|(length, value)| {
-            let row = |number: u32| rate(tariff, &self.sheet_rates, number).map(|rate| (number, rate));
-            let (number, rate) = if value & HISTORY == 0 {
-                row(value)?
-            } else {
-                let history = self.histories.get((value ^ HISTORY) as usize)?;
-                let begun = |rate: &Rate| rate.effective_from.is_none_or(|from| from.0 <= at);
-                history.iter().rev().filter_map(|n| row(*n)).find(|(_, rate)| begun(rate))?
+            let number = match self.history(value) {
+                None => value,
+                Some(history) => self.in_force(tariff, history, at)?,
             };
-            rate.in_force(at).then_some(Row { number, rate, length })
+            Some(Row { rate: rate(tariff, &self.sheet_rates, number)?, length })
         })
+    }
+
+    /// The last row of a history that has begun, unless it has ended.
+    fn in_force(&self, tariff: &Tariff, history: &[u32], at: Instant) -> Option<u32> {
+        let mut rows = history.iter().rev().filter_map(|n| Some((*n, rate(tariff, &self.sheet_rates, *n)?)));
+        let (number, rate) = rows.find(|(_, rate)| rate.effective_from.is_none_or(|from| from.0 <= at))?;
+        rate.in_force(at).then_some(number)
+    }
+
+    fn history(&self, value: u32) -> Option<&[u32]> {
+        if value & HISTORY == 0 {
+            return None;
+        }
+        self.histories.get((value ^ HISTORY) as usize).map(|history| &**history)
+    }
+
+    /// Whether any row has a date.
+    pub fn is_dated(&self) -> bool {
+        !self.histories.is_empty()
     }
 
     /// The first date after `at` on which another row may price the destination.
     pub fn next_date(&self, tariff: &Tariff, asked: &str, at: Instant) -> Option<Instant> {
-        let numbers = self.table.matches(asked).flat_map(|(_, value)| {
-            let history =
-                if value & HISTORY == 0 { None } else { self.histories.get((value ^ HISTORY) as usize) };
-            let single = (value & HISTORY == 0).then_some(value);
-            single.into_iter().chain(history.into_iter().flat_map(|h| h.iter().copied()))
-        });
-        let rates = numbers.filter_map(|number| rate(tariff, &self.sheet_rates, number));
+        let histories = self.table.matches(asked).filter_map(|(_, value)| self.history(value));
+        let rates = histories.flatten().filter_map(|number| rate(tariff, &self.sheet_rates, *number));
         let dates = rates.flat_map(|rate| [rate.effective_from, rate.effective_until]);
         dates.flatten().map(|date| date.0).filter(|date| *date > at).min()
     }
@@ -141,28 +150,36 @@ impl Rows<'_> {
         rows.sort_unstable_by(|(one, a), (other, b)| {
             one.cmp(other).then_with(|| self.from(*a).cmp(&self.from(*b)))
         });
-        if !rows.windows(2).any(|pair| matches!(pair, [(one, _), (other, _)] if one == other)) {
+        let dated = |number: u32| {
+            let rate = rate(self.tariff, self.sheet_rates, number);
+            rate.is_some_and(|r| r.discontinued || r.effective_from.is_some() || r.effective_until.is_some())
+        };
+        let plain = |pair: &[(K, u32)]| matches!(pair, [(one, _), (other, _)] if one != other);
+        if rows.windows(2).all(plain) && !rows.iter().any(|(_, number)| dated(*number)) {
             return rows;
         }
         let mut merged = Vec::with_capacity(rows.len());
         for same in rows.chunk_by(|(one, _), (other, _)| one == other) {
-            let Some((key, first)) = same.first() else { continue };
-            if same.len() == 1 {
-                merged.push((key.clone(), *first));
-                continue;
-            }
-            let numbers: Box<[u32]> = same.iter().map(|(_, number)| *number).collect();
-            self.check(&numbers, || text(key));
-            merged.push((key.clone(), HISTORY | self.histories.len() as u32));
-            self.histories.push(numbers);
+            let (key, number) = match same {
+                [] => continue,
+                [(key, number)] if !dated(*number) => (key, *number),
+                [(key, _), ..] => {
+                    let numbers: Box<[u32]> = same.iter().map(|(_, number)| *number).collect();
+                    let problems = self.overlaps(&numbers, || text(key));
+                    self.problems.extend(problems);
+                    self.histories.push(numbers);
+                    (key, HISTORY | (self.histories.len() - 1) as u32)
+                }
+            };
+            merged.push((key.clone(), number));
         }
         merged
     }
 
     /// Rows of one destination follow one another: each ends where the next begins, or earlier.
-    fn check(&mut self, numbers: &[u32], destination: impl Fn() -> String) {
-        for pair in numbers.windows(2) {
-            let &[earlier, later] = pair else { continue };
+    fn overlaps(&self, numbers: &[u32], destination: impl Fn() -> String) -> Vec<CatalogProblem> {
+        let problem = |pair: &[u32]| {
+            let &[earlier, later] = pair else { return None };
             let until = rate(self.tariff, self.sheet_rates, earlier).and_then(|rate| rate.effective_until);
             let (from, next) = (self.from(earlier), self.from(later));
             let (field, reason) = match (next, until) {
@@ -173,10 +190,11 @@ impl Rows<'_> {
                 (Some(date), Some(until)) if until.0 > date => {
                     ("effective_until", format!("the rate until {} overlaps the one from {date} on", until.0))
                 }
-                _ => continue,
+                _ => return None,
             };
             let object = format!("tariff {}, rate {}", self.tariff.code, destination());
-            self.problems.push(CatalogProblem { object, field, reason });
-        }
+            Some(CatalogProblem { object, field, reason })
+        };
+        numbers.windows(2).filter_map(problem).collect()
     }
 }

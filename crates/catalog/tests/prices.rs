@@ -2,7 +2,7 @@
 //! Which row of a tariff holds: by date, by group, by time of day in the customer's zone; and what is refused.
 
 use calendar::{BillingZone, Instant, Seconds};
-use catalog::{Catalog, CatalogVersion, DayPart, ProductId, RateChoice, RateQuery, Snapshot, TariffId};
+use catalog::{Catalog, CatalogVersion, DayPart, ProductId, RateChoice, RateQuery, Snapshot};
 use proptest::prelude::*;
 
 fn sample() -> Catalog {
@@ -28,6 +28,20 @@ fn call<'a>(
 ) -> Option<RateChoice<'a>> {
     let service = snapshot.service("voice").unwrap().id;
     snapshot.rate(&RateQuery { products, service, node: "", access_code, destination, at: at(when), zone })
+}
+
+/// The first change of a price in a span of time.
+fn next_change(
+    snapshot: &Snapshot,
+    tariff: &str,
+    destination: &str,
+    span: (Instant, Instant),
+    zone: &str,
+) -> Option<Instant> {
+    let tariff = snapshot.catalog().tariffs.iter().find(|t| t.code == tariff).unwrap().id;
+    let found = snapshot.tariff_rate(tariff, destination, span.0, zone).unwrap();
+    let mut changes = snapshot.price_changes(found, destination, span, zone);
+    changes.next().map(|(change, _)| change)
 }
 
 fn price(snapshot: &Snapshot, access_code: &str, destination: &str, when: &str) -> String {
@@ -111,10 +125,9 @@ fn off_peak_is_what_the_customers_clock_says() {
 #[test]
 fn the_next_price_change_is_told_across_days_dates_and_daylight_saving() {
     let snapshot = compiled(sample());
-    let tariff = |code| snapshot.catalog().tariffs.iter().find(|t| t.code == code).unwrap().id;
     let next = |destination: &str, from: &str, until: &str, zone: &str| {
-        let change = snapshot.next_price_change(tariff("voice"), destination, (at(from), at(until)), zone);
-        change.map(|change| change.to_string())
+        next_change(&snapshot, "voice", destination, (at(from), at(until)), zone)
+            .map(|change| change.to_string())
     };
     let year = "2027-06-01T00:00:00Z";
     // Friday evening: night until Saturday six, then the weekend until eighteen.
@@ -122,20 +135,43 @@ fn the_next_price_change_is_told_across_days_dates_and_daylight_saving() {
     assert_eq!(next("7", "2026-06-05T18:00:00Z", year, "UTC").as_deref(), Some("2026-06-06T06:00:00Z"));
     assert_eq!(next("7", "2026-06-06T06:00:00Z", year, "UTC").as_deref(), Some("2026-06-06T18:00:00Z"));
     assert_eq!(next("7", "2026-06-05T17:00:00Z", "2026-06-05T18:00:00Z", "UTC"), None, "not before the end");
-    // No off-peak prices: dates only.
-    assert_eq!(next("4420", "2026-06-05T17:00:00Z", year, "UTC").as_deref(), Some("2026-08-31T22:00:00Z"));
-    assert_eq!(next("49", "2026-06-05T17:00:00Z", year, "UTC"), None);
+    // A row that comes into force at noon, between two switches of the day; a tariff without off-peak periods.
+    assert_eq!(next("4420", "2026-08-31T20:30:00Z", year, "UTC").as_deref(), Some("2026-08-31T22:00:00Z"));
+    assert_eq!(next("4420", "2026-08-31T22:00:00Z", year, "UTC").as_deref(), Some("2026-09-01T00:00:00Z"));
     // In Madrid the clocks are put forward at two and back at three: six o'clock is an hour nearer or farther.
     let madrid = |from| next("7", from, year, "Europe/Madrid");
     assert_eq!(madrid("2026-03-28T20:00:00Z").as_deref(), Some("2026-03-29T04:00:00Z"));
     assert_eq!(madrid("2026-10-24T20:00:00Z").as_deref(), Some("2026-10-25T05:00:00Z"));
-    let keeps =
-        snapshot.next_price_change(tariff("carrier"), "7", (at("2026-06-05T17:00:00Z"), at(year)), "UTC");
+    let keeps = next_change(&snapshot, "carrier", "7", (at("2026-06-05T17:00:00Z"), at(year)), "UTC");
     assert_eq!(keeps, None, "sessions of this tariff keep their price");
-    assert_eq!(
-        snapshot.next_price_change(TariffId(99), "7", (at("2026-06-05T17:00:00Z"), at(year)), "UTC"),
-        None
-    );
+}
+
+#[test]
+fn price_changes_follow_one_another_with_their_prices() {
+    let snapshot = compiled(sample());
+    let span = (at("2026-08-31T12:00:00Z"), at("2026-09-01T12:00:00Z"));
+    let tariff = snapshot.catalog().tariffs[0].id;
+    let found = snapshot.tariff_rate(tariff, "4420", span.0, "UTC").unwrap();
+    let changes = snapshot.price_changes(found, "4420", span, "UTC").map(|(when, to)| {
+        (
+            when.to_string(),
+            catalog::matched_destination("4420", to.matched),
+            to.rate.first_price.to_string(),
+            to.day_part,
+        )
+    });
+    let expected = [
+        ("2026-08-31T18:00:00Z", "4420", "0.12", DayPart::First),
+        ("2026-08-31T22:00:00Z", "44", "0.20", DayPart::First),
+        ("2026-09-01T00:00:00Z", "4420", "0.14", DayPart::First),
+        ("2026-09-01T06:00:00Z", "4420", "0.14", DayPart::Peak),
+    ];
+    assert!(changes.eq(expected.map(|(when, to, price, part)| (
+        when.to_owned(),
+        to,
+        price.to_owned(),
+        part
+    ))));
 }
 
 #[test]
@@ -323,8 +359,7 @@ proptest! {
         }
         let snapshot = compiled(sample());
         let until = from.plus(Seconds(4 * 86_400));
-        let tariff = snapshot.catalog().tariffs[0].id;
-        let found = snapshot.next_price_change(tariff, "7", (from, until), zone.name());
+        let found = next_change(&snapshot, "voice", "7", (from, until), zone.name());
         let now = day_part_by_hand(from, &zone);
         let mut walked = from.plus(Seconds(60));
         while walked < until && day_part_by_hand(walked, &zone) == now {

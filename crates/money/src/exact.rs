@@ -88,7 +88,7 @@ impl Exact {
             .checked_mul(NANOS_PER_MICRO)
             .and_then(|s| s.checked_mul(i128::from(self.denominator)))
             .ok_or(MoneyError::Overflow)?;
-        let (whole, rest) = (self.numerator / step, self.numerator % step);
+        let (whole, rest) = divided(self.numerator, step);
         let up = match rounding {
             Rounding::TowardZero => false,
             Rounding::AwayFromZero => rest != 0,
@@ -111,4 +111,12 @@ fn common_divisor(one: u64, other: u64) -> u64 {
         (a, b) = (b, a % b);
     }
     a.max(1)
+}
+
+/// Quotient and remainder; the processor divides 64 bits many times faster than 128.
+fn divided(number: i128, by: i128) -> (i128, i128) {
+    match (i64::try_from(number), i64::try_from(by)) {
+        (Ok(number), Ok(by)) if by > 0 => (i128::from(number / by), i128::from(number % by)),
+        _ => (number / by, number % by),
+    }
 }

@@ -26,7 +26,7 @@ proptest! {
         let keyed: Vec<(u64, &String)> = prefixes.iter().filter_map(|p| key_of(p).map(|key| (key, p))).collect();
         let mut sorted: Vec<(u64, u32)> = keyed.iter().enumerate().map(|(i, (key, _))| (*key, i as u32)).collect();
         sorted.sort_unstable();
-        let trie = DigitTrie::build(sorted.into_iter());
+        let trie = DigitTrie::build(&sorted);
         let found: Vec<&str> = trie.matches(&asked).map(|(_, value)| keyed[value as usize].1.as_str()).collect();
         let mut expected: Vec<&str> = prefixes.iter().map(String::as_str).filter(|p| asked.starts_with(p)).collect();
         expected.sort_by_key(|p| std::cmp::Reverse(p.len()));
