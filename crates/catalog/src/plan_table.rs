@@ -20,6 +20,13 @@ pub struct Plan {
     pub kind: PlanKind,
 }
 
+impl Plan {
+    /// Whether both are for the same destinations.
+    pub fn same_destinations(&self, other: &Self) -> bool {
+        self.group == other.group
+    }
+}
+
 /// What a plan does, with its numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlanKind {

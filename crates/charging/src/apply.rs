@@ -6,8 +6,8 @@ use crate::{
     ledger::{LedgerCode, LedgerSide},
 };
 use crate::{
-    authorize, collection, compensation, correction, debit, funds, lifecycle, limits, period_close, refund,
-    relay, reseller, session_step, voucher,
+    add_on, authorize, collection, compensation, correction, debit, funds, lifecycle, limits, period_close,
+    policy, refund, relay, reseller, session_step, voucher, wallet,
 };
 use calendar::{Instant, Seconds};
 use catalog::Snapshot;
@@ -135,10 +135,14 @@ impl Work<'_> {
             Command::ChangeProduct { account, product } => {
                 lifecycle::change_product(self, customer, *account, *product)
             }
-            Command::AddAddOn(add) => lifecycle::add_add_on(self, customer, add),
-            Command::RemoveAddOn { account, add_on } => {
-                lifecycle::remove_add_on(self, customer, *account, *add_on)
+            Command::AddAddOn(add) => add_on::add(self, customer, add),
+            Command::RemoveAddOn { account, add_on } => add_on::remove(self, customer, *account, *add_on),
+            Command::TopUp(top_up) => wallet::top_up(self, customer, top_up),
+            Command::GrantUnits(grant) => wallet::grant_units(self, customer, grant),
+            Command::SetPolicy { account, service, policy } => {
+                policy::set_policy(self, customer, *account, *service, policy.as_deref())
             }
+            Command::SetClass { class } => policy::set_class(self, customer, *class),
             Command::BlockAccount { account, blocked } => {
                 lifecycle::block_account(self, customer, *account, *blocked)
             }

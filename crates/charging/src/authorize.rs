@@ -1,30 +1,41 @@
 //! May an account use a service now, and with which attributes?
 
 use crate::apply::{Decision, Work};
-use crate::bucket_use::{self, Wanted};
+use crate::bucket_use::{self, Cover, Wanted};
 use crate::funds::{may_begin, purse, standing};
-use crate::{AccessReply, Account, Authorize, Customer, Head, Policy, Refusal, Reply};
-use catalog::{ProductId, RateQuery, ServiceId, Snapshot};
+use crate::holdings::Holdings;
+use crate::{AccessReply, Account, Authorize, Customer, Head, Refusal, Reply, policy, wallet_money};
+use catalog::{DayPart, RateQuery, WhenExhausted};
 use rating::{PriceRule, price};
 
 /// Answers with the first reason against it, if any, and with the service's attributes in either case.
 pub(crate) fn authorize(work: &Work<'_>, customer: &Customer, ask: &Authorize) -> Decision {
     let account = customer.account(ask.account).ok_or(Refusal::UnknownAccount)?;
-    let catalog = work.context.catalog;
-    let products = account.products_in_order(work.now(), catalog);
-    let refusal = standing(&customer.head, account)
-        .or_else(|| use_refusal(work, &customer.head, account, &products, ask));
-    Ok(Reply::Access(AccessReply { refusal, policy: policy(catalog, &products, ask.service) }))
+    let (head, catalog) = (&customer.head, work.context.catalog);
+    let holdings = Holdings::of(account, work.now(), catalog);
+    let wanted = Wanted {
+        catalog,
+        holdings: &holdings,
+        service: ask.service,
+        destination: "",
+        part: DayPart::Peak,
+        now: work.now(),
+    };
+    let cover = bucket_use::find(head, account, &wanted, &[], 1);
+    let refusal = standing(head, account).or_else(|| use_refusal(work, head, account, &wanted, &cover, ask));
+    let policy = policy::resolve(catalog, head, account, &holdings, ask.service, cover.limited);
+    Ok(Reply::Access(AccessReply { refusal, policy }))
 }
 
 fn use_refusal(
     work: &Work<'_>,
     head: &Head,
     account: &Account,
-    products: &[ProductId],
+    wanted: &Wanted<'_>,
+    cover: &Cover<'_>,
     ask: &Authorize,
 ) -> Option<Refusal> {
-    let catalog = work.context.catalog;
+    let products = &wanted.holdings.products;
     let query = RateQuery {
         products,
         service: ask.service,
@@ -34,46 +45,23 @@ fn use_refusal(
         at: work.now(),
         zone: &head.zone,
     };
-    if !catalog.allows(products, ask.service) {
+    if !wanted.catalog.allows(products, ask.service) {
         return Some(Refusal::NotAllowed);
     }
     // Without a rate for "anything" the price depends on the destination, so only the first use can tell.
-    let rule: PriceRule = (&catalog.rate(&query)?).into();
+    let rule: PriceRule = (&wanted.catalog.rate(&query)?).into();
     let needed = price(&rule, 1).ok()?;
-    let wanted = Wanted {
-        catalog,
-        products,
-        service: ask.service,
-        destination: "",
-        period_number: head.period_number,
-    };
-    if bucket_use::any_free(account, &wanted) {
+    if cover.left == 0 {
         return None;
     }
-    if bucket_use::blocks_beyond(&wanted) {
+    if cover.beyond == WhenExhausted::Block {
         return Some(Refusal::QuotaUsedUp);
     }
     if let Err(refusal) = may_begin(head, account, needed, work.now()) {
         return Some(refusal);
     }
+    let in_wallets = wallet_money::free(&wallet_money::find(head, account, wanted));
     let available = purse(head, Some(account)).available(work.now());
-    (needed.is_positive() && available < needed).then_some(Refusal::InsufficientFunds { available, needed })
-}
-
-/// Attributes of a service: the first product in order that sets a value decides it.
-fn policy(catalog: &Snapshot, products: &[ProductId], service: ServiceId) -> Policy {
-    let mut policy = Policy::default();
-    let Some(service) = catalog.service_by_id(service) else { return policy };
-    for product in products.iter().filter_map(|id| catalog.product_by_id(*id)) {
-        for set in product.policies.iter().filter(|p| p.service == service.code) {
-            policy.down_kbps = policy.down_kbps.or(set.down_kbps);
-            policy.up_kbps = policy.up_kbps.or(set.up_kbps);
-            for (name, value) in &set.attributes {
-                if !policy.attributes.iter().any(|(n, _)| n == name) {
-                    policy.attributes.push((name.clone(), value.clone()));
-                }
-            }
-        }
-    }
-    policy
+    let short = needed.is_positive() && available.saturating_plus(in_wallets) < needed;
+    short.then_some(Refusal::InsufficientFunds { available, needed })
 }

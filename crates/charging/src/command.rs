@@ -1,11 +1,11 @@
 //! Commands: one protocol-neutral request about one customer.
 
 use crate::{
-    AccountId, Adjust, Charged, Correct, CustomerId, FreeDays, LimitChange, Pay, Refund, Relay, RowId,
-    SessionKey, VoucherClaim,
+    AccountId, AccountPolicy, AddAddOn, Adjust, Charged, Correct, CustomerId, FreeDays, GrantUnits,
+    LimitChange, Pay, Refund, Relay, RowId, SessionKey, TopUp, VoucherClaim,
 };
 use calendar::{BillingPeriod, Instant};
-use catalog::{ProductId, ServiceId};
+use catalog::{ClassId, ProductId, ServiceId};
 use money::{Amount, Currency};
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,24 @@ pub enum Command {
         account: AccountId,
         /// Which assignment.
         add_on: RowId,
+    },
+    /// Fills a wallet.
+    TopUp(TopUp),
+    /// Gives units of a quota or wallet.
+    GrantUnits(GrantUnits),
+    /// Sets what an account itself says about a service for the network.
+    SetPolicy {
+        /// Which account.
+        account: AccountId,
+        /// Which service.
+        service: ServiceId,
+        /// What it says; `None` = nothing.
+        policy: Option<Box<AccountPolicy>>,
+    },
+    /// Puts the customer into a class, or into none.
+    SetClass {
+        /// Which one.
+        class: Option<ClassId>,
     },
     /// Blocks or unblocks an account.
     BlockAccount {
@@ -86,7 +104,8 @@ pub enum Command {
         /// How much; not zero.
         amount: Amount,
     },
-    /// Ends what has run out by the clock: temporary limits, reached spending caps of an earlier day.
+    /// Ends what has run out by the clock: temporary limits, reached spending caps of an earlier day, add-ons, wallets; begins
+    /// what was planned, and tells that a quota has come anew.
     Lapse,
     /// Gives a charge back, in whole or part.
     Refund(Refund),
@@ -168,6 +187,8 @@ pub struct CreateCustomer {
     pub net_days: u16,
     /// The reseller who serves him, that one's reseller, and so on; empty when he is ours.
     pub chain: Vec<CustomerId>,
+    /// Customer class.
+    pub class: Option<ClassId>,
 }
 
 /// A new account.
@@ -179,17 +200,6 @@ pub struct AddAccount {
     pub add_ons: Vec<ProductId>,
     /// Words for people: the identifier.
     pub detail: String,
-}
-
-/// A further add-on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AddAddOn {
-    /// Which account.
-    pub account: AccountId,
-    /// Which add-on.
-    pub product: ProductId,
-    /// Ends then.
-    pub until: Option<Instant>,
 }
 
 /// A log-in or other question before use.

@@ -1,16 +1,16 @@
 //! Direct debit: one purchase or event, charged at once or refused.
 
 use crate::apply::{Decision, Work};
-use crate::bucket_use::{self, Wanted};
+use crate::bucket_use::{self, Cover, UNITS_MOST, Wanted};
 use crate::funds::{bearable, may_begin, purse, standing};
+use crate::holdings::Holdings;
 use crate::ledger::LedgerCode;
-use crate::meter_use::UNITS_MOST;
 use crate::{
-    Account, BucketUse, Charged, Context, Customer, Debit, DebitReply, EventKind, Explanation, Refusal,
-    Reply, Source, Xdr, XdrKind,
+    Account, Charged, Context, Customer, Debit, DebitReply, EventKind, Explanation, Head, PlanUse, Refusal,
+    Reply, Source, Xdr, XdrKind, add_on, discount, wallet_money,
 };
 use calendar::{Instant, Seconds};
-use catalog::{ProductId, RateChoice, RateQuery, matched_destination};
+use catalog::{DayPart, ProductId, RateChoice, RateQuery, WhenExhausted, matched_destination};
 use money::Amount;
 use rating::{PriceRule, PricedUse, price_explained};
 
@@ -30,7 +30,7 @@ pub(crate) fn debit(work: &mut Work<'_>, customer: &mut Customer, debit: &Debit)
     if let Some(refusal) = standing(&customer.head, account) {
         return Err(refusal.into());
     }
-    let (xdr, changed) = charge(work, customer, debit)?;
+    let xdr = charge(work, customer, debit)?;
     let reply = DebitReply {
         xdr: xdr.id,
         account: debit.account,
@@ -45,9 +45,6 @@ pub(crate) fn debit(work: &mut Work<'_>, customer: &mut Customer, debit: &Debit)
         customer.head.currency
     );
     work.event(&mut customer.head, EventKind::PurchaseCharged, Some(debit.account), detail);
-    if changed {
-        work.effects.changes.account(debit.account);
-    }
     work.effects.xdrs.push(xdr);
     if let Some(key) = key {
         work.remember(customer, key, 0, Reply::Debited(reply.clone()), PURCHASES_KEPT);
@@ -74,64 +71,72 @@ fn find_rate<'a>(
     if choice.rate.forbidden { Err(Refusal::NotAllowed) } else { Ok(choice) }
 }
 
-/// What a purchase costs, with the account as it would be afterwards.
+/// What a purchase costs, before anything is changed.
 struct Quoted<'a> {
     choice: RateChoice<'a>,
-    taken: bucket_use::Taken,
-    after: Account,
+    rule: PriceRule,
+    cover: Cover<'a>,
     priced: PricedUse,
+    /// Left to the purse: discounts taken off, and what wallets pay.
+    needed: Amount,
+}
+
+fn wanted<'a>(context: Context<'a>, holdings: &'a Holdings, debit: &'a Debit) -> Wanted<'a> {
+    Wanted {
+        catalog: context.catalog,
+        holdings,
+        service: debit.service,
+        destination: &debit.destination,
+        part: DayPart::Peak,
+        now: context.now,
+    }
 }
 
 fn quote<'a>(
     context: Context<'a>,
-    customer: &Customer,
+    head: &Head,
     account: &Account,
+    wanted: &Wanted<'a>,
     debit: &Debit,
 ) -> Result<Quoted<'a>, crate::apply::Stop> {
     if debit.units == 0 || debit.units > UNITS_MOST {
         return Err(Refusal::OutOfRange.into());
     }
-    let products = account.products_in_order(context.now, context.catalog);
-    let choice = find_rate(&context, &products, debit, &customer.head.zone)?;
-    let wanted = Wanted {
-        catalog: context.catalog,
-        products: &products,
-        service: debit.service,
-        destination: &debit.destination,
-        period_number: customer.head.period_number,
-    };
-    let mut after = account.clone();
-    let taken = bucket_use::take(&mut after, &wanted, debit.units);
-    let covered: u64 = taken.iter().map(|(_, units)| units).sum();
-    if covered < debit.units && bucket_use::blocks_beyond(&wanted) {
+    let choice = find_rate(&context, &wanted.holdings.products, debit, &head.zone)?;
+    let rule = PriceRule::from(&choice);
+    let cover = bucket_use::find(head, account, wanted, &[], debit.units);
+    if cover.left > 0 && cover.beyond == WhenExhausted::Block {
         return Err(Refusal::QuotaUsedUp.into());
     }
-    let priced = price_explained(&PriceRule::from(&choice), debit.units - covered)?;
-    Ok(Quoted { choice, taken, after, priced })
+    let priced = price_explained(&rule, cover.left)?;
+    let counter = discount::active(head, account, wanted);
+    let cost = discount::ahead(&rule, 0, &[], counter.as_ref(), cover.left)?;
+    let by_wallets = wallet_money::free(&wallet_money::find(head, account, wanted)).min(cost);
+    Ok(Quoted { choice, rule, cover, priced, needed: cost.minus(by_wallets)? })
 }
 
 /// Checks funds and books. Nothing is changed before the funds are known to suffice.
-fn charge(
-    work: &mut Work<'_>,
-    customer: &mut Customer,
-    debit: &Debit,
-) -> Result<(Xdr, bool), crate::apply::Stop> {
+fn charge(work: &mut Work<'_>, customer: &mut Customer, debit: &Debit) -> Result<Xdr, crate::apply::Stop> {
     let context = work.context;
-    let account = customer.account(debit.account).ok_or(Refusal::UnknownAccount)?;
-    let Quoted { choice, taken, after, priced } = quote(context, customer, account, debit)?;
-    let (needed, available) = (priced.amount, purse(&customer.head, Some(account)).available(context.now));
-    may_begin(&customer.head, account, needed, context.now)?;
+    let Customer { head, accounts, .. } = customer;
+    let account = accounts.iter_mut().find(|a| a.id == debit.account).ok_or(Refusal::UnknownAccount)?;
+    let holdings = Holdings::of(account, context.now, context.catalog);
+    let wanted = wanted(context, &holdings, debit);
+    let Quoted { choice, rule, cover, priced, needed } = quote(context, head, account, &wanted, debit)?;
+    let available = purse(head, Some(account)).available(context.now);
+    may_begin(head, account, needed, context.now)?;
     if needed.is_positive() && needed > available {
         return Err(Refusal::InsufficientFunds { available, needed }.into());
     }
-    bearable(&customer.head, Some(account), needed)?;
-    let Customer { head, accounts, .. } = customer;
-    let account = accounts.iter_mut().find(|a| a.id == debit.account).ok_or(Refusal::UnknownAccount)?;
-    *account = after;
-    for key in bucket_use::exhausted(account, context.catalog, &taken) {
-        let name = context.catalog.quota(key).map_or_else(String::new, |q| q.name.clone());
-        work.event(head, EventKind::QuotaExhausted, Some(account.id), name);
+    bearable(head, Some(account), needed)?;
+    let mut plans = PlanUse::default();
+    add_on::begin_rated(work, head, account, &holdings, choice.product.id);
+    bucket_use::take(work, head, account, &cover, debit.service, &mut plans.covered_by);
+    if let Some(found) = discount::active(head, account, &wanted) {
+        discount::count(work, head, account, &found, &mut plans, (&rule, 0, cover.left))?;
     }
+    let cost = discount::cost(&rule, cover.left, &plans.bands)?;
+    wallet_money::draw(work, head, account, &wanted, cost, &mut plans.drawn);
     let id = head.next_row();
     let mut xdr = Xdr {
         id,
@@ -160,12 +165,14 @@ fn charge(
             tariff: choice.tariff.id,
             rate: matched_destination(&debit.destination, choice.matched).to_owned(),
             version: context.catalog.version(),
-            buckets: taken.iter().map(|(quota, units)| BucketUse { quota: *quota, units: *units }).collect(),
+            buckets: plans.covered_by.iter().map(Into::into).collect(),
             priced,
+            discounts: plans.bands,
+            wallets: plans.drawn.iter().map(Into::into).collect(),
         },
     };
     work.charge(head, Some(account), LedgerCode::Purchase, &mut xdr)?;
-    Ok((xdr, !taken.is_empty()))
+    Ok(xdr)
 }
 
 /// The charge of a purchase number that is still remembered.
@@ -200,11 +207,13 @@ pub struct Enquiry {
 /// What a purchase would cost this account now: the price enquiry of RFC 8506 6.1. Funds and spending caps do not refuse.
 pub fn enquire(customer: &Customer, debit: &Debit, context: Context<'_>) -> Result<Enquiry, Refusal> {
     let account = customer.account(debit.account).ok_or(Refusal::UnknownAccount)?;
-    let quoted = quote(context, customer, account, debit).map_err(|stop| match stop {
+    let holdings = Holdings::of(account, context.now, context.catalog);
+    let wanted = wanted(context, &holdings, debit);
+    let quoted = quote(context, &customer.head, account, &wanted, debit).map_err(|stop| match stop {
         crate::apply::Stop::Refused(refusal) => refusal,
         crate::apply::Stop::Broken(_) => Refusal::OutOfRange,
     })?;
-    check_balance(customer, debit.account, quoted.priced.amount, context.now)
+    check_balance(customer, debit.account, quoted.needed, context.now)
 }
 
 /// Whether this account could pay a sum now: the balance check of RFC 8506 6.2.

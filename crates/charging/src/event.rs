@@ -59,6 +59,8 @@ event_kinds! {
     CustomerUnblocked = "customer/unblocked",
     /// Closed for good.
     CustomerTerminated = "customer/terminated",
+    /// Put into another class.
+    ClassChanged = "customer/class-changed",
     /// Credit limit changed.
     CreditLimitChanged = "customer/credit-limit-changed",
     /// Available funds fell to nothing.
@@ -109,16 +111,30 @@ event_kinds! {
     AccountTerminated = "account/terminated",
     /// Another main product.
     ProductChanged = "account/product-changed",
-    /// Add-on assigned.
+    /// Add-on assigned that begins later or with its first use.
+    AddOnPlanned = "account/add-on-planned",
+    /// Add-on assigned, or one that was planned has begun.
     AddOnAdded = "account/add-on-added",
     /// Add-on removed or expired.
     AddOnRemoved = "account/add-on-removed",
+    /// The account's own attributes for a service changed.
+    PolicyChanged = "account/policy-changed",
     /// Set-top box, modem or phone assigned, changed or taken away.
     DeviceChanged = "account/device-changed",
     /// Identifier or password changed.
     IdentityChanged = "account/identity-changed",
-    /// A quota is used up.
+    /// The last plan for a service is used up.
     QuotaExhausted = "quota/exhausted",
+    /// There are units again for a service that had run out.
+    QuotaAvailable = "quota/available",
+    /// A warning threshold of a quota or wallet was passed.
+    QuotaWarning = "quota/warning",
+    /// Units were given for nothing.
+    UnitsGranted = "quota/granted",
+    /// A wallet was filled.
+    WalletToppedUp = "wallet/topped-up",
+    /// A wallet ended with something in it, which is lost.
+    WalletExpired = "wallet/expired",
     /// A session began.
     SessionStarted = "session/started",
     /// A session ended.

@@ -1,8 +1,8 @@
 //! Why this amount: the facts that made a charge, kept in the xDR.
 
-use crate::RowId;
+use crate::{Band, RowId, Taken};
 use calendar::Instant;
-use catalog::{CatalogVersion, ProductId, QuotaKey, TariffId};
+use catalog::{CatalogVersion, PlanKey, ProductId, TariffId};
 use money::Amount;
 use rating::PricedUse;
 use serde::{Deserialize, Serialize};
@@ -22,10 +22,14 @@ pub enum Explanation {
         rate: String,
         /// Catalog version of the price.
         version: CatalogVersion,
-        /// Units covered by quotas, in the order in which they were taken.
+        /// Units covered by quotas and wallets, in the order in which they were taken.
         buckets: Vec<BucketUse>,
-        /// Units paid with money, interval by interval, and the rounding.
+        /// Units paid with money, interval by interval, and the rounding: the full price.
         priced: PricedUse,
+        /// Volume discounts in the order of use; empty = the full price.
+        discounts: Vec<Band>,
+        /// What wallets paid of it.
+        wallets: Vec<WalletUse>,
     },
     /// Use that had no price at a reseller's level; recorded at nothing until a rerating.
     Unpriced {
@@ -33,6 +37,17 @@ pub enum Explanation {
         source: Source,
         /// Catalog version without a price.
         version: CatalogVersion,
+    },
+    /// A wallet was filled.
+    TopUp {
+        /// Which wallet.
+        plan: PlanKey,
+        /// By which option.
+        option: String,
+        /// Units added, or millionths of money.
+        adds: u64,
+        /// The wallet is good until then.
+        until: Instant,
     },
     /// A charge given back.
     Refund {
@@ -94,11 +109,32 @@ impl Explanation {
     }
 }
 
-/// Units taken from one bucket.
+/// Units taken from one plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketUse {
-    /// Which quota.
-    pub quota: QuotaKey,
-    /// How many units.
+    /// Which quota or wallet.
+    pub plan: PlanKey,
+    /// How many units of the service.
     pub units: u64,
+}
+
+/// Money taken from one wallet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalletUse {
+    /// Which wallet.
+    pub plan: PlanKey,
+    /// How much.
+    pub amount: Amount,
+}
+
+impl From<&Taken> for BucketUse {
+    fn from(taken: &Taken) -> Self {
+        Self { plan: taken.plan, units: taken.units }
+    }
+}
+
+impl From<&Taken> for WalletUse {
+    fn from(taken: &Taken) -> Self {
+        Self { plan: taken.plan, amount: Amount::from_micros(i64::try_from(taken.units).unwrap_or(i64::MAX)) }
+    }
 }

@@ -76,6 +76,8 @@ pub enum LedgerCode {
     Refund,
     /// The difference found by a rerating.
     Correction,
+    /// A wallet was filled.
+    WalletTopUp,
     /// What a reseller pays for the use of his customers.
     Wholesale,
     /// From the customer's balance to an account's own, or back.
@@ -106,5 +108,5 @@ named!(LedgerCode {
     Usage = "usage", Purchase = "purchase", RecurringFee = "recurring_fee", Payment = "payment",
     ManualCredit = "manual_credit", ManualCharge = "manual_charge", Promotion = "promotion",
     Compensation = "compensation", Voucher = "voucher", Refund = "refund", Correction = "correction",
-    Wholesale = "wholesale", Transfer = "transfer",
+    WalletTopUp = "wallet_top_up", Wholesale = "wholesale", Transfer = "transfer",
 });

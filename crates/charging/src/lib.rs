@@ -7,6 +7,7 @@
 //!
 //! Signs: a balance is positive when the customer has money with us; available funds = balance + credit limit - reserved.
 
+mod add_on;
 mod apply;
 mod authorize;
 mod bucket_use;
@@ -15,10 +16,12 @@ mod command;
 mod compensation;
 mod correction;
 mod debit;
+mod discount;
 mod effect;
 mod event;
 mod explanation;
 mod funds;
+mod holdings;
 mod ids;
 mod ledger;
 mod lifecycle;
@@ -26,31 +29,37 @@ mod limits;
 mod meter_use;
 mod money_command;
 mod period_close;
+mod plan_command;
+mod policy;
+mod quota;
 mod refund;
 mod refusal;
 mod relay;
+mod renewal;
 mod reply;
 mod rerating;
 mod reseller;
 mod session_step;
 mod state;
 mod voucher;
+mod wallet;
+mod wallet_money;
 mod xdr;
 
+pub use add_on::conflicts;
 pub use apply::{ChargingError, Context, apply};
 pub use command::{
-    AddAccount, AddAddOn, Asked, Authorize, ClosePeriod, Command, CreateCustomer, Debit, Envelope, Fee,
-    PostInvoice, RequestKey, SessionRequest, Step, UnitReport, Used,
+    AddAccount, Asked, Authorize, ClosePeriod, Command, CreateCustomer, Debit, Envelope, Fee, PostInvoice,
+    RequestKey, SessionRequest, Step, UnitReport, Used,
 };
 pub use correction::CORRECTIONS_MOST;
 pub use effect::{Changes, Effects};
 pub use event::{Event, EventKind};
-pub use explanation::{BucketUse, Explanation, Source};
+pub use explanation::{BucketUse, Explanation, Source, WalletUse};
 pub use ids::{AccountId, CustomerId, RowId, SessionKey};
 pub use ledger::{LedgerCode, LedgerEntry, LedgerSide};
-pub use money_command::{
-    Adjust, Charged, Correct, Correction, FreeDays, LimitChange, Pay, Refund, RefundOf,
-};
+pub use money_command::{Adjust, Charged, Correct, Correction, FreeDays, LimitChange, Pay, Refund, RefundOf};
+pub use plan_command::{AccountPolicy, AddAddOn, Conflict, ConflictReason, GrantUnits, TopUp};
 pub use refund::REFUNDABLE;
 pub use refusal::Refusal;
 pub use relay::{Message, Relay};
@@ -58,8 +67,9 @@ pub use reply::{AccessReply, DebitReply, Policy, RefundReply, Reply, SessionRepl
 pub use rerating::{Difference, Preview, Rerating, rerate};
 pub use reseller::{LEVELS_MOST, LevelCharge};
 pub use state::{
-    Account, AddOn, Applied, Bucket, CLOSED_KEPT, Chain, Customer, CustomerStatus, DailyCap, Guard, Head, Meter,
-    OpenInvoice, Parent, Payment, ProductSpan, Purse, Resale, ResellerStop, Session, Share, TemporaryLimit, Warning,
+    Account, AddOn, AddOnPhase, Applied, Band, Bucket, CLOSED_KEPT, Chain, Customer, CustomerStatus,
+    DailyCap, Guard, Head, Meter, OpenInvoice, Parent, Payment, PlanUse, ProductSpan, Purse, Resale,
+    ResellerStop, Session, Share, Spent, Taken, TemporaryLimit, Warning,
 };
 pub use voucher::{CLAIM_OPEN, Voucher, VoucherClaim, VoucherOutcome, VoucherState};
 pub use xdr::{NOT_INVOICED, Xdr, XdrKind};

@@ -1,11 +1,13 @@
 //! Sign-up, accounts, products, blocking and termination.
 
 use crate::apply::{Decision, Stop, Work};
+use crate::holdings::NEVER;
 use crate::limits::move_to_account;
+use crate::policy::known_class;
 use crate::session_step::end_session;
 use crate::{
-    Account, AccountId, AddAccount, AddAddOn, AddOn, CreateCustomer, Customer, CustomerId, EventKind, Head,
-    Payment, ProductSpan, Purse, Refusal, Reply, RowId, SessionKey, reseller,
+    Account, AccountId, AddAccount, AddOn, CreateCustomer, Customer, CustomerId, EventKind, Head, Payment,
+    ProductSpan, Purse, Refusal, Reply, RowId, SessionKey, add_on, renewal, reseller,
 };
 use catalog::{ProductId, ProductKind};
 use money::{Amount, Currency};
@@ -35,6 +37,7 @@ pub(crate) fn create_customer(
         return Err(Refusal::AmountNotPositive.into());
     }
     let parent = reseller::placed(id, &create.chain)?;
+    known_class(work, create.class)?;
     let prepaid = create.payment == Payment::Prepaid;
     let credit_limit = if prepaid { Some(Amount::ZERO) } else { create.credit_limit };
     let mut head = Head {
@@ -46,6 +49,9 @@ pub(crate) fn create_customer(
         purse: Purse::new(credit_limit, 0),
         chain: None,
         lapses_at: None,
+        plans_due: None,
+        shared: Vec::new(),
+        class: create.class,
         unbilled: Amount::ZERO,
         closed_total: Amount::ZERO,
         fee_basis: 0,
@@ -77,22 +83,17 @@ fn main_product(work: &Work<'_>, currency: Currency, product: ProductId) -> Resu
 }
 
 /// Tariff, product and customer share one currency.
-fn in_currency(work: &Work<'_>, currency: Currency, product: ProductId) -> Result<(), Refusal> {
+pub(crate) fn in_currency(work: &Work<'_>, currency: Currency, product: ProductId) -> Result<(), Refusal> {
     let catalog = work.context.catalog;
     let other = catalog.product_by_id(product).map(|p| catalog.currency_of(p)).filter(|c| *c != currency);
     other.map_or(Ok(()), |other| Err(Refusal::WrongCurrency(other.code().to_owned())))
 }
 
-fn add_on_name(work: &Work<'_>, account: &Account, product: ProductId) -> Result<String, Refusal> {
-    if !account.may_add(product, work.now(), work.context.catalog) {
-        let reason = "it is not an add-on, or the account has it already";
-        return Err(Refusal::ProductNotAssignable(reason.to_owned()));
-    }
-    Ok(work.context.catalog.product_by_id(product).map_or_else(String::new, |p| p.name.clone()))
-}
-
 /// An open account of a customer that is not terminated.
-fn open_account(customer: &mut Customer, id: AccountId) -> Result<(&mut Head, &mut Account), Refusal> {
+pub(crate) fn open_account(
+    customer: &mut Customer,
+    id: AccountId,
+) -> Result<(&mut Head, &mut Account), Refusal> {
     if customer.head.terminated_at.is_some() {
         return Err(Refusal::CustomerTerminated);
     }
@@ -120,20 +121,27 @@ pub(crate) fn add_account(work: &mut Work<'_>, customer: &mut Customer, add: &Ad
         created_at: now,
         terminated_at: None,
         buckets: Vec::new(),
+        spent: Vec::new(),
+        policies: Vec::new(),
         purse: None,
     };
     // Row numbers are given out only once nothing can be refused any more.
     for (position, product) in add.add_ons.iter().enumerate() {
         in_currency(work, customer.head.currency, *product)?;
-        add_on_name(work, &account, *product)?;
+        let product = add_on::assignable(work, &account, *product)?;
+        if let Some(conflict) = add_on::conflicts(&account, product, now, work.context.catalog).first() {
+            return Err(Refusal::AddOnConflict(conflict.said(work.context.catalog)).into());
+        }
         let counter = u32::try_from(position).map_err(|_| Refusal::OutOfRange)?;
         let id = RowId::new(customer.head.id, customer.head.rows + 2 + counter);
-        account.add_ons.push(AddOn { id, product: *product, from: now, to: None });
+        account.add_ons.push(AddOn { id, ..add_on::assigned(product, (None, None), now)? });
     }
     let given = u32::try_from(add.add_ons.len()).map_err(|_| Refusal::OutOfRange)?;
     customer.head.rows += 1 + given;
     let id = account.id;
     customer.head.fee_basis += 1;
+    let ends = account.add_ons.iter().filter_map(|add_on| add_on.to).min();
+    add_on::due_at(&mut customer.head, ends.unwrap_or(NEVER));
     customer.accounts.push(account);
     work.effects.changes.account(id);
     work.event(&mut customer.head, EventKind::AccountCreated, Some(id), add.detail.clone());
@@ -154,45 +162,18 @@ pub(crate) fn change_product(
     }
     if let Some(current) = account.products.last_mut() {
         current.to = Some(now);
+        renewal::carry_over(
+            account.buckets.iter_mut(),
+            (current.product, product),
+            now,
+            work.context.catalog,
+        );
     }
     account.products.push(ProductSpan { product, from: now, to: None });
     head.fee_basis += 1;
     work.effects.changes.account(id);
     work.event(head, EventKind::ProductChanged, Some(id), name);
-    Ok(Reply::Done(None))
-}
-
-pub(crate) fn add_add_on(work: &mut Work<'_>, customer: &mut Customer, add: &AddAddOn) -> Decision {
-    let now = work.now();
-    let (head, account) = open_account(customer, add.account)?;
-    in_currency(work, head.currency, add.product)?;
-    let name = add_on_name(work, account, add.product)?;
-    if add.until.is_some_and(|until| until <= now) {
-        return Err(Refusal::ProductNotAssignable("it would end before it begins".to_owned()).into());
-    }
-    let id = head.next_row();
-    account.add_ons.push(AddOn { id, product: add.product, from: now, to: add.until });
-    head.fee_basis += 1;
-    work.effects.changes.account(add.account);
-    work.event(head, EventKind::AddOnAdded, Some(add.account), name);
-    Ok(Reply::Done(Some(id)))
-}
-
-pub(crate) fn remove_add_on(
-    work: &mut Work<'_>,
-    customer: &mut Customer,
-    id: AccountId,
-    add_on: RowId,
-) -> Decision {
-    let now = work.now();
-    let (head, account) = open_account(customer, id)?;
-    let held = account.add_ons.iter_mut().find(|a| a.id == add_on && a.to.is_none_or(|to| to > now));
-    let held = held.ok_or(Refusal::UnknownAddOn)?;
-    held.to = Some(now);
-    head.fee_basis += 1;
-    let name = work.context.catalog.product_by_id(held.product).map_or_else(String::new, |p| p.name.clone());
-    work.effects.changes.account(id);
-    work.event(head, EventKind::AddOnRemoved, Some(id), name);
+    add_on::announce_units(work, head, account, product);
     Ok(Reply::Done(None))
 }
 
@@ -232,8 +213,10 @@ fn close_account(work: &mut Work<'_>, customer: &mut Customer, id: AccountId) ->
         span.to = Some(now);
     }
     for add_on in account.add_ons.iter_mut().filter(|a| a.to.is_none_or(|to| to > now)) {
-        add_on.to = Some(now);
+        add_on.end(now);
     }
+    account.buckets.clear();
+    account.spent.clear();
     account.terminated_at = Some(now);
     let rest = account.purse.as_ref().map(|purse| purse.balance);
     // What is left goes back to the customer; a rest that does not fit stays where it is.

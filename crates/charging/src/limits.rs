@@ -4,6 +4,7 @@
 //! A temporary limit counts by the clock of the command that asks, so it ends at its instant even when nobody has looked; the
 //! row is tidied and announced by the next command, at the latest by [`crate::Command::Lapse`] at [`crate::Head::next_due`].
 
+use crate::add_on;
 use crate::apply::{Decision, Posting, Stop, Work};
 use crate::funds::{own_account, own_of, purse_mut, said};
 use crate::ledger::{LedgerCode, LedgerSide};
@@ -186,7 +187,7 @@ fn next_midnight(head: &Head, now: Instant) -> Instant {
     BillingPeriod::Daily.end_after(now, &zone)
 }
 
-/// Ends what has run out by the clock, in the customer's purse and every account's.
+/// Ends what has run out by the clock, in the customer's purse and every account's, and what add-ons and plans do by themselves.
 pub(crate) fn lapse(work: &mut Work<'_>, customer: &mut Customer) -> Decision {
     let now = work.now();
     let due = |account: &&Account| {
@@ -196,6 +197,7 @@ pub(crate) fn lapse(work: &mut Work<'_>, customer: &mut Customer) -> Decision {
         work.touched(Some(id));
     }
     work.touched(None);
+    add_on::lapse(work, customer);
     Ok(Reply::Done(None))
 }
 

@@ -4,44 +4,47 @@
 //! charge is rounded and booked once, when the meter is closed.
 
 use crate::apply::{Stop, Work};
-use crate::bucket_use::{self, Wanted};
+use crate::bucket_use::{self, Cover, UNITS_MOST, Wanted};
 use crate::funds::{self, headroom, purse};
+use crate::holdings::Holdings;
 use crate::ledger::LedgerCode;
 use crate::{
-    Account, Asked, BucketUse, EventKind, Explanation, Head, Meter, Refusal, Source, UnitOutcome, UnitReport,
-    Used, Xdr, XdrKind,
+    Account, Asked, Explanation, Head, Meter, PlanUse, Refusal, Source, UnitOutcome, UnitReport, Used, Xdr,
+    XdrKind, add_on, discount, policy, quota, wallet_money,
 };
-use catalog::{GrantPolicy, ProductId, RateQuery, Unit, matched_destination};
+use catalog::{DayPart, GrantMode, GrantPolicy, RateQuery, ServiceId, Unit, matched_destination};
 use money::Amount;
 use rating::{affordable, price, price_explained};
-
-/// More units than any real report: 9 PB, or 285 million years.
-pub(crate) const UNITS_MOST: u64 = 1 << 53;
 
 /// The parts of a customer that a meter touches, and what it needs to know.
 pub(crate) struct Bench<'a, 'w, 'c> {
     pub work: &'w mut Work<'c>,
     pub head: &'a mut Head,
     pub account: &'a mut Account,
-    pub products: &'a [ProductId],
+    pub holdings: &'a Holdings,
     pub node: &'a str,
 }
 
-impl Bench<'_, '_, '_> {
-    fn wanted<'b>(&'b self, meter: &'b Meter) -> Wanted<'b> {
+impl<'a, 'c> Bench<'a, '_, 'c> {
+    fn wanted<'b>(&self, service: ServiceId, destination: &'b str) -> Wanted<'b>
+    where
+        'a: 'b,
+        'c: 'b,
+    {
         Wanted {
             catalog: self.work.context.catalog,
-            products: self.products,
-            service: meter.service,
-            destination: &meter.destination,
-            period_number: self.head.period_number,
+            holdings: self.holdings,
+            service,
+            destination,
+            part: DayPart::Peak,
+            now: self.work.now(),
         }
     }
 
     /// A new meter with the price that holds for the whole session.
     pub fn open(&self, report: &UnitReport) -> Result<Meter, Refusal> {
         let query = RateQuery {
-            products: self.products,
+            products: &self.holdings.products,
             service: report.service,
             node: self.node,
             access_code: &report.access_code,
@@ -65,10 +68,8 @@ impl Bench<'_, '_, '_> {
             version: self.work.context.catalog.version(),
             rule: (&choice).into(),
             used: 0,
-            covered: 0,
-            covered_by: Vec::new(),
             granted: 0,
-            bucket_reserved: Vec::new(),
+            plans: None,
             reserved: Amount::ZERO,
         })
     }
@@ -79,100 +80,171 @@ impl Bench<'_, '_, '_> {
         if used > UNITS_MOST {
             return Err(Refusal::OutOfRange.into());
         }
-        Ok(price(&meter.rule, used - meter.covered.min(used))?)
+        // Discounts and wallets only make it less.
+        Ok(price(&meter.rule, used - meter.covered().min(used))?)
     }
 
-    /// Counts use: units locked in buckets first, then free bucket units, the rest to be paid. Ends the current grant.
+    /// Counts use: units of plans first, the rest to be paid, by wallets before the purse. Ends the current grant.
     pub fn count(&mut self, meter: &mut Meter, used: Used) -> Result<(), Stop> {
         let more = fresh(meter.used, used);
-        let locked = std::mem::take(&mut meter.bucket_reserved);
-        bucket_use::release(self.account, &locked);
-        if !locked.is_empty() {
-            self.work.effects.changes.account(self.account.id);
-        }
         meter.granted = 0;
+        self.unlock(meter);
         if more > 0 {
-            let wanted = Wanted {
-                catalog: self.work.context.catalog,
-                products: self.products,
-                service: meter.service,
-                destination: &meter.destination,
-                period_number: self.head.period_number,
-            };
-            let taken = bucket_use::take(self.account, &wanted, more);
-            let covered: u64 = taken.iter().map(|(_, units)| units).sum();
-            meter.used = meter.used.saturating_add(more);
-            meter.covered = meter.covered.saturating_add(covered);
-            bucket_use::add_up(&mut meter.covered_by, &taken);
-            if !taken.is_empty() {
-                self.work.effects.changes.account(self.account.id);
-                self.announce_exhausted(&taken);
+            add_on::begin_rated(self.work, self.head, self.account, self.holdings, meter.product);
+            let mut plans = meter.plans.take();
+            let wanted = self.wanted(meter.service, &meter.destination);
+            if wanted.any_plan() {
+                let plans = plans.get_or_insert_default();
+                let rated = meter.used.saturating_sub(plans.covered());
+                let cover = bucket_use::find(self.head, self.account, &wanted, &plans.covered_by, more);
+                let (work, head, account) = (&mut *self.work, &mut *self.head, &mut *self.account);
+                bucket_use::take(work, head, account, &cover, meter.service, &mut plans.covered_by);
+                if cover.left > 0
+                    && let Some(found) = discount::active(head, account, &wanted)
+                {
+                    let paid = (&meter.rule, rated, cover.left);
+                    discount::count(work, head, account, &found, plans, paid)?;
+                }
             }
+            meter.plans = plans.filter(|plans| **plans != PlanUse::default());
+            meter.used = meter.used.saturating_add(more);
         }
-        let cost = price(&meter.rule, meter.rated())?;
+        self.draw(meter)?;
+        let cost = meter.cost()?.saturating_minus(meter.drawn());
         self.lock(meter, cost)
     }
 
-    fn announce_exhausted(&mut self, taken: &[(catalog::QuotaKey, u64)]) {
-        let catalog = self.work.context.catalog;
-        for key in bucket_use::exhausted(self.account, catalog, taken) {
-            let name = catalog.quota(key).map_or_else(String::new, |q| q.name.clone());
-            self.work.event(self.head, EventKind::QuotaExhausted, Some(self.account.id), name);
+    /// Gives back what the running grant holds in plans.
+    fn unlock(&mut self, meter: &mut Meter) {
+        if let Some(plans) = meter.plans.as_mut().filter(|plans| !plans.locked.is_empty()) {
+            bucket_use::release(self.work, self.head, self.account, &plans.locked);
+            plans.locked.clear();
         }
     }
 
-    /// Grants what was asked as far as buckets and funds go.
-    pub fn grant(&mut self, meter: &mut Meter, asked: Asked) -> Result<UnitOutcome, Stop> {
-        let catalog = self.work.context.catalog;
-        let policy = catalog.service_by_id(meter.service).map_or_else(GrantPolicy::default, |s| s.grant);
-        let wish = match asked {
-            Asked::Nothing => return Ok(UnitOutcome::Noted),
-            Asked::Default | Asked::Units(0) => policy.units,
-            Asked::Units(units) => units,
-        };
-        let wish = wish.min(policy.most_units).min(UNITS_MOST.saturating_sub(meter.used));
-        let blocks = bucket_use::blocks_beyond(&self.wanted(meter));
-        let wanted = Wanted {
-            catalog,
-            products: self.products,
-            service: meter.service,
-            destination: &meter.destination,
-            period_number: self.head.period_number,
-        };
-        let locked = bucket_use::reserve(self.account, &wanted, wish);
-        let free: u64 = locked.iter().map(|(_, units)| units).sum();
-        if !locked.is_empty() {
-            self.work.effects.changes.account(self.account.id);
+    /// Lets wallets pay what the meter's cost has risen.
+    fn draw(&mut self, meter: &mut Meter) -> Result<(), Stop> {
+        let wanted = self.wanted(meter.service, &meter.destination);
+        let due = meter.cost()?.saturating_minus(meter.drawn());
+        if due.is_positive() && wanted.any_plan() {
+            let mut plans = meter.plans.take().unwrap_or_default();
+            let drawn = &mut plans.drawn;
+            wallet_money::draw(self.work, self.head, self.account, &wanted, due, drawn);
+            meter.plans = Some(plans).filter(|plans| **plans != PlanUse::default());
         }
-        // What this meter has locked already is part of its budget: the rest of a paid interval needs no further money, and
-        // neither does a free service.
-        let more = self.available().max(Amount::ZERO).min(headroom(self.head, Some(self.account)));
-        let budget = meter.reserved.saturating_plus(more);
-        let paid = if blocks { 0 } else { affordable(&meter.rule, meter.rated(), wish - free, budget) };
-        meter.bucket_reserved = locked;
-        let units = free + paid;
+        Ok(())
+    }
+
+    /// Grants what was asked as far as plans and funds go.
+    pub fn grant(&mut self, meter: &mut Meter, asked: Asked) -> Result<UnitOutcome, Stop> {
+        let service = self.work.context.catalog.service_by_id(meter.service);
+        let policy = service.map_or_else(GrantPolicy::default, |s| s.grant);
+        let Some(wish) = quota::wish(&policy, asked, meter.used == 0) else { return Ok(UnitOutcome::Noted) };
+        let wish = wish.min(UNITS_MOST.saturating_sub(meter.used));
+        let destination = std::mem::take(&mut meter.destination);
+        let wanted = self.wanted(meter.service, &destination);
+        let outcome = if wanted.any_plan() {
+            self.grant_with_plans(meter, &wanted, &policy, wish)
+        } else {
+            self.grant_paid(meter, &policy, wish)
+        };
+        meter.destination = destination;
+        outcome
+    }
+
+    /// The simple case: money pays for everything.
+    fn grant_paid(
+        &mut self,
+        meter: &mut Meter,
+        policy: &GrantPolicy,
+        wish: u64,
+    ) -> Result<UnitOutcome, Stop> {
+        let rated = meter.rated();
+        let budget = self.budget(meter);
+        let units = if meter.plans.is_none() {
+            affordable(&meter.rule, rated, wish, budget)
+        } else {
+            discount::affordable(wish, budget, |units| meter.cost_of(rated.saturating_add(units)))
+        };
+        let units = quota::worthwhile(policy, wish, units);
         if units == 0 {
-            return Ok(UnitOutcome::Refused(self.nothing_left(meter, blocks)?));
+            return self.poor(meter, policy);
+        }
+        if policy.mode == GrantMode::Reserve {
+            let cost = meter.cost_of(rated.saturating_add(units))?.saturating_minus(meter.drawn());
+            self.lock(meter, cost)?;
         }
         meter.granted = units;
-        let cost = price(&meter.rule, meter.rated() + paid)?;
-        self.lock(meter, cost)?;
-        Ok(UnitOutcome::Granted {
-            units,
-            last: units < wish,
-            validity: policy.validity,
-            // At most 2^53 units times 100: no overflow.
-            threshold: units * u64::from(policy.threshold_percent.min(100)) / 100,
-            holding: policy.holding,
-        })
+        Ok(self.granted(meter, policy, wish, &Cover::default()))
     }
 
-    fn nothing_left(&self, meter: &Meter, blocks: bool) -> Result<Refusal, Stop> {
-        if blocks {
-            return Ok(Refusal::QuotaUsedUp);
+    /// Plans first, then wallets, then money.
+    fn grant_with_plans(
+        &mut self,
+        meter: &mut Meter,
+        wanted: &Wanted<'_>,
+        policy: &GrantPolicy,
+        wish: u64,
+    ) -> Result<UnitOutcome, Stop> {
+        let mut plans = meter.plans.take().unwrap_or_default();
+        let cover = bucket_use::find(self.head, self.account, wanted, &plans.covered_by, wish);
+        let (rule, rated) = (meter.rule.clone(), meter.used.saturating_sub(plans.covered()));
+        let counter = discount::active(self.head, self.account, wanted);
+        let bands = std::mem::take(&mut plans.bands);
+        let ahead = |units: u64| discount::ahead(&rule, rated, &bands, counter.as_ref(), units);
+        let wallets = wallet_money::find(self.head, self.account, wanted);
+        let budget =
+            self.budget(meter).saturating_plus(plans.drawn()).saturating_plus(wallet_money::free(&wallets));
+        let blocks = cover.beyond == catalog::WhenExhausted::Block;
+        let paid = if blocks { 0 } else { discount::affordable(cover.left, budget, ahead) };
+        let paid = quota::worthwhile(policy, cover.left, paid);
+        let cost = ahead(paid)?.saturating_minus(plans.drawn());
+        let units = cover.units().saturating_add(paid);
+        if units > 0 && policy.mode == GrantMode::Reserve {
+            let (work, head, account) = (&mut *self.work, &mut *self.head, &mut *self.account);
+            bucket_use::lock(work, head, account, &cover, &mut plans.locked);
+            let more = cost.saturating_minus(meter.reserved);
+            let by_wallets = wallet_money::lock(work, head, account, &wallets, more, &mut plans.locked);
+            self.lock(meter, cost.saturating_minus(by_wallets))?;
         }
-        let needed = price(&meter.rule, meter.rated() + 1)?.saturating_minus(meter.reserved);
-        Ok(Refusal::InsufficientFunds { available: self.available(), needed })
+        plans.bands = bands;
+        meter.plans = Some(plans).filter(|plans| **plans != PlanUse::default());
+        if units == 0 {
+            return if blocks {
+                Ok(UnitOutcome::Refused(Refusal::QuotaUsedUp))
+            } else {
+                self.poor(meter, policy)
+            };
+        }
+        meter.granted = units;
+        Ok(self.granted(meter, policy, wish, &cover))
+    }
+
+    fn granted(&self, meter: &Meter, policy: &GrantPolicy, wish: u64, cover: &Cover<'_>) -> UnitOutcome {
+        let units = meter.granted;
+        let catalog = self.work.context.catalog;
+        let action = || policy::final_action(catalog, self.head, self.account, self.holdings, meter.service);
+        UnitOutcome::Granted {
+            units,
+            last: (units < wish).then(action),
+            validity: quota::validity(policy, cover.ends(), self.work.now()),
+            threshold: quota::threshold(policy, units),
+            holding: policy.holding,
+        }
+    }
+
+    /// What this meter has locked already is part of its budget: the rest of a paid interval needs no further money, and neither
+    /// does a free service.
+    fn budget(&self, meter: &Meter) -> Amount {
+        let more = self.available().max(Amount::ZERO).min(headroom(self.head, Some(self.account)));
+        meter.reserved.saturating_plus(more)
+    }
+
+    fn poor(&self, meter: &Meter, policy: &GrantPolicy) -> Result<UnitOutcome, Stop> {
+        let least = meter.rated().saturating_add(policy.least_units);
+        let locked = meter.reserved.saturating_plus(meter.drawn());
+        let needed = meter.cost_of(least)?.saturating_minus(locked);
+        Ok(UnitOutcome::Refused(Refusal::InsufficientFunds { available: self.available(), needed }))
     }
 
     /// Funds of the purse that pays.
@@ -189,19 +261,13 @@ impl Bench<'_, '_, '_> {
 
     /// Closes the meter: unlocks, charges once, writes the xDR.
     pub fn close(&mut self, mut meter: Meter, session: &crate::Session) -> Result<Xdr, Stop> {
-        bucket_use::release(self.account, &meter.bucket_reserved);
-        if !meter.bucket_reserved.is_empty() {
-            self.work.effects.changes.account(self.account.id);
-        }
+        self.unlock(&mut meter);
         let priced = price_explained(&meter.rule, meter.rated())?;
+        let amount = meter.cost()?.minus(meter.drawn())?;
         self.lock(&mut meter, Amount::ZERO)?;
         let unit = self.work.context.catalog.service_by_id(meter.service).map(|s| s.unit);
         let id = self.head.next_row();
-        let buckets = meter
-            .covered_by
-            .iter()
-            .map(|(quota, units)| BucketUse { quota: *quota, units: *units })
-            .collect();
+        let plans = meter.plans.map(|plans| *plans).unwrap_or_default();
         let mut xdr = Xdr {
             id,
             customer: self.head.id,
@@ -218,19 +284,21 @@ impl Bench<'_, '_, '_> {
             destination: meter.destination.into_string(),
             description: String::new(),
             reference: Some(session.key.shown()),
-            amount: priced.amount,
+            amount,
             explanation: Explanation::Rated {
                 source: Source {
                     identifier: session.identifier.clone().into_string(),
-                    node: session.node.clone().into_string(),
+                    node: self.node.to_owned(),
                     access_code: meter.access_code.into_string(),
                 },
                 product: meter.product,
                 tariff: meter.tariff,
                 rate: meter.rate.into_string(),
                 version: meter.version,
-                buckets,
+                buckets: plans.covered_by.iter().map(Into::into).collect(),
                 priced,
+                discounts: plans.bands,
+                wallets: plans.drawn.iter().map(Into::into).collect(),
             },
         };
         self.work.charge(self.head, Some(self.account), LedgerCode::Usage, &mut xdr)?;

@@ -3,7 +3,9 @@
 use crate::apply::{Decision, Work};
 use crate::funds::bearable;
 use crate::ledger::LedgerCode;
-use crate::{ClosePeriod, Customer, EventKind, Explanation, Fee, Head, Refusal, Reply, Xdr, XdrKind};
+use crate::{
+    AddOnPhase, ClosePeriod, Customer, EventKind, Explanation, Fee, Head, Refusal, Reply, Xdr, XdrKind,
+};
 use money::Amount;
 
 /// Charges the fees, which are always the customer's own, into the closing period and opens the next one. Only the state the fees were computed from is closed.
@@ -36,7 +38,10 @@ pub(crate) fn close_period(work: &mut Work<'_>, customer: &mut Customer, close: 
     for account in &mut customer.accounts {
         let (products, add_ons) = (account.products.len(), account.add_ons.len());
         account.products.retain(|span| span.to.is_none_or(|to| to > end));
-        account.add_ons.retain(|add_on| add_on.to.is_none_or(|to| to > end));
+        // An end that was not announced yet stays until it was.
+        account
+            .add_ons
+            .retain(|add_on| add_on.to.is_none_or(|to| to > end) || add_on.phase != AddOnPhase::Over);
         if account.products.len() != products || account.add_ons.len() != add_ons {
             work.effects.changes.account(account.id);
         }

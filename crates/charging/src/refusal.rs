@@ -123,6 +123,15 @@ pub enum Refusal {
     /// A message came before the one it follows; the shell sends them in order.
     #[error("an earlier message has not arrived yet")]
     OutOfOrder,
+    /// An add-on that clashes with another one; may be accepted.
+    #[error("this add-on clashes with another product: {0}")]
+    AddOnConflict(String),
+    /// No such quota, wallet or top-up option of a product that the account holds.
+    #[error("the account has no such quota, wallet or option")]
+    UnknownPlan,
+    /// No such customer class.
+    #[error("there is no such customer class")]
+    UnknownClass,
     /// An absurd number: would overflow.
     #[error("the numbers are too large to be charged")]
     OutOfRange,
@@ -169,6 +178,9 @@ impl Refusal {
             Self::NotReseller => "CHG-052",
             Self::CyclicChain => "CHG-053",
             Self::OutOfOrder => "CHG-054",
+            Self::AddOnConflict(_) => "CHG-060",
+            Self::UnknownPlan => "CHG-061",
+            Self::UnknownClass => "CHG-062",
         }
     }
 }

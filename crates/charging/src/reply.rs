@@ -1,6 +1,7 @@
 //! Answers of the core.
 
 use crate::{AccountId, Refusal, RowId, VoucherOutcome};
+use catalog::FinalAction;
 use money::Amount;
 use serde::{Deserialize, Serialize};
 
@@ -72,8 +73,8 @@ pub enum UnitOutcome {
     Granted {
         /// Units.
         units: u64,
-        /// No more will follow these.
-        last: bool,
+        /// No more will follow these; what the network does then.
+        last: Option<FinalAction>,
         /// `Validity-Time`, seconds.
         validity: u32,
         /// Ask again when so many units are left.

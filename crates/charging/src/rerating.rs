@@ -1,10 +1,10 @@
 //! Rerating: what stored charges would be under another tariff or catalog version. Changes nothing; a preview becomes
 //! [`crate::Correct`] commands, at most [`crate::CORRECTIONS_MOST`] lines each.
 
-use crate::{Charged, Correction, Explanation, RowId, Xdr, XdrKind};
+use crate::{Charged, Correction, Explanation, RowId, Xdr, XdrKind, discount};
 use catalog::{RateChoice, RateQuery, Snapshot, TariffId};
 use money::Amount;
-use rating::{PricedUse, price_explained};
+use rating::{PriceRule, PricedUse, price_explained};
 use std::collections::HashMap;
 
 /// How to price anew.
@@ -55,8 +55,8 @@ impl Preview {
     }
 }
 
-/// Prices charges anew. `xdrs` are a customer's records of a period with the corrections made since; units that buckets covered
-/// stay covered. What is no use (fees, refunds) is left out.
+/// Prices charges anew. `xdrs` are a customer's records of a period with the corrections made since; units that plans covered
+/// stay covered, discounts stay, and wallets pay what they paid. What is no use (fees, refunds) is left out.
 pub fn rerate(xdrs: &[Xdr], how: Rerating<'_>) -> Preview {
     let mut corrected: HashMap<RowId, Amount> = HashMap::new();
     for xdr in xdrs {
@@ -69,9 +69,9 @@ pub fn rerate(xdrs: &[Xdr], how: Rerating<'_>) -> Preview {
         let was = corrected.get(&xdr.id).copied().unwrap_or(xdr.amount);
         match reprice(xdr, how) {
             None => preview.unpriced.push(xdr.id),
-            Some(priced) if priced.amount == was => preview.same += 1,
-            Some(priced) => {
-                preview.differences.push(Difference { of: xdr.into(), was, becomes: priced.amount, priced });
+            Some((becomes, _)) if becomes == was => preview.same += 1,
+            Some((becomes, priced)) => {
+                preview.differences.push(Difference { of: xdr.into(), was, becomes, priced });
             }
         }
     }
@@ -86,7 +86,7 @@ fn concerned(xdr: &Xdr, how: Rerating<'_>) -> bool {
     }
 }
 
-fn reprice(xdr: &Xdr, how: Rerating<'_>) -> Option<PricedUse> {
+fn reprice(xdr: &Xdr, how: Rerating<'_>) -> Option<(Amount, PricedUse)> {
     let source = xdr.explanation.source()?;
     let (product, covered) = match &xdr.explanation {
         Explanation::Rated { product, buckets, .. } => {
@@ -110,5 +110,12 @@ fn reprice(xdr: &Xdr, how: Rerating<'_>) -> Option<PricedUse> {
         Some(tariff) => how.catalog.rate_in(tariff, &query)?,
         None => how.catalog.rate(&query)?,
     };
-    price_explained(&(&choice).into(), xdr.units.saturating_sub(covered)).ok()
+    let (rule, paid): (PriceRule, u64) = ((&choice).into(), xdr.units.saturating_sub(covered));
+    let priced = price_explained(&rule, paid).ok()?;
+    let Explanation::Rated { discounts, wallets, .. } = &xdr.explanation else {
+        return Some((priced.amount, priced));
+    };
+    let cost = discount::cost(&rule, paid, discounts).ok()?;
+    let by_wallets = wallets.iter().fold(Amount::ZERO, |sum, used| sum.saturating_plus(used.amount));
+    Some((cost.saturating_minus(by_wallets).max(Amount::ZERO), priced))
 }

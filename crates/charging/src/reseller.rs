@@ -257,6 +257,8 @@ pub(crate) fn charge(
             version: catalog.version(),
             buckets: Vec::new(),
             priced,
+            discounts: Vec::new(),
+            wallets: Vec::new(),
         },
         _ => Explanation::Unpriced { source: level.source.clone(), version: catalog.version() },
     };

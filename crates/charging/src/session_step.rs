@@ -5,6 +5,7 @@
 
 use crate::apply::{Decision, Stop, Work};
 use crate::funds::{bearable, may_begin, standing};
+use crate::holdings::Holdings;
 use crate::meter_use::Bench;
 use crate::state::Answered;
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
 use calendar::{Instant, Seconds};
 use money::{Amount, MoneyError};
 use rating::price;
+use smallvec::SmallVec;
 
 /// Answers kept per session for re-sent requests: clients have at most four requests in flight.
 const ANSWERS_KEPT: usize = 4;
@@ -27,7 +29,8 @@ const SWEEP_AT: usize = 32;
 /// One step.
 pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &SessionRequest) -> Decision {
     let now = work.now();
-    if let Some(session) = customer.sessions.get(&request.session).filter(|s| s.is_remembered(now)) {
+    let Customer { head, accounts, sessions, .. } = customer;
+    if let Some(session) = sessions.get_mut(&request.session).filter(|s| s.is_remembered(now)) {
         if let Some(answered) = session.answered.iter().find(|a| a.request == request.request) {
             return Ok(answered.reply.clone());
         }
@@ -37,31 +40,39 @@ pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &Sessi
         if request.grants && is_late(session, request.request) {
             return Ok(Reply::Session(noted(request)));
         }
+        if session.closed_at.is_none() {
+            let reply = proceed(work, head, accounts, session, request)?;
+            keep(work, session, request, &reply);
+            return Ok(Reply::Session(reply));
+        }
     }
-    // The session is worked on outside the map and put back at the end; a refusal before the first change puts it back too.
-    let (known, ended) = match customer.sessions.remove(&request.session) {
-        Some(session) if session.closed_at.is_none() => (Some(session), None),
-        ended => (None, ended),
-    };
-    let fresh = known.is_none();
-    let mut session = match known.map_or_else(|| open(work, customer, request), Ok) {
-        Ok(session) => session,
-        Err(stop) => return Err(put_back(customer, ended, stop)),
-    };
-    if let Err(stop) = check(work, customer, &session, request) {
-        return Err(put_back(customer, if fresh { ended } else { Some(session) }, stop));
-    }
-    // Everything that input can cause was checked; what fails now leaves the aggregate in doubt.
-    let reply = run(work, customer, &mut session, request).map_err(broken)?;
-    if !fresh || reply.refusal.is_none() || session.closed_at.is_some() {
-        keep(work, customer, session, request, &reply);
+    let mut session = open(work, customer, request)?;
+    let Customer { head, accounts, sessions, .. } = customer;
+    let reply = proceed(work, head, accounts, &mut session, request)?;
+    if reply.refusal.is_none() || session.closed_at.is_some() {
+        keep(work, &mut session, request, &reply);
+        sessions.insert(request.session.clone(), session);
     }
     Ok(Reply::Session(reply))
 }
 
-fn put_back(customer: &mut Customer, session: Option<Session>, stop: Stop) -> Stop {
-    customer.sessions.extend(session.map(|session| (session.key.clone(), session)));
-    stop
+/// Checks a step, then does it. A refusal has changed nothing.
+fn proceed(
+    work: &mut Work<'_>,
+    head: &mut Head,
+    accounts: &mut [Account],
+    session: &mut Session,
+    request: &SessionRequest,
+) -> Result<SessionReply, Stop> {
+    let account = accounts.iter_mut().find(|a| a.id == session.account).ok_or(Refusal::UnknownAccount)?;
+    let holdings = Holdings::of(account, work.now(), work.context.catalog);
+    let node = std::mem::take(&mut session.node);
+    let mut bench = Bench { work, head, account, holdings: &holdings, node: &node };
+    // Everything that input can cause is checked first; what fails after that leaves the aggregate in doubt.
+    let checked = check(&bench, session, request);
+    let reply = checked.and_then(|()| run(&mut bench, session, request).map_err(broken));
+    session.node = node;
+    reply
 }
 
 /// An Acct-Session-Id is unique only until its node restarts (RFC 2866 5.5): a Start after the end is another session.
@@ -101,7 +112,9 @@ fn open(work: &Work<'_>, customer: &mut Customer, request: &SessionRequest) -> R
         return Err(refusal.into());
     }
     let now = work.now();
-    if customer.sessions.len() >= SWEEP_AT {
+    // At powers of two only, so that a customer with many sessions is not searched at every start.
+    let count = customer.sessions.len();
+    if count >= SWEEP_AT && count.is_power_of_two() {
         customer.sessions.retain(|_, s| s.is_remembered(now));
     }
     if customer.sessions.len() >= OPEN_MOST {
@@ -123,21 +136,11 @@ fn open(work: &Work<'_>, customer: &mut Customer, request: &SessionRequest) -> R
 }
 
 /// Everything that can refuse the whole step, looked at before anything is changed.
-fn check(
-    work: &mut Work<'_>,
-    customer: &mut Customer,
-    session: &Session,
-    request: &SessionRequest,
-) -> Result<(), Stop> {
-    let (now, catalog) = (work.now(), work.context.catalog);
-    let Customer { head, accounts, .. } = customer;
-    let account = accounts.iter_mut().find(|a| a.id == session.account).ok_or(Refusal::UnknownAccount)?;
+fn check(bench: &Bench<'_, '_, '_>, session: &Session, request: &SessionRequest) -> Result<(), Stop> {
     let too_many = || Refusal::TooMany("rating groups".to_owned());
     if request.units.len() > METERS_MOST {
         return Err(too_many().into());
     }
-    let products = account.products_in_order(now, catalog);
-    let bench = Bench { work, head, account, products: &products, node: &session.node };
     let begins = request.grants && session.answered.is_empty();
     let (mut more, mut meters) = (Amount::ZERO, session.meters.len());
     for report in &request.units {
@@ -149,7 +152,7 @@ fn check(
                 Ok(meter) => {
                     meters += 1;
                     if begins {
-                        may_begin(bench.head, bench.account, price(&meter.rule, 1)?, now)?;
+                        may_begin(bench.head, bench.account, price(&meter.rule, 1)?, bench.work.now())?;
                     }
                     (Amount::ZERO, bench.cost_after(&meter, uses)?)
                 }
@@ -179,22 +182,14 @@ fn same_meter(meter: &Meter, report: &UnitReport) -> bool {
 }
 
 fn run(
-    work: &mut Work<'_>,
-    customer: &mut Customer,
+    bench: &mut Bench<'_, '_, '_>,
     session: &mut Session,
     request: &SessionRequest,
 ) -> Result<SessionReply, Stop> {
-    let now = work.now();
-    let catalog = work.context.catalog;
-    let Customer { head, accounts, .. } = customer;
-    let account = accounts.iter_mut().find(|a| a.id == session.account).ok_or(Refusal::UnknownAccount)?;
-    let refusal = standing(head, account);
-    let products = account.products_in_order(now, catalog);
-    let node = session.node.clone();
-    let mut bench = Bench { work, head, account, products: &products, node: &node };
-    let units = count_then_grant(&mut bench, &mut session.meters, request, refusal.as_ref())?;
+    let refusal = standing(bench.head, bench.account);
+    let units = count_then_grant(bench, &mut session.meters, request, refusal.as_ref())?;
     let first = session.answered.is_empty();
-    if !request.details.is_empty() {
+    if !request.details.is_empty() && request.details != session.details {
         session.details = request.details.clone();
     }
     if first {
@@ -205,12 +200,12 @@ fn run(
         bench.work.event(bench.head, EventKind::SessionStarted, Some(bench.account.id), session.key.shown());
         if refused.is_some() {
             // Nothing may follow, but use that came with the first request is charged.
-            close(&mut bench, session)?;
+            close(bench, session)?;
             return Ok(SessionReply { refusal: refused, units });
         }
     }
     if request.step == Step::Stop {
-        close(&mut bench, session)?;
+        close(bench, session)?;
     }
     let refusal = refusal.filter(|_| request.grants && request.step == Step::Update);
     Ok(SessionReply { refusal, units })
@@ -233,7 +228,7 @@ fn count_then_grant(
     request: &SessionRequest,
     refusal: Option<&Refusal>,
 ) -> Result<Vec<UnitReply>, Stop> {
-    let mut counted = Vec::with_capacity(request.units.len());
+    let mut counted = SmallVec::<[_; 4]>::new();
     for report in &request.units {
         counted.push(count(bench, meters, report)?);
     }
@@ -292,13 +287,8 @@ fn close(bench: &mut Bench<'_, '_, '_>, session: &mut Session) -> Result<(), Sto
     Ok(())
 }
 
-fn keep(
-    work: &mut Work<'_>,
-    customer: &mut Customer,
-    mut session: Session,
-    request: &SessionRequest,
-    reply: &SessionReply,
-) {
+/// Remembers the answer.
+fn keep(work: &mut Work<'_>, session: &mut Session, request: &SessionRequest, reply: &SessionReply) {
     let now = work.now();
     session.last_at = now;
     session.expires_at = now.plus(Seconds(u64::from(request.silence)));
@@ -307,7 +297,6 @@ fn keep(
     }
     session.answered.push(Answered { request: request.request, reply: Reply::Session(reply.clone()) });
     work.effects.changes.sessions.push(session.key.clone());
-    customer.sessions.insert(session.key.clone(), session);
 }
 
 /// Ends a session that was silent past its supervision time; what was reported is charged, the rest returns.
@@ -326,15 +315,14 @@ pub(crate) fn end_session(
     customer: &mut Customer,
     key: &SessionKey,
 ) -> Result<(), Stop> {
-    let Some(mut session) = customer.sessions.remove(key) else { return Ok(()) };
-    let (head, account): (&mut Head, Option<&mut Account>) =
-        (&mut customer.head, customer.accounts.iter_mut().find(|a| a.id == session.account));
-    if let Some(account) = account {
-        let node = session.node.clone();
-        let mut bench = Bench { work, head, account, products: &[], node: &node };
-        close(&mut bench, &mut session).map_err(broken)?;
+    let Customer { head, accounts, sessions, .. } = customer;
+    let Some(session) = sessions.get_mut(key) else { return Ok(()) };
+    if let Some(account) = accounts.iter_mut().find(|a| a.id == session.account) {
+        let (node, holdings) = (std::mem::take(&mut session.node), Holdings::default());
+        let mut bench = Bench { work, head, account, holdings: &holdings, node: &node };
+        close(&mut bench, session).map_err(broken)?;
+        session.node = node;
     }
     work.effects.changes.sessions.push(key.clone());
-    customer.sessions.insert(key.clone(), session);
     Ok(())
 }

@@ -1,12 +1,14 @@
 //! The aggregate: everything that decides a charge for one customer.
 
 mod account;
+mod bucket;
 mod chain;
 mod customer;
 mod purse;
 mod session;
 
-pub use account::{Account, AddOn, Bucket, ProductSpan};
+pub use account::{Account, AddOn, AddOnPhase, ProductSpan};
+pub use bucket::{Band, Bucket, PlanUse, Spent, Taken};
 pub use chain::{Chain, Parent, Resale, ResellerStop};
 pub use customer::{Applied, Customer, CustomerStatus, Head, OpenInvoice, Payment};
 pub use purse::{DailyCap, Guard, Purse, Share, TemporaryLimit, Warning};

@@ -63,6 +63,8 @@ pub enum XdrKind {
     Refund,
     /// The difference found by a rerating, of either sign; `reference` names the charge.
     Correction,
+    /// A wallet was filled.
+    TopUp,
     /// What a reseller pays for the use of a customer; `reference` names the customer's xDR.
     Wholesale,
 }
@@ -76,6 +78,7 @@ impl XdrKind {
             Self::RecurringFee => "recurring_fee",
             Self::Refund => "refund",
             Self::Correction => "correction",
+            Self::TopUp => "top_up",
             Self::Wholesale => "wholesale",
         }
     }

@@ -226,7 +226,7 @@ impl Life {
             }
             _ => {
                 let until = act.keyed.then(|| self.world.now.plus(calendar::Seconds(act.amount)));
-                Command::AddAddOn(AddAddOn { account, product, until })
+                Command::AddAddOn(AddAddOn { account, product, from: None, until, accept_conflicts: true })
             }
         }
     }

@@ -121,7 +121,7 @@ fn a_rerating_previews_the_differences_and_books_each_once() {
     }
     refunded(&mut world, refund(RefundOf::Charge(Charged::from(&xdrs[0])), Some("3.50")));
     let cheaper = films_at(&world, "2.99");
-    let preview = rerate(&xdrs, Rerating { catalog: &cheaper, tariff: None });
+    let preview = rerate(&xdrs, Rerating { catalog: &cheaper, tariff: None, zone: "UTC" });
     assert_eq!((preview.differences.len(), preview.same, preview.total()), (3, 0, usd("-3.00")));
     assert_eq!(preview.differences[0].priced.amount, usd("2.99"));
     let correct =
@@ -135,10 +135,10 @@ fn a_rerating_previews_the_differences_and_books_each_once() {
     let (_, again) = world.run(Command::Correct(correct));
     assert_eq!(again, Effects::default(), "the same rerating is booked once");
     xdrs.extend(effects.xdrs);
-    let preview = rerate(&xdrs, Rerating { catalog: &cheaper, tariff: None });
+    let preview = rerate(&xdrs, Rerating { catalog: &cheaper, tariff: None, zone: "UTC" });
     assert_eq!((preview.same, preview.differences.len()), (2, 1), "of the first film more was given back");
     let dearer = films_at(&world, "4.99");
-    let preview = rerate(&xdrs, Rerating { catalog: &dearer, tariff: None });
+    let preview = rerate(&xdrs, Rerating { catalog: &dearer, tariff: None, zone: "UTC" });
     let correct = Correct { rerating: "again".into(), lines: preview.corrections().collect() };
     world.done(Command::Correct(correct));
     // Two films at 4.99 and the first at 4.99 - 3.50.
@@ -160,7 +160,7 @@ fn a_rerating_from_one_tariff_to_another_leaves_the_others_alone() {
     let catalog = Snapshot::compile(catalog, CatalogVersion(2), Some(&world.catalog)).unwrap();
     let id = |code: &str| catalog.catalog().tariffs.iter().find(|tariff| tariff.code == code).unwrap().id;
     let (films, right, voice) = (id("films"), id("films-right"), id("voice-per-minute"));
-    let how = |wrong| Rerating { catalog: &catalog, tariff: Some((wrong, right)) };
+    let how = |wrong| Rerating { catalog: &catalog, tariff: Some((wrong, right)), zone: "UTC" };
     assert_eq!(rerate(&xdrs, how(films)).total(), usd("-2.49"));
     assert_eq!(rerate(&xdrs, how(voice)), charging::Preview::default());
 }

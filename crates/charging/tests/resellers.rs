@@ -184,6 +184,7 @@ fn sign_up(currency: &str, credit_limit: Option<Amount>, chain: &[CustomerId]) -
         period_bounds: (at("2026-06-01T00:00:00Z"), at("2026-07-01T00:00:00Z")),
         net_days: 14,
         chain: chain.to_vec(),
+        class: None,
     }
 }
 
@@ -228,7 +229,16 @@ fn included_units_of_a_subscriber_are_paid_by_his_reseller() {
     let mut net = Net::new("100");
     let account = net.customer(RETAIL).accounts[0].id;
     let product = net.catalog.product("film-club").unwrap().id;
-    net.done(RETAIL, Command::AddAddOn(charging::AddAddOn { account, product, until: None }));
+    net.done(
+        RETAIL,
+        Command::AddAddOn(charging::AddAddOn {
+            account,
+            product,
+            from: None,
+            until: None,
+            accept_conflicts: false,
+        }),
+    );
     net.film();
     net.deliver_all();
     assert_eq!((net.balance(RETAIL), net.balance(MIDDLE)), (usd("0"), usd("-3.00")));
@@ -316,7 +326,8 @@ fn use_without_a_price_at_a_level_is_recorded_at_nothing_and_rerated_later() {
     assert_eq!((effects.xdrs[0].amount, effects.relays.len()), (usd("0"), 1), "and passed on all the same");
     let mut priced = effects.xdrs[0].clone();
     priced.product = Some(net.catalog.product("homeconnect").unwrap().id);
-    let preview = charging::rerate(&[priced], charging::Rerating { catalog: &net.catalog, tariff: None });
+    let preview =
+        charging::rerate(&[priced], charging::Rerating { catalog: &net.catalog, tariff: None, zone: "UTC" });
     assert_eq!(preview.total(), usd("7.98"));
 }
 

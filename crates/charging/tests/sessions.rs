@@ -151,7 +151,7 @@ fn add_ons_are_used_before_the_main_product() {
     let buckets = &world.customer().accounts[0].buckets;
     let used = |product: &str| {
         let id = world.product(product);
-        buckets.iter().find(|b| b.quota.product == id).map(|b| (b.used, b.reserved))
+        buckets.iter().find(|b| b.plan.product == id).map(|b| (b.used, b.reserved))
     };
     assert_eq!(used("voice-pack"), Some((600, 0)));
     assert_eq!(used("homeconnect-plus"), Some((100, 0)));

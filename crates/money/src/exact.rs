@@ -61,6 +61,12 @@ impl Exact {
         Ok(Self { numerator, denominator })
     }
 
+    /// Exact difference.
+    pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
+        let numerator = other.numerator.checked_neg().ok_or(MoneyError::Overflow)?;
+        self.plus(Self { numerator, ..other })
+    }
+
     /// This sum in percent of itself: 10 percent of 2.00 is 0.20. A negative percentage counts as none.
     pub fn percent(self, percent: Percent) -> Result<Self, MoneyError> {
         let (part, whole) = (percent.units().max(0).unsigned_abs(), Percent::WHOLE.units().unsigned_abs());

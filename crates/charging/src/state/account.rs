@@ -1,9 +1,11 @@
 //! An account: one service identity with its product, add-ons and buckets.
 
-use crate::{AccountId, Purse, RowId};
+use crate::holdings::Holdings;
+use crate::{AccountId, AccountPolicy, Bucket, Purse, RowId, Spent};
 use calendar::Instant;
-use catalog::{ProductId, ProductKind, QuotaKey, Snapshot};
+use catalog::{ProductId, Snapshot};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 /// One service identity of a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,8 +22,12 @@ pub struct Account {
     pub created_at: Instant,
     /// Terminated then.
     pub terminated_at: Option<Instant>,
-    /// Live counters of quotas.
+    /// Live counters of plans; what accounts share is in [`crate::Head::shared`].
     pub buckets: Vec<Bucket>,
+    /// Services whose last plan ran out.
+    pub spent: Vec<Spent>,
+    /// What the account itself says about services for the network.
+    pub policies: Vec<AccountPolicy>,
     /// A balance of its own: a debit account. `None` = the customer's purse pays.
     pub purse: Option<Box<Purse>>,
 }
@@ -44,23 +50,46 @@ pub struct AddOn {
     pub id: RowId,
     /// The add-on product.
     pub product: ProductId,
-    /// Held from then.
+    /// Held from then; the end of time while it waits for its first use.
     pub from: Instant,
     /// Held until then.
     pub to: Option<Instant>,
+    /// What was announced of it.
+    pub phase: AddOnPhase,
 }
 
-/// The live counter of a quota: `used + reserved` never passes the quota's units by a grant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Bucket {
-    /// Which quota.
-    pub quota: QuotaKey,
-    /// Billing period it counts.
-    pub period_number: u32,
-    /// Units used.
-    pub used: u64,
-    /// Units granted to running sessions.
-    pub reserved: u64,
+/// What was announced of an add-on. Whether it is held follows from its times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AddOnPhase {
+    /// It begins with its first use.
+    OnFirstUse,
+    /// It begins by the clock.
+    Planned,
+    /// It has begun.
+    Running,
+    /// It has ended.
+    Over,
+}
+
+impl AddOn {
+    /// Whether it begins with its first use, which has not come yet.
+    pub fn waits(&self) -> bool {
+        self.phase == AddOnPhase::OnFirstUse
+    }
+
+    /// Ends it.
+    pub(crate) fn end(&mut self, at: Instant) {
+        self.from = self.from.min(at);
+        self.to = Some(self.to.map_or(at, |to| to.min(at)));
+        self.phase = AddOnPhase::Over;
+    }
+}
+
+impl ProductSpan {
+    pub(crate) fn held(&self, at: Instant) -> bool {
+        held(self.from, self.to, at)
+    }
 }
 
 fn held(from: Instant, to: Option<Instant>, at: Instant) -> bool {
@@ -70,28 +99,19 @@ fn held(from: Instant, to: Option<Instant>, at: Instant) -> bool {
 impl Account {
     /// The main product at that time.
     pub fn product(&self, at: Instant) -> Option<ProductId> {
-        self.products.iter().rev().find(|span| held(span.from, span.to, at)).map(|span| span.product)
+        self.products.iter().rev().find(|span| span.held(at)).map(|span| span.product)
     }
 
-    /// Add-ons held at that time.
+    /// Add-ons that may be used at that time: held, or waiting for their first use.
     pub fn add_ons_at(&self, at: Instant) -> impl Iterator<Item = &AddOn> {
-        self.add_ons.iter().filter(move |a| held(a.from, a.to, at))
+        let usable = move |a: &&AddOn| {
+            if a.waits() { a.to.is_none_or(|to| at < to) } else { held(a.from, a.to, at) }
+        };
+        self.add_ons.iter().filter(usable)
     }
 
     /// Products in the order in which they are consumed: add-ons by precedence, then earliest expiry, then the main product.
-    pub fn products_in_order(&self, at: Instant, catalog: &Snapshot) -> Vec<ProductId> {
-        let mut add_ons: Vec<&AddOn> = self.add_ons_at(at).collect();
-        let precedence = |id| catalog.product_by_id(id).map_or(0, |p| p.precedence);
-        let expiry = |add_on: &AddOn| add_on.to.unwrap_or(Instant::from_micros(i64::MAX));
-        add_ons.sort_by_key(|a| (std::cmp::Reverse(precedence(a.product)), expiry(a), a.id));
-        let mut order: Vec<ProductId> = add_ons.into_iter().map(|a| a.product).collect();
-        order.extend(self.product(at));
-        order
-    }
-
-    /// Whether this add-on is an add-on of the catalog and not held already.
-    pub(crate) fn may_add(&self, product: ProductId, at: Instant, catalog: &Snapshot) -> bool {
-        let kind = catalog.product_by_id(product).map(|p| p.kind);
-        kind == Some(ProductKind::AddOn) && !self.add_ons_at(at).any(|a| a.product == product)
+    pub fn products_in_order(&self, at: Instant, catalog: &Snapshot) -> SmallVec<[ProductId; 8]> {
+        Holdings::of(self, at, catalog).products
     }
 }

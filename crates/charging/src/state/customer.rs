@@ -1,7 +1,10 @@
 //! The customer's head row and the aggregate around it.
 
-use crate::{Account, AccountId, Chain, CustomerId, Purse, Reply, RequestKey, RowId, Session, SessionKey};
+use crate::{
+    Account, AccountId, Bucket, Chain, CustomerId, Purse, Reply, RequestKey, RowId, Session, SessionKey,
+};
 use calendar::{BillingPeriod, Instant};
+use catalog::ClassId;
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use money::{Amount, Currency};
@@ -65,6 +68,12 @@ pub struct Head {
     pub chain: Option<Box<Chain>>,
     /// Earliest instant at which a temporary limit or a reached spending cap runs out, here or in an account.
     pub lapses_at: Option<Instant>,
+    /// Earliest instant at which an add-on begins or ends, a quota that ran out comes anew, or a wallet ends.
+    pub plans_due: Option<Instant>,
+    /// Counters of plans that accounts share.
+    pub shared: Vec<Bucket>,
+    /// Customer class.
+    pub class: Option<ClassId>,
     /// Charges of the open billing period so far.
     pub unbilled: Amount,
     /// Charges of the period closed last: the total its invoice must have. Negative once that invoice was posted.
@@ -170,12 +179,14 @@ impl Head {
     }
 
     /// When the clock has work here next: period end ([`crate::Command::ClosePeriod`]), an invoice falling due
-    /// ([`crate::Command::Collect`]), a limit running out ([`crate::Command::Lapse`]).
+    /// ([`crate::Command::Collect`]), a limit running out, or an add-on, quota or wallet that begins or ends by itself
+    /// ([`crate::Command::Lapse`]).
     pub fn next_due(&self) -> Option<Instant> {
         let period = self.bills().then_some(self.period_end);
         let invoice =
             self.open_invoices.iter().map(|i| i.due_at).min().filter(|_| self.suspended_at.is_none());
-        [period, invoice.filter(|_| self.terminated_at.is_none()), self.lapses_at].into_iter().flatten().min()
+        let invoice = invoice.filter(|_| self.terminated_at.is_none());
+        [period, invoice, self.lapses_at, self.plans_due].into_iter().flatten().min()
     }
 
     /// Whether periods are still closed: a terminated customer gets the invoice of the period he left in, then no more.

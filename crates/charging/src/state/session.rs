@@ -1,9 +1,9 @@
 //! A network session and its meters.
 
-use crate::{AccountId, Reply, SessionKey};
+use crate::{AccountId, PlanUse, Reply, SessionKey, discount};
 use calendar::{Instant, Seconds};
-use catalog::{CatalogVersion, ProductId, QuotaKey, ServiceId, TariffId};
-use money::Amount;
+use catalog::{CatalogVersion, ProductId, ServiceId, TariffId};
+use money::{Amount, MoneyError};
 use rating::PriceRule;
 use serde::{Deserialize, Serialize};
 
@@ -68,15 +68,11 @@ pub struct Meter {
     pub rule: PriceRule,
     /// Units used so far.
     pub used: u64,
-    /// Of these, units covered by buckets.
-    pub covered: u64,
-    /// Which buckets covered how many units.
-    pub covered_by: Vec<(QuotaKey, u64)>,
     /// Units granted and not yet reported.
     pub granted: u64,
-    /// Of these, units reserved in buckets.
-    pub bucket_reserved: Vec<(QuotaKey, u64)>,
-    /// Money locked: the price of what was used and granted beyond buckets.
+    /// What plans do for it; `None` while they do nothing.
+    pub plans: Option<Box<PlanUse>>,
+    /// Money locked in the purse: the price of what was used and granted, without what wallets pay.
     pub reserved: Amount,
 }
 
@@ -92,8 +88,29 @@ impl Session {
 }
 
 impl Meter {
+    /// Units that plans covered.
+    pub fn covered(&self) -> u64 {
+        self.plans.as_ref().map_or(0, |plans| plans.covered())
+    }
+
+    /// Price of what was used, discounts taken off; what wallets paid is part of it.
+    pub fn cost(&self) -> Result<Amount, MoneyError> {
+        self.cost_of(self.rated())
+    }
+
+    /// The same for other units than the paid ones so far.
+    pub(crate) fn cost_of(&self, rated: u64) -> Result<Amount, MoneyError> {
+        let bands = self.plans.as_ref().map_or(&[][..], |plans| &plans.bands);
+        discount::cost(&self.rule, rated, bands)
+    }
+
+    /// Money that wallets paid.
+    pub fn drawn(&self) -> Amount {
+        self.plans.as_ref().map_or(Amount::ZERO, |plans| plans.drawn())
+    }
+
     /// Units to be paid with money.
     pub fn rated(&self) -> u64 {
-        self.used.saturating_sub(self.covered)
+        self.used.saturating_sub(self.covered())
     }
 }

@@ -1,5 +1,6 @@
 //! Independent books beside the core: what the effects add up to, and the laws that hold after every command.
 
+use super::plan_books::PlanBooks;
 use calendar::{Instant, Seconds};
 use charging::{
     Account, Applied, Context, Customer, Effects, Envelope, EventKind, Head, LedgerSide, Meter, NOT_INVOICED,
@@ -24,6 +25,7 @@ pub struct Books {
     open_period: i128,
     last_row: i64,
     rows: BTreeSet<RowId>,
+    plans: PlanBooks,
     shadow: Shadow,
 }
 
@@ -71,6 +73,7 @@ impl Books {
         self.crossings_alternate(customer, effects);
         self.messages_are_chained(effects);
         reservations_add_up(customer);
+        self.plans.check(customer, effects, context);
         // A repeated answer grants nothing anew.
         if !effects.changes.sessions.is_empty() {
             grants_fit_funds(customer, envelope, reply, context.now);
@@ -235,27 +238,10 @@ fn reservations_add_up(customer: &Customer) {
     for session in customer.sessions.values().filter(|s| s.closed_at.is_some()) {
         assert!(session.meters.is_empty(), "a closed session holds nothing");
     }
-    for account in &customer.accounts {
-        for bucket in &account.buckets {
-            let mine = meters().filter(|(s, _)| s.account == account.id);
-            let locks = mine.flat_map(|(_, m)| m.bucket_reserved.iter());
-            let locked: u64 = locks.filter(|(key, _)| *key == bucket.quota).map(|(_, units)| units).sum();
-            assert_eq!(bucket.reserved, locked, "bucket reserved = sum of sessions: {bucket:?}");
-        }
-    }
-    for (session, meter) in meters() {
-        let account = customer.account(session.account).unwrap();
-        let covered: u64 = meter.covered_by.iter().map(|(_, units)| units).sum();
-        assert_eq!(covered, meter.covered, "covered units name their buckets");
-        assert!(meter.covered <= meter.used);
-        for (key, _) in &meter.bucket_reserved {
-            assert!(account.buckets.iter().any(|b| b.quota == *key), "a lock names a bucket that exists");
-        }
-    }
 }
 
 fn cost_of_use(meter: &Meter) -> money::Amount {
-    rating::price(&meter.rule, meter.rated()).unwrap()
+    meter.cost().unwrap().saturating_minus(meter.drawn())
 }
 
 /// Money locked for a new grant was there: a limited customer's available funds are not negative afterwards.

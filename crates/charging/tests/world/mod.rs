@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod books;
+mod plan_books;
 
 use books::Books;
 use calendar::{BillingPeriod, Instant, Seconds};
@@ -66,6 +67,7 @@ impl World {
             period_bounds: (at("2026-06-01T00:00:00Z"), at("2026-07-01T00:00:00Z")),
             net_days: 14,
             chain: Vec::new(),
+            class: None,
         })
     }
 
@@ -269,9 +271,9 @@ impl World {
 /// Units granted to the only rating group and whether no more will follow.
 pub fn granted(reply: &SessionReply) -> (u64, bool) {
     match reply.units.as_slice() {
-        [unit] => match unit.outcome {
-            UnitOutcome::Granted { units, last, .. } => (units, last),
-            ref other => panic!("nothing granted: {other:?}"),
+        [unit] => match &unit.outcome {
+            UnitOutcome::Granted { units, last, .. } => (*units, last.is_some()),
+            other => panic!("nothing granted: {other:?}"),
         },
         other => panic!("not one unit: {other:?}"),
     }
