@@ -229,8 +229,7 @@ pub(crate) fn lapse(work: &mut Work<'_>, customer: &mut Customer) {
     if head.plans_due.is_none_or(|due| due > now) {
         return;
     }
-    let mut news = Vec::new();
-    expire_wallets(&mut head.shared, now, catalog, |name| news.push((EventKind::WalletExpired, name)));
+    let news = expire_wallets(&mut head.shared, now, catalog).into_iter().flatten();
     for (kind, name) in news {
         work.event(head, kind, None, name);
     }
@@ -264,10 +263,11 @@ fn lapse_account(work: &mut Work<'_>, head: &mut Head, account: &mut Account) {
     for source in over {
         retire(account, source, now);
     }
-    expire_wallets(&mut account.buckets, now, catalog, |name| news.push((EventKind::WalletExpired, name)));
-    if !news.is_empty() {
+    let lost = expire_wallets(&mut account.buckets, now, catalog);
+    if lost.is_some() || !news.is_empty() {
         work.effects.changes.account(account.id);
     }
+    news.extend(lost.into_iter().flatten());
     for (kind, detail) in news {
         work.event(head, kind, Some(account.id), detail);
     }
@@ -277,21 +277,26 @@ fn lapse_account(work: &mut Work<'_>, head: &mut Head, account: &mut Account) {
     announce_spent(work, head, account, |spent| spent.until <= now);
 }
 
-/// Empties wallets that are past their end; one that still held something is named.
+/// Empties wallets that are past their end; the names of those that still held something, `None` when none is past its end.
 fn expire_wallets(
     buckets: &mut Vec<crate::Bucket>,
     now: Instant,
     catalog: &Snapshot,
-    mut lost: impl FnMut(String),
-) {
+) -> Option<Vec<(EventKind, String)>> {
     let over = |bucket: &crate::Bucket| bucket.ends <= now && is_wallet(bucket, catalog);
+    if !buckets.iter().any(over) {
+        return None;
+    }
+    let mut lost = Vec::new();
     for bucket in buckets.iter_mut().filter(|bucket| over(bucket)) {
         if bucket.free() > 0 {
-            lost(catalog.plan(bucket.plan).map_or_else(String::new, |(_, plan)| plan.name.clone()));
+            let name = catalog.plan(bucket.plan).map_or_else(String::new, |(_, plan)| plan.name.clone());
+            lost.push((EventKind::WalletExpired, name));
         }
         bucket.size = bucket.used.saturating_add(bucket.reserved);
     }
     buckets.retain(|bucket| !over(bucket) || bucket.reserved > 0);
+    Some(lost)
 }
 
 fn is_wallet(bucket: &crate::Bucket, catalog: &Snapshot) -> bool {

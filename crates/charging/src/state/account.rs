@@ -80,8 +80,8 @@ impl AddOn {
 
     /// Ends it.
     pub(crate) fn end(&mut self, at: Instant) {
-        self.from = self.from.min(at);
-        self.to = Some(self.to.map_or(at, |to| to.min(at)));
+        let to = self.to.map_or(at, |to| to.min(at));
+        (self.from, self.to) = (self.from.min(to), Some(to));
         self.phase = AddOnPhase::Over;
     }
 }
