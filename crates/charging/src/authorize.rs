@@ -6,38 +6,16 @@ use crate::funds::{may_begin, purse, standing};
 use crate::holdings::Holdings;
 use crate::{AccessReply, Account, Authorize, Customer, Head, Refusal, Reply, policy, wallet_money};
 use catalog::{DayPart, RateQuery, WhenExhausted};
-use rating::{PriceRule, price};
+use money::Amount;
+use rating::price;
 
 /// Answers with the first reason against it, if any, and with the service's attributes in either case.
 pub(crate) fn authorize(work: &Work<'_>, customer: &Customer, ask: &Authorize) -> Decision {
     let account = customer.account(ask.account).ok_or(Refusal::UnknownAccount)?;
     let (head, catalog) = (&customer.head, work.context.catalog);
     let holdings = Holdings::of(account, work.now(), catalog);
-    let wanted = Wanted {
-        catalog,
-        holdings: &holdings,
-        service: ask.service,
-        destination: "",
-        part: DayPart::Peak,
-        now: work.now(),
-    };
-    let cover = bucket_use::find(head, account, &wanted, &[], 1);
-    let refusal = standing(head, account).or_else(|| use_refusal(work, head, account, &wanted, &cover, ask));
-    let policy = policy::resolve(catalog, head, account, &holdings, ask.service, cover.limited);
-    Ok(Reply::Access(AccessReply { refusal, policy }))
-}
-
-fn use_refusal(
-    work: &Work<'_>,
-    head: &Head,
-    account: &Account,
-    wanted: &Wanted<'_>,
-    cover: &Cover<'_>,
-    ask: &Authorize,
-) -> Option<Refusal> {
-    let products = &wanted.holdings.products;
     let query = RateQuery {
-        products,
+        products: &holdings.products,
         service: ask.service,
         node: &ask.node,
         access_code: "",
@@ -45,12 +23,36 @@ fn use_refusal(
         at: work.now(),
         zone: &head.zone,
     };
-    if !wanted.catalog.allows(products, ask.service) {
-        return Some(Refusal::NotAllowed);
-    }
     // Without a rate for "anything" the price depends on the destination, so only the first use can tell.
-    let rule: PriceRule = (&wanted.catalog.rate(&query)?).into();
-    let needed = price(&rule, 1).ok()?;
+    let choice = catalog.rate(&query);
+    let wanted = Wanted {
+        catalog,
+        holdings: &holdings,
+        service: ask.service,
+        destination: "",
+        part: choice.as_ref().map_or(DayPart::Peak, |choice| choice.day_part),
+        now: work.now(),
+    };
+    let cover = bucket_use::find(head, account, &wanted, &[], 1);
+    let allowed = catalog.allows(&holdings.products, ask.service);
+    let short = || {
+        let needed = price(&(&choice?).into(), 1).ok()?;
+        no_units(work, head, account, &wanted, &cover, needed)
+    };
+    let refusal = standing(head, account).or_else(|| (!allowed).then_some(Refusal::NotAllowed)).or_else(short);
+    let policy = policy::resolve(catalog, head, account, &holdings, ask.service, cover.limited);
+    Ok(Reply::Access(AccessReply { refusal, policy }))
+}
+
+/// Why not even one unit may be used, when plans and funds do not suffice for it.
+fn no_units(
+    work: &Work<'_>,
+    head: &Head,
+    account: &Account,
+    wanted: &Wanted<'_>,
+    cover: &Cover<'_>,
+    needed: Amount,
+) -> Option<Refusal> {
     if cover.left == 0 {
         return None;
     }

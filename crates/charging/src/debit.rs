@@ -10,7 +10,7 @@ use crate::{
     Reply, Source, Xdr, XdrKind, add_on, discount, wallet_money,
 };
 use calendar::{Instant, Seconds};
-use catalog::{DayPart, ProductId, RateChoice, RateQuery, WhenExhausted, matched_destination};
+use catalog::{ProductId, RateChoice, RateQuery, WhenExhausted, matched_destination};
 use money::Amount;
 use rating::{PriceRule, PricedUse, price_explained};
 
@@ -74,6 +74,7 @@ fn find_rate<'a>(
 /// What a purchase costs, before anything is changed.
 struct Quoted<'a> {
     choice: RateChoice<'a>,
+    wanted: Wanted<'a>,
     rule: PriceRule,
     cover: Cover<'a>,
     priced: PricedUse,
@@ -81,38 +82,35 @@ struct Quoted<'a> {
     needed: Amount,
 }
 
-fn wanted<'a>(context: Context<'a>, holdings: &'a Holdings, debit: &'a Debit) -> Wanted<'a> {
-    Wanted {
-        catalog: context.catalog,
-        holdings,
-        service: debit.service,
-        destination: &debit.destination,
-        part: DayPart::Peak,
-        now: context.now,
-    }
-}
-
 fn quote<'a>(
     context: Context<'a>,
     head: &Head,
     account: &Account,
-    wanted: &Wanted<'a>,
-    debit: &Debit,
+    holdings: &'a Holdings,
+    debit: &'a Debit,
 ) -> Result<Quoted<'a>, crate::apply::Stop> {
     if debit.units == 0 || debit.units > UNITS_MOST {
         return Err(Refusal::OutOfRange.into());
     }
-    let choice = find_rate(&context, &wanted.holdings.products, debit, &head.zone)?;
+    let choice = find_rate(&context, &holdings.products, debit, &head.zone)?;
     let rule = PriceRule::from(&choice);
-    let cover = bucket_use::find(head, account, wanted, &[], debit.units);
+    let wanted = Wanted {
+        catalog: context.catalog,
+        holdings,
+        service: debit.service,
+        destination: &debit.destination,
+        part: choice.day_part,
+        now: context.now,
+    };
+    let cover = bucket_use::find(head, account, &wanted, &[], debit.units);
     if cover.left > 0 && cover.beyond == WhenExhausted::Block {
         return Err(Refusal::QuotaUsedUp.into());
     }
     let priced = price_explained(&rule, cover.left)?;
-    let counter = discount::active(head, account, wanted);
+    let counter = discount::active(head, account, &wanted);
     let cost = discount::ahead(&rule, 0, &[], counter.as_ref(), cover.left)?;
-    let by_wallets = wallet_money::free(&wallet_money::find(head, account, wanted)).min(cost);
-    Ok(Quoted { choice, rule, cover, priced, needed: cost.minus(by_wallets)? })
+    let by_wallets = wallet_money::free(&wallet_money::find(head, account, &wanted)).min(cost);
+    Ok(Quoted { choice, wanted, rule, cover, priced, needed: cost.minus(by_wallets)? })
 }
 
 /// Checks funds and books. Nothing is changed before the funds are known to suffice.
@@ -121,8 +119,8 @@ fn charge(work: &mut Work<'_>, customer: &mut Customer, debit: &Debit) -> Result
     let Customer { head, accounts, .. } = customer;
     let account = accounts.iter_mut().find(|a| a.id == debit.account).ok_or(Refusal::UnknownAccount)?;
     let holdings = Holdings::of(account, context.now, context.catalog);
-    let wanted = wanted(context, &holdings, debit);
-    let Quoted { choice, rule, cover, priced, needed } = quote(context, head, account, &wanted, debit)?;
+    let quoted = quote(context, head, account, &holdings, debit)?;
+    let Quoted { choice, wanted, rule, cover, priced, needed } = quoted;
     let available = purse(head, Some(account)).available(context.now);
     may_begin(head, account, needed, context.now)?;
     if needed.is_positive() && needed > available {
@@ -208,8 +206,7 @@ pub struct Enquiry {
 pub fn enquire(customer: &Customer, debit: &Debit, context: Context<'_>) -> Result<Enquiry, Refusal> {
     let account = customer.account(debit.account).ok_or(Refusal::UnknownAccount)?;
     let holdings = Holdings::of(account, context.now, context.catalog);
-    let wanted = wanted(context, &holdings, debit);
-    let quoted = quote(context, &customer.head, account, &wanted, debit).map_err(|stop| match stop {
+    let quoted = quote(context, &customer.head, account, &holdings, debit).map_err(|stop| match stop {
         crate::apply::Stop::Refused(refusal) => refusal,
         crate::apply::Stop::Broken(_) => Refusal::OutOfRange,
     })?;

@@ -26,7 +26,7 @@ pub(crate) struct Bench<'a, 'w, 'c> {
 }
 
 impl<'a, 'c> Bench<'a, '_, 'c> {
-    fn wanted<'b>(&self, service: ServiceId, destination: &'b str) -> Wanted<'b>
+    fn wanted<'b>(&self, service: ServiceId, destination: &'b str, part: DayPart) -> Wanted<'b>
     where
         'a: 'b,
         'c: 'b,
@@ -36,7 +36,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             holdings: self.holdings,
             service,
             destination,
-            part: DayPart::Peak,
+            part,
             now: self.work.now(),
         }
     }
@@ -67,6 +67,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             rate: matched_destination(&report.destination, choice.matched).into(),
             version: self.work.context.catalog.version(),
             rule: (&choice).into(),
+            part: choice.day_part,
             used: 0,
             granted: 0,
             plans: None,
@@ -92,7 +93,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         if more > 0 {
             add_on::begin_rated(self.work, self.head, self.account, self.holdings, meter.product);
             let mut plans = meter.plans.take();
-            let wanted = self.wanted(meter.service, &meter.destination);
+            let wanted = self.wanted(meter.service, &meter.destination, meter.part);
             if wanted.any_plan() {
                 let plans = plans.get_or_insert_default();
                 let rated = meter.used.saturating_sub(plans.covered());
@@ -124,7 +125,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
 
     /// Lets wallets pay what the meter's cost has risen.
     fn draw(&mut self, meter: &mut Meter) -> Result<(), Stop> {
-        let wanted = self.wanted(meter.service, &meter.destination);
+        let wanted = self.wanted(meter.service, &meter.destination, meter.part);
         let due = meter.cost()?.saturating_minus(meter.drawn());
         if due.is_positive() && wanted.any_plan() {
             let mut plans = meter.plans.take().unwrap_or_default();
@@ -142,7 +143,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         let Some(wish) = quota::wish(&policy, asked, meter.used == 0) else { return Ok(UnitOutcome::Noted) };
         let wish = wish.min(UNITS_MOST.saturating_sub(meter.used));
         let destination = std::mem::take(&mut meter.destination);
-        let wanted = self.wanted(meter.service, &destination);
+        let wanted = self.wanted(meter.service, &destination, meter.part);
         let outcome = if wanted.any_plan() {
             self.grant_with_plans(meter, &wanted, &policy, wish)
         } else {

@@ -153,6 +153,21 @@ fn weekly_units_are_prorated_first_roll_over_twice_and_the_earliest_to_expire_go
 }
 
 #[test]
+fn peak_and_off_peak_units_are_counted_apart() {
+    let mut world = plan_world::world(Some("100"));
+    let phone = world.account("night-owl", &[]);
+    world.now = at("2026-06-01T12:00:00Z");
+    assert_eq!(world.uses(phone, "voice", "1", 660).0, 100_000, "ten minutes a day are included, one is paid");
+    world.now = at("2026-06-01T22:00:00Z");
+    let (reply, _) = world.one(("s", phone), (0, Step::Start), ("voice", "1"), (0, Asked::Units(1200)));
+    assert_eq!((granted(&reply), world.customer().head.purse.reserved), ((1200, false), usd("0")));
+    let (_, effects) = world.one(("s", phone), (1, Step::Stop), ("voice", "1"), (1260, Asked::Nothing));
+    assert_eq!(only_xdr(&effects).amount, usd("0.05"), "the minute beyond at the price of the night");
+    let counted: Vec<(u64, u64)> = world.buckets(phone).iter().map(|b| (b.size, b.used)).collect();
+    assert_eq!(counted, [(600, 600), (1200, 1200)]);
+}
+
+#[test]
 fn another_product_with_the_same_quota_takes_over_what_was_rolled_over() {
     let mut world = plan_world::world(None);
     let phone = world.account("rolling", &[]);

@@ -2,7 +2,7 @@
 
 use crate::{AccountId, PlanUse, Reply, SessionKey, discount};
 use calendar::{Instant, Seconds};
-use catalog::{CatalogVersion, ProductId, ServiceId, TariffId};
+use catalog::{CatalogVersion, DayPart, ProductId, ServiceId, TariffId};
 use money::{Amount, MoneyError};
 use rating::PriceRule;
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,8 @@ pub struct Meter {
     pub version: CatalogVersion,
     /// The price, kept for the whole session.
     pub rule: PriceRule,
+    /// Off-peak set of the use now; quotas may count the sets apart.
+    pub part: DayPart,
     /// Units used so far.
     pub used: u64,
     /// Units granted and not yet reported.
