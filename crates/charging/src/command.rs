@@ -1,7 +1,7 @@
 //! Commands: one protocol-neutral request about one customer.
 
 use crate::{AccountId, CustomerId, RowId, SessionKey};
-use calendar::{BillingPeriod, Instant};
+use calendar::{BillingPeriod, Instant, Seconds};
 use catalog::{ProductId, ServiceId};
 use money::{Amount, Currency};
 use serde::{Deserialize, Serialize};
@@ -222,6 +222,14 @@ pub enum Used {
 /// Wanted units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Asked {
+    /// Since the beginning modulo 2^32 (RADIUS without Gigawords, RFC 2869 5.1): what lies between the last value and this one
+    /// is new use, unless the report is an old one that came late.
+    Wrapped {
+        /// The sum of the counters as the node shows them, each below 2^32.
+        units: u64,
+        /// Age of the session when the node counted (Acct-Session-Time); without it reports count as coming in order.
+        elapsed: Option<Seconds>,
+    },
     /// No further quota.
     Nothing,
     /// As much as we decide.

@@ -3,6 +3,7 @@
 
 mod world;
 
+use calendar::Seconds;
 use charging::{
     AccountId, Asked, Authorize, Command, EventKind, Refusal, Reply, SessionKey, SessionReply,
     SessionRequest, Step, UnitOutcome, Used,
@@ -291,6 +292,33 @@ fn a_node_that_has_restarted_may_use_a_session_id_again() {
     let again = report(&world, 104, Step::Start, 0);
     world.session(again);
     let stop = report(&world, 105, Step::Stop, MB);
+/// Counters of 32 bits go round: what they show less than before is 4 GiB more, unless the session's age says that the report is an
+/// old one.
+#[test]
+fn counters_that_wrap_add_up_and_never_fall() {
+    let mut world = World::postpaid(Some("100"));
+    let account = world.account("homeconnect-plus", &[]);
+    let mut used = |number, minute: u64, shown, counted_minute: Option<u64>| {
+        let elapsed = counted_minute.map(|minutes| Seconds(minutes * 60));
+        let unit = world.unit("internet", "", Used::Wrapped { units: shown, elapsed }, Asked::Nothing);
+        let (key, now) = (SessionKey::radius("ppp", b"1"), world.now);
+        let step = world.step(account, number, Step::Update, vec![unit]);
+        world.now = now.plus(Seconds(minute * 60));
+        world.session(SessionRequest { session: key.clone(), grants: false, event_at: now, ..step });
+        let total = world.customer().sessions[&key].meters[0].used;
+        world.now = now;
+        total
+    };
+    let whole = 1_u64 << 32;
+    assert_eq!(used(1, 0, 4_000_000_000, Some(0)), 4_000_000_000);
+    assert_eq!(used(2, 10, 100, Some(10)), whole + 100, "wrapped");
+    assert_eq!(used(3, 20, 100, Some(20)), whole + 100, "nothing was used");
+    assert_eq!(used(4, 21, 50, Some(10)), whole + 100, "ten minutes old: no wrap");
+    assert_eq!(used(5, 30, 50, Some(30)), 2 * whole + 50, "wrapped again");
+    assert_eq!(used(6, 40, whole + 7, Some(40)), 3 * whole + 7, "two counters may show more than one can");
+    assert_eq!(used(7, 50, 6, None), 4 * whole + 6, "without an age reports count as they come");
+}
+
     let (_, effects) = world.session(stop);
     assert_eq!(only_xdr(&effects).amount, usd("0.01"), "counted from the beginning again");
     world.replay();

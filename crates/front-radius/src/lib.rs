@@ -11,6 +11,7 @@ mod class;
 mod discard;
 mod finished;
 mod from_office;
+mod guess_limit;
 mod identify;
 mod log_limit;
 mod lookup_pool;

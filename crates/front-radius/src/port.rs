@@ -6,6 +6,7 @@
 
 use crate::access_reply::{self, Outcome};
 use crate::finished::{Finished, Flight, Pending, Verdict};
+use crate::guess_limit::GuessLimit;
 use crate::log_limit::LogLimit;
 use crate::lookup_pool::LookupPool;
 use crate::node_restart::Restart;
@@ -36,6 +37,7 @@ pub(crate) struct Shared {
     pub dictionary: Arc<Dictionary>,
     pub metrics: Metrics,
     pub log: LogLimit,
+    pub guesses: GuessLimit,
     pub lookups: LookupPool<Retry>,
     pub restarts: LookupPool<Restart>,
     pub started: Instant,

@@ -1,5 +1,6 @@
 //! Start and end of both ports.
 
+use crate::guess_limit::GuessLimit;
 use crate::log_limit::LogLimit;
 use crate::lookup_pool::LookupPool;
 use crate::node_restart::Restart;
@@ -106,6 +107,7 @@ impl Server {
             dictionary,
             metrics: metrics.clone(),
             log: LogLimit::default(),
+            guesses: GuessLimit::default(),
             lookups: lookups.map_err(StartError::Thread)?,
             restarts: restarts.map_err(StartError::Thread)?,
             started: Instant::now(),
