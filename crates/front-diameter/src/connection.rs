@@ -123,8 +123,10 @@ impl Line {
             watchdog_interval: u64::try_from(door.config.watchdog_interval.as_micros()).unwrap_or(u64::MAX),
             seed: door.engine.clock().now().as_micros().cast_unsigned() ^ number.rotate_left(32),
         };
-        let (peer, look_ups) =
-            (Peer::accepted(settings, door.micros()), LookUps::new(door.subscribers.clone()));
+        let (peer, look_ups) = (
+            Peer::accepted(settings, door.micros()),
+            LookUps::new(door.subscribers.clone(), door.sessions.clone()),
+        );
         let (known, end, out) = (None, None, Vec::new());
         let (draining, left, suspect) = (false, false, false);
         Self { door, record, peer, known, outbox, look_ups, out, draining, left, suspect, end }
@@ -340,9 +342,10 @@ impl Line {
     }
 
     fn looked_up(&mut self, found: Vec<LookedUp>) {
-        for LookedUp { ask, subscriber, .. } in found {
+        for LookedUp { ask, unnamed, subscriber, .. } in found {
             match subscriber {
                 Ok(Some(subscriber)) => self.door.submit(ask, subscriber, &self.outbox),
+                Ok(None) if unnamed => self.outbox.answer(ask.form, unknown_session()),
                 Ok(None) => self.outbox.answer(ask.form, unknown_user()),
                 Err(error) => {
                     self.outbox.answer(ask.form, Outcome::Replied(Err(EngineError::Busy)));
@@ -385,6 +388,11 @@ impl Line {
             End::LookUpFailed => tracing::error!(%peer, %address, "connection closed: a look-up failed"),
         }
     }
+}
+
+fn unknown_session() -> Outcome {
+    let words = "no name in the request, and no open session has its Session-Id";
+    Outcome::Refused(Refused::new(result::UNKNOWN_SESSION_ID, words))
 }
 
 fn unknown_user() -> Outcome {

@@ -3,7 +3,7 @@
 use crate::answer_writing::Outcome;
 use crate::ask::{Ask, Intent};
 use crate::enquiry::{self, Question};
-use crate::look_up::Subscriber;
+use crate::look_up::{Sessions, Subscriber};
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
 use crate::peers::{KnownPeer, PeerRecord, Peers};
@@ -25,6 +25,7 @@ pub(crate) struct Door {
     pub engine: Engine,
     pub peers: Arc<dyn Peers>,
     pub subscribers: Arc<dyn Subscribers>,
+    pub sessions: Arc<Sessions>,
     pub metrics: Metrics,
     pub identity: Arc<Identity>,
     /// For strangers, where they are let in.

@@ -120,6 +120,7 @@ impl Server {
             engine,
             peers,
             subscribers,
+            sessions: Default::default(),
             metrics: Metrics::default(),
             identity: Arc::new(identity),
             generic,

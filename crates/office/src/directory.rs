@@ -6,7 +6,7 @@
 mod bounded_cache;
 mod identifier;
 
-use bounded_cache::{BoundedCache, KeyLike};
+pub use bounded_cache::{BoundedCache, KeyLike};
 use charging::{AccountId, CustomerId};
 use std::sync::Arc;
 use store::Store;

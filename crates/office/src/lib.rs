@@ -47,7 +47,7 @@ pub use customers::{
     CustomerView, Identifier, NewAccount, NewDevice, NewIdentifier, NewLogin, ProductName, SignUp, SignedUp,
     UsageBar,
 };
-pub use directory::{Directory, Found, REALMS, normalise, shown as realm_shown};
+pub use directory::{BoundedCache, Directory, Found, KeyLike, REALMS, normalise, shown as realm_shown};
 pub use error::{FieldError, OfficeError};
 pub use explain::ExplanationLine;
 pub use home::{HomeDay, HomeFigures};
