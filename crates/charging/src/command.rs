@@ -80,6 +80,11 @@ pub enum Command {
     Authorize(Authorize),
     /// A step of a network session.
     Session(SessionRequest),
+    /// Ends an open session by hand: reported use is charged, the rest returns.
+    EndSession {
+        /// Which session.
+        session: SessionKey,
+    },
     /// Ends a session that has been silent too long.
     ExpireSession {
         /// Which session.
@@ -217,11 +222,6 @@ pub enum Used {
     Since(u64),
     /// Since the beginning (RADIUS); a lower value than before counts as no further use.
     Total(u64),
-}
-
-/// Wanted units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Asked {
     /// Since the beginning modulo 2^32 (RADIUS without Gigawords, RFC 2869 5.1): what lies between the last value and this one
     /// is new use, unless the report is an old one that came late.
     Wrapped {
@@ -230,6 +230,11 @@ pub enum Asked {
         /// Age of the session when the node counted (Acct-Session-Time); without it reports count as coming in order.
         elapsed: Option<Seconds>,
     },
+}
+
+/// Wanted units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Asked {
     /// No further quota.
     Nothing,
     /// As much as we decide.

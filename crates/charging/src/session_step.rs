@@ -334,6 +334,16 @@ fn keep(
     customer.sessions.insert(session.key.clone(), session);
 }
 
+/// Ends an open session because staff want it. What the network reports of it later meets an ended session.
+pub(crate) fn end(work: &mut Work<'_>, customer: &mut Customer, key: &SessionKey) -> Decision {
+    let session = customer.sessions.get(key).ok_or(Refusal::UnknownSession)?;
+    if session.closed_at.is_some() {
+        return Err(Refusal::SessionEnded.into());
+    }
+    end_session(work, customer, key)?;
+    Ok(Reply::Done(None))
+}
+
 /// Ends a session that was silent past its supervision time; what was reported is charged, the rest returns.
 pub(crate) fn expire(work: &mut Work<'_>, customer: &mut Customer, key: &SessionKey) -> Decision {
     let silent = |s: &Session| s.closed_at.is_none() && s.expires_at <= work.now();
@@ -344,7 +354,7 @@ pub(crate) fn expire(work: &mut Work<'_>, customer: &mut Customer, key: &Session
     Ok(Reply::Done(None))
 }
 
-/// Ends an open session whatever its state (silence, termination of the account).
+/// Ends an open session whatever its state (by hand, silence, termination of the account).
 pub(crate) fn end_session(
     work: &mut Work<'_>,
     customer: &mut Customer,

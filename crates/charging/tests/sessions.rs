@@ -204,6 +204,26 @@ fn termination_ends_running_sessions_and_charges_them() {
 }
 
 #[test]
+fn a_session_ended_by_hand_is_charged_once_and_what_comes_later_is_refused() {
+    let mut world = World::postpaid(Some("100"));
+    let phone = world.account("mobile-data", &[]);
+    let start = mobile(&world, phone, 0, Step::Start, 0);
+    let session = start.session.clone();
+    assert_eq!(world.refused(Command::EndSession { session: session.clone() }), Refusal::UnknownSession);
+    world.session(start);
+    let update = mobile(&world, phone, 1, Step::Update, MB);
+    world.session(update);
+    let (reply, effects) = world.run(Command::EndSession { session: session.clone() });
+    assert_eq!(reply, Reply::Done(None));
+    assert_eq!(only_xdr(&effects).amount, usd("0.01"));
+    assert_eq!((world.available(), world.customer().head.reserved), (usd("99.99"), usd("0")));
+    let late = mobile(&world, phone, 2, Step::Update, MB);
+    assert_eq!(world.refused(Command::Session(late)), Refusal::SessionEnded);
+    assert_eq!(world.refused(Command::EndSession { session }), Refusal::SessionEnded);
+    assert_eq!(world.available(), usd("99.99"));
+}
+
+#[test]
 fn a_silent_session_is_ended_and_its_money_comes_back() {
     let mut world = World::postpaid(Some("100"));
     let phone = world.account("mobile-data", &[]);
@@ -272,26 +292,6 @@ fn accounting_with_running_totals_is_charged_once_at_the_stop() {
     assert_eq!(again, Default::default(), "the repeated Stop makes no second xDR");
 }
 
-#[test]
-fn a_node_that_has_restarted_may_use_a_session_id_again() {
-    let mut world = World::postpaid(Some("100"));
-    let phone = world.account("mobile-data", &[]);
-    let report = |world: &World, number, step, total| {
-        let unit = world.unit("mobile-data", "", Used::Total(total), Asked::Nothing);
-        let key = SessionKey::radius("bng", b"0001");
-        SessionRequest { session: key, grants: false, ..world.step(phone, number, step, vec![unit]) }
-    };
-    let late = report(&world, 100, Step::Start, 0);
-    world.wait(60);
-    let stop = report(&world, 102, Step::Stop, 2 * MB);
-    world.session(stop);
-    assert_eq!(world.refused(Command::Session(late)), Refusal::SessionEnded, "its own Start, overtaken");
-    world.wait(60);
-    let absurd = report(&world, 103, Step::Start, u64::MAX);
-    assert_eq!(world.refused(Command::Session(absurd)), Refusal::OutOfRange);
-    let again = report(&world, 104, Step::Start, 0);
-    world.session(again);
-    let stop = report(&world, 105, Step::Stop, MB);
 /// Counters of 32 bits go round: what they show less than before is 4 GiB more, unless the session's age says that the report is an
 /// old one.
 #[test]
@@ -319,6 +319,26 @@ fn counters_that_wrap_add_up_and_never_fall() {
     assert_eq!(used(7, 50, 6, None), 4 * whole + 6, "without an age reports count as they come");
 }
 
+#[test]
+fn a_node_that_has_restarted_may_use_a_session_id_again() {
+    let mut world = World::postpaid(Some("100"));
+    let phone = world.account("mobile-data", &[]);
+    let report = |world: &World, number, step, total| {
+        let unit = world.unit("mobile-data", "", Used::Total(total), Asked::Nothing);
+        let key = SessionKey::radius("bng", b"0001");
+        SessionRequest { session: key, grants: false, ..world.step(phone, number, step, vec![unit]) }
+    };
+    let late = report(&world, 100, Step::Start, 0);
+    world.wait(60);
+    let stop = report(&world, 102, Step::Stop, 2 * MB);
+    world.session(stop);
+    assert_eq!(world.refused(Command::Session(late)), Refusal::SessionEnded, "its own Start, overtaken");
+    world.wait(60);
+    let absurd = report(&world, 103, Step::Start, u64::MAX);
+    assert_eq!(world.refused(Command::Session(absurd)), Refusal::OutOfRange);
+    let again = report(&world, 104, Step::Start, 0);
+    world.session(again);
+    let stop = report(&world, 105, Step::Stop, MB);
     let (_, effects) = world.session(stop);
     assert_eq!(only_xdr(&effects).amount, usd("0.01"), "counted from the beginning again");
     world.replay();

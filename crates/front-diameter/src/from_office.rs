@@ -71,7 +71,8 @@ impl NetworkDoor for Server {
         let departed = self.departed();
         let mut peers = self.peers();
         // A peer that is back is shown as it is now.
-        let is_back = |gone: &PeerView| !gone.host.is_empty() && peers.iter().any(|peer| peer.host == gone.host);
+        let is_back =
+            |gone: &PeerView| !gone.host.is_empty() && peers.iter().any(|peer| peer.host == gone.host);
         let gone: Vec<PeerView> = departed.into_iter().filter(|gone| !is_back(gone)).collect();
         peers.extend(gone);
         peers.into_iter().map(link).collect()

@@ -29,6 +29,7 @@ pub(crate) struct Inner {
     /// Held while the node table is read and swapped.
     pub(crate) node_reload: Mutex<()>,
     pub(crate) hashing: crate::passwords::HashingDesk,
+    pub(crate) self_care_tickets: crate::staff_in_self_care::SelfCareTickets,
     pub(crate) wrong_passwords: crate::sign_in::WrongPasswords,
     pub(crate) parked: crate::clockwork::ParkedCustomers,
     /// Held while one customer is billed.
@@ -80,6 +81,7 @@ impl Office {
             nodes: ArcSwapOption::empty(),
             node_reload: Mutex::default(),
             hashing: Default::default(),
+            self_care_tickets: Default::default(),
             wrong_passwords: Default::default(),
             parked: Default::default(),
             billing: Mutex::default(),

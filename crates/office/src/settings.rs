@@ -5,7 +5,6 @@ use crate::{Actor, FieldError, Office, OfficeError, Permission};
 use calendar::BillingZone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use store::AuditRecord;
 
 /// Prefix of these settings in the table.
 const PREFIX: &str = "operator.";
@@ -165,17 +164,5 @@ impl Office {
             .collect();
         self.store().put_settings(values)?;
         self.note(actor, "settings/changed", "operator", &settings.name)
-    }
-
-    /// Writes an audit line about something that is no customer's.
-    pub fn note(&self, actor: &Actor, action: &str, object: &str, detail: &str) -> Result<(), OfficeError> {
-        let line = AuditRecord {
-            at: self.now(),
-            actor: actor.text(),
-            action: action.to_owned(),
-            object: object.to_owned(),
-            detail: detail.to_owned(),
-        };
-        Ok(self.store().append_audit(None, line)?)
     }
 }

@@ -9,7 +9,6 @@
 
 mod amount_rows;
 mod fault;
-mod flash_board;
 mod gate;
 mod offer;
 mod pages;

@@ -5,9 +5,7 @@
 use std::sync::Arc;
 
 use office::{Office, OperatorSettings};
-use web_kit::{Brand, Colour, Csrf, SessionCookie};
-
-use crate::flash_board::FlashBoard;
+use web_kit::{Brand, Colour, Csrf, FlashBoard, SessionCookie};
 
 /// Where the operator's logo is served.
 pub(crate) const LOGO: &str = "/brand/logo.svg";

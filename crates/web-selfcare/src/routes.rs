@@ -37,6 +37,7 @@ pub fn router(state: WebSelfcare) -> Router {
         .layer(from_fn_with_state(portal.clone(), gate));
     Router::new()
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
+        .route("/enter", get(sign_in::enter_as_staff))
         .route(LOGO, get(logo))
         .merge(inside)
         .layer(DefaultBodyLimit::max(FORM_MOST))

@@ -38,6 +38,7 @@ async fn usage_is_told_in_plain_words_by_day_and_goes_on_page_by_page() {
     let older = first[start..].split('"').next().unwrap().replace("&amp;", "&");
     let second = ada.page(&older).await;
     assert!(second.contains("Film: Film 00") && !second.contains("Film: Film 44"));
+    assert!(second.contains("rel=\"prev\" href=\"/usage\""), "and back: {second}");
     let calls = ada.page("/usage?service=voice").await;
     assert!(calls.contains("Call to") && !calls.contains("Film: Film 44"));
 }
