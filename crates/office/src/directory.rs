@@ -13,7 +13,7 @@ use store::Store;
 
 use crate::{OfficeError, Secrets};
 
-pub(crate) use identifier::mac;
+pub(crate) use identifier::{DEVICE, mac};
 pub use identifier::{REALMS, normalise, shown};
 
 /// Identifiers kept in memory, in each of the cache's two halves.
