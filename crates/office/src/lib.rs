@@ -16,8 +16,9 @@ mod error;
 mod explain;
 mod home;
 mod idempotency;
+mod invoice_batch;
 mod invoice_content;
-mod invoice_text;
+mod invoice_look;
 mod invoice_writing;
 mod invoices;
 mod link;
@@ -59,6 +60,7 @@ pub use idempotency::IdempotencyKey;
 pub use invoice_content::{
     InvoiceContent, InvoiceContentLine, InvoiceContentSection, InvoiceFigures, InvoiceParty, InvoiceRenderer,
 };
+pub use invoice_look::{InvoiceLook, Logo, Paper, invoice_languages};
 pub use invoices::{InvoiceQuery, InvoiceStatus, InvoiceView};
 pub use link::Link;
 pub use money::{Booked, LedgerQuery};

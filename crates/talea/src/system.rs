@@ -73,7 +73,7 @@ impl System {
             ..engine::Config::default()
         };
         let engine = Engine::start(store.clone(), catalog, clock, engine_config)?;
-        let office = Office::new(engine.clone(), secrets.clone(), Arc::new(PdfRenderer));
+        let office = Office::new(engine.clone(), secrets.clone(), Arc::new(PdfRenderer::default()));
         let connectors = config.connectors.iter();
         let connectors = connectors
             .map(|(name, settings)| ConnectorConfig { name: name.clone(), settings: settings.clone() });
