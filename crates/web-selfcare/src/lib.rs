@@ -12,6 +12,7 @@ mod fault;
 mod gate;
 mod offer;
 mod pages;
+mod plain_reasons;
 mod portal;
 mod price_words;
 mod routes;

@@ -53,6 +53,8 @@ async fn why_retells_how_the_amount_came_about() {
     let ada = portal.sign_in("ada").await;
     let why = ada.page(&format!("/usage/{id}")).await;
     assert!(why.contains("class=\"reasons\"") && why.contains("3.99"), "{why}");
+    assert!(why.contains("You bought Metropolis.") && why.contains("Price: USD 3.99."), "{why}");
+    assert!(!why.contains("catalog") && !why.contains("reported by"), "no inner words: {why}");
     assert!(!ada.page(&format!("/usage/{id}?partial=1")).await.contains("<html"));
 }
 
