@@ -1,7 +1,9 @@
 //! Start and end of both ports.
 
+use crate::guess_limit::GuessLimit;
 use crate::log_limit::LogLimit;
 use crate::lookup_pool::LookupPool;
+use crate::node_board::{NodeBoard, NodeView};
 use crate::node_restart::Restart;
 use crate::port::{Kind, Port, Retry, Shared};
 use crate::{Metrics, Nodes, Subscribers};
@@ -80,6 +82,7 @@ pub struct Server {
     auth: SocketAddr,
     accounting: SocketAddr,
     metrics: Metrics,
+    board: Arc<NodeBoard>,
     stop: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -96,7 +99,7 @@ impl Server {
         subscribers: Arc<dyn Subscribers>,
         dictionary: Arc<Dictionary>,
     ) -> Result<Self, StartError> {
-        let metrics = Metrics::default();
+        let (metrics, board) = (Metrics::default(), Arc::<NodeBoard>::default());
         let lookups = LookupPool::start("talea-radius-find", LOOKUP_THREADS, LOOKUPS_WAITING, Retry::run);
         let restarts = LookupPool::start("talea-radius-node", 1, RESTARTS_WAITING, Restart::run);
         let shared = Arc::new(Shared {
@@ -105,7 +108,9 @@ impl Server {
             subscribers,
             dictionary,
             metrics: metrics.clone(),
+            board: board.clone(),
             log: LogLimit::default(),
+            guesses: GuessLimit::default(),
             lookups: lookups.map_err(StartError::Thread)?,
             restarts: restarts.map_err(StartError::Thread)?,
             started: Instant::now(),
@@ -128,7 +133,7 @@ impl Server {
             tasks.push(tokio::spawn(port.send(stop.subscribe())));
         }
         tracing::info!(%auth, %accounting, "RADIUS is served");
-        Ok(Self { auth, accounting, metrics, stop, tasks: Mutex::new(tasks) })
+        Ok(Self { auth, accounting, metrics, board, stop, tasks: Mutex::new(tasks) })
     }
 
     /// Where authentication listens.
@@ -144,6 +149,11 @@ impl Server {
     /// The counters.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// What every node has sent since the start, in no order.
+    pub fn nodes(&self) -> Vec<NodeView> {
+        self.board.views()
     }
 
     /// Receives no more, answers what is in flight, ends. Call it before the engine is stopped.

@@ -71,7 +71,7 @@ fn config(options: &Options, data: &std::path::Path, minerva: &Simulator) -> Con
         data: data.to_owned(),
         environment: "Demo".to_owned(),
         dev: true,
-        http: Http { staff: pick(usual.staff), selfcare: pick(usual.selfcare), secure_cookies: false },
+        http: Http { staff: pick(usual.staff), selfcare: pick(usual.selfcare), ..usual },
         log: Log { format: LogFormat::Text, level: options.log.clone() },
         connectors: BTreeMap::from([("minerva".to_owned(), settings)]),
         ..Config::default()

@@ -135,7 +135,7 @@ fn open(directory: PathBuf, customers: u32) -> Result<(Engine, Office), TaleaErr
         }
     };
     let engine = Engine::start(store, Arc::new(catalog), clock, engine::Config::default())?;
-    let office = Office::new(engine.clone(), Secrets::open(&directory)?, Arc::new(PdfRenderer));
+    let office = Office::new(engine.clone(), Secrets::open(&directory)?, Arc::new(PdfRenderer::default()));
     if is_new {
         make_nodes(&office)?;
         make_customers(&engine, customers)?;

@@ -8,7 +8,6 @@ mod config;
 mod demo;
 mod error;
 mod http;
-mod import_door;
 mod load_server;
 mod observability;
 mod renderer;
