@@ -169,6 +169,9 @@ fn submit(
         silence: profile.silence(),
         details: details(report),
     };
+    if port.shared.echo {
+        return port.finished.push(pending, Verdict::Recorded);
+    }
     let (customer, command) = (owner.found.customer, Command::Session(session));
     let port = port.clone();
     let answer = Answer::new(move |outcome| port.finished.push(pending, Verdict::Report(outcome)));

@@ -43,6 +43,7 @@ pub(crate) struct Shared {
     pub lookups: LookupPool<Retry>,
     pub restarts: LookupPool<Restart>,
     pub started: Instant,
+    pub echo: bool,
 }
 
 /// What is served.

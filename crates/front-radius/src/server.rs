@@ -42,12 +42,21 @@ pub struct Config {
     pub replies_kept: usize,
     /// Octets of the kernel's receive buffer to ask for; the system may give less.
     pub receive_buffer: usize,
+    /// Answers accounting without recording or charging anything. For measurement only.
+    pub echo: bool,
 }
 
 impl Config {
     /// Listens there with the usual limits.
     pub fn new(auth: SocketAddr, accounting: SocketAddr) -> Self {
-        Self { auth, accounting, in_flight_most: 16_384, replies_kept: 131_072, receive_buffer: 8 << 20 }
+        Self {
+            auth,
+            accounting,
+            in_flight_most: 16_384,
+            replies_kept: 131_072,
+            receive_buffer: 8 << 20,
+            echo: false,
+        }
     }
 }
 
@@ -114,6 +123,7 @@ impl Server {
             lookups: lookups.map_err(StartError::Thread)?,
             restarts: restarts.map_err(StartError::Thread)?,
             started: Instant::now(),
+            echo: config.echo,
         });
         let open = |kind, address| {
             let failed = |reason| StartError::Listen { address, reason };

@@ -12,7 +12,10 @@ use charging::CustomerId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
+/// Commits begin at least this far apart: what comes meanwhile shares the next one. Each costs the processor as much as many requests.
+const COMMIT_EVERY: Duration = Duration::from_millis(1);
 /// Batches that share one commit at most.
 const BATCHES_MOST: usize = 256;
 
@@ -73,12 +76,17 @@ impl Committer {
                 done(outcome);
             }
         });
+        let mut began_at = now();
         while let Some(jobs) = self.queue.take(None, BATCHES_MOST) {
             self.backlog.wait_for_room();
             let answers = self.cycle(jobs);
             if let Err(mpsc::SendError(answers)) = tell.send(answers) {
                 answers.into_iter().for_each(|(done, outcome)| done(outcome));
             }
+            if let Some(rest) = COMMIT_EVERY.checked_sub(began_at.elapsed()) {
+                std::thread::sleep(rest);
+            }
+            began_at = now();
         }
         drop(tell);
         if let Ok(teller) = teller {
@@ -146,4 +154,9 @@ impl Committer {
         // Closed only after this thread has ended.
         let _ = self.tables.push(TableJob::Durable(durable));
     }
+}
+
+/// The monotonic clock, for pacing only: nothing that is stored depends on it.
+fn now() -> Instant {
+    Instant::now()
 }

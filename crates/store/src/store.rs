@@ -28,6 +28,8 @@ const LOCK: &str = "talea.lock";
 const READERS_KEPT: usize = 8;
 /// How often the WAL is carried into the database file.
 const WAL_EVERY: Duration = Duration::from_millis(500);
+/// Niceness of the threads that write the tables.
+const BACKGROUND_NICENESS: i32 = 5;
 /// WAL pages after which the writing thread helps to finish it (64 MB).
 const WAL_PAGES: i64 = 16_384;
 
@@ -96,7 +98,10 @@ impl Store {
         let wal_stop = Arc::new((Mutex::new(false), Condvar::new()));
         let threads = vec![
             spawn("talea-commit", move || committer.run())?,
-            spawn("talea-tables", move || folding.run())?,
+            spawn("talea-tables", move || {
+                yield_to_others();
+                folding.run();
+            })?,
             spawn_wal(&path, wal_stop.clone(), wal_grown)?,
         ];
         let (readers, threads) = (Mutex::new(Vec::new()), Mutex::new(threads));
@@ -242,6 +247,12 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
     started.map_err(|reason| StoreError::Directory { path: name.to_owned(), reason: reason.to_string() })
 }
 
+/// Lets the threads that answer go first where there are fewer processors than work: what this one does can wait a little.
+fn yield_to_others() {
+    // On Linux this is about the calling thread alone. Without it everything is only less even.
+    let _ = rustix::process::setpriority_process(None, BACKGROUND_NICENESS);
+}
+
 /// Carries the WAL into the database file in the background, so that commits never do.
 fn spawn_wal(
     path: &Path,
@@ -250,6 +261,7 @@ fn spawn_wal(
 ) -> Result<JoinHandle<()>, StoreError> {
     let connection = connection::checkpointer(path)?;
     spawn("talea-wal", move || {
+        yield_to_others();
         loop {
             let mut stopped = stop.0.lock();
             if !*stopped {

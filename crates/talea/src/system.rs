@@ -81,7 +81,8 @@ impl System {
         let manifests = Manifest::load_all_shipped()?;
         let provisioning =
             Provisioning::start(engine.clone(), sealer, manifests, connectors.collect()).await?;
-        let radius = Arc::new(start_radius(config, &engine, &office)?);
+        let doors = front_radius::Config::new(config.radius.authentication, config.radius.accounting);
+        let radius = Arc::new(start_radius(&doors, &engine, &office)?);
         let diameter = Arc::new(start_diameter(config, &engine, &office).await?);
         let mediation = Mediation::new(office.clone());
         let collector = FolderCollector::start(mediation.clone(), &config.data.join(IMPORT_FOLDER))?;
@@ -129,7 +130,7 @@ fn first_catalog(store: &Store, clock: &Clock) -> Result<catalog::Snapshot, Tale
 
 /// RADIUS with the shipped dictionaries and profiles.
 pub fn start_radius(
-    config: &Config,
+    doors: &front_radius::Config,
     engine: &Engine,
     office: &Office,
 ) -> Result<front_radius::Server, TaleaError> {
@@ -140,8 +141,7 @@ pub fn start_radius(
     })?;
     let nodes = Arc::new(OfficeNodes::new(office.clone(), profiles));
     let subscribers = Arc::new(OfficeSubscribers(office.clone()));
-    let doors = front_radius::Config::new(config.radius.authentication, config.radius.accounting);
-    Ok(front_radius::Server::start(&doors, engine.clone(), nodes, subscribers, dictionary)?)
+    Ok(front_radius::Server::start(doors, engine.clone(), nodes, subscribers, dictionary)?)
 }
 
 /// Diameter.
