@@ -59,6 +59,8 @@ pub struct InvoiceWords {
     pub date_in_year: String,
     /// The first of two dates of one month.
     pub date_in_month: String,
+    /// The second of two dates of one month; empty: as any date.
+    pub last_in_month: String,
     /// Two dates, `{from}` and `{to}`.
     pub date_range: String,
 }
@@ -93,6 +95,7 @@ impl Default for InvoiceWords {
             date: words("{day} {month} {year}"),
             date_in_year: words("{day} {month}"),
             date_in_month: words("{day}"),
+            last_in_month: String::new(),
             date_range: words("{from} – {to}"),
         }
     }
@@ -149,9 +152,12 @@ impl InvoiceWords {
         if first == last {
             return self.date(first);
         }
-        let (mut from, to) = self.date_pair(first, last);
+        let (mut from, mut to) = self.date_pair(first, last);
         if (first.year(), first.month()) == (last.year(), last.month()) {
             from = self.filled(&self.date_in_month, first);
+            if !self.last_in_month.is_empty() {
+                to = self.filled(&self.last_in_month, last);
+            }
         }
         self.date_range.replace("{from}", &from).replace("{to}", &to)
     }

@@ -159,6 +159,7 @@ fn numbers_and_dates_follow_the_operators_words() {
         date: "{month} {day}, {year}".into(),
         date_in_year: "{month} {day}".into(),
         date_in_month: "{month} {day}".into(),
+        last_in_month: "{day}, {year}".into(),
         ..InvoiceWords::default()
     };
     let german = InvoiceWords {
@@ -174,7 +175,7 @@ fn numbers_and_dates_follow_the_operators_words() {
     };
     let day = jiff::civil::date;
     let dates = [
-        (day(2026, 6, 1), day(2026, 6, 30), "June 1 – June 30, 2026", "1. – 30. Juni 2026"),
+        (day(2026, 6, 1), day(2026, 6, 30), "June 1 – 30, 2026", "1. – 30. Juni 2026"),
         (day(2026, 6, 5), day(2026, 7, 4), "June 5 – July 4, 2026", "5. Juni – 4. Juli 2026"),
         (
             day(2026, 12, 15),

@@ -5,6 +5,7 @@
 use crate::nodes::NodeState;
 use crate::{NodeLink, Office, OfficeError, OperatorSettings};
 use calendar::Seconds;
+use store::DeliveryState;
 
 /// Imports older than this are no news.
 const IMPORTS_FOR: Seconds = Seconds(7 * 24 * 3_600);
@@ -141,7 +142,9 @@ impl Office {
     }
 
     fn dead_letters(&self) -> Result<Option<Notice>, OfficeError> {
-        let dead = self.home()?.deliveries_dead;
+        let queues = self.store().delivery_queue_lengths()?;
+        let dead = queues.iter().filter(|queue| queue.state == DeliveryState::Dead);
+        let dead = dead.map(|queue| queue.count.max(0).unsigned_abs()).fold(0, u64::saturating_add);
         let title = format!("{} given up", counted(dead, "delivery was", "deliveries were"));
         let words = "A platform does not have what the books say. Look at the answer it gave, mend the cause and send them again.";
         let path = "/provisioning/deliveries?state=dead";

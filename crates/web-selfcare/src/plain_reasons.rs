@@ -160,7 +160,7 @@ impl Teller<'_> {
         let name = self.product(product);
         let whole = format!("{name} costs {} for a whole period.", self.money(full_fee));
         if days >= of_days {
-            self.say(format!("{name} for {span}."), Some(self.xdr.amount));
+            self.say(format!("{name} for the whole period, {span}."), Some(self.xdr.amount));
             return;
         }
         self.say(whole, None);

@@ -58,7 +58,9 @@ pub(crate) fn what(xdr: &XdrView, kind: Option<ServiceKind>) -> String {
     match (record.kind, kind) {
         (XdrKind::RecurringFee, _) => said.to_owned(),
         (_, Some(ServiceKind::Event)) if !said.is_empty() && said != service => {
-            format!("{}: {said}", capital(if to.is_empty() { service } else { to }))
+            let item = capital(if to.is_empty() { service } else { to });
+            // Some platforms say what it is in the description, too.
+            if said.starts_with(&format!("{item}: ")) { said.to_owned() } else { format!("{item}: {said}") }
         }
         (_, Some(ServiceKind::Voice)) if !to.is_empty() => format!("Call to {to}"),
         (_, Some(ServiceKind::Voice)) => "Call".to_owned(),

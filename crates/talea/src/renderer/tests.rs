@@ -57,6 +57,20 @@ fn a_look_that_cannot_be_drawn_is_refused_in_its_field() {
     }
 }
 
+/// Operators find the name of every word in the guide.
+#[test]
+fn the_guide_names_every_word() {
+    let guide = include_str!("../../../../docs/guide/invoices.md");
+    let look = InvoiceLook::of(&OperatorSettings::default());
+    for words in
+        [serde_json::to_value(&look.words).unwrap(), serde_json::to_value(Labels::default()).unwrap()]
+    {
+        for name in words.as_object().unwrap().keys() {
+            assert!(guide.contains(&format!("| `{name}` |")), "{name}");
+        }
+    }
+}
+
 const CUSTOMERS: usize = 40;
 
 /// A month end with real PDFs and a logo, so many drawn at a time: how long the invoices took, and each with its number.

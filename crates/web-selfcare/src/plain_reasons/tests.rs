@@ -153,5 +153,5 @@ fn a_fee_says_for_which_days_it_is() {
     );
     fee.explanation = recurring(30, "2026-06-01T00:00:00Z");
     fee.amount = amount("5.99");
-    assert_eq!(told(&fee), [line("HBO for 1 – 30 June 2026.", Some("5.99"))]);
+    assert_eq!(told(&fee), [line("HBO for the whole period, 1 – 30 June 2026.", Some("5.99"))]);
 }

@@ -93,22 +93,26 @@ fn picture(logo: Option<&Logo>) -> Markup {
 
 /// The fields about invoices.
 fn invoice_fields(form: Form, sheet: &Sheet<'_>, logo: Option<&Logo>) -> Form {
+    let form = form
+        .field(
+            sheet
+                .area("payment_instructions", "How to pay", 3)
+                .wide()
+                .help("Printed on invoices, one line each."),
+        )
+        .field(sheet.area("invoice_notes", "Remarks on every invoice", 2).wide())
+        .field(sheet.select("paper", "Paper of invoices", [("a4", "A4"), ("letter", "US Letter")]))
+        .field(
+            sheet.select("invoice_language", "Language of invoices", office::invoice_languages()).help(
+                "Headings, numbers and dates. Names of services and fees stay as the catalogue says them.",
+            ),
+        )
+        .field(sheet.input("file", "logo_png", "Logo").attr("accept", "image/png").help(picture(logo)));
+    let form = match logo {
+        Some(_) => form.field(sheet.check("remove_logo", "Remove the logo").wide()),
+        None => form,
+    };
     form.field(
-        sheet
-            .area("payment_instructions", "How to pay", 3)
-            .wide()
-            .help("Printed on invoices, one line each."),
-    )
-    .field(sheet.area("invoice_notes", "Remarks on every invoice", 2).wide())
-    .field(sheet.input("file", "logo_png", "Logo").attr("accept", "image/png").help(picture(logo)))
-    .field(sheet.check("remove_logo", "Remove the logo"))
-    .field(sheet.select("paper", "Paper of invoices", [("a4", "A4"), ("letter", "US Letter")]))
-    .field(
-        sheet
-            .select("invoice_language", "Language of invoices", office::invoice_languages())
-            .help("Headings, numbers and dates. Names of services and fees stay as the catalogue says them."),
-    )
-    .field(
         sheet
             .text("invoice_footer", "Foot of invoices")
             .wide()

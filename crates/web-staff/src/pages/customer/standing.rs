@@ -33,7 +33,8 @@ pub(crate) fn question(
     form: Form,
 ) -> Card {
     let keep = button_link(Weight::Plain, &visit.url(&path(customer, "")), "Leave everything as it is");
-    Card::new(title).child(el("div").class("prose").child(words)).child(form.beside(keep))
+    let words = Markup::from(el("div").class("prose").child(words));
+    Card::new(title).child(web_kit::stack(words.with(form.beside(keep))))
 }
 
 fn sentences<'a>(sentences: impl IntoIterator<Item = &'a str>) -> Markup {
