@@ -113,19 +113,17 @@ impl Committer {
             }
         }
         let written = batches.iter().filter(|batch| !batch.images.is_empty());
-        let durable = if written.clone().next().is_none() {
-            Ok(())
-        } else {
-            let mut id = self.journal.last_id();
-            let result = self.journal.append(written.map(|batch| batch.images.octets()));
-            if result.is_ok() {
-                for batch in &mut batches {
-                    id += u64::from(!batch.images.is_empty());
-                    self.pass_on(batch, id);
-                }
-            }
-            result
+        let mut id = self.journal.last_id();
+        let durable = match written.clone().next() {
+            Some(_) => self.journal.append(written.map(|batch| batch.images.octets())),
+            None => Ok(()),
         };
+        if durable.is_ok() {
+            for batch in &mut batches {
+                id += u64::from(!batch.images.is_empty());
+                self.pass_on(batch, id);
+            }
+        }
         if let Err(error) = &durable {
             tracing::error!(%error, "commit failed");
             batches.iter().for_each(|batch| batch.lost.store(true, Ordering::Release));
@@ -141,8 +139,11 @@ impl Committer {
         told
     }
 
-    /// Gives a durable batch's images to the tables' thread.
+    /// Gives a durable batch's images to the tables' thread, and whoever waits for the tables to show what came before.
     fn pass_on(&self, batch: &mut Batch, id: u64) {
+        if batch.images.is_empty() && batch.folded.is_none() {
+            return;
+        }
         let images = std::mem::take(&mut batch.images);
         let durable = Durable {
             id,
