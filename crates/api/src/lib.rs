@@ -15,5 +15,5 @@ mod wire;
 
 pub use document::openapi;
 pub use metrics::Metrics;
-pub use ports::{ApiState, ImportSink};
+pub use ports::ApiState;
 pub use router::router;

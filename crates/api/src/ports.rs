@@ -1,27 +1,20 @@
-//! What the binary hands to the API: the office, and doors to rooms that the API must not know.
+//! What the binary hands to the API: the office, and doors to rooms that the API must not know (`office::ImportDoor`,
+//! `office::NetworkDoor`).
 
 use crate::http::blocking::Turns;
 use crate::http::replay::Memory;
 use crate::metrics::Metrics;
-use office::{Actor, Office, OfficeError};
+use office::{ImportDoor, NetworkDoor, Office};
 use provisioning::Provisioning;
 use std::sync::Arc;
-
-/// Takes a file of purchases: mediation, as the binary wires it.
-pub trait ImportSink: Send + Sync {
-    /// Charges each line of a file once; answers the file's number when every line is decided. Blocks the calling thread.
-    ///
-    /// # Errors
-    /// Fields of the header or limits of the file that cannot be accepted; nothing was charged then.
-    fn import(&self, actor: &Actor, name: &str, content: &[u8]) -> Result<i64, OfficeError>;
-}
 
 /// Everything the API needs. Cheap to clone.
 #[derive(Clone)]
 pub struct ApiState {
     pub(crate) office: Office,
     pub(crate) provisioning: Option<Provisioning>,
-    pub(crate) imports: Option<Arc<dyn ImportSink>>,
+    pub(crate) imports: Option<Arc<dyn ImportDoor>>,
+    pub(crate) network: Option<Arc<dyn NetworkDoor>>,
     pub(crate) dev: bool,
     pub(crate) metrics: Metrics,
     pub(crate) turns: Turns,
@@ -35,6 +28,7 @@ impl ApiState {
             office,
             provisioning: None,
             imports: None,
+            network: None,
             dev: false,
             metrics: Metrics::default(),
             turns: Turns::default(),
@@ -51,8 +45,15 @@ impl ApiState {
 
     /// With a way for files of purchases.
     #[must_use]
-    pub fn with_imports(mut self, imports: Arc<dyn ImportSink>) -> Self {
+    pub fn with_imports(mut self, imports: Arc<dyn ImportDoor>) -> Self {
         self.imports = Some(imports);
+        self
+    }
+
+    /// With a view of the network front doors.
+    #[must_use]
+    pub fn with_network(mut self, network: Arc<dyn NetworkDoor>) -> Self {
+        self.network = Some(network);
         self
     }
 

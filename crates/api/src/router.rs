@@ -10,7 +10,7 @@ use crate::http::problem::{METHOD, NO_PATH, Problem};
 use crate::ports::ApiState;
 use crate::routes::{
     accounts, catalogue, charges, clock, connectors, customers, deliveries, imports, invoices, logins, money,
-    nodes, overview, records, settings, staff, tokens,
+    network, nodes, overview, records, settings, staff, tokens,
 };
 use axum::Router;
 use axum::extract::Request;
@@ -61,6 +61,7 @@ fn record_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(records::xdr))
         .routes(routes!(records::sessions))
         .routes(routes!(records::of_customer))
+        .routes(routes!(records::end_session))
         .routes(routes!(invoices::list))
         .routes(routes!(invoices::of_customer))
         .routes(routes!(invoices::show))
@@ -86,6 +87,9 @@ fn system_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(catalogue::products))
         .routes(routes!(nodes::list, nodes::add))
         .routes(routes!(nodes::show, nodes::replace, nodes::remove))
+        .routes(routes!(network::nodes))
+        .routes(routes!(network::connections))
+        .routes(routes!(network::notices))
         .routes(routes!(staff::list, staff::add))
         .routes(routes!(staff::change))
         .routes(routes!(staff::reset_password))

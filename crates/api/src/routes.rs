@@ -11,6 +11,7 @@ pub(crate) mod imports;
 pub(crate) mod invoices;
 pub(crate) mod logins;
 pub(crate) mod money;
+pub(crate) mod network;
 pub(crate) mod nodes;
 pub(crate) mod overview;
 pub(crate) mod records;

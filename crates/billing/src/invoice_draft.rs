@@ -3,8 +3,8 @@
 //! Monthly fees first, then one section per service in the order of their names: use summed up per account (or session by
 //! session), then purchases one by one in order of time; last what was given back. The total is the sum of all charges given, nothing else.
 
-use crate::BillingError;
-use crate::quantity::{counted, days_text, quantity_text};
+use crate::quantity::{days_text, quantity_text};
+use crate::{BillingError, InvoiceWords};
 use calendar::Instant;
 use catalog::Unit;
 use charging::{Explanation, Xdr, XdrKind};
@@ -103,13 +103,6 @@ pub struct InvoiceLine {
     pub amount: Amount,
 }
 
-/// Heading of the fees.
-const FEES_TITLE: &str = "Monthly fees";
-/// Heading of what was given back or corrected.
-const AMENDED_TITLE: &str = "Refunds and corrections";
-/// Heading of charges whose service has no name any more.
-const NAMELESS_TITLE: &str = "Other services";
-
 impl ChargeFact {
     /// The fact of an xDR, with the service's and the account's names.
     pub fn of(xdr: &Xdr, service: &str, account: &str) -> Self {
@@ -131,15 +124,15 @@ impl ChargeFact {
         }
     }
 
-    fn line(&self) -> InvoiceLine {
+    fn line(&self, words: &InvoiceWords) -> InvoiceLine {
         let quantity = match (self.kind, self.unit) {
-            (XdrKind::RecurringFee, _) => days_text(self.units, self.of_days),
-            (_, Some(unit)) => quantity_text(self.units, unit),
+            (XdrKind::RecurringFee, _) => days_text(self.units, self.of_days, words),
+            (_, Some(unit)) => quantity_text(self.units, unit, words),
             (_, None) => String::new(),
         };
         let description = match (self.kind, self.description.is_empty()) {
             (_, false) => self.description.clone(),
-            (XdrKind::Session, true) => "Session".to_owned(),
+            (XdrKind::Session, true) => words.one_session.clone(),
             (_, true) => self.service.clone(),
         };
         InvoiceLine {
@@ -158,25 +151,26 @@ impl ChargeFact {
 
 impl InvoiceDraft {
     /// The invoice of these charges. Sessions that used nothing and cost nothing are left out. Errors: sums out of range.
-    pub fn of(facts: &[ChargeFact], detail: UsageDetail) -> Result<Self, BillingError> {
+    pub fn of(facts: &[ChargeFact], detail: UsageDetail, words: &InvoiceWords) -> Result<Self, BillingError> {
         let fees = facts.iter().filter(|fact| fact.kind == XdrKind::RecurringFee);
-        let mut sections = vec![(SectionKind::Fees, FEES_TITLE, fees.map(ChargeFact::line).collect())];
+        let fees = fees.map(|fact| fact.line(words)).collect();
+        let mut sections = vec![(SectionKind::Fees, words.monthly_fees.as_str(), fees)];
         let mut services: BTreeMap<&str, Vec<&ChargeFact>> = BTreeMap::new();
         let mut amended = Vec::new();
         for fact in facts {
             match fact.kind {
                 XdrKind::RecurringFee => {}
-                XdrKind::Refund | XdrKind::Correction => amended.push(fact.line()),
-                XdrKind::Session | XdrKind::Event | XdrKind::Wholesale => {
+                XdrKind::Refund | XdrKind::Correction => amended.push(fact.line(words)),
+                XdrKind::Session | XdrKind::Event | XdrKind::TopUp | XdrKind::Wholesale => {
                     services.entry(&fact.service).or_default().push(fact);
                 }
             }
         }
         for (service, facts) in services {
-            let title = if service.is_empty() { NAMELESS_TITLE } else { service };
-            sections.push((SectionKind::Service, title, service_lines(&facts, detail)?));
+            let title = if service.is_empty() { &words.other_services } else { service };
+            sections.push((SectionKind::Service, title, service_lines(&facts, detail, words)?));
         }
-        sections.push((SectionKind::Service, AMENDED_TITLE, amended));
+        sections.push((SectionKind::Service, words.amended.as_str(), amended));
         let filled = sections.into_iter().filter(|(_, _, lines): &(_, _, Vec<_>)| !lines.is_empty());
         let sections: Vec<InvoiceSection> =
             filled.map(|(kind, title, lines)| section(kind, title, lines)).collect::<Result<_, _>>()?;
@@ -191,29 +185,35 @@ fn section(kind: SectionKind, title: &str, lines: Vec<InvoiceLine>) -> Result<In
 }
 
 /// Use first, then purchases in order of time.
-fn service_lines(facts: &[&ChargeFact], detail: UsageDetail) -> Result<Vec<InvoiceLine>, BillingError> {
+fn service_lines(
+    facts: &[&ChargeFact],
+    detail: UsageDetail,
+    words: &InvoiceWords,
+) -> Result<Vec<InvoiceLine>, BillingError> {
     // A reseller's use is that of his customers.
-    let used =
-        |fact: &&&ChargeFact| fact.kind != XdrKind::Event && (fact.units > 0 || !fact.amount.is_zero());
+    let used = |fact: &&&ChargeFact| {
+        matches!(fact.kind, XdrKind::Session | XdrKind::Wholesale)
+            && (fact.units > 0 || !fact.amount.is_zero())
+    };
     let mut sessions: Vec<&ChargeFact> = facts.iter().filter(used).copied().collect();
     sessions.sort_by_key(|fact| fact.started_at);
     let mut purchases: Vec<&ChargeFact> =
-        facts.iter().filter(|f| f.kind == XdrKind::Event).copied().collect();
+        facts.iter().filter(|f| matches!(f.kind, XdrKind::Event | XdrKind::TopUp)).copied().collect();
     purchases.sort_by_key(|fact| fact.started_at);
     let mut lines = match detail {
-        UsageDetail::EachSession => sessions.into_iter().map(ChargeFact::line).collect(),
-        UsageDetail::Summary => summed_up(&sessions)?,
+        UsageDetail::EachSession => sessions.into_iter().map(|fact| fact.line(words)).collect(),
+        UsageDetail::Summary => summed_up(&sessions, words)?,
     };
-    lines.extend(purchases.into_iter().map(ChargeFact::line));
+    lines.extend(purchases.into_iter().map(|fact| fact.line(words)));
     Ok(lines)
 }
 
 /// One line per account and unit, accounts in the order of their first use.
-fn summed_up(sessions: &[&ChargeFact]) -> Result<Vec<InvoiceLine>, BillingError> {
+fn summed_up(sessions: &[&ChargeFact], words: &InvoiceWords) -> Result<Vec<InvoiceLine>, BillingError> {
     let mut lines: Vec<InvoiceLine> = Vec::new();
     for fact in sessions {
         match lines.iter_mut().find(|line| line.account == fact.account && line.unit == fact.unit) {
-            None => lines.push(fact.line()),
+            None => lines.push(fact.line(words)),
             Some(line) => {
                 line.count += 1;
                 line.units = line.units.saturating_add(fact.units);
@@ -223,8 +223,8 @@ fn summed_up(sessions: &[&ChargeFact]) -> Result<Vec<InvoiceLine>, BillingError>
         }
     }
     for line in &mut lines {
-        line.description = counted(line.count, "session", "sessions");
-        line.quantity = line.unit.map_or_else(String::new, |unit| quantity_text(line.units, unit));
+        line.description = words.counted(line.count, &words.session, &words.sessions);
+        line.quantity = line.unit.map_or_else(String::new, |unit| quantity_text(line.units, unit, words));
     }
     Ok(lines)
 }

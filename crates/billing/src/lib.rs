@@ -7,6 +7,7 @@
 mod due_date;
 mod error;
 mod invoice_draft;
+mod invoice_words;
 mod proration;
 mod quantity;
 mod recurring_fees;
@@ -14,5 +15,6 @@ mod recurring_fees;
 pub use due_date::{due_at, due_date, period_dates};
 pub use error::BillingError;
 pub use invoice_draft::{ChargeFact, InvoiceDraft, InvoiceLine, InvoiceSection, SectionKind, UsageDetail};
-pub use quantity::{counted, days_text, quantity_text};
+pub use invoice_words::InvoiceWords;
+pub use quantity::{days_text, quantity_text};
 pub use recurring_fees::recurring_fees;

@@ -2,8 +2,8 @@
 //! The invoice shows every charge once, in sections people expect, and its total is their sum.
 
 use billing::{
-    ChargeFact, InvoiceDraft, InvoiceLine, SectionKind, UsageDetail, due_at, due_date, period_dates,
-    quantity_text,
+    ChargeFact, InvoiceDraft, InvoiceLine, InvoiceWords, SectionKind, UsageDetail, due_at, due_date,
+    period_dates, quantity_text,
 };
 use calendar::{BillingZone, Instant};
 use catalog::Unit;
@@ -69,7 +69,7 @@ fn text(line: &InvoiceLine) -> String {
 
 #[test]
 fn june_reads_fees_first_then_service_by_service() {
-    let draft = InvoiceDraft::of(&june(), UsageDetail::Summary).unwrap();
+    let draft = InvoiceDraft::of(&june(), UsageDetail::Summary, &InvoiceWords::default()).unwrap();
     let titles: Vec<(SectionKind, &str, String)> =
         draft.sections.iter().map(|s| (s.kind, s.title.as_str(), s.subtotal.to_string())).collect();
     let expected = [
@@ -103,7 +103,7 @@ fn sorted(lines: &[String]) -> Vec<String> {
 
 #[test]
 fn each_session_can_have_its_own_line() {
-    let draft = InvoiceDraft::of(&june(), UsageDetail::EachSession).unwrap();
+    let draft = InvoiceDraft::of(&june(), UsageDetail::EachSession, &InvoiceWords::default()).unwrap();
     let data = &draft.sections[3];
     assert_eq!(data.lines.len(), 3, "three sessions that used something");
     assert!(data.lines.iter().all(|line| line.count == 1 && line.description == "Session"));
@@ -112,7 +112,7 @@ fn each_session_can_have_its_own_line() {
 
 #[test]
 fn a_period_without_charges_has_no_sections() {
-    let draft = InvoiceDraft::of(&[], UsageDetail::Summary).unwrap();
+    let draft = InvoiceDraft::of(&[], UsageDetail::Summary, &InvoiceWords::default()).unwrap();
     assert_eq!((draft.sections.len(), draft.total), (0, Amount::ZERO));
 }
 
@@ -120,7 +120,10 @@ fn a_period_without_charges_has_no_sections() {
 fn sums_out_of_range_are_an_error() {
     let mut facts = june();
     facts[0].amount = Amount::MAX;
-    assert_eq!(InvoiceDraft::of(&facts, UsageDetail::Summary).unwrap_err().code(), "BIL-002");
+    assert_eq!(
+        InvoiceDraft::of(&facts, UsageDetail::Summary, &InvoiceWords::default()).unwrap_err().code(),
+        "BIL-002"
+    );
 }
 
 #[test]
@@ -132,8 +135,8 @@ fn quantities_read_as_people_say_them() {
         (725, Unit::Second, "12 min 5 s"),
         (60_000, Unit::Second, "1,000 min"),
         (71_582_788, Unit::Second, "1,193,046 min 28 s"),
-        (1, Unit::Octet, "1 byte"),
-        (1_023, Unit::Octet, "1,023 bytes"),
+        (1, Unit::Octet, "1 B"),
+        (1_023, Unit::Octet, "1,023 B"),
         (1_024, Unit::Octet, "1 KB"),
         (1_536, Unit::Octet, "1.5 KB"),
         (MB - 1, Unit::Octet, "1 MB"),
@@ -146,8 +149,53 @@ fn quantities_read_as_people_say_them() {
         (1_204, Unit::Event, "1,204 events"),
     ];
     for (units, unit, expected) in cases {
-        assert_eq!(quantity_text(units, unit), expected);
+        assert_eq!(quantity_text(units, unit, &InvoiceWords::default()), expected);
     }
+}
+
+#[test]
+fn numbers_and_dates_follow_the_operators_words() {
+    let american = InvoiceWords {
+        date: "{month} {day}, {year}".into(),
+        date_in_year: "{month} {day}".into(),
+        date_in_month: "{month} {day}".into(),
+        last_in_month: "{day}, {year}".into(),
+        ..InvoiceWords::default()
+    };
+    let german = InvoiceWords {
+        months: "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".into(),
+        date: "{day}. {month} {year}".into(),
+        date_in_year: "{day}. {month}".into(),
+        date_in_month: "{day}.".into(),
+        decimal_mark: ",".into(),
+        group_mark: ".".into(),
+        part_of_days: "{held} von {whole}".into(),
+        days: "Tagen".into(),
+        ..InvoiceWords::default()
+    };
+    let day = jiff::civil::date;
+    let dates = [
+        (day(2026, 6, 1), day(2026, 6, 30), "June 1 – 30, 2026", "1. – 30. Juni 2026"),
+        (day(2026, 6, 5), day(2026, 7, 4), "June 5 – July 4, 2026", "5. Juni – 4. Juli 2026"),
+        (
+            day(2026, 12, 15),
+            day(2027, 1, 14),
+            "December 15, 2026 – January 14, 2027",
+            "15. Dezember 2026 – 14. Januar 2027",
+        ),
+        (day(2026, 3, 9), day(2026, 3, 9), "March 9, 2026", "9. März 2026"),
+    ];
+    for (first, last, in_american, in_german) in dates {
+        assert_eq!(american.date_range(first, last), in_american);
+        assert_eq!(german.date_range(first, last), in_german);
+    }
+    let amount = Amount::parse("-1234567.5").unwrap();
+    assert_eq!(
+        (american.money(amount, 2), german.money(amount, 2)),
+        ("−1,234,567.50".into(), "−1.234.567,50".into())
+    );
+    assert_eq!(quantity_text(1_536 * MB, Unit::Octet, &german), "1,5 GB");
+    assert_eq!(billing::days_text(12, 30, &german), "12 von 30 Tagen");
 }
 
 #[test]
@@ -190,7 +238,7 @@ proptest! {
     #[test]
     fn the_total_is_the_sum_of_the_charges(facts in facts(), each in any::<bool>()) {
         let detail = if each { UsageDetail::EachSession } else { UsageDetail::Summary };
-        let draft = InvoiceDraft::of(&facts, detail).unwrap();
+        let draft = InvoiceDraft::of(&facts, detail, &InvoiceWords::default()).unwrap();
         let charges: i64 = facts.iter().map(|fact| fact.amount.micros()).sum();
         let subtotals: i64 = draft.sections.iter().map(|s| s.subtotal.micros()).sum();
         let lines = || draft.sections.iter().flat_map(|s| &s.lines);

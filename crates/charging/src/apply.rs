@@ -160,6 +160,7 @@ impl Work<'_> {
             }
             Command::Authorize(ask) => authorize::authorize(self, customer, ask),
             Command::Session(request) => session_step::step(self, customer, request),
+            Command::EndSession { session } => session_step::end(self, customer, session),
             Command::ExpireSession { session } => session_step::expire(self, customer, session),
             Command::Debit(debit) => debit::debit(self, customer, debit),
             Command::Pay(pay) => funds::pay(self, customer, pay),

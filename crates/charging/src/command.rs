@@ -4,7 +4,7 @@ use crate::{
     AccountId, AccountPolicy, AddAddOn, Adjust, Charged, Correct, CustomerId, FreeDays, GrantUnits,
     LimitChange, Pay, Refund, Relay, RowId, SessionKey, TopUp, VoucherClaim,
 };
-use calendar::{BillingPeriod, Instant};
+use calendar::{BillingPeriod, Instant, Seconds};
 use catalog::{ClassId, ProductId, ServiceId};
 use money::{Amount, Currency};
 use serde::{Deserialize, Serialize};
@@ -149,6 +149,11 @@ pub enum Command {
     Authorize(Authorize),
     /// A step of a network session.
     Session(SessionRequest),
+    /// Ends an open session by hand: reported use is charged, the rest returns.
+    EndSession {
+        /// Which session.
+        session: SessionKey,
+    },
     /// Ends a session that has been silent too long.
     ExpireSession {
         /// Which session.
@@ -279,6 +284,14 @@ pub enum Used {
     Since(u64),
     /// Since the beginning (RADIUS); a lower value than before counts as no further use.
     Total(u64),
+    /// Since the beginning modulo 2^32 (RADIUS without Gigawords, RFC 2869 5.1): what lies between the last value and this one
+    /// is new use, unless the report is an old one that came late.
+    Wrapped {
+        /// The sum of the counters as the node shows them, each below 2^32.
+        units: u64,
+        /// Age of the session when the node counted (Acct-Session-Time); without it reports count as coming in order.
+        elapsed: Option<Seconds>,
+    },
 }
 
 /// Wanted units.

@@ -313,5 +313,7 @@ fn fresh(so_far: u64, used: Used) -> u64 {
         Used::None => 0,
         Used::Since(units) => units,
         Used::Total(units) => units.saturating_sub(so_far),
+        // Resolved by `session_step::unwrapped` before it comes here, where the session says what came before.
+        Used::Wrapped { units, .. } => units.saturating_sub(so_far),
     }
 }

@@ -10,12 +10,13 @@ use crate::meter_use::Bench;
 use crate::state::Answered;
 use crate::{
     Account, Asked, Customer, EventKind, Head, Meter, Refusal, Reply, Session, SessionKey, SessionReply,
-    SessionRequest, Step, UnitOutcome, UnitReply, UnitReport,
+    SessionRequest, Step, UnitOutcome, UnitReply, UnitReport, Used,
 };
 use calendar::{Instant, Seconds};
 use money::{Amount, MoneyError};
 use rating::price;
 use smallvec::SmallVec;
+use std::borrow::Cow;
 
 /// Answers kept per session for re-sent requests: clients have at most four requests in flight.
 const ANSWERS_KEPT: usize = 4;
@@ -25,6 +26,10 @@ const OPEN_MOST: usize = 20_000;
 const METERS_MOST: usize = 64;
 /// Sessions in the aggregate before closed ones are swept out.
 const SWEEP_AT: usize = 32;
+/// Where a counter of 32 bits starts again.
+const COUNTER_SIZE: u64 = 1 << 32;
+/// A report may be this much older than the last one and still come in order: clocks of nodes count roughly.
+const ORDER_TOLERANCE: Seconds = Seconds(30);
 
 /// One step.
 pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &SessionRequest) -> Decision {
@@ -41,6 +46,8 @@ pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &Sessi
             return Ok(Reply::Session(noted(request)));
         }
         if session.closed_at.is_none() {
+            let unwrapped = unwrapped(session, request);
+            let request = &*unwrapped;
             let reply = proceed(work, head, accounts, session, request)?;
             keep(work, session, request, &reply);
             return Ok(Reply::Session(reply));
@@ -48,6 +55,8 @@ pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &Sessi
     }
     let mut session = open(work, customer, request)?;
     let Customer { head, accounts, sessions, .. } = customer;
+    let unwrapped = unwrapped(&session, request);
+    let request = &*unwrapped;
     let reply = proceed(work, head, accounts, &mut session, request)?;
     if reply.refusal.is_none() || session.closed_at.is_some() {
         keep(work, &mut session, request, &reply);
@@ -89,6 +98,29 @@ fn broken(stop: Stop) -> Stop {
 /// before and its answer is forgotten; counting `Used::Since` again would charge it twice.
 fn is_late(session: &Session, request: u64) -> bool {
     session.answered.len() >= ANSWERS_KEPT && session.answered.iter().all(|a| a.request > request)
+}
+
+/// The request with counters that wrap as totals: the smallest total that is not below the last one and shows this value, so
+/// nothing is lost as long as less than 4 GiB pass between two reports. An old report that came late shows less, too, and counts
+/// nothing; the age of the session tells it from a counter that wrapped.
+fn unwrapped<'a>(session: &Session, request: &'a SessionRequest) -> Cow<'a, SessionRequest> {
+    if !request.units.iter().any(|report| matches!(report.used, Used::Wrapped { .. })) {
+        return Cow::Borrowed(request);
+    }
+    let mut request = request.clone();
+    for report in &mut request.units {
+        let Used::Wrapped { units, elapsed } = report.used else { continue };
+        let so_far = session.meters.iter().find(|meter| same_meter(meter, report)).map_or(0, |m| m.used);
+        let counted_at = elapsed.map_or(session.last_at, |elapsed| session.started_at.plus(elapsed));
+        let late = counted_at.plus(ORDER_TOLERANCE) < session.last_at;
+        let total = match units < so_far {
+            true if late => so_far,
+            true => so_far.saturating_add(units.wrapping_sub(so_far) % COUNTER_SIZE),
+            false => units,
+        };
+        report.used = Used::Total(total);
+    }
+    Cow::Owned(request)
 }
 
 fn noted(request: &SessionRequest) -> SessionReply {
@@ -299,6 +331,16 @@ fn keep(work: &mut Work<'_>, session: &mut Session, request: &SessionRequest, re
     work.effects.changes.sessions.push(session.key.clone());
 }
 
+/// Ends an open session because staff want it. What the network reports of it later meets an ended session.
+pub(crate) fn end(work: &mut Work<'_>, customer: &mut Customer, key: &SessionKey) -> Decision {
+    let session = customer.sessions.get(key).ok_or(Refusal::UnknownSession)?;
+    if session.closed_at.is_some() {
+        return Err(Refusal::SessionEnded.into());
+    }
+    end_session(work, customer, key)?;
+    Ok(Reply::Done(None))
+}
+
 /// Ends a session that was silent past its supervision time; what was reported is charged, the rest returns.
 pub(crate) fn expire(work: &mut Work<'_>, customer: &mut Customer, key: &SessionKey) -> Decision {
     let silent = |s: &Session| s.closed_at.is_none() && s.expires_at <= work.now();
@@ -309,7 +351,7 @@ pub(crate) fn expire(work: &mut Work<'_>, customer: &mut Customer, key: &Session
     Ok(Reply::Done(None))
 }
 
-/// Ends an open session whatever its state (silence, termination of the account).
+/// Ends an open session whatever its state (by hand, silence, termination of the account).
 pub(crate) fn end_session(
     work: &mut Work<'_>,
     customer: &mut Customer,

@@ -101,6 +101,7 @@ impl Life {
             9 => self.post_invoice(act),
             10 => Command::Collect,
             11 => self.limit(act),
+            12 if act.who < 32 => Command::EndSession { session: self.key(act.which) },
             12 => Command::ExpireSession { session: self.key(act.which) },
             13 => self.authorize(act),
             14..=18 => self.assignment(act),

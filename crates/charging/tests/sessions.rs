@@ -3,6 +3,7 @@
 
 mod world;
 
+use calendar::Seconds;
 use charging::{
     AccountId, Asked, Authorize, Command, EventKind, Refusal, Reply, SessionKey, SessionReply,
     SessionRequest, Step, UnitOutcome, Used,
@@ -203,6 +204,26 @@ fn termination_ends_running_sessions_and_charges_them() {
 }
 
 #[test]
+fn a_session_ended_by_hand_is_charged_once_and_what_comes_later_is_refused() {
+    let mut world = World::postpaid(Some("100"));
+    let phone = world.account("mobile-data", &[]);
+    let start = mobile(&world, phone, 0, Step::Start, 0);
+    let session = start.session.clone();
+    assert_eq!(world.refused(Command::EndSession { session: session.clone() }), Refusal::UnknownSession);
+    world.session(start);
+    let update = mobile(&world, phone, 1, Step::Update, MB);
+    world.session(update);
+    let (reply, effects) = world.run(Command::EndSession { session: session.clone() });
+    assert_eq!(reply, Reply::Done(None));
+    assert_eq!(only_xdr(&effects).amount, usd("0.01"));
+    assert_eq!((world.available(), world.customer().head.reserved), (usd("99.99"), usd("0")));
+    let late = mobile(&world, phone, 2, Step::Update, MB);
+    assert_eq!(world.refused(Command::Session(late)), Refusal::SessionEnded);
+    assert_eq!(world.refused(Command::EndSession { session }), Refusal::SessionEnded);
+    assert_eq!(world.available(), usd("99.99"));
+}
+
+#[test]
 fn a_silent_session_is_ended_and_its_money_comes_back() {
     let mut world = World::postpaid(Some("100"));
     let phone = world.account("mobile-data", &[]);
@@ -269,6 +290,33 @@ fn accounting_with_running_totals_is_charged_once_at_the_stop() {
     assert_eq!(only_xdr(&effects).amount, usd("0.04"));
     let (_, again) = report(104, Step::Stop, 4 * MB);
     assert_eq!(again, Default::default(), "the repeated Stop makes no second xDR");
+}
+
+/// Counters of 32 bits go round: what they show less than before is 4 GiB more, unless the session's age says that the report is an
+/// old one.
+#[test]
+fn counters_that_wrap_add_up_and_never_fall() {
+    let mut world = World::postpaid(Some("100"));
+    let account = world.account("homeconnect-plus", &[]);
+    let mut used = |number, minute: u64, shown, counted_minute: Option<u64>| {
+        let elapsed = counted_minute.map(|minutes| Seconds(minutes * 60));
+        let unit = world.unit("internet", "", Used::Wrapped { units: shown, elapsed }, Asked::Nothing);
+        let (key, now) = (SessionKey::radius("ppp", b"1"), world.now);
+        let step = world.step(account, number, Step::Update, vec![unit]);
+        world.now = now.plus(Seconds(minute * 60));
+        world.session(SessionRequest { session: key.clone(), grants: false, event_at: now, ..step });
+        let total = world.customer().sessions[&key].meters[0].used;
+        world.now = now;
+        total
+    };
+    let whole = 1_u64 << 32;
+    assert_eq!(used(1, 0, 4_000_000_000, Some(0)), 4_000_000_000);
+    assert_eq!(used(2, 10, 100, Some(10)), whole + 100, "wrapped");
+    assert_eq!(used(3, 20, 100, Some(20)), whole + 100, "nothing was used");
+    assert_eq!(used(4, 21, 50, Some(10)), whole + 100, "ten minutes old: no wrap");
+    assert_eq!(used(5, 30, 50, Some(30)), 2 * whole + 50, "wrapped again");
+    assert_eq!(used(6, 40, whole + 7, Some(40)), 3 * whole + 7, "two counters may show more than one can");
+    assert_eq!(used(7, 50, 6, None), 4 * whole + 6, "without an age reports count as they come");
 }
 
 #[test]

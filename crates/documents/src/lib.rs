@@ -2,7 +2,7 @@
 //!
 //! The caller fills an [`InvoiceDocument`] whose amounts, quantities and dates are already text in the operator's format;
 //! [`render()`] draws it in an [`InvoiceStyle`]: colour, paper, logo, words, which parts are there. Before a style is saved,
-//! [`InvoiceStyle::check`] says what is wrong with it, and in which field.
+//! [`InvoiceStyle::check`] says what is wrong with it, and in which field; a bill run reads it once ([`InvoiceStyle::prepared`]).
 //!
 //! Inside, three rooms: `text` turns a string into placed glyphs and lines, `pages` lays an invoice out in them, `pdf`
 //! knows the file format. Lengths are integers (thousandths of a point), so the same input gives the same bytes everywhere.
@@ -33,4 +33,4 @@ pub use limits::{
 };
 pub use render::render;
 pub use sample::{sample_invoice, sample_style};
-pub use style::{Blocks, InvoiceStyle, Paper};
+pub use style::{Blocks, InvoiceStyle, Paper, PreparedStyle};

@@ -1,7 +1,8 @@
 //! One invoice and one style become one PDF.
 
 use crate::pdf::{DocumentFacts, write_file};
-use crate::{DocumentDate, DocumentError, InvoiceDocument, InvoiceStyle, limits, pages};
+use crate::style::CheckedStyle;
+use crate::{DocumentDate, DocumentError, InvoiceDocument, InvoiceStyle, PreparedStyle, limits, pages};
 
 const FIRST_YEAR: u16 = 1900;
 const LAST_YEAR: u16 = 9999;
@@ -14,10 +15,27 @@ const LAST_YEAR: u16 = 9999;
 /// [`DocumentError::TooLarge`] or [`DocumentError::Invalid`] with the field of the invoice or of the style;
 /// [`DocumentError::Drawing`] when nothing is known to be wrong with the input.
 pub fn render(invoice: &InvoiceDocument, style: &InvoiceStyle) -> Result<Vec<u8>, DocumentError> {
-    let checked = style.checked()?;
+    draw(invoice, style, &style.checked()?)
+}
+
+impl PreparedStyle {
+    /// The same as [`render()`], with nothing of the style to be read again.
+    ///
+    /// # Errors
+    /// As [`render()`], but for those of the style.
+    pub fn render(&self, invoice: &InvoiceDocument) -> Result<Vec<u8>, DocumentError> {
+        draw(invoice, &self.style, &self.checked)
+    }
+}
+
+fn draw(
+    invoice: &InvoiceDocument,
+    style: &InvoiceStyle,
+    checked: &CheckedStyle,
+) -> Result<Vec<u8>, DocumentError> {
     limits::check_invoice(invoice)?;
     check_date(invoice.dated)?;
-    let canvas = pages::draw(invoice, style, &checked)?;
+    let canvas = pages::draw(invoice, style, checked)?;
     let labels = &style.labels;
     let ends = [("from", invoice.period_from.as_str()), ("to", invoice.period_to.as_str())];
     let period = crate::labels::fill(&labels.period_range, &ends);

@@ -101,6 +101,15 @@ impl InvoiceStyle {
         self.checked().map(drop)
     }
 
+    /// Checks the style and reads its logo, once for many documents.
+    ///
+    /// # Errors
+    /// As [`InvoiceStyle::check`].
+    pub fn prepared(self) -> Result<PreparedStyle, DocumentError> {
+        let checked = self.checked()?;
+        Ok(PreparedStyle { style: self, checked })
+    }
+
     /// The parts of a valid style that had to be read.
     pub(crate) fn checked(&self) -> Result<CheckedStyle, DocumentError> {
         limits::check_style(self)?;
@@ -113,6 +122,12 @@ impl InvoiceStyle {
         let logo = self.logo.as_deref().map(Logo::decode).transpose()?;
         Ok(CheckedStyle { accent, logo })
     }
+}
+
+/// A style that documents can be drawn in.
+pub struct PreparedStyle {
+    pub(crate) style: InvoiceStyle,
+    pub(crate) checked: CheckedStyle,
 }
 
 /// What reading a style's texts and bytes gave.

@@ -9,13 +9,13 @@ use arc_swap::ArcSwap;
 use catalog::Snapshot;
 use charging::{Context, Customer, CustomerId, Effects, Reply};
 use foldhash::quality::FixedState;
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use parking_lot::{Condvar, Mutex};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use store::{Batch, CommitFailure, Image, Ownership, RowKey, Store};
+use store::{Batch, CommitFailure, Images, Ownership, RowKey, Store};
 
 /// Commands applied in one batch at most.
 const BATCH_MOST: usize = 2_048;
@@ -37,13 +37,11 @@ pub(crate) struct Shared {
     pub loaded_most: usize,
 }
 
-/// Batches in flight, and the failures that the committer reports back.
+/// Batches in flight.
 #[derive(Default)]
 struct Flight {
     count: Mutex<usize>,
     landed: Condvar,
-    /// Generations up to this one are lost.
-    failed: AtomicU64,
 }
 
 /// An aggregate and what it needs for eviction.
@@ -60,7 +58,8 @@ pub(crate) struct PartitionThread {
     /// Order of loading, for eviction.
     order: VecDeque<CustomerId>,
     flight: Arc<Flight>,
-    generation: u64,
+    /// Set when the state in memory is not what will be in the books; shared with the batches made from it.
+    lost: Arc<AtomicBool>,
     batch_number: u64,
     records: u64,
 }
@@ -68,10 +67,14 @@ pub(crate) struct PartitionThread {
 /// A batch while it is being made.
 #[derive(Default)]
 struct Draft {
-    dirty: Map<CustomerId, HashSet<RowKey, FixedState>>,
-    appended: Vec<Image>,
+    /// Rows that changed, with repetitions.
+    dirty: Vec<(CustomerId, RowKey)>,
+    images: Images,
     fold_now: Vec<CustomerId>,
+    /// Told when the batch is durable.
     answers: Vec<(Answer, Reply)>,
+    /// Told when the tables show it, too.
+    shown_answers: Vec<(Answer, Reply)>,
 }
 
 impl PartitionThread {
@@ -82,7 +85,7 @@ impl PartitionThread {
             customers: Map::default(),
             order: VecDeque::new(),
             flight: Arc::default(),
-            generation: 1,
+            lost: Arc::default(),
             batch_number: 0,
             records: 0,
         }
@@ -121,13 +124,13 @@ impl PartitionThread {
     }
 
     fn reload_after_failure(&mut self) {
-        if self.flight.failed.load(Ordering::Acquire) < self.generation {
+        if !self.lost.load(Ordering::Acquire) {
             return;
         }
         self.wait_until_landed(0);
         self.customers.clear();
         self.order.clear();
-        self.generation += 1;
+        self.lost = Arc::default();
         self.shared.metrics.failed_commits.inc();
         // What did become durable must be in the tables before they are read again.
         if let Err(error) = self.shared.store.flush() {
@@ -176,7 +179,7 @@ impl PartitionThread {
                 // The aggregate is in doubt: everything of this thread is loaded again.
                 tracing::error!(%error, "the core gave up on an aggregate");
                 request.answer.tell(Err(EngineError::Broken));
-                self.flight.failed.store(self.generation, Ordering::Release);
+                self.lost.store(true, Ordering::Release);
             }
         }
     }
@@ -189,20 +192,22 @@ impl PartitionThread {
         if refused {
             self.shared.metrics.refused.inc();
         }
-        let Effects { changes, xdrs, ledger, events } = effects;
+        let Effects { changes, xdrs, ledger, events, relays } = effects;
         let changed = !changes.is_empty();
-        if !changes.is_empty() {
-            let dirty = draft.dirty.entry(id).or_default();
-            if changes.head {
-                dirty.insert(RowKey::Head);
-            }
-            dirty.extend(changes.accounts.into_iter().map(RowKey::Account));
-            dirty.extend(changes.sessions.into_iter().map(RowKey::Session));
-            dirty.extend(changes.applied.into_iter().map(RowKey::Applied));
+        if !relays.is_empty() {
+            // No door makes resellers yet; their messages need an outbox first.
+            tracing::error!(customer = id.0, "messages between customers are not delivered");
         }
-        draft.appended.extend(xdrs.iter().map(Image::xdr));
-        draft.appended.extend(ledger.iter().map(Image::ledger));
-        draft.appended.extend(events.iter().map(Image::event));
+        let mut dirty = |key| draft.dirty.push((id, key));
+        if changes.head {
+            dirty(RowKey::Head);
+        }
+        changes.accounts.into_iter().map(RowKey::Account).for_each(&mut dirty);
+        changes.sessions.into_iter().map(RowKey::Session).for_each(&mut dirty);
+        changes.applied.into_iter().map(RowKey::Applied).for_each(&mut dirty);
+        xdrs.iter().for_each(|xdr| draft.images.add_xdr(xdr));
+        ledger.iter().for_each(|entry| draft.images.add_ledger(entry));
+        events.iter().for_each(|event| draft.images.add_event(event));
         // A repeated request gets its first answer and brings no records again.
         if let Some(records) = request.records
             && changed
@@ -210,57 +215,62 @@ impl PartitionThread {
         {
             for record in records(&reply) {
                 self.records += 1;
-                draft.appended.push(Image::record(id, self.records, &record));
+                draft.images.add_record(id, self.records, &record);
             }
         }
-        if request.fold_now && !draft.fold_now.contains(&id) {
+        if request.fold_now {
             draft.fold_now.push(id);
+            draft.shown_answers.push((request.answer, reply));
+        } else {
+            draft.answers.push((request.answer, reply));
         }
-        draft.answers.push((request.answer, reply));
     }
 
     /// Hands a batch to the committer. A batch without changes is answered once everything before it is durable.
     fn commit(&mut self, draft: Draft) {
-        if draft.answers.is_empty() {
+        let Draft { mut dirty, mut images, mut fold_now, answers, shown_answers } = draft;
+        if answers.is_empty() && shown_answers.is_empty() {
             return;
         }
-        let Draft { dirty, mut appended, fold_now, answers } = draft;
-        let mut images = Vec::with_capacity(dirty.len() * 2 + appended.len());
-        for (id, keys) in dirty {
-            let Some(customer) = self.customers.get(&id).and_then(|l| l.customer.as_ref()) else { continue };
-            images.extend(keys.into_iter().filter_map(|key| Image::of(customer, key)));
+        dirty.sort_unstable();
+        dirty.dedup();
+        fold_now.sort_unstable();
+        fold_now.dedup();
+        for (id, key) in &dirty {
+            if let Some(customer) = self.customers.get(id).and_then(|loaded| loaded.customer.as_ref()) {
+                images.add_row(customer, key);
+            }
         }
-        images.append(&mut appended);
         self.batch_number += 1;
         self.wait_until_landed(IN_FLIGHT_MOST - 1);
-        if self.flight.failed.load(Ordering::Acquire) >= self.generation {
-            // Made on top of something that was lost.
-            return tell_all(answers, &self.shared.metrics, Err(EngineError::Busy));
-        }
+        let metrics = self.shared.metrics.clone();
+        // Whichever comes first takes them: the failure, or the tables.
+        let shown = Arc::new(Mutex::new(shown_answers));
+        let folded = (!fold_now.is_empty()).then(|| -> Box<dyn FnOnce() + Send> {
+            let (shown, metrics) = (shown.clone(), metrics.clone());
+            Box::new(move || tell_all(std::mem::take(&mut *shown.lock()), &metrics, Ok(())))
+        });
         *self.flight.count.lock() += 1;
-        let (flight, generation, metrics) =
-            (self.flight.clone(), self.generation, self.shared.metrics.clone());
+        let flight = self.flight.clone();
         let started = std::time::Instant::now();
         let done = move |outcome: Result<(), CommitFailure>| {
-            // A batch that was in flight when an earlier one failed must not be believed either.
-            let lost = flight.failed.load(Ordering::Acquire) >= generation;
-            if outcome.is_err() {
-                flight.failed.store(generation, Ordering::Release);
-            }
-            let told = match outcome {
-                Ok(()) if !lost => Ok(()),
-                Err(CommitFailure::Fenced) => Err(EngineError::Fenced),
-                Err(CommitFailure::Stopped) => Err(EngineError::Stopped),
-                _ => Err(EngineError::Busy),
-            };
+            let told = outcome.map_err(|failure| match failure {
+                CommitFailure::Failed => EngineError::Busy,
+                CommitFailure::Fenced => EngineError::Fenced,
+                CommitFailure::Stopped => EngineError::Stopped,
+            });
             metrics.batches.inc();
             metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
             tell_all(answers, &metrics, told);
+            if told.is_err() {
+                tell_all(std::mem::take(&mut *shown.lock()), &metrics, told);
+            }
             *flight.count.lock() -= 1;
             flight.landed.notify_all();
         };
         let ownership = self.shared.ownership;
-        self.shared.store.commit(Batch { ownership, images, fold_now, done: Box::new(done) });
+        let (lost, done) = (self.lost.clone(), Box::new(done));
+        self.shared.store.commit(Batch { ownership, images, fold_now, lost, done, folded });
     }
 
     fn wait_until_landed(&self, most: usize) {

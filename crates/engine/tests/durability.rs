@@ -92,3 +92,14 @@ fn network_and_staff_changes_that_share_a_commit_reach_the_tables_in_order() {
     assert_eq!((stored.head, stored.sessions), (live.head, live.sessions), "folding never goes backwards");
     engine.stop();
 }
+
+#[test]
+fn a_refused_staff_command_is_answered_though_it_writes_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = start(directory.path());
+    sign_up(&engine, 15);
+    let pay = Pay { amount: Amount::ZERO, note: String::new() };
+    let reply = engine.call(CustomerId(15), None, Command::Pay(pay), None).unwrap();
+    assert!(matches!(reply, Reply::Refused(_)), "{reply:?}");
+    engine.stop();
+}

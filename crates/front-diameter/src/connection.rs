@@ -19,6 +19,7 @@ use diameter::frame::Splitter;
 use diameter::peer::{Capabilities, CloseReason, DisconnectCause, LocalNode, Peer, PeerSettings, Reaction};
 use diameter::{DecodeError, Message, Rules};
 use engine::EngineError;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -67,6 +68,18 @@ enum End {
     LookUpFailed,
 }
 
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Peer(reason) => reason.fmt(f),
+            Self::Garbage(error) => write!(f, "this is not Diameter: {error}"),
+            Self::Gone(Some(error)) => write!(f, "the connection was lost: {error}"),
+            Self::Gone(None) => f.write_str("the other side closed the connection"),
+            Self::LookUpFailed => f.write_str("a look-up failed"),
+        }
+    }
+}
+
 /// What stays the same for all requests of one read.
 struct Moment {
     catalog: Arc<Snapshot>,
@@ -96,7 +109,7 @@ pub(crate) async fn serve(
     let mut writer = tokio::spawn(writer.run(write));
     let mut line = Line::new(door, record, outbox, local, number);
     let end = line.run(read, &mut writer, stop).await;
-    line.report(&end);
+    line.ended(&end);
     line.outbox.close();
     if !writer.is_finished() && timeout(CLOSE_PATIENCE, &mut writer).await.is_err() {
         writer.abort();
@@ -123,8 +136,10 @@ impl Line {
             watchdog_interval: u64::try_from(door.config.watchdog_interval.as_micros()).unwrap_or(u64::MAX),
             seed: door.engine.clock().now().as_micros().cast_unsigned() ^ number.rotate_left(32),
         };
-        let (peer, look_ups) =
-            (Peer::accepted(settings, door.micros()), LookUps::new(door.subscribers.clone()));
+        let (peer, look_ups) = (
+            Peer::accepted(settings, door.micros()),
+            LookUps::new(door.subscribers.clone(), door.sessions.clone()),
+        );
         let (known, end, out) = (None, None, Vec::new());
         let (draining, left, suspect) = (false, false, false);
         Self { door, record, peer, known, outbox, look_ups, out, draining, left, suspect, end }
@@ -245,7 +260,8 @@ impl Line {
             Reaction::Refused(error) | Reaction::Dropped(error) => self.not_understood(&error),
             Reaction::Unsupported(code) => {
                 self.door.metrics.unsupported.inc();
-                self.error(|peer| tracing::warn!(%peer, code, "request for something that is not served"));
+                let words = format!("a request for something that is not served ({code})");
+                self.error(words, |peer, words| tracing::warn!(%peer, "{words}"));
             }
             Reaction::Leaving(cause) => {
                 self.record.set_state(PeerState::Closing);
@@ -253,7 +269,9 @@ impl Line {
             }
             Reaction::Close(reason) => self.end = Some(End::Peer(reason)),
             // We send no requests of the application here, so an answer is nobody's.
-            Reaction::Answer(_) => self.error(|peer| tracing::warn!(%peer, "answer to no request of ours")),
+            Reaction::Answer(_) => {
+                self.error("an answer to no request of ours", |peer, words| tracing::warn!(%peer, "{words}"));
+            }
             Reaction::Nothing | Reaction::Suspect | Reaction::Recovered => {}
         }
     }
@@ -278,8 +296,8 @@ impl Line {
             let refusal = Refusal::code(result::COMMAND_UNSUPPORTED);
             answer::refuse(&Echo::of(message), &self.door.identity, &refusal, &mut self.out);
             self.door.metrics.unsupported.inc();
-            let code = header.command;
-            return self.error(|peer| tracing::warn!(%peer, command = code, "command is not served"));
+            let words = format!("the command {} is not served", header.command);
+            return self.error(words, |peer, words| tracing::warn!(%peer, "{words}"));
         }
         let Some((known, rules)) = &self.known else { return };
         match CreditControlRequest::read(message, rules) {
@@ -336,17 +354,20 @@ impl Line {
         let form = AnswerForm { echo: ccr.echo(), body, raise: false, failed: None, arrived };
         self.outbox.answer(form, Outcome::Refused(refused));
         let context = ccr.service_context_id;
-        self.error(|peer| tracing::warn!(%peer, code, context, "request refused: {reason}"));
+        let words = format!("a request was refused with {code}: {reason}");
+        self.error(words, |peer, words| tracing::warn!(%peer, context, "{words}"));
     }
 
     fn looked_up(&mut self, found: Vec<LookedUp>) {
-        for LookedUp { ask, subscriber, .. } in found {
+        for LookedUp { ask, unnamed, subscriber, .. } in found {
             match subscriber {
                 Ok(Some(subscriber)) => self.door.submit(ask, subscriber, &self.outbox),
+                Ok(None) if unnamed => self.outbox.answer(ask.form, unknown_session()),
                 Ok(None) => self.outbox.answer(ask.form, unknown_user()),
                 Err(error) => {
                     self.outbox.answer(ask.form, Outcome::Replied(Err(EngineError::Busy)));
-                    self.error(|peer| tracing::error!(%peer, %error, "subscriber not looked up"));
+                    let words = format!("a subscriber was not looked up: {error}");
+                    self.error(words, |peer, words| tracing::error!(%peer, "{words}"));
                 }
             }
         }
@@ -354,37 +375,46 @@ impl Line {
 
     fn not_understood(&self, error: &DecodeError) {
         self.door.metrics.decode_errors.inc();
-        self.error(|peer| tracing::warn!(%peer, %error, "message not understood"));
+        let words = format!("a message was not understood: {error}");
+        self.error(words, |peer, words| tracing::warn!(%peer, "{words}"));
     }
 
-    /// Counts an error and logs it, unless this peer makes too many.
-    fn error(&self, log: impl FnOnce(String)) {
-        let count = self.record.count_error();
+    /// Counts an error, keeps its words for screens, and logs it, unless this peer makes too many.
+    fn error(&self, words: impl Into<String>, log: impl FnOnce(String, &str)) {
+        let words = words.into();
+        let count = self.record.count_error(self.door.engine.clock().now(), words.clone());
         if count <= LOGGED_MOST || count.is_multiple_of(1_000) {
-            log(self.record.name());
+            log(self.record.name(), &words);
         }
     }
 
-    fn report(&self, end: &End) {
-        let (peer, address) = (self.record.name(), self.record.address);
+    /// Tells the log, the counters and the screens why the connection ended.
+    fn ended(&self, end: &End) {
+        let (peer, address, metrics) = (self.record.name(), self.record.address, &self.door.metrics);
+        let refused_host = match end {
+            End::Peer(CloseReason::UnknownPeer { host }) => Some(host.as_str()),
+            _ => None,
+        };
+        self.record.closed(self.door.engine.clock().now(), refused_host, end.to_string());
         match end {
-            End::Peer(CloseReason::Disconnected | CloseReason::DisconnectTimeout) => {
-                tracing::info!(%peer, %address, "peer disconnected");
+            End::Gone(_) | End::Peer(CloseReason::Disconnected | CloseReason::DisconnectTimeout) => {
+                tracing::info!(%peer, %address, %end, "connection ended");
             }
-            End::Peer(reason) => {
-                self.door.metrics.closed_for_cause.inc();
-                tracing::warn!(%peer, %address, %reason, "connection closed");
+            End::Peer(_) | End::Garbage(_) => {
+                metrics.closed_for_cause.inc();
+                if matches!(end, End::Garbage(_)) {
+                    metrics.decode_errors.inc();
+                }
+                tracing::warn!(%peer, %address, %end, "connection closed");
             }
-            End::Garbage(error) => {
-                self.door.metrics.closed_for_cause.inc();
-                self.door.metrics.decode_errors.inc();
-                tracing::warn!(%peer, %address, %error, "connection closed: this is not Diameter");
-            }
-            End::Gone(Some(error)) => tracing::info!(%peer, %address, %error, "connection lost"),
-            End::Gone(None) => tracing::info!(%peer, %address, "connection closed by the other side"),
-            End::LookUpFailed => tracing::error!(%peer, %address, "connection closed: a look-up failed"),
+            End::LookUpFailed => tracing::error!(%peer, %address, %end, "connection closed"),
         }
     }
+}
+
+fn unknown_session() -> Outcome {
+    let words = "no name in the request, and no open session has its Session-Id";
+    Outcome::Refused(Refused::new(result::UNKNOWN_SESSION_ID, words))
 }
 
 fn unknown_user() -> Outcome {

@@ -3,10 +3,10 @@
 use crate::answer_writing::Outcome;
 use crate::ask::{Ask, Intent};
 use crate::enquiry::{self, Question};
-use crate::look_up::Subscriber;
+use crate::look_up::{Sessions, Subscriber};
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
-use crate::peers::{KnownPeer, PeerRecord, Peers};
+use crate::peers::{KnownPeer, PeerRecord, PeerView, Peers};
 use crate::profile::PeerProfile;
 use crate::server::Config;
 use crate::subscribers::Subscribers;
@@ -14,7 +14,7 @@ use charging::{Command, CustomerId, Envelope};
 use diameter::answer::Identity;
 use engine::{Answer, Engine};
 use parking_lot::Mutex;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
@@ -25,6 +25,7 @@ pub(crate) struct Door {
     pub engine: Engine,
     pub peers: Arc<dyn Peers>,
     pub subscribers: Arc<dyn Subscribers>,
+    pub sessions: Arc<Sessions>,
     pub metrics: Metrics,
     pub identity: Arc<Identity>,
     /// For strangers, where they are let in.
@@ -33,12 +34,32 @@ pub(crate) struct Door {
     pub started: Instant,
     pub next_connection: AtomicU64,
     pub connections: Mutex<BTreeMap<u64, Arc<PeerRecord>>>,
+    /// Connections that ended, oldest first: the last one of each peer or address.
+    pub departed: Mutex<VecDeque<PeerView>>,
 }
+
+/// Ended connections that are remembered.
+const DEPARTED_MOST: usize = 64;
 
 impl Door {
     /// Microseconds since the start.
     pub fn micros(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// Takes a connection off the list and remembers how it ended.
+    pub fn left(&self, number: u64) {
+        let Some(record) = self.connections.lock().remove(&number) else { return };
+        let view = record.view();
+        let same = |other: &PeerView| {
+            other.host == view.host && (!view.host.is_empty() || other.address.ip() == view.address.ip())
+        };
+        let mut departed = self.departed.lock();
+        departed.retain(|other| !same(other));
+        if departed.len() >= DEPARTED_MOST {
+            departed.pop_front();
+        }
+        departed.push_back(view);
     }
 
     /// Who a peer is; strangers are let in only if the operator wants it, and then are their own node.

@@ -1,12 +1,17 @@
-//! The office's nodes and directory as the front door asks for them.
+//! The office's nodes and directory as the front door asks for them, and what the front door tells screens.
 
-use crate::peers::{KnownPeer, Peers};
+use crate::peers::{KnownPeer, PeerState, PeerView, Peers};
 use crate::profile::PeerProfile;
+use crate::server::Server;
 use crate::subscribers::{Found, Remembered, Subscribers, Unavailable};
-use office::Office;
+use charging::SessionKey;
+use office::{LinkState, NetworkDoor, NodeLink, NodeProtocol, Office};
+use std::collections::BTreeSet;
 
 /// Profile of nodes whose own is unknown.
 const FALLBACK: &str = "generic";
+/// Open sessions of a node read at a time.
+const SESSIONS_PAGE: usize = 1_000;
 
 impl Peers for Office {
     fn by_origin_host(&self, host: &str) -> Option<KnownPeer> {
@@ -38,8 +43,63 @@ impl Subscribers for Office {
         let found = self.directory().try_find(realm, value);
         found.map(|found| found.map(own)).map_err(|error| Unavailable(error.to_string()))
     }
+
+    fn of_sessions(
+        &self,
+        node: &str,
+        keys: &BTreeSet<SessionKey>,
+    ) -> Result<Vec<(SessionKey, Found)>, Unavailable> {
+        let (mut found, mut after) = (Vec::new(), None);
+        while found.len() < keys.len() {
+            let page = self.store().open_sessions_of_node(node, after.as_ref(), SESSIONS_PAGE);
+            let page = page.map_err(|error| Unavailable(error.to_string()))?;
+            let Some(last) = page.last() else { break };
+            after = Some((last.customer, last.key.clone()));
+            let wanted = page.into_iter().filter(|session| keys.contains(&session.key));
+            found.extend(wanted.map(|s| (s.key, Found { customer: s.customer, account: s.account })));
+        }
+        Ok(found)
+    }
 }
 
 fn own(found: office::Found) -> Found {
     Found { customer: found.customer, account: found.account }
+}
+
+impl NetworkDoor for Server {
+    fn links(&self) -> Vec<NodeLink> {
+        let departed = self.departed();
+        let mut peers = self.peers();
+        // A peer that is back is shown as it is now.
+        let is_back =
+            |gone: &PeerView| !gone.host.is_empty() && peers.iter().any(|peer| peer.host == gone.host);
+        let gone: Vec<PeerView> = departed.into_iter().filter(|gone| !is_back(gone)).collect();
+        peers.extend(gone);
+        peers.into_iter().map(link).collect()
+    }
+}
+
+fn link(peer: PeerView) -> NodeLink {
+    let state = match peer.state {
+        PeerState::Connecting => LinkState::Connecting,
+        PeerState::Open => LinkState::Open,
+        PeerState::Suspect => LinkState::Suspect,
+        PeerState::Closing => LinkState::Closing,
+        PeerState::Closed => LinkState::Closed,
+    };
+    NodeLink {
+        protocol: NodeProtocol::Diameter,
+        node: peer.node,
+        host: peer.host,
+        realm: peer.realm,
+        product: peer.product.unwrap_or_default(),
+        address: peer.address.to_string(),
+        state,
+        since: Some(peer.since),
+        last_at: None,
+        requests: peer.requests,
+        answers: peer.answers,
+        errors: peer.errors,
+        last_error: peer.last_error,
+    }
 }

@@ -3,16 +3,40 @@
 //! Names that the directory has in memory are answered at once. The others are collected and looked up together on a blocking
 //! thread, one job at a time for each connection. While a request of a session waits there, later requests of that session wait
 //! behind it: a termination may come before its initial request was answered, and must not overtake it.
+//!
+//! Updates and Terminations may come without any name (RFC 8506 3.1: Subscription-Id is optional); then the
+//! Session-Id tells who it is. Whose a session is, is remembered when it begins; what memory has lost (a restart) is looked for
+//! among the node's open sessions in the store.
 
-use crate::ask::Ask;
+use crate::ask::{Ask, Intent};
 use crate::subscribers::{Found, Name, Remembered, Subscribers, Unavailable, names};
-use diameter::credit_control::CreditControlRequest;
-use std::collections::HashMap;
+use charging::SessionKey;
+use diameter::credit_control::{CreditControlRequest, RequestType};
+use office::BoundedCache;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use tokio::task::{JoinError, JoinHandle};
 
 /// Requests looked up in one job; the rest takes the next one, so that the first ones are not held up.
 const JOB_MOST: usize = 256;
+/// Sessions whose subscriber is remembered, in each half of the cache.
+const SESSIONS_KEPT: usize = 250_000;
+
+/// Whose the sessions are that have begun here, for all connections: a request may come over another one.
+pub(crate) struct Sessions(BoundedCache<SessionKey, Found>);
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self(BoundedCache::new(SESSIONS_KEPT))
+    }
+}
+
+impl Sessions {
+    /// The subscriber of a session; it goes by the name it began with.
+    fn subscriber(&self, key: &SessionKey) -> Option<Subscriber> {
+        self.0.get(key).map(|found| (found, Box::default()))
+    }
+}
 
 /// A subscriber and the name by which he was found.
 pub(crate) type Subscriber = (Found, Box<str>);
@@ -21,7 +45,7 @@ pub(crate) type Subscriber = (Found, Box<str>);
 pub(crate) enum Known {
     Yes(Subscriber),
     Nobody,
-    /// One of these names must be looked up.
+    /// One of these names must be looked up, or the session where there is none.
     Ask(Vec<Name<'static>>),
 }
 
@@ -35,6 +59,8 @@ struct Parked {
 /// A request whose subscriber was looked up.
 pub(crate) struct LookedUp {
     pub ask: Ask,
+    /// It gave no name: when there is no subscriber, there is no session.
+    pub unnamed: bool,
     pub subscriber: Result<Option<Subscriber>, Unavailable>,
     session: Box<str>,
 }
@@ -42,6 +68,7 @@ pub(crate) struct LookedUp {
 /// What waits for the directory on one connection.
 pub(crate) struct LookUps {
     subscribers: Arc<dyn Subscribers>,
+    begun: Arc<Sessions>,
     /// Requests that wait or are being looked up, by session. Peers choose the keys, so the hasher is the safe one.
     sessions: HashMap<Box<str>, usize>,
     waiting: Vec<Parked>,
@@ -49,16 +76,28 @@ pub(crate) struct LookUps {
 }
 
 impl LookUps {
-    pub fn new(subscribers: Arc<dyn Subscribers>) -> Self {
-        Self { subscribers, sessions: HashMap::new(), waiting: Vec::new(), job: None }
+    pub fn new(subscribers: Arc<dyn Subscribers>, begun: Arc<Sessions>) -> Self {
+        Self { subscribers, begun, sessions: HashMap::new(), waiting: Vec::new(), job: None }
     }
 
     /// Looks in memory only, unless an earlier request of the session waits.
     pub fn known(&self, ccr: &CreditControlRequest<'_>) -> Known {
         let behind = !self.sessions.is_empty() && self.sessions.contains_key(ccr.session_id);
+        let begins = ccr.request_type == RequestType::Initial;
+        let key = || SessionKey::diameter(ccr.session_id.as_bytes());
+        let goes_on = matches!(ccr.request_type, RequestType::Update | RequestType::Termination);
+        if goes_on && names(ccr).next().is_none() {
+            let known = (!behind).then(|| self.begun.subscriber(&key())).flatten();
+            return known.map_or(Known::Ask(Vec::new()), Known::Yes);
+        }
         for (position, name) in names(ccr).enumerate() {
             match self.subscribers.remembered(name.realm, &name.value) {
-                Remembered::Found(found) if !behind => return Known::Yes((found, name.value.into())),
+                Remembered::Found(found) if !behind => {
+                    if begins {
+                        self.begun.0.keep(key(), found);
+                    }
+                    return Known::Yes((found, name.value.into()));
+                }
                 Remembered::Nobody if !behind => {}
                 _ => return Known::Ask(names(ccr).skip(position).map(Name::into_owned).collect()),
             }
@@ -80,14 +119,8 @@ impl LookUps {
         }
         let rest = self.waiting.split_off(self.waiting.len().min(JOB_MOST));
         let parked = std::mem::replace(&mut self.waiting, rest);
-        let subscribers = self.subscribers.clone();
-        self.job = Some(tokio::task::spawn_blocking(move || {
-            let look_up = |parked: Parked| {
-                let subscriber = find(subscribers.as_ref(), &parked.names);
-                LookedUp { ask: parked.ask, subscriber, session: parked.session }
-            };
-            parked.into_iter().map(look_up).collect()
-        }));
+        let (subscribers, begun) = (self.subscribers.clone(), self.begun.clone());
+        self.job = Some(tokio::task::spawn_blocking(move || look_up(&*subscribers, &begun, parked)));
     }
 
     /// The job's findings in the order of their requests; never ready when there is no job. May be dropped and called again.
@@ -105,6 +138,51 @@ impl LookUps {
         }
         found
     }
+}
+
+/// Finds the subscribers of some requests, each after the ones before it: an unnamed one may follow its initial request.
+fn look_up(subscribers: &dyn Subscribers, begun: &Sessions, parked: Vec<Parked>) -> Vec<LookedUp> {
+    let stored = stored_sessions(subscribers, begun, &parked);
+    let look_up = |Parked { ask, session, names }: Parked| {
+        let unnamed = names.is_empty();
+        let subscriber = match (&ask.intent, unnamed) {
+            (Intent::Session(request), true) => match begun.subscriber(&request.session) {
+                None => stored.clone().map(|()| None),
+                known => Ok(known),
+            },
+            _ => find(subscribers, &names),
+        };
+        if let (Intent::Session(request), Ok(Some((found, _)))) = (&ask.intent, &subscriber)
+            && request.step == charging::Step::Start
+        {
+            begun.0.keep(request.session.clone(), *found);
+        }
+        LookedUp { ask, unnamed, subscriber, session }
+    };
+    parked.into_iter().map(look_up).collect()
+}
+
+/// Brings the sessions of unnamed requests that memory has lost back into it; one pass for all of them.
+fn stored_sessions(
+    subscribers: &dyn Subscribers,
+    begun: &Sessions,
+    parked: &[Parked],
+) -> Result<(), Unavailable> {
+    let mut wanted: BTreeMap<&str, BTreeSet<SessionKey>> = BTreeMap::new();
+    for Parked { ask, names, .. } in parked {
+        if let Intent::Session(request) = &ask.intent
+            && names.is_empty()
+            && begun.0.get(&request.session).is_none()
+        {
+            wanted.entry(&request.node).or_default().insert(request.session.clone());
+        }
+    }
+    for (node, keys) in wanted {
+        for (key, found) in subscribers.of_sessions(node, &keys)? {
+            begun.0.keep(key, found);
+        }
+    }
+    Ok(())
 }
 
 fn find(subscribers: &dyn Subscribers, names: &[Name<'static>]) -> Result<Option<Subscriber>, Unavailable> {

@@ -34,6 +34,8 @@ pub enum PeerState {
     Suspect,
     /// One side is leaving.
     Closing,
+    /// The connection is gone.
+    Closed,
 }
 
 impl PeerState {
@@ -45,6 +47,7 @@ impl PeerState {
             Self::Open => "open",
             Self::Suspect => "suspect",
             Self::Closing => "closing",
+            Self::Closed => "closed",
         }
     }
 }
@@ -72,6 +75,8 @@ pub struct PeerView {
     pub answers: u64,
     /// Messages that were refused, dropped or not understood.
     pub errors: u64,
+    /// The last of these, or why the connection ended; and when.
+    pub last_error: Option<(Instant, String)>,
 }
 
 /// The live form of [`PeerView`]: counters that the connection writes and screens read.
@@ -92,6 +97,7 @@ struct Who {
     node: String,
     product: Option<String>,
     state: PeerState,
+    last_error: Option<(Instant, String)>,
 }
 
 impl PeerRecord {
@@ -102,19 +108,18 @@ impl PeerRecord {
             node: String::new(),
             product: None,
             state: PeerState::Connecting,
+            last_error: None,
         };
         let zero = AtomicU64::default;
         Self { address, since, who: Mutex::new(who), requests: zero(), answers: zero(), errors: zero() }
     }
 
     pub fn opened(&self, capabilities: &diameter::peer::Capabilities, node: &str) {
-        *self.who.lock() = Who {
-            host: capabilities.host.clone(),
-            realm: capabilities.realm.clone(),
-            node: node.to_owned(),
-            product: capabilities.product_name.clone(),
-            state: PeerState::Open,
-        };
+        let mut who = self.who.lock();
+        who.host.clone_from(&capabilities.host);
+        who.realm.clone_from(&capabilities.realm);
+        who.product.clone_from(&capabilities.product_name);
+        (who.node, who.state) = (node.to_owned(), PeerState::Open);
     }
 
     pub fn set_state(&self, state: PeerState) {
@@ -127,9 +132,19 @@ impl PeerRecord {
         if who.host.is_empty() { self.address.to_string() } else { who.host.clone() }
     }
 
-    /// Counts one more error; how many there were.
-    pub fn count_error(&self) -> u64 {
+    /// Counts one more error and keeps its words; how many there were.
+    pub fn count_error(&self, at: Instant, words: String) -> u64 {
+        self.who.lock().last_error = Some((at, words));
         self.errors.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// The connection is gone, and why.
+    pub fn closed(&self, at: Instant, host: Option<&str>, words: String) {
+        let mut who = self.who.lock();
+        (who.state, who.last_error) = (PeerState::Closed, Some((at, words)));
+        if let Some(host) = host.filter(|_| who.host.is_empty()) {
+            who.host = host.to_owned();
+        }
     }
 
     pub fn view(&self) -> PeerView {
@@ -145,6 +160,7 @@ impl PeerRecord {
             requests: self.requests.load(Ordering::Relaxed),
             answers: self.answers.load(Ordering::Relaxed),
             errors: self.errors.load(Ordering::Relaxed),
+            last_error: who.last_error.clone(),
         }
     }
 }

@@ -120,12 +120,14 @@ impl Server {
             engine,
             peers,
             subscribers,
+            sessions: Default::default(),
             metrics: Metrics::default(),
             identity: Arc::new(identity),
             generic,
             started: Instant::now(),
             next_connection: 0.into(),
             connections: Mutex::default(),
+            departed: Mutex::default(),
         });
         let (stop, stopped) = watch::channel(false);
         let listen = |listener| tokio::spawn(accept(door.clone(), listener, stopped.clone()));
@@ -149,6 +151,12 @@ impl Server {
     #[must_use]
     pub fn peers(&self) -> Vec<PeerView> {
         self.door.connections.lock().values().map(|record| record.view()).collect()
+    }
+
+    /// The last connection of each peer or address that is gone, oldest first: how far it came and why it ended.
+    #[must_use]
+    pub fn departed(&self) -> Vec<PeerView> {
+        self.door.departed.lock().iter().cloned().collect()
     }
 
     /// Accepts nothing more, answers what is in flight, takes leave of every peer (DPR, RFC 6733 5.4), and returns when all
@@ -232,7 +240,7 @@ struct Leave {
 
 impl Drop for Leave {
     fn drop(&mut self) {
-        self.door.connections.lock().remove(&self.number);
+        self.door.left(self.number);
         self.door.metrics.connections.dec();
     }
 }

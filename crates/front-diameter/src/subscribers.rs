@@ -2,11 +2,12 @@
 //! whose they are.
 //!
 //! Realms: Subscription-Id-Type 0 (E.164) is `msisdn`, 1 is `imsi`, 2, 3 and 4 are `user` (RFC 8506 8.47). Without any
-//! Subscription-Id the User-Name counts. The first name that is known wins, so IMSI and MSISDN may both be sent.
+//! Subscription-Id the User-Name counts, and without any name the session. The first name that is known wins, so IMSI and MSISDN may both be sent.
 
-use charging::{AccountId, CustomerId};
+use charging::{AccountId, CustomerId, SessionKey};
 use diameter::credit_control::{CreditControlRequest, SubscriptionKind};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// Longest name that is looked up, octets; longer ones are nobody's.
 pub const NAME_OCTETS_MOST: usize = 255;
@@ -53,6 +54,17 @@ pub trait Subscribers: Send + Sync + 'static {
     /// # Errors
     /// [`Unavailable`] when it cannot be known now.
     fn find(&self, realm: &str, value: &str) -> Result<Option<Found>, Unavailable>;
+
+    /// Whose these open sessions of a node are, those that are known; may read a database. Called on a blocking thread, for
+    /// requests that name nobody.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when it cannot be known now.
+    fn of_sessions(
+        &self,
+        node: &str,
+        keys: &BTreeSet<SessionKey>,
+    ) -> Result<Vec<(SessionKey, Found)>, Unavailable>;
 }
 
 /// A name as the directory keeps it.

@@ -1,12 +1,13 @@
 //! An Access-Request: who is it, does the password match, and then the question to charging. The answer is made in `access_reply`.
 
 use crate::finished::{Pending, Verdict};
+use crate::guess_limit::Place;
 use crate::identify::{Identified, identify};
 use crate::port::Port;
 use crate::{Discard, Effort, Lookup};
 use charging::{Authorize, Command, Envelope};
 use engine::Answer;
-use radius::{AccessRequest, Credential, Packet};
+use radius::{AccessRequest, Credential, Packet, number};
 use std::sync::Arc;
 
 /// What the look-ups say about a log-in.
@@ -43,10 +44,14 @@ fn proof(
     request: &AccessRequest,
     effort: Effort,
 ) -> Proof {
-    let subscribers = &*port.shared.subscribers;
+    let (subscribers, guesses) = (&*port.shared.subscribers, &port.shared.guesses);
+    let (now, place) = (port.shared.engine.clock().now(), place(pending, packet));
     let identified = match identify(&pending.node.profile, packet, subscribers, effort) {
         Lookup::Found(identified) => identified,
-        Lookup::Unknown => return Proof::Bad("unknown user"),
+        Lookup::Unknown => {
+            guesses.stranger(place, now);
+            return Proof::Bad("unknown user");
+        }
         Lookup::NotNow => return Proof::NotNow,
     };
     if !identified.check_password {
@@ -57,12 +62,28 @@ fn proof(
         Credential::Unsupported(_) => return Proof::Bad("unsupported authentication method"),
         Credential::Pap(_) | Credential::Chap { .. } => {}
     }
-    match subscribers.password(identified.found.account, effort) {
-        Lookup::Found(password) if request.credential.matches(&password) => Proof::Good(identified),
-        Lookup::Found(_) => Proof::Bad("wrong password"),
-        Lookup::Unknown => Proof::Bad("the account has no password"),
-        Lookup::NotNow => Proof::NotNow,
+    if let Some(limited) = guesses.reached(&identified.identifier, place, now) {
+        port.shared.metrics.guess_limited(limited.label());
+        return Proof::Bad(limited.words());
     }
+    let reason = match subscribers.password(identified.found.account, effort) {
+        Lookup::Found(password) if request.credential.matches(&password) => {
+            guesses.right(&identified.identifier);
+            return Proof::Good(identified);
+        }
+        Lookup::Found(_) => "wrong password",
+        Lookup::Unknown => "the account has no password",
+        Lookup::NotNow => return Proof::NotNow,
+    };
+    guesses.wrong(&identified.identifier, place, now);
+    Proof::Bad(reason)
+}
+
+/// Who asks, as far as the request says: the line or device, else the node.
+fn place<'a>(pending: &'a Pending, packet: &Packet<'a>) -> Place<'a> {
+    let node = &*pending.node.name;
+    let named = [number::CALLING_STATION_ID, number::NAS_PORT_ID].into_iter().find_map(|n| packet.first(n));
+    named.filter(|line| !line.is_empty()).map_or(Place::Node(node), |line| Place::Line { node, line })
 }
 
 /// Asks the engine; its answer goes to the sending task.

@@ -139,13 +139,21 @@ fn submit(
         return port.finished.push(pending, Verdict::Discard(discard));
     };
     let (now, event_at) = times(engine.clock().now(), report);
+    // A Start has counted nothing yet: when it comes late, nothing has wrapped.
+    let wraps = profile.wrapping_counters && !report.has_gigawords && step != Step::Start;
+    let used = if wraps {
+        let elapsed = report.session_time.map(|seconds| Seconds(u64::from(seconds)));
+        Used::Wrapped { units: octets, elapsed }
+    } else {
+        Used::Total(octets)
+    };
     let unit = UnitReport {
         rating_group: None,
         service_identifier: None,
         service,
         access_code: "".into(),
         destination: "".into(),
-        used: Used::Total(octets),
+        used,
         asked: Asked::Nothing,
     };
     let session = SessionRequest {
@@ -161,6 +169,9 @@ fn submit(
         silence: profile.silence(),
         details: details(report),
     };
+    if port.shared.echo {
+        return port.finished.push(pending, Verdict::Recorded);
+    }
     let (customer, command) = (owner.found.customer, Command::Session(session));
     let port = port.clone();
     let answer = Answer::new(move |outcome| port.finished.push(pending, Verdict::Report(outcome)));

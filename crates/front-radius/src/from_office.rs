@@ -1,9 +1,9 @@
-//! The office's nodes and directory as the front door asks for them.
+//! The office's nodes and directory as the front door asks for them, and what the front door tells screens.
 
-use crate::{Effort, Found, Lookup, Nodes, Profiles, RadiusNode, Secret, Subscribers};
+use crate::{Effort, Found, Lookup, NodeView, Nodes, Profiles, RadiusNode, Secret, Server, Subscribers};
 use arc_swap::ArcSwapOption;
 use charging::AccountId;
-use office::{NetworkNode, NodeTable, Office, OfficeError};
+use office::{LinkState, NetworkDoor, NetworkNode, NodeLink, NodeProtocol, NodeTable, Office, OfficeError};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -107,5 +107,26 @@ fn lookup<T>(found: Option<Option<T>>) -> Lookup<T> {
         Some(Some(found)) => Lookup::Found(found),
         Some(None) => Lookup::Unknown,
         None => Lookup::NotNow,
+    }
+}
+
+impl NetworkDoor for Server {
+    fn links(&self) -> Vec<NodeLink> {
+        let link = |node: NodeView| NodeLink {
+            protocol: NodeProtocol::Radius,
+            node: node.name.into(),
+            host: String::new(),
+            realm: String::new(),
+            product: String::new(),
+            address: String::new(),
+            state: LinkState::Open,
+            since: None,
+            last_at: Some(node.last_at),
+            requests: node.requests,
+            answers: node.answers,
+            errors: node.errors,
+            last_error: node.last_error,
+        };
+        self.nodes().into_iter().map(link).collect()
     }
 }

@@ -15,6 +15,7 @@ pub struct Metrics {
     requests: Family<Label, Counter>,
     answers: Family<Label, Counter>,
     discards: Family<Label, Counter>,
+    guesses_limited: Family<Label, Counter>,
     in_flight: Gauge,
     access_seconds: Histogram,
     accounting_seconds: Histogram,
@@ -27,6 +28,7 @@ impl Default for Metrics {
             requests: Family::default(),
             answers: Family::default(),
             discards: Family::default(),
+            guesses_limited: Family::default(),
             in_flight: Gauge::default(),
             access_seconds: seconds(),
             accounting_seconds: seconds(),
@@ -41,6 +43,8 @@ impl Metrics {
         radius.register("requests", "Genuine requests of known nodes by kind", self.requests.clone());
         radius.register("answers", "Replies sent by kind", self.answers.clone());
         radius.register("discards", "Packets without an answer by reason", self.discards.clone());
+        let limited = self.guesses_limited.clone();
+        radius.register("guesses_limited", "Log-ins rejected unseen after too many wrong passwords", limited);
         radius.register("in_flight", "Requests being worked on", self.in_flight.clone());
         let (access, accounting) = (self.access_seconds.clone(), self.accounting_seconds.clone());
         radius.register("access_seconds", "From an Access-Request to its reply", access);
@@ -55,6 +59,15 @@ impl Metrics {
     /// Packets without an answer so far, by reason: `unknown_node`, `malformed`, `not_genuine` and so on.
     pub fn discards_of(&self, reason: &'static str) -> u64 {
         self.discards.get_or_create(&[("reason", reason)]).get()
+    }
+
+    /// Log-ins rejected without a look at the password so far, by what had too many wrong ones: `user` or `place`.
+    pub fn guesses_limited_of(&self, by: &'static str) -> u64 {
+        self.guesses_limited.get_or_create(&[("by", by)]).get()
+    }
+
+    pub(crate) fn guess_limited(&self, by: &'static str) {
+        self.guesses_limited.get_or_create(&[("by", by)]).inc();
     }
 
     pub(crate) fn request(&self, kind: &'static str) {

@@ -6,8 +6,10 @@
 
 use crate::access_reply::{self, Outcome};
 use crate::finished::{Finished, Flight, Pending, Verdict};
+use crate::guess_limit::GuessLimit;
 use crate::log_limit::LogLimit;
 use crate::lookup_pool::LookupPool;
+use crate::node_board::NodeBoard;
 use crate::node_restart::Restart;
 use crate::{Discard, Effort, Metrics, Nodes, RadiusNode, Subscribers, access, accounting};
 use calendar::Instant as Moment;
@@ -35,10 +37,13 @@ pub(crate) struct Shared {
     pub subscribers: Arc<dyn Subscribers>,
     pub dictionary: Arc<Dictionary>,
     pub metrics: Metrics,
+    pub board: Arc<NodeBoard>,
     pub log: LogLimit,
+    pub guesses: GuessLimit,
     pub lookups: LookupPool<Retry>,
     pub restarts: LookupPool<Restart>,
     pub started: Instant,
+    pub echo: bool,
 }
 
 /// What is served.
@@ -176,6 +181,7 @@ impl Port {
         verify_request(&packet, node.secret.octets(), node.profile.request_policy)
             .map_err(Discard::NotGenuine)?;
         self.shared.metrics.request(self.label(&packet));
+        self.shared.board.request(&node.name, self.now());
         if packet.code() == Code::StatusServer {
             return self.alive(&packet, peer, node).map(|()| None);
         }
@@ -198,7 +204,7 @@ impl Port {
             Seen::InProgress => return Err(Discard::InProgress),
             Seen::Answered(reply) => {
                 // The peer repeats once more if this is lost.
-                self.shared.metrics.answer("repeat");
+                self.answered("repeat", node);
                 let _ = self.socket.try_send_to(&reply, peer);
                 return Ok(None);
             }
@@ -223,7 +229,7 @@ impl Port {
         };
         let reply = PacketBuilder::reply_to(packet, code);
         let reply = reply.sign_reply(packet, node.secret.octets()).map_err(Discard::NoReply)?;
-        self.shared.metrics.answer("status");
+        self.answered("status", node);
         let _ = self.socket.try_send_to(&reply, peer);
         Ok(())
     }
@@ -257,7 +263,7 @@ impl Port {
                     self.duplicates.lock().answered(&pending.key, &authenticator, reply.clone());
                 }
                 // Counted first: who has the reply finds it in the metrics.
-                self.shared.metrics.answer(label);
+                self.answered(label, &pending.node);
                 let seconds = match self.kind {
                     Kind::Authentication => self.shared.metrics.access_seconds(),
                     Kind::Accounting => self.shared.metrics.accounting_seconds(),
@@ -273,6 +279,15 @@ impl Port {
                 self.discard(&discard, pending.peer, Some(&pending.node));
             }
         }
+    }
+
+    fn answered(&self, label: &'static str, node: &RadiusNode) {
+        self.shared.metrics.answer(label);
+        self.shared.board.answer(&node.name, self.now());
+    }
+
+    fn now(&self) -> Moment {
+        self.shared.engine.clock().now()
     }
 
     async fn send_reply(&self, reply: &[u8], peer: SocketAddr) {
@@ -352,6 +367,13 @@ impl Port {
         self.shared.metrics.discard(reason.label());
         if *reason == Discard::InProgress {
             return;
+        }
+        if let Some(node) = node {
+            self.shared.board.error(
+                &node.name,
+                self.now(),
+                format!("{reason} ({}, {})", reason.code(), peer.ip()),
+            );
         }
         if let Some(left_out) = self.shared.log.pass(reason.label()) {
             let (port, code, node) = (self.kind.name(), reason.code(), node.map_or("", |node| &*node.name));

@@ -109,6 +109,8 @@ pub struct Profile {
     pub(crate) hotline_seconds: Option<u32>,
     pub(crate) refused: Refused,
     pub(crate) class: bool,
+    /// The device sends no Gigawords: its octet counters start again at 2^32.
+    pub(crate) wrapping_counters: bool,
     pub(crate) request_policy: RequestPolicy,
     pub(crate) identify: Vec<IdentifyRule>,
     pub(crate) session_keys: Vec<Box<str>>,

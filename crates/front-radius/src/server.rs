@@ -1,7 +1,9 @@
 //! Start and end of both ports.
 
+use crate::guess_limit::GuessLimit;
 use crate::log_limit::LogLimit;
 use crate::lookup_pool::LookupPool;
+use crate::node_board::{NodeBoard, NodeView};
 use crate::node_restart::Restart;
 use crate::port::{Kind, Port, Retry, Shared};
 use crate::{Metrics, Nodes, Subscribers};
@@ -40,12 +42,21 @@ pub struct Config {
     pub replies_kept: usize,
     /// Octets of the kernel's receive buffer to ask for; the system may give less.
     pub receive_buffer: usize,
+    /// Answers accounting without recording or charging anything. For measurement only.
+    pub echo: bool,
 }
 
 impl Config {
     /// Listens there with the usual limits.
     pub fn new(auth: SocketAddr, accounting: SocketAddr) -> Self {
-        Self { auth, accounting, in_flight_most: 16_384, replies_kept: 131_072, receive_buffer: 8 << 20 }
+        Self {
+            auth,
+            accounting,
+            in_flight_most: 16_384,
+            replies_kept: 131_072,
+            receive_buffer: 8 << 20,
+            echo: false,
+        }
     }
 }
 
@@ -80,6 +91,7 @@ pub struct Server {
     auth: SocketAddr,
     accounting: SocketAddr,
     metrics: Metrics,
+    board: Arc<NodeBoard>,
     stop: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -96,7 +108,7 @@ impl Server {
         subscribers: Arc<dyn Subscribers>,
         dictionary: Arc<Dictionary>,
     ) -> Result<Self, StartError> {
-        let metrics = Metrics::default();
+        let (metrics, board) = (Metrics::default(), Arc::<NodeBoard>::default());
         let lookups = LookupPool::start("talea-radius-find", LOOKUP_THREADS, LOOKUPS_WAITING, Retry::run);
         let restarts = LookupPool::start("talea-radius-node", 1, RESTARTS_WAITING, Restart::run);
         let shared = Arc::new(Shared {
@@ -105,10 +117,13 @@ impl Server {
             subscribers,
             dictionary,
             metrics: metrics.clone(),
+            board: board.clone(),
             log: LogLimit::default(),
+            guesses: GuessLimit::default(),
             lookups: lookups.map_err(StartError::Thread)?,
             restarts: restarts.map_err(StartError::Thread)?,
             started: Instant::now(),
+            echo: config.echo,
         });
         let open = |kind, address| {
             let failed = |reason| StartError::Listen { address, reason };
@@ -128,7 +143,7 @@ impl Server {
             tasks.push(tokio::spawn(port.send(stop.subscribe())));
         }
         tracing::info!(%auth, %accounting, "RADIUS is served");
-        Ok(Self { auth, accounting, metrics, stop, tasks: Mutex::new(tasks) })
+        Ok(Self { auth, accounting, metrics, board, stop, tasks: Mutex::new(tasks) })
     }
 
     /// Where authentication listens.
@@ -144,6 +159,11 @@ impl Server {
     /// The counters.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// What every node has sent since the start, in no order.
+    pub fn nodes(&self) -> Vec<NodeView> {
+        self.board.views()
     }
 
     /// Receives no more, answers what is in flight, ends. Call it before the engine is stopped.

@@ -71,6 +71,11 @@ fn strangers_wrong_secrets_and_unsigned_requests_hear_nothing() {
     assert!(unsigned.contains("No reply from server"), "this node must sign: {unsigned}");
     let signed = format!("{login}Message-Authenticator = 0x00\nPacket-Src-IP-Address = {STRICT}\n");
     assert!(ask(auth, "auth", &signed).contains("Received Access-Accept"));
+    let nodes = world.server.nodes();
+    let strict = nodes.iter().find(|node| node.requests == 1).expect("the node that signed");
+    assert!(strict.answers == 1 && strict.errors > 0, "{strict:?}");
+    let (_, words) = strict.last_error.clone().unwrap();
+    assert!(words.contains("PKT-") || words.contains("Message-Authenticator"), "{words}");
     assert!(world.open(7).is_empty());
     world.stop();
 }
@@ -223,5 +228,55 @@ fn status_server_is_answered_on_both_ports_and_only_when_signed() {
     let unsigned = [&[12, 1, 0, 20][..], &[3; 16]].concat();
     client.send(auth, &unsigned);
     assert_eq!(client.receive(Duration::from_millis(300)), None, "RFC 5997 3");
+    world.stop();
+}
+
+/// A log-in with a wrong password from the set-top box's line.
+fn guess(user: &str, line: &str) -> String {
+    format!("User-Name = {user}\nUser-Password = wrong\nCalling-Station-Id = \"{line}\"\n")
+}
+
+#[test]
+fn after_ten_wrong_passwords_even_the_right_one_is_rejected_until_five_minutes_are_over() {
+    let world = World::start();
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "correct horse");
+    world.subscriber(8, "homeconnect-plus", Payment::Postpaid, "berta@home", "battery staple");
+    let auth = world.server.auth_address();
+    let good = "User-Name = anna@home\nUser-Password = \"correct horse\"\n";
+    for number in 0..10 {
+        let reply = ask(auth, "auth", &guess("anna@home", &format!("line {number}")));
+        assert!(reply.contains("Received Access-Reject"), "{reply}");
+    }
+    assert_eq!(world.server.metrics().guesses_limited_of("user"), 0);
+    let limited = ask(auth, "auth", good);
+    assert!(limited.contains("Received Access-Reject"), "the node gets a proper answer: {limited}");
+    assert!(limited.contains("Reply-Message = \"Login refused\""), "which tells nothing: {limited}");
+    assert_eq!(world.server.metrics().guesses_limited_of("user"), 1);
+    let other = ask(auth, "auth", "User-Name = berta@home\nUser-Password = \"battery staple\"\n");
+    assert!(other.contains("Received Access-Accept"), "others are not in the way: {other}");
+    world.engine.clock().advance(calendar::Seconds(301));
+    assert!(ask(auth, "auth", good).contains("Received Access-Accept"));
+    world.stop();
+}
+
+#[test]
+fn a_line_that_tries_many_users_is_rejected_and_its_neighbours_are_not() {
+    let world = World::start();
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "correct horse");
+    let auth = world.server.auth_address();
+    let batch: String = (0..30).map(|number| guess(&format!("nobody{number}"), "bad line") + "\n").collect();
+    ask(auth, "auth", &batch);
+    let good = |line: &str| {
+        ask(
+            auth,
+            "auth",
+            &format!(
+                "User-Name = anna@home\nUser-Password = \"correct horse\"\nCalling-Station-Id = \"{line}\"\n"
+            ),
+        )
+    };
+    assert!(good("bad line").contains("Received Access-Reject"));
+    assert_eq!(world.server.metrics().guesses_limited_of("place"), 1);
+    assert!(good("good line").contains("Received Access-Accept"));
     world.stop();
 }

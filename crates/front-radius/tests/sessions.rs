@@ -235,3 +235,35 @@ fn an_answered_report_is_in_the_books_when_the_server_stops_at_once() {
     assert_eq!(u64::try_from(answered).unwrap(), world.server.metrics().answers_of("accounting"));
     world.stop();
 }
+
+#[test]
+fn counters_that_wrap_without_gigawords_are_charged_whole_and_an_old_report_adds_nothing() {
+    let world = World::start();
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
+    let accounting = world.server.accounting_address();
+    let send = |status: &str, input: u64, output: u64, seconds: u32| {
+        // The node shows the low 32 bits of what it has counted, and nothing else.
+        let (input, output) = (input % (1 << 32), output % (1 << 32));
+        let attributes = format!(
+            "User-Name = anna@home\nAcct-Session-Id = ppp0\nAcct-Status-Type = {status}\nAcct-Input-Octets = {input}\nAcct-Output-Octets = {output}\nAcct-Session-Time = {seconds}\nPacket-Src-IP-Address = {PPP}\n"
+        );
+        let reply = ask(accounting, "acct", &attributes);
+        assert!(reply.contains("Received Accounting-Response"), "{reply}");
+    };
+    let used = || world.open(7)[0].meters[0].used;
+    let gigabyte = 1 << 30;
+    send("Start", 0, 0, 0);
+    world.engine.clock().advance(calendar::Seconds(600));
+    send("Interim-Update", gigabyte, 3 * gigabyte + 1, 600);
+    assert_eq!(used(), 4 * gigabyte + 1, "both directions together are beyond 32 bits already");
+    world.engine.clock().advance(calendar::Seconds(600));
+    send("Interim-Update", gigabyte + 5, 4 * gigabyte + 7, 1_200);
+    assert_eq!(used(), 5 * gigabyte + 12, "the download counter has wrapped");
+    send("Interim-Update", gigabyte / 2, gigabyte, 300);
+    send("Start", 0, 0, 0);
+    assert_eq!(used(), 5 * gigabyte + 12, "reports that come late are no wraps");
+    world.engine.clock().advance(calendar::Seconds(600));
+    send("Stop", 2 * gigabyte, 6 * gigabyte, 1_800);
+    assert_eq!(world.xdrs(7), [(i64::try_from(8 * gigabyte).unwrap(), 0)]);
+    world.stop();
+}

@@ -3,7 +3,7 @@
 use crate::purchase_file::{FILE_MOST, LinePurchase, PurchaseLine, Rejection, read};
 use crate::{MediationError, lanes};
 use calendar::Seconds;
-use office::{Actor, Office, OfficeError, Page, Permission, Purchase, REALMS, Who, page_limit};
+use office::{Actor, ImportDoor, Office, OfficeError, Page, Permission, Purchase, REALMS, Who, page_limit};
 use parking_lot::Mutex;
 use ring::digest::{SHA256, digest};
 use std::collections::BTreeSet;
@@ -33,6 +33,15 @@ pub struct ImportReport {
     pub file: ImportFileRow,
     /// The same content had been imported before: nothing was done now.
     pub repeated: bool,
+}
+
+impl ImportDoor for Mediation {
+    fn import(&self, actor: &Actor, name: &str, content: &[u8]) -> Result<i64, OfficeError> {
+        Self::import(self, actor, name, content).map(|report| report.file.id).map_err(|error| match error {
+            MediationError::Office(error) => error,
+            other => OfficeError::field("file", other.to_string()),
+        })
+    }
 }
 
 impl Mediation {

@@ -1,9 +1,9 @@
-//! The audit trail as people look at it.
+//! The audit trail: lines that stand alone, and the trail as people look at it.
 
 use crate::page::cursor_numbers;
-use crate::{Office, OfficeError, Page, page_limit};
+use crate::{Actor, Office, OfficeError, Page, page_limit};
 use charging::CustomerId;
-use store::{AuditFilter, AuditRow};
+use store::{AuditFilter, AuditRecord, AuditRow};
 
 /// Which lines.
 #[derive(Debug, Clone, Default)]
@@ -33,5 +33,29 @@ impl Office {
             limit: limit + 1,
         })?;
         Ok(Page::from_surplus(rows, limit, |row| row.position.to_string()))
+    }
+
+    /// Writes a line about something that is no customer's.
+    pub fn note(&self, actor: &Actor, action: &str, object: &str, detail: &str) -> Result<(), OfficeError> {
+        self.note_about(None, actor, action, object, detail)
+    }
+
+    /// Writes a line that is in no command: about a customer's plain record, or about the installation.
+    pub(crate) fn note_about(
+        &self,
+        customer: Option<CustomerId>,
+        actor: &Actor,
+        action: &str,
+        object: &str,
+        detail: &str,
+    ) -> Result<(), OfficeError> {
+        let line = AuditRecord {
+            at: self.now(),
+            actor: actor.text(),
+            action: action.to_owned(),
+            object: object.to_owned(),
+            detail: detail.to_owned(),
+        };
+        Ok(self.store().append_audit(customer, line)?)
     }
 }

@@ -10,8 +10,9 @@
 
 use crate::invoice_content::{InvoiceContent, InvoiceFigures};
 use crate::invoice_writing::{self, InvoiceFacts};
+use crate::settings::Kept;
 use crate::{Office, OfficeError};
-use billing::BillingError;
+use billing::{BillingError, InvoiceDraft};
 use calendar::BillingZone;
 use charging::{AccountId, ClosePeriod, Command, Customer, CustomerId, PostInvoice, Refusal, Reply, RowId};
 use money::Amount;
@@ -22,6 +23,21 @@ use store::{InvoiceRecord, PeriodRecord, PeriodRow, Record};
 const TRIES: usize = 8;
 /// Purchases printed one by one; further ones are added up.
 const PURCHASES_SHOWN: usize = 2_000;
+
+/// A closed period with its charges added up, before its invoice has a number.
+pub(crate) struct Unnumbered {
+    live: Customer,
+    period: PeriodRow,
+    draft: InvoiceDraft,
+    kept: Kept,
+}
+
+/// The same with its number.
+pub(crate) struct Numbered {
+    of: Unnumbered,
+    number: String,
+    zone: BillingZone,
+}
 
 impl From<BillingError> for OfficeError {
     fn from(error: BillingError) -> Self {
@@ -89,6 +105,12 @@ impl Office {
 
     /// Steps 2 and 3 for the closed period that has no invoice, if there is one. A period without any charge needs none.
     pub(crate) fn invoice_period(&self, customer: CustomerId) -> Result<Option<RowId>, OfficeError> {
+        let Some(unnumbered) = self.unnumbered(customer)? else { return Ok(None) };
+        self.draw_and_post(self.number(unnumbered)?)
+    }
+
+    /// The charges of the closed period that has no invoice, read and added up.
+    pub(crate) fn unnumbered(&self, customer: CustomerId) -> Result<Option<Unnumbered>, OfficeError> {
         let Some(period) = self.store().period_to_invoice(customer)? else { return Ok(None) };
         let live = self.live(customer)?;
         let closed_last = period.period_number.checked_add(1) == Some(live.head.period_number);
@@ -103,31 +125,37 @@ impl Office {
         }
         let labels: HashMap<AccountId, String> =
             self.store().account_records(customer)?.into_iter().map(|a| (a.id, a.label)).collect();
-        let draft = invoice_writing::draft(&charges, &self.catalog(), &labels)?;
+        let kept = self.kept_settings()?;
+        let draft = invoice_writing::draft(&charges, &self.catalog(), &labels, &kept.look.words)?;
         if draft.total != live.head.closed_total {
             return Err(OfficeError::Conflict(format!(
                 "period {}: the records add up to {}, the state says {}",
                 period.period_number, draft.total, live.head.closed_total
             )));
         }
-        let zone = zone_of(&live)?;
-        let year = zone.date(self.now()).year();
-        let number = self.store().invoice_number(customer, period.period_number, year)?;
-        let content = self.content(&live, &period, draft, &number, &zone)?;
-        let pdf = self.inner.renderer.render(&content).map_err(|reason| {
-            OfficeError::Conflict(format!("invoice {number} cannot be made into a PDF: {reason}"))
-        })?;
-        self.post(customer, &period, &content, pdf)
+        Ok(Some(Unnumbered { live, period, draft, kept }))
     }
 
-    fn content(
-        &self,
-        live: &Customer,
-        period: &PeriodRow,
-        draft: billing::InvoiceDraft,
-        number: &str,
-        zone: &BillingZone,
-    ) -> Result<InvoiceContent, OfficeError> {
+    /// Step 2: sets a number aside.
+    pub(crate) fn number(&self, of: Unnumbered) -> Result<Numbered, OfficeError> {
+        let zone = zone_of(&of.live)?;
+        let (year, period) = (zone.date(self.now()).year(), &of.period);
+        let number = self.store().invoice_number(period.customer, period.period_number, year)?;
+        Ok(Numbered { of, number, zone })
+    }
+
+    /// Step 3: writes, draws and posts the invoice.
+    pub(crate) fn draw_and_post(&self, numbered: Numbered) -> Result<Option<RowId>, OfficeError> {
+        let period = numbered.of.period.clone();
+        let content = self.content(numbered)?;
+        let pdf = self.inner.renderer.render(&content).map_err(|reason| {
+            OfficeError::Conflict(format!("invoice {} cannot be made into a PDF: {reason}", content.number))
+        })?;
+        self.post(&period, &content, pdf)
+    }
+
+    fn content(&self, numbered: Numbered) -> Result<InvoiceContent, OfficeError> {
+        let Numbered { of: Unnumbered { live, period, draft, kept }, number, zone } = numbered;
         let (customer, head) = (period.customer, &live.head);
         let record = self.store().customer_record(customer)?;
         let record = record.ok_or_else(|| OfficeError::not_found("customer", customer))?;
@@ -142,7 +170,7 @@ impl Office {
             customer,
             period_number: period.period_number,
             issued_at,
-            due_at: billing::due_at(issued_at, head.net_days, zone),
+            due_at: billing::due_at(issued_at, head.net_days, &zone),
             total: draft.total,
             previous_balance: before.as_ref().map_or(Amount::ZERO, |b| b.amount_due),
             payments: moved.payments,
@@ -150,28 +178,28 @@ impl Office {
             amount_due,
             rows: head.rows,
         };
-        let operator = self.settings()?;
         Ok(invoice_writing::write(InvoiceFacts {
-            number,
-            period,
+            number: &number,
+            period: &period,
             net_days: head.net_days,
             draft,
             figures,
             first: before.is_none(),
             currency: head.currency,
-            zone,
-            operator: &operator,
+            zone: &zone,
+            operator: &kept.settings,
+            look: kept.look,
             customer: &record,
         }))
     }
 
     fn post(
         &self,
-        customer: CustomerId,
         period: &PeriodRow,
         content: &InvoiceContent,
         pdf: Vec<u8>,
     ) -> Result<Option<RowId>, OfficeError> {
+        let customer = period.customer;
         let document =
             serde_json::to_string(content).map_err(|error| OfficeError::Store(error.to_string()))?;
         let figures = &content.figures;

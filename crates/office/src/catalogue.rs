@@ -2,7 +2,6 @@
 //!
 //! Flows in: a catalog as an operator writes it. Flows out: a compiled snapshot in the engine. Must not know: who holds which product.
 
-use crate::office::AuditNote;
 use crate::{Actor, FieldError, Office, OfficeError, Page, page_limit};
 use calendar::Instant;
 use catalog::{Catalog, CatalogProblem, CatalogVersion, Snapshot};
@@ -111,8 +110,7 @@ impl Office {
         let snapshot = write(self.store(), Some(&previous), actor, catalog, comment, self.now())?;
         let version = snapshot.version();
         self.engine().publish(Arc::new(snapshot));
-        let audit = AuditNote::new("catalog/published", format!("version {version}"), comment.trim());
-        self.note_installation(actor, audit)?;
+        self.note(actor, "catalog/published", &format!("version {version}"), comment.trim())?;
         Ok(version)
     }
 

@@ -1,7 +1,7 @@
 //! What happens by itself when its time has come: periods are closed, invoices sent, debtors suspended.
 //!
-//! Customers are taken a few at a time and one after the other, in steps of a millisecond or so (a PDF takes longer), and nothing
-//! is held in between: charging goes on beside it. First every period is cut, then the invoices follow.
+//! Customers are taken a few at a time, in steps of a millisecond or so, and nothing is held in between: charging goes on beside it.
+//! First every period is cut, one customer after the other, then the invoices follow, several drawn at a time.
 //! Customers who cannot be billed are parked, shown to staff, and tried again later.
 
 use crate::{Office, OfficeError};
@@ -19,7 +19,7 @@ const EVERY: Duration = Duration::from_millis(250);
 /// Customers taken per look.
 const CUSTOMERS_MOST: usize = 200;
 /// Invoices made between two looks for due customers.
-const INVOICES_MOST: usize = 20;
+const INVOICES_MOST: usize = 64;
 /// A customer who could not be billed is tried again after this.
 const PARKED_FOR: Seconds = Seconds(60);
 /// Parked customers remembered; further ones are found anew with each look.
@@ -128,8 +128,9 @@ enum Step {
     Nothing,
 }
 
-/// Takes some customers: closes, collects, invoices.
+/// Takes some customers: closes, collects, invoices. One step at a time: who waits here finds the work done.
 fn step(office: &Office, report: &mut RunReport) -> Result<Step, OfficeError> {
+    let _turn = office.inner.billing.lock();
     let now = office.now();
     let parked = office.inner.parked.waiting(now);
     let free = |customer: &CustomerId| !office.inner.parked.waits(*customer, now);
@@ -137,12 +138,15 @@ fn step(office: &Office, report: &mut RunReport) -> Result<Step, OfficeError> {
     let due: Vec<CustomerId> = due.into_iter().filter(free).take(CUSTOMERS_MOST).collect();
     let mut progress = false;
     for customer in &due {
-        progress |= attempt(office, *customer, report, serve_due);
+        let served = serve_due(office, *customer, report);
+        progress |= settled(office, *customer, report, served);
     }
     let open = office.store().periods_to_invoice(INVOICES_MOST + parked)?;
     let open: Vec<CustomerId> = open.into_iter().filter(free).take(INVOICES_MOST).collect();
-    for customer in &open {
-        progress |= attempt(office, *customer, report, invoice);
+    let outcomes = office.invoice_periods(open.clone());
+    for (customer, outcome) in open.iter().zip(outcomes) {
+        let served = outcome.and_then(|invoiced| invoiced_or_settled(office, *customer, invoiced, report));
+        progress |= settled(office, *customer, report, served);
     }
     Ok(match (due.is_empty() && open.is_empty(), progress) {
         (true, _) => Step::Nothing,
@@ -151,15 +155,14 @@ fn step(office: &Office, report: &mut RunReport) -> Result<Step, OfficeError> {
     })
 }
 
-/// Runs one customer's step; a failure parks him and is no progress. One customer at a time: who waits here finds his work done.
-fn attempt(
+/// What became of one customer's step; a failure parks him and is no progress.
+fn settled(
     office: &Office,
     customer: CustomerId,
     report: &mut RunReport,
-    serve: fn(&Office, CustomerId, &mut RunReport) -> Result<bool, OfficeError>,
+    served: Result<bool, OfficeError>,
 ) -> bool {
-    let _turn = office.inner.billing.lock();
-    match serve(office, customer, report) {
+    match served {
         Ok(progress) => {
             office.inner.parked.release(customer);
             progress
@@ -184,10 +187,14 @@ fn serve_due(office: &Office, customer: CustomerId, report: &mut RunReport) -> R
     Ok(finished || closed || suspended)
 }
 
-fn invoice(office: &Office, customer: CustomerId, report: &mut RunReport) -> Result<bool, OfficeError> {
-    let invoiced = office.invoice_period(customer)?.is_some();
+/// A period without charges is settled without an invoice: that is progress, too.
+fn invoiced_or_settled(
+    office: &Office,
+    customer: CustomerId,
+    invoiced: bool,
+    report: &mut RunReport,
+) -> Result<bool, OfficeError> {
     report.invoiced += u64::from(invoiced);
-    // A period without charges is settled without an invoice: that is progress, too.
     Ok(invoiced || office.store().period_to_invoice(customer)?.is_none())
 }
 

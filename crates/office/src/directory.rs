@@ -6,14 +6,14 @@
 mod bounded_cache;
 mod identifier;
 
-use bounded_cache::{BoundedCache, KeyLike};
+pub use bounded_cache::{BoundedCache, KeyLike};
 use charging::{AccountId, CustomerId};
 use std::sync::Arc;
 use store::Store;
 
 use crate::{OfficeError, Secrets};
 
-pub(crate) use identifier::mac;
+pub(crate) use identifier::{DEVICE, mac};
 pub use identifier::{REALMS, normalise, shown};
 
 /// Identifiers kept in memory, in each of the cache's two halves.

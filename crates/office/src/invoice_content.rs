@@ -6,6 +6,9 @@ use calendar::Instant;
 use charging::CustomerId;
 use money::{Amount, Currency};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+use crate::{FieldError, InvoiceLook};
 
 /// Everything on an invoice. Texts are in the operator's format; amounts in texts carry no currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,10 +31,6 @@ pub struct InvoiceContent {
     pub currency: Currency,
     /// Who sends it.
     pub operator: InvoiceParty,
-    /// The operator's colour, `#rrggbb`.
-    pub accent: String,
-    /// The operator's logo as SVG text.
-    pub logo_svg: Option<String>,
     /// Who is invoiced.
     pub customer: InvoiceParty,
     /// The customer's number: `C1000001`.
@@ -56,6 +55,9 @@ pub struct InvoiceContent {
     pub notes: Vec<String>,
     /// The sums as numbers.
     pub figures: InvoiceFigures,
+    /// How it is drawn. Not kept with the invoice: the drawn document is.
+    #[serde(skip)]
+    pub look: Arc<InvoiceLook>,
 }
 
 /// A company or person.
@@ -142,4 +144,9 @@ pub struct InvoiceFigures {
 pub trait InvoiceRenderer: Send + Sync {
     /// The document, or why it cannot be made.
     fn render(&self, invoice: &InvoiceContent) -> Result<Vec<u8>, String>;
+
+    /// What is wrong with a look, by the fields of the operator's settings.
+    fn problems(&self, _look: &InvoiceLook) -> Vec<FieldError> {
+        Vec::new()
+    }
 }

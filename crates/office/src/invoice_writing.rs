@@ -4,15 +4,17 @@ use crate::OperatorSettings;
 use crate::invoice_content::{
     InvoiceContent, InvoiceContentLine, InvoiceContentSection, InvoiceFigures, InvoiceParty,
 };
-use crate::invoice_text::{day_text, days_pair, days_text, moment_text, money_text};
+use crate::invoice_look::InvoiceLook;
 use billing::{
-    BillingError, ChargeFact, InvoiceDraft, InvoiceLine, InvoiceSection, SectionKind, UsageDetail,
+    BillingError, ChargeFact, InvoiceDraft, InvoiceLine, InvoiceSection, InvoiceWords, SectionKind,
+    UsageDetail,
 };
-use calendar::BillingZone;
+use calendar::{BillingZone, Instant};
 use catalog::{Snapshot, Unit};
 use charging::{AccountId, Explanation, XdrKind};
 use money::Currency;
 use std::collections::HashMap;
+use std::sync::Arc;
 use store::{ChargeRow, CustomerRecord, PeriodRow};
 
 /// What an invoice is written from.
@@ -27,6 +29,7 @@ pub(crate) struct InvoiceFacts<'a> {
     pub currency: Currency,
     pub zone: &'a BillingZone,
     pub operator: &'a OperatorSettings,
+    pub look: Arc<InvoiceLook>,
     pub customer: &'a CustomerRecord,
 }
 
@@ -35,12 +38,18 @@ pub(crate) fn draft(
     charges: &[ChargeRow],
     catalog: &Snapshot,
     labels: &HashMap<AccountId, String>,
+    words: &InvoiceWords,
 ) -> Result<InvoiceDraft, BillingError> {
-    let facts: Vec<ChargeFact> = charges.iter().map(|charge| fact(charge, catalog, labels)).collect();
-    InvoiceDraft::of(&facts, UsageDetail::Summary)
+    let facts: Vec<ChargeFact> = charges.iter().map(|charge| fact(charge, catalog, labels, words)).collect();
+    InvoiceDraft::of(&facts, UsageDetail::Summary, words)
 }
 
-fn fact(charge: &ChargeRow, catalog: &Snapshot, labels: &HashMap<AccountId, String>) -> ChargeFact {
+fn fact(
+    charge: &ChargeRow,
+    catalog: &Snapshot,
+    labels: &HashMap<AccountId, String>,
+    words: &InvoiceWords,
+) -> ChargeFact {
     let service = charge.service.and_then(|id| catalog.service_by_id(id)).map(|s| s.name.clone());
     let account = charge.account.and_then(|id| labels.get(&id).cloned());
     let explanation = charge.explanation.as_deref().and_then(|text| serde_json::from_str(text).ok());
@@ -50,7 +59,7 @@ fn fact(charge: &ChargeRow, catalog: &Snapshot, labels: &HashMap<AccountId, Stri
     };
     let description = match charge.kind {
         XdrKind::Session => String::new(),
-        _ if charge.count > 1 => format!("{} further purchases", charge.count),
+        _ if charge.count > 1 => words.further_purchases.replace("{count}", &charge.count.to_string()),
         _ if charge.description.is_empty() => charge.destination.clone(),
         _ => charge.description.clone(),
     };
@@ -70,18 +79,30 @@ fn fact(charge: &ChargeRow, catalog: &Snapshot, labels: &HashMap<AccountId, Stri
 
 /// The finished content.
 pub(crate) fn write(facts: InvoiceFacts<'_>) -> InvoiceContent {
-    let InvoiceFacts { number, period, net_days, draft, figures, first, currency, zone, operator, customer } =
-        facts;
+    let InvoiceFacts {
+        number,
+        period,
+        net_days,
+        draft,
+        figures,
+        first,
+        currency,
+        zone,
+        operator,
+        look,
+        customer,
+    } = facts;
+    let words = &look.words;
     let places = currency.exponent();
     let (from, to) = billing::period_dates(period.start, period.end, zone);
-    let (period_from, period_to) = days_pair(from, to);
+    let (period_from, period_to) = words.date_pair(from, to);
     let issued = zone.date(figures.issued_at);
     let received = figures.payments.saturating_plus(figures.adjustments);
     let moved = !figures.payments.is_zero() || !figures.adjustments.is_zero();
     let mut notes = operator.invoice_notes.clone();
     if !figures.adjustments.is_zero() {
-        let adjustments = money_text(figures.adjustments, places);
-        notes.insert(0, format!("Payments received include corrections of {currency} {adjustments}."));
+        let adjustments = format!("{currency} {}", words.money(figures.adjustments, places));
+        notes.insert(0, words.corrections.replace("{amount}", &adjustments));
     }
     // Accounts are named on the lines only where there is more than one.
     let mut accounts: Vec<&str> =
@@ -89,35 +110,34 @@ pub(crate) fn write(facts: InvoiceFacts<'_>) -> InvoiceContent {
     accounts.sort_unstable();
     accounts.dedup();
     let several = accounts.len() > 1;
-    let sections =
-        draft.sections.iter().map(|section| section_text(section, places, zone, several)).collect();
+    let teller = Teller { words, places, zone, several };
+    let sections = draft.sections.iter().map(|section| teller.section(section)).collect();
     InvoiceContent {
-        title: "Invoice".to_owned(),
+        title: words.title.clone(),
         number: number.to_owned(),
         dated: (issued.year(), issued.month(), issued.day()),
-        issue_date: day_text(issued),
-        due_date: day_text(billing::due_date(figures.issued_at, net_days, zone)),
+        issue_date: words.date(issued),
+        due_date: words.date(billing::due_date(figures.issued_at, net_days, zone)),
         period_from,
         period_to,
         currency,
         operator: operator.party(),
-        accent: operator.accent.clone(),
-        logo_svg: operator.logo_svg.clone(),
         customer: customer_party(customer),
         customer_number: customer.number.clone(),
         sections,
-        subtotal: money_text(draft.total, places),
-        total: money_text(figures.total, places),
-        previous_balance: (!first).then(|| money_text(figures.previous_balance, places)),
+        subtotal: words.money(draft.total, places),
+        total: words.money(figures.total, places),
+        previous_balance: (!first).then(|| words.money(figures.previous_balance, places)),
         payments_received: (!first || moved).then(|| {
             let out = money::Amount::ZERO.saturating_minus(received);
-            money_text(out, places)
+            words.money(out, places)
         }),
-        amount_due: money_text(figures.amount_due, places),
+        amount_due: words.money(figures.amount_due, places),
         payable: figures.amount_due.is_positive(),
         payment_instructions: operator.payment_instructions.clone(),
         notes,
         figures,
+        look,
     }
 }
 
@@ -133,51 +153,58 @@ fn customer_party(customer: &CustomerRecord) -> InvoiceParty {
     }
 }
 
-fn section_text(
-    section: &InvoiceSection,
+/// What every line needs.
+struct Teller<'a> {
+    words: &'a InvoiceWords,
     places: u8,
-    zone: &BillingZone,
+    zone: &'a BillingZone,
+    /// Lines name their account.
     several: bool,
-) -> InvoiceContentSection {
-    let fees = section.kind == SectionKind::Fees;
-    InvoiceContentSection {
-        title: section.title.clone(),
-        fees,
-        lines: section.lines.iter().map(|line| line_text(line, fees, places, zone, several)).collect(),
-        subtotal: money_text(section.subtotal, places),
-        subtotal_amount: section.subtotal,
-    }
 }
 
-fn line_text(
-    line: &InvoiceLine,
-    fee: bool,
-    places: u8,
-    zone: &BillingZone,
-    several: bool,
-) -> InvoiceContentLine {
-    let purchase = !fee && line.unit == Some(Unit::Event) && line.count == 1;
-    let period = if purchase {
-        moment_text(line.from, zone)
-    } else {
-        let (first, last) = billing::period_dates(line.from, line.to, zone);
-        days_text(first, last)
-    };
-    let named = several && !line.account.is_empty() && !line.description.contains(&line.account);
-    let amount = money_text(line.amount, places);
-    InvoiceContentLine {
-        description: if named {
-            format!("{}, {}", line.description, line.account)
+impl Teller<'_> {
+    fn section(&self, section: &InvoiceSection) -> InvoiceContentSection {
+        let fees = section.kind == SectionKind::Fees;
+        InvoiceContentSection {
+            title: section.title.clone(),
+            fees,
+            lines: section.lines.iter().map(|line| self.line(line, fees)).collect(),
+            subtotal: self.words.money(section.subtotal, self.places),
+            subtotal_amount: section.subtotal,
+        }
+    }
+
+    fn line(&self, line: &InvoiceLine, fee: bool) -> InvoiceContentLine {
+        let purchase = !fee && line.unit == Some(Unit::Event) && line.count == 1;
+        let period = if purchase {
+            self.moment(line.from)
         } else {
-            line.description.clone()
-        },
-        period,
-        quantity: line.quantity.clone(),
-        unit_price: if purchase && line.units == 1 { amount.clone() } else { String::new() },
-        amount,
-        amount_value: line.amount,
-        account: line.account.clone(),
-        from: line.from,
-        to: line.to,
+            let (first, last) = billing::period_dates(line.from, line.to, self.zone);
+            self.words.date_range(first, last)
+        };
+        let named = self.several && !line.account.is_empty() && !line.description.contains(&line.account);
+        let amount = self.words.money(line.amount, self.places);
+        InvoiceContentLine {
+            description: if named {
+                format!("{}, {}", line.description, line.account)
+            } else {
+                line.description.clone()
+            },
+            period,
+            quantity: line.quantity.clone(),
+            unit_price: if purchase && line.units == 1 { amount.clone() } else { String::new() },
+            amount,
+            amount_value: line.amount,
+            account: line.account.clone(),
+            from: line.from,
+            to: line.to,
+        }
+    }
+
+    /// `20 June 2026 20:31` there.
+    fn moment(&self, at: Instant) -> String {
+        let Some(moment) = at.to_jiff() else { return at.to_string() };
+        let moment = self.zone.jiff().to_datetime(moment);
+        format!("{} {}", self.words.date(moment.date()), moment.strftime("%H:%M"))
     }
 }

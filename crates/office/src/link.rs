@@ -58,11 +58,20 @@ impl Link {
             Self::Customer { number } => format!("/customers/{number}"),
             Self::Account { number, account } => format!("/customers/{number}/accounts#account-{account}"),
             Self::Xdr { id } => format!("/xdrs/{id}"),
-            Self::Invoice { id } => format!("/invoices/{id}"),
-            Self::Product { code } => format!("/catalogue#product-{code}"),
-            Self::Tariff { code } => format!("/catalogue#tariff-{code}"),
-            Self::Node { .. } => "/network/nodes".to_owned(),
+            Self::Invoice { id } => format!("/money/invoices/{id}"),
+            Self::Product { code } => format!("/catalogue/products/{code}"),
+            Self::Tariff { code } => format!("/catalogue/tariffs/{code}"),
+            Self::Node { name } => format!("/network?node={}", in_a_query(name)),
             Self::Delivery { id } => format!("/provisioning/deliveries/{id}"),
         }
     }
+}
+
+/// A text as a value of a query: all but letters, digits and `-._~` as octets (RFC 3986 2.1).
+fn in_a_query(text: &str) -> String {
+    let plain = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~".contains(&octet);
+    let encoded = |octet: u8| {
+        if plain(octet) { char::from(octet).to_string() } else { format!("%{octet:02X}") }
+    };
+    text.bytes().map(encoded).collect()
 }

@@ -3,16 +3,17 @@
 //! Flows in: nodes as an administrator writes them, their secrets sealed before they are stored. Flows out: an immutable
 //! [`NodeTable`], swapped after each change. Must not know: packets, what a profile means.
 
+mod standing;
 mod table;
 
+pub use standing::{NodeStanding, NodeState};
 pub use table::{NetworkNode, NodeTable};
 
-use crate::office::AuditNote;
 use crate::{Actor, FieldError, Office, OfficeError, SecretText};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{AuditRecord, NodeRow};
+use store::NodeRow;
 
 /// Characters of a name, host, profile or setting at most.
 const TEXT_MOST: usize = 255;
@@ -147,7 +148,7 @@ impl Office {
             return Err(OfficeError::not_found("node", id));
         }
         self.reload_nodes()?;
-        self.note_installation(actor, AuditNote::new("node/removed", node.name, node.address))
+        self.note(actor, "node/removed", &node.name, &node.address)
     }
 
     fn save_node(
@@ -177,7 +178,7 @@ impl Office {
         let saved = self.store().save_node(row)?;
         let id = saved.ok_or_else(|| OfficeError::Conflict(format!("there is a node {name} already")))?;
         self.reload_nodes()?;
-        self.note_installation(actor, AuditNote::new(action, name, address))?;
+        self.note(actor, action, &name, &address)?;
         Ok(id)
     }
 
@@ -211,14 +212,6 @@ impl Office {
         let table = Arc::new(NodeTable::new(nodes.collect()));
         self.inner.nodes.store(Some(table.clone()));
         Ok(table)
-    }
-
-    /// Writes an audit line about the installation itself.
-    pub(crate) fn note_installation(&self, actor: &Actor, note: AuditNote) -> Result<(), OfficeError> {
-        let AuditNote { action, object, detail } = note;
-        let record =
-            AuditRecord { at: self.now(), actor: actor.text(), action: action.to_owned(), object, detail };
-        Ok(self.store().append_audit(None, record)?)
     }
 }
 

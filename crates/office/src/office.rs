@@ -29,11 +29,15 @@ pub(crate) struct Inner {
     /// Held while the node table is read and swapped.
     pub(crate) node_reload: Mutex<()>,
     pub(crate) hashing: crate::passwords::HashingDesk,
+    pub(crate) self_care_tickets: crate::staff_in_self_care::SelfCareTickets,
     pub(crate) wrong_passwords: crate::sign_in::WrongPasswords,
     pub(crate) parked: crate::clockwork::ParkedCustomers,
-    /// Held while one customer is billed.
+    /// Held while some customers are billed.
     pub(crate) billing: Mutex<()>,
+    pub(crate) at_once: crate::invoice_batch::AtOnce,
     pub(crate) home: crate::home::HomeBoard,
+    /// The operator's settings once they were read.
+    pub(crate) settings: Mutex<Option<crate::settings::Kept>>,
     /// Older catalogs, for explaining old charges.
     pub(crate) catalogs: Mutex<HashMap<u32, Arc<Snapshot>>>,
     /// Held while a catalog is published.
@@ -80,10 +84,13 @@ impl Office {
             nodes: ArcSwapOption::empty(),
             node_reload: Mutex::default(),
             hashing: Default::default(),
+            self_care_tickets: Default::default(),
             wrong_passwords: Default::default(),
             parked: Default::default(),
             billing: Mutex::default(),
+            at_once: Default::default(),
             home: Default::default(),
+            settings: Mutex::default(),
             catalogs: Mutex::default(),
             publishing: Mutex::default(),
             record_changes: [const { Mutex::new(()) }; CHANGES_AT_ONCE],

@@ -2,7 +2,7 @@
 //!
 //! Flows in: a few letters or digits. Flows out: groups of hits with links. Must not know: pages.
 
-use crate::directory::{mac, shown};
+use crate::directory::{DEVICE, mac, shown};
 use crate::{Link, Office, OfficeError};
 use charging::AccountId;
 use hashbrown::{HashMap, HashSet};
@@ -124,7 +124,7 @@ impl Office {
         let mut asked = HashSet::new();
         for spelling in spellings.into_iter().filter(|s| asked.insert(s.clone())) {
             for row in self.store().identifiers_starting(&spelling, limit)? {
-                if !found.contains(&row) {
+                if row.realm != DEVICE && !found.contains(&row) {
                     found.push(row);
                 }
             }

@@ -1,11 +1,12 @@
 //! Who the operator is and how his invoices read: one set of settings, changed as a whole.
 
 use crate::invoice_content::InvoiceParty;
+use crate::invoice_look::{self, InvoiceLook, Logo, Paper};
 use crate::{Actor, FieldError, Office, OfficeError, Permission};
 use calendar::BillingZone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use store::AuditRecord;
+use std::sync::Arc;
 
 /// Prefix of these settings in the table.
 const PREFIX: &str = "operator.";
@@ -13,8 +14,6 @@ const PREFIX: &str = "operator.";
 const TEXT_MOST: usize = 200;
 /// Lines of an address, payment instructions, notes.
 const LINES_MOST: usize = 20;
-/// Octets of a logo.
-const LOGO_MOST: usize = 256 * 1024;
 /// Days to pay at most.
 const NET_DAYS_MOST: u16 = 365;
 
@@ -39,8 +38,16 @@ pub struct OperatorSettings {
     pub net_days: u16,
     /// Colour of invoices and portals, `#rrggbb`.
     pub accent: String,
-    /// Logo as SVG text.
-    pub logo_svg: Option<String>,
+    /// Logo of invoices and of the self-care portal, a PNG file.
+    pub logo_png: Option<Logo>,
+    /// Sheet of invoices.
+    pub paper: Paper,
+    /// Language of invoices, one of [`crate::invoice_languages`].
+    pub invoice_language: String,
+    /// Words on invoices to say otherwise, by their names in the guide.
+    pub invoice_words: BTreeMap<String, String>,
+    /// What the foot of each page of an invoice says instead of name and address; empty when nothing.
+    pub invoice_footer: String,
     /// How to pay, one line each.
     pub payment_instructions: Vec<String>,
     /// Remarks on every invoice, one line each.
@@ -61,7 +68,11 @@ impl Default for OperatorSettings {
             zone: "UTC".to_owned(),
             net_days: 14,
             accent: "#0f5c8c".to_owned(),
-            logo_svg: None,
+            logo_png: None,
+            paper: Paper::A4,
+            invoice_language: "en".to_owned(),
+            invoice_words: BTreeMap::new(),
+            invoice_footer: String::new(),
             payment_instructions: instructions.map(str::to_owned).to_vec(),
             invoice_notes: Vec::new(),
         }
@@ -98,6 +109,7 @@ impl OperatorSettings {
             ("phone", &self.phone),
             ("website", &self.website),
             ("tax_id", &self.tax_id),
+            ("invoice_footer", &self.invoice_footer),
         ];
         for (field, text) in texts {
             if text.chars().count() > TEXT_MOST {
@@ -124,34 +136,52 @@ impl OperatorSettings {
         if colour.len() != 6 || !colour.bytes().all(|b| b.is_ascii_hexdigit()) {
             wrong("accent", "a colour such as #0f5c8c".to_owned());
         }
-        if self.logo_svg.as_ref().is_some_and(|svg| svg.len() > LOGO_MOST || !svg.contains("<svg")) {
-            wrong("logo_svg", format!("an SVG file of at most {} KB", LOGO_MOST / 1024));
-        }
+        problems.extend(invoice_look::problems(self));
         problems
     }
+}
+
+/// The settings as they are, and the look that follows from them.
+#[derive(Clone)]
+pub(crate) struct Kept {
+    pub settings: Arc<OperatorSettings>,
+    pub look: Arc<InvoiceLook>,
 }
 
 impl Office {
     /// The operator's settings; defaults where nothing was set.
     pub fn settings(&self) -> Result<OperatorSettings, OfficeError> {
-        let kept = self.store().settings_of(PREFIX)?;
+        Ok(self.kept_settings()?.settings.as_ref().clone())
+    }
+
+    /// The same with the invoices' look, read once: nobody else writes them.
+    pub(crate) fn kept_settings(&self) -> Result<Kept, OfficeError> {
+        let mut kept = self.inner.settings.lock();
+        if let Some(kept) = &*kept {
+            return Ok(kept.clone());
+        }
         let mut fields = match serde_json::to_value(OperatorSettings::default()) {
             Ok(serde_json::Value::Object(fields)) => fields,
             _ => serde_json::Map::new(),
         };
-        for (name, text) in kept {
+        for (name, text) in self.store().settings_of(PREFIX)? {
             let field = name.trim_start_matches(PREFIX);
             if let (Some(place), Ok(value)) = (fields.get_mut(field), serde_json::from_str(&text)) {
                 *place = value;
             }
         }
-        Ok(serde_json::from_value(fields.into()).unwrap_or_default())
+        let settings: OperatorSettings = serde_json::from_value(fields.into()).unwrap_or_default();
+        let look = Arc::new(InvoiceLook::of(&settings));
+        Ok(kept.insert(Kept { settings: Arc::new(settings), look }).clone())
     }
 
     /// Changes the operator's settings. Issued invoices stay as they are.
     pub fn save_settings(&self, actor: &Actor, settings: &OperatorSettings) -> Result<(), OfficeError> {
         actor.require(Permission::Administer)?;
-        let problems = settings.problems();
+        let mut problems = settings.problems();
+        if problems.is_empty() {
+            problems = self.inner.renderer.problems(&InvoiceLook::of(settings));
+        }
         if !problems.is_empty() {
             return Err(OfficeError::Invalid(problems));
         }
@@ -163,19 +193,10 @@ impl Office {
             .into_iter()
             .map(|(field, value)| (format!("{PREFIX}{field}"), value.to_string()))
             .collect();
+        let mut kept = self.inner.settings.lock();
+        *kept = None;
         self.store().put_settings(values)?;
+        drop(kept);
         self.note(actor, "settings/changed", "operator", &settings.name)
-    }
-
-    /// Writes an audit line about something that is no customer's.
-    pub fn note(&self, actor: &Actor, action: &str, object: &str, detail: &str) -> Result<(), OfficeError> {
-        let line = AuditRecord {
-            at: self.now(),
-            actor: actor.text(),
-            action: action.to_owned(),
-            object: object.to_owned(),
-            detail: detail.to_owned(),
-        };
-        Ok(self.store().append_audit(None, line)?)
     }
 }

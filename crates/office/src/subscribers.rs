@@ -5,7 +5,7 @@ use crate::sign_in::{Portal, token_hash, wrong_credentials};
 use crate::users::checked_login;
 use crate::{Actor, Office, OfficeError, Permission, Role, SessionToken};
 use charging::CustomerId;
-use store::{AuditRecord, SubscriberRow};
+use store::SubscriberRow;
 
 /// Characters of a subscriber's password at least.
 const PASSWORD_LEAST: usize = 8;
@@ -60,7 +60,7 @@ impl Office {
         if !added {
             return Err(OfficeError::Conflict(format!("the login {login} is taken")));
         }
-        self.note_for(customer, actor, "self-care/login-created", &login, "")
+        self.note_about(Some(customer), actor, "self-care/login-created", &login, "")
     }
 
     /// Logins of a customer.
@@ -80,7 +80,7 @@ impl Office {
         if !self.store().remove_subscriber_login(customer, login.clone())? {
             return Err(OfficeError::not_found("login", login));
         }
-        self.note_for(customer, actor, "self-care/login-removed", &login, "")
+        self.note_about(Some(customer), actor, "self-care/login-removed", &login, "")
     }
 
     /// Sets a login's password by staff; signs it out everywhere.
@@ -99,7 +99,7 @@ impl Office {
         let hash = self.inner.hashing.hash(password)?;
         self.store().set_subscriber_password(login.clone(), hash, Vec::new())?;
         self.inner.wrong_passwords.forget(Portal::SelfCare, &login);
-        self.note_for(customer, actor, "self-care/password-set", &login, "")
+        self.note_about(Some(customer), actor, "self-care/password-set", &login, "")
     }
 
     /// Signs a subscriber in, with the same care as staff.
@@ -111,18 +111,6 @@ impl Office {
         let Some(row) = row.filter(|_| right) else { return Err(wrong_credentials()) };
         self.inner.wrong_passwords.forget(Portal::SelfCare, &login);
         self.open_session(Portal::SelfCare, i64::from(row.customer.0), &login, "")
-    }
-
-    /// Opens a customer's self-care portal for a staff user, who sees what the subscriber sees. Audited.
-    pub fn open_self_care(&self, actor: &Actor, customer: CustomerId) -> Result<SessionToken, OfficeError> {
-        actor.require(Permission::ChangeCustomers)?;
-        let Actor::Staff { login, .. } = actor else {
-            return Err(OfficeError::Denied("only staff can open a subscriber's portal".to_owned()));
-        };
-        let record = self.store().customer_record(customer)?;
-        let record = record.ok_or_else(|| OfficeError::not_found("customer", customer))?;
-        self.note_for(customer, actor, "self-care/opened", &record.number, "")?;
-        self.open_session(Portal::SelfCare, i64::from(customer.0), &record.number, login)
     }
 
     /// The subscriber of a signed-in browser; `None` when the session has ended, or the staff user who opened it may no longer.
@@ -161,25 +149,12 @@ impl Office {
         acceptable(new, login, PASSWORD_LEAST)?;
         let hash = self.inner.hashing.hash(new)?;
         self.store().set_subscriber_password(login.clone(), hash, token_hash(token))?;
-        self.note_for(subscriber.customer, &subscriber.actor(), "self-care/password-changed", login, "")
-    }
-
-    /// Writes an audit line about a customer's plain record that is in no command.
-    pub(crate) fn note_for(
-        &self,
-        customer: CustomerId,
-        actor: &Actor,
-        action: &str,
-        object: &str,
-        detail: &str,
-    ) -> Result<(), OfficeError> {
-        let line = AuditRecord {
-            at: self.now(),
-            actor: actor.text(),
-            action: action.to_owned(),
-            object: object.to_owned(),
-            detail: detail.to_owned(),
-        };
-        Ok(self.store().append_audit(Some(customer), line)?)
+        self.note_about(
+            Some(subscriber.customer),
+            &subscriber.actor(),
+            "self-care/password-changed",
+            login,
+            "",
+        )
     }
 }

@@ -1,10 +1,13 @@
 //! What was used and what is being used: transaction records and open sessions, with names for every number.
 
 use crate::page::cursor_numbers;
-use crate::{Office, OfficeError, Page, ProductName, page_limit};
+use crate::sign_in::hex;
+use crate::{
+    Actor, AuditNote, IdempotencyKey, Office, OfficeError, Page, ProductName, no_records, page_limit,
+};
 use calendar::Instant;
 use catalog::{ServiceId, Snapshot, Unit};
-use charging::{AccountId, CustomerId, RowId, Session, Xdr};
+use charging::{AccountId, Command, CustomerId, RowId, Session, SessionKey, Xdr};
 use serde::Serialize;
 use store::{SessionFilter, SessionListRow, XdrFilter, XdrListRow};
 
@@ -134,15 +137,16 @@ fn xdr_cursor(row: &XdrListRow) -> String {
     format!("{}.{}", row.xdr.posted_at.as_micros(), row.xdr.id)
 }
 
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
-}
-
 fn unhex(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) || !text.is_ascii() {
         return None;
     }
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
+}
+
+/// What a session is called in addresses: its key in hexadecimal digits.
+pub fn session_name(key: &SessionKey) -> String {
+    hex(key.as_bytes())
 }
 
 fn session_cursor(row: &SessionListRow) -> String {
@@ -210,6 +214,22 @@ impl Office {
             account_label: row.account_label,
             session: row.session,
         }))
+    }
+
+    /// Ends an open session by hand: what it used is charged, what it holds returns. The network is not told. `name` is its
+    /// [`session_name`].
+    pub fn end_session(
+        &self,
+        actor: &Actor,
+        customer: CustomerId,
+        name: &str,
+        key: Option<IdempotencyKey>,
+    ) -> Result<(), OfficeError> {
+        let session = unhex(name).map(|octets| SessionKey::from_bytes(&octets));
+        let session = session.ok_or_else(|| OfficeError::not_found("session", name))?;
+        let audit = AuditNote::new("session/ended", session.shown(), "by hand");
+        self.command(actor, customer, key.as_ref(), Command::EndSession { session }, audit, no_records())
+            .map(|_| ())
     }
 
     /// What a session counts, with names.

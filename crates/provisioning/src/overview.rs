@@ -46,6 +46,19 @@ pub struct ConnectorOverview {
     pub settings: Vec<ShownSetting>,
 }
 
+impl ConnectorOverview {
+    /// Why the platform is not reached now: credentials refused, manifest or settings unusable, or attempts that fail while deliveries
+    /// wait. `None` when all is well or it is switched off.
+    pub fn trouble(&self) -> Option<&str> {
+        if matches!(self.state.as_str(), "stopped" | "unusable") {
+            return Some(&self.state_detail);
+        }
+        let live = self.live.as_ref()?;
+        let fails = live.last_trouble_at.is_some() && live.last_trouble_at > live.last_done_at;
+        (fails && self.pending + self.in_flight > 0).then_some(live.last_trouble.as_str())
+    }
+}
+
 /// One setting on a screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShownSetting {

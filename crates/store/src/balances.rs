@@ -28,7 +28,7 @@ impl Store {
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
                 let head = image::read_head(&row.get::<_, Vec<u8>>(0)?)?;
-                found.push((head.id, head.balance, head.reserved));
+                found.push((head.id, head.purse.balance, head.purse.reserved));
             }
             Ok(found)
         })

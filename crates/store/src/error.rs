@@ -11,6 +11,11 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
+    /// The database was left by an older program with changes that only that program can read.
+    #[error(
+        "the data directory was not closed in order by an older talea: start and stop it once with that program"
+    )]
+    Unclosed,
     /// Another process has it open.
     #[error("the data directory {0} is in use by another talea process")]
     Locked(String),
@@ -34,4 +39,11 @@ pub enum StoreError {
     /// The store is shutting down.
     #[error("the store has stopped")]
     Stopped,
+}
+
+impl StoreError {
+    /// Trouble with a directory or a file in it.
+    pub(crate) fn directory(path: &std::path::Path, reason: &std::io::Error) -> Self {
+        Self::Directory { path: path.display().to_string(), reason: reason.to_string() }
+    }
 }

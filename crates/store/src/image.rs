@@ -10,7 +10,7 @@ use charging::{
 use serde::{Deserialize, Serialize};
 
 /// Which row an image is of, within its customer. Later images of the same key replace earlier ones.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RowKey {
     /// The customer's head.
     Head,
@@ -37,9 +37,9 @@ impl RowKey {
     }
 }
 
-/// One encoded row of one customer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Image {
+/// One encoded row of one customer, as it is read from the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Image {
     /// Whose.
     pub customer: CustomerId,
     /// Which row.
@@ -50,11 +50,8 @@ pub struct Image {
 
 /// The encoding written today.
 const VERSION: u8 = 1;
-
-fn encode<T: Serialize>(row: &T) -> Box<[u8]> {
-    // postcard fails only for types without a known length, of which there are none here.
-    postcard::to_extend(row, vec![VERSION]).unwrap_or_default().into_boxed_slice()
-}
+/// Octets of an image's length in front of it.
+const LENGTH_OCTETS: usize = 4;
 
 fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8], what: &'static str) -> Result<T, StoreError> {
     match bytes.split_first() {
@@ -63,72 +60,133 @@ fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8], what: &'static str) -> Result
     }
 }
 
-macro_rules! codec {
-    ($($write:ident $read:ident $type:ty, $what:literal);* $(;)?) => {
+macro_rules! readers {
+    ($($read:ident $type:ty, $what:literal);* $(;)?) => {
         $(
             pub(crate) fn $read(bytes: &[u8]) -> Result<$type, StoreError> {
                 decode(bytes, $what)
-            }
-
-            #[allow(dead_code, reason = "tables keep only some images as blobs")]
-            pub(crate) fn $write(row: &$type) -> Box<[u8]> {
-                encode(row)
             }
         )*
     };
 }
 
-codec! {
-    write_head read_head Head, "customer";
-    write_account read_account Account, "account";
-    write_session read_session Session, "session";
-    write_applied read_applied Applied, "remembered request";
-    write_xdr read_xdr Xdr, "xDR";
-    write_ledger read_ledger LedgerEntry, "ledger entry";
-    write_event read_event Event, "event";
-    write_record read_record Record, "record";
+readers! {
+    read_head Head, "customer";
+    read_account Account, "account";
+    read_session Session, "session";
+    read_applied Applied, "remembered request";
+    read_xdr Xdr, "xDR";
+    read_ledger LedgerEntry, "ledger entry";
+    read_event Event, "event";
+    read_record Record, "record";
 }
 
-impl Image {
-    /// The image of a row of the aggregate as it is now; `None` when there is no such row.
-    pub fn of(customer: &Customer, key: RowKey) -> Option<Self> {
-        let bytes = match &key {
-            RowKey::Head => write_head(&customer.head),
-            RowKey::Account(id) => write_account(customer.account(*id)?),
-            RowKey::Session(session) => write_session(customer.sessions.get(session)?),
-            RowKey::Applied(request) => write_applied(customer.applied.get(request)?),
-            _ => return None,
-        };
-        Some(Self { customer: customer.head.id, key, bytes })
+/// The rows that a batch writes, encoded one after the other as the journal keeps them.
+#[derive(Debug, Default)]
+pub struct Images {
+    octets: Vec<u8>,
+}
+
+impl Images {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.octets.is_empty()
+    }
+
+    pub(crate) fn octets(&self) -> &[u8] {
+        &self.octets
+    }
+
+    /// The image of a row of the aggregate as it is now; nothing when there is no such row.
+    pub fn add_row(&mut self, customer: &Customer, key: &RowKey) {
+        let id = customer.head.id;
+        match key {
+            RowKey::Head => self.add(id, key, Some(&customer.head)),
+            RowKey::Account(account) => self.add(id, key, customer.account(*account)),
+            RowKey::Session(session) => self.add(id, key, customer.sessions.get(session)),
+            RowKey::Applied(request) => self.add(id, key, customer.applied.get(request)),
+            RowKey::Xdr(_) | RowKey::Ledger(_) | RowKey::Event(_) | RowKey::Record(_) => {}
+        }
     }
 
     /// The image of a new transaction record.
-    pub fn xdr(xdr: &Xdr) -> Self {
-        Self { customer: xdr.customer, key: RowKey::Xdr(xdr.id), bytes: write_xdr(xdr) }
+    pub fn add_xdr(&mut self, xdr: &Xdr) {
+        self.add(xdr.customer, &RowKey::Xdr(xdr.id), Some(xdr));
     }
 
     /// The image of a new ledger entry.
-    pub fn ledger(entry: &LedgerEntry) -> Self {
-        Self { customer: entry.customer, key: RowKey::Ledger(entry.id), bytes: write_ledger(entry) }
+    pub fn add_ledger(&mut self, entry: &LedgerEntry) {
+        self.add(entry.customer, &RowKey::Ledger(entry.id), Some(entry));
     }
 
     /// The image of a new event.
-    pub fn event(event: &Event) -> Self {
-        Self { customer: event.customer, key: RowKey::Event(event.id), bytes: write_event(event) }
+    pub fn add_event(&mut self, event: &Event) {
+        self.add(event.customer, &RowKey::Event(event.id), Some(event));
     }
 
     /// The image of a plain record of the customer.
-    pub fn record(customer: CustomerId, number: u64, record: &Record) -> Self {
-        Self { customer, key: RowKey::Record(number), bytes: write_record(record) }
+    pub fn add_record(&mut self, customer: CustomerId, number: u64, record: &Record) {
+        self.add(customer, &RowKey::Record(number), Some(record));
+    }
+
+    /// Version, then per image: customer, key, length, row.
+    fn add<T: Serialize>(&mut self, customer: CustomerId, key: &RowKey, row: Option<&T>) {
+        let Some(row) = row else { return };
+        if self.octets.is_empty() {
+            self.octets.push(VERSION);
+        }
+        self.put(&(customer, key));
+        let start = self.octets.len();
+        self.octets.extend_from_slice(&[0; LENGTH_OCTETS]);
+        self.octets.push(VERSION);
+        self.put(row);
+        let length = self.octets.len().saturating_sub(start + LENGTH_OCTETS);
+        // A row has no 4 GB: states are bounded far below.
+        let length = u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
+        if let Some(place) = self.octets.get_mut(start..start + LENGTH_OCTETS) {
+            place.copy_from_slice(&length);
+        }
+    }
+
+    fn put<T: Serialize>(&mut self, value: &T) {
+        // postcard fails only for types without a known length, of which there are none here.
+        let _ = postcard::serialize_with_flavor(value, Behind(&mut self.octets));
     }
 }
 
-/// Encodes the images of one journal row.
-pub(crate) fn journal_payload(images: &[Image]) -> Vec<u8> {
-    postcard::to_extend(images, vec![VERSION]).unwrap_or_default()
+/// Lets postcard write behind what is there; its own flavours take one octet at a time.
+struct Behind<'a>(&'a mut Vec<u8>);
+
+impl postcard::ser_flavors::Flavor for Behind<'_> {
+    type Output = ();
+
+    fn try_push(&mut self, octet: u8) -> postcard::Result<()> {
+        self.0.push(octet);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, octets: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(octets);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
+    }
 }
 
-/// Reads a journal row.
-pub(crate) fn read_journal(payload: &[u8]) -> Result<Vec<Image>, StoreError> {
-    decode(payload, "journal row")
+/// Reads a journal record: its images in order.
+pub(crate) fn read_journal(payload: &[u8], mut show: impl FnMut(Image)) -> Result<(), StoreError> {
+    let corrupt = StoreError::Corrupt("journal record");
+    let Some((&VERSION, mut rest)) = payload.split_first() else { return Err(corrupt) };
+    while !rest.is_empty() {
+        let read = postcard::take_from_bytes::<(CustomerId, RowKey)>(rest);
+        let Ok(((customer, key), behind)) = read else { return Err(corrupt) };
+        let Some((length, behind)) = behind.split_first_chunk::<LENGTH_OCTETS>() else { return Err(corrupt) };
+        let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
+        let Some((bytes, behind)) = behind.split_at_checked(length) else { return Err(corrupt) };
+        show(Image { customer, key, bytes: bytes.into() });
+        rest = behind;
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The one crate that knows SQL.
 //!
 //! Flows in: batches of row images from the engine (journal first, folded into the tables within a second), plain records, and
-//! questions from screens. Flows out: aggregates, rows, pages. One thread writes ([`Store`] hands it jobs), many read.
+//! questions from screens. Flows out: aggregates, rows, pages. One thread writes the journal, one the tables, many read.
 //! Must not know: protocols, HTML, how a charge is decided. Embedded default: SQLite with WAL and synchronous=FULL.
 
 mod accounts;
@@ -25,6 +25,7 @@ mod identifiers;
 mod image;
 mod imports;
 mod invoices;
+mod journal;
 mod ledger;
 mod load;
 mod migrate;
@@ -33,12 +34,14 @@ mod nodes;
 mod notes;
 mod partition;
 mod pending;
+mod queue;
 mod record;
 mod search;
 mod sessions;
 mod settings;
 mod store;
 mod subscriber_facts;
+mod tables_thread;
 mod timers;
 mod tokens;
 mod users;
@@ -61,7 +64,7 @@ pub use error::StoreError;
 pub use fan_out::{FannedOut, Subscription};
 pub use home::{CountsNow, DaySums};
 pub use identifiers::IdentifierRow;
-pub use image::{Image, RowKey};
+pub use image::{Images, RowKey};
 pub use imports::{ImportFileRow, ImportLineRow, NewImportFile};
 pub use invoices::{InvoiceFilter, InvoicePage, InvoiceRow};
 pub use ledger::{LedgerPage, LedgerRow, MoneyIn};

@@ -3,7 +3,13 @@
 use crate::StoreError;
 use rusqlite::Connection;
 
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_first_light.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_first_light.sql"),
+    include_str!("../migrations/0002_journal_files.sql"),
+    include_str!("../migrations/0003_own_balances.sql"),
+];
+/// Schema in which the journal was a table.
+const JOURNAL_IN_TABLE: i64 = 1;
 
 /// Brings the schema up to date; each step commits by itself.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
@@ -11,6 +17,11 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     if found > known {
         return Err(StoreError::Newer { found, known });
+    }
+    if found == JOURNAL_IN_TABLE
+        && connection.query_row("SELECT EXISTS (SELECT 1 FROM journal)", [], |row| row.get(0))?
+    {
+        return Err(StoreError::Unclosed);
     }
     for (number, sql) in (1i64..).zip(MIGRATIONS) {
         if number > found {

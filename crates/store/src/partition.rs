@@ -2,6 +2,7 @@
 
 use charging::CustomerId;
 use rusqlite::Connection;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// A partition number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +30,20 @@ impl Partition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ownership {
     pub(crate) epoch: i64,
+}
+
+/// The epoch under which this process may commit.
+#[derive(Debug, Default)]
+pub(crate) struct Epoch(AtomicI64);
+
+impl Epoch {
+    pub fn begin(&self, ownership: Ownership) {
+        self.0.store(ownership.epoch, Ordering::Release);
+    }
+
+    pub fn is(&self, ownership: Ownership) -> bool {
+        self.0.load(Ordering::Acquire) == ownership.epoch
+    }
 }
 
 /// Takes every partition over: commits under an older epoch fail from now on.

@@ -1,29 +1,38 @@
 //! Row images that are in the journal and not yet in the tables, coalesced: of each row only the newest image is kept.
 //!
 //! Images gather in the current generation. From time to time it becomes the folding generation, which is written to the tables
-//! piece by piece; when it is empty, the journal rows it came from are deleted. A customer can be folded out of turn.
+//! piece by piece in the order of their keys; when it is empty, the journal up to it is no longer needed. More often only those of
+//! its customers become one who have new rows: transaction records, ledger entries, events. A customer can be folded out of turn.
 
+use crate::Partition;
 use crate::image::{Image, RowKey};
 use charging::CustomerId;
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
+use std::collections::BTreeMap;
 
 type Map<K, V> = HashMap<K, V, FixedState>;
 
 /// Images of one customer.
 #[derive(Debug, Default)]
 pub(crate) struct CustomerImages {
-    rows: Map<RowKey, Box<[u8]>>,
+    rows: BTreeMap<RowKey, Box<[u8]>>,
     appended: Vec<(RowKey, Box<[u8]>)>,
 }
 
 impl CustomerImages {
-    pub fn add(&mut self, image: Image) {
-        if image.key.is_appended() {
-            self.appended.push((image.key, image.bytes));
+    fn add(&mut self, key: RowKey, bytes: Box<[u8]>) {
+        if key.is_appended() {
+            self.appended.push((key, bytes));
         } else {
-            self.rows.insert(image.key, image.bytes);
+            self.rows.insert(key, bytes);
         }
+    }
+
+    /// Adds what came later.
+    fn absorb(&mut self, later: Self) {
+        self.rows.extend(later.rows);
+        self.appended.extend(later.appended);
     }
 
     /// Rows to replace and rows to add, the latter in order.
@@ -40,8 +49,12 @@ impl CustomerImages {
 #[derive(Debug, Default)]
 struct Generation {
     customers: Map<CustomerId, CustomerImages>,
-    /// Journal rows up to this id are in here.
-    upto: i64,
+    /// While folding: who is left, the next one last.
+    order: Vec<CustomerId>,
+    /// While gathering: who has new rows.
+    with_new: Vec<CustomerId>,
+    /// Journal records up to this id are in here; 0 when only some of their customers are.
+    upto: u64,
 }
 
 /// All images waiting to be folded.
@@ -52,19 +65,23 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    /// Takes note of a journal row; its images are added or folded already.
-    pub fn cover(&mut self, journal_id: i64) {
+    /// Takes note of a journal record; its images are added or folded already.
+    pub fn cover(&mut self, journal_id: u64) {
         self.current.upto = self.current.upto.max(journal_id);
     }
 
-    /// Takes note of an image of a covered journal row.
+    /// Takes note of an image of a covered journal record.
     pub fn add(&mut self, image: Image) {
-        self.current.customers.entry(image.customer).or_default().add(image);
+        let customer = self.current.customers.entry(image.customer).or_default();
+        if image.key.is_appended() && customer.appended.is_empty() {
+            self.current.with_new.push(image.customer);
+        }
+        customer.add(image.key, image.bytes);
     }
 
     /// Nothing waits.
     pub fn is_empty(&self) -> bool {
-        self.current.customers.is_empty() && self.current.upto == 0 && self.folding.is_none()
+        self.current.upto == 0 && self.folding.is_none()
     }
 
     /// Whether a generation is being folded.
@@ -73,28 +90,72 @@ impl Pending {
     }
 
     /// Lets the current generation become the folding one, if none is being folded.
-    pub fn turn(&mut self) {
+    pub fn turn_all(&mut self) {
         if self.folding.is_none() && self.current.upto > 0 {
-            self.folding = Some(std::mem::take(&mut self.current));
+            let mut turned = std::mem::take(&mut self.current);
+            turned.order.extend(turned.customers.keys());
+            self.fold(turned);
         }
     }
 
-    /// All images of one customer, oldest generation first.
-    pub fn take_customer(&mut self, customer: CustomerId) -> Vec<CustomerImages> {
+    /// Lets the customers with new rows become the folding generation, if none is being folded.
+    pub fn turn_new(&mut self) {
+        if self.folding.is_none() && !self.current.with_new.is_empty() {
+            let mut turned =
+                Generation { order: std::mem::take(&mut self.current.with_new), ..Generation::default() };
+            for customer in &turned.order {
+                turned.customers.extend(self.current.customers.remove_entry(customer));
+            }
+            self.fold(turned);
+        }
+    }
+
+    fn fold(&mut self, mut turned: Generation) {
+        turned.order.sort_unstable_by_key(|id| std::cmp::Reverse((Partition::of(*id), *id)));
+        self.folding = Some(turned);
+    }
+
+    /// All images of one customer.
+    pub fn take_customer(&mut self, customer: CustomerId) -> Option<CustomerImages> {
         let folding = self.folding.as_mut().and_then(|g| g.customers.remove(&customer));
         let current = self.current.customers.remove(&customer);
-        folding.into_iter().chain(current).collect()
+        match (folding, current) {
+            (Some(mut earlier), Some(later)) => {
+                earlier.absorb(later);
+                Some(earlier)
+            }
+            (one, other) => one.or(other),
+        }
     }
 
-    /// Some customer of the folding generation.
+    /// The next customer of the folding generation.
     pub fn next_folding(&mut self) -> Option<(CustomerId, CustomerImages)> {
         let generation = self.folding.as_mut()?;
-        let customer = *generation.customers.keys().next()?;
-        generation.customers.remove(&customer).map(|images| (customer, images))
+        loop {
+            let customer = generation.order.pop()?;
+            if let Some(images) = generation.customers.remove(&customer) {
+                return Some((customer, images));
+            }
+        }
     }
 
-    /// When the folding generation is empty: the journal rows that are no longer needed.
-    pub fn folded(&mut self) -> Option<i64> {
-        if self.folding.as_ref()?.customers.is_empty() { self.folding.take().map(|g| g.upto) } else { None }
+    /// Gives images back that did not get into the tables: before everything that came later.
+    pub fn give_back(&mut self, customer: CustomerId, mut images: CustomerImages) {
+        let generation = self.folding.as_mut().unwrap_or(&mut self.current);
+        if let Some(later) = generation.customers.remove(&customer) {
+            images.absorb(later);
+        }
+        generation.customers.insert(customer, images);
+        generation.order.push(customer);
+    }
+
+    /// When everything of the folding generation was taken: up to where the journal is then in the tables; 0 when it was not all.
+    pub fn folded_upto(&self) -> Option<u64> {
+        self.folding.as_ref().filter(|generation| generation.customers.is_empty()).map(|g| g.upto)
+    }
+
+    /// Ends the folding generation: what was taken of it is in the tables.
+    pub fn end_generation(&mut self) {
+        self.folding = None;
     }
 }

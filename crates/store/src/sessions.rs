@@ -18,12 +18,14 @@ pub struct SessionListRow {
     pub account_label: String,
     /// The session.
     pub session: Session,
+    /// When the timers look at it; orders the list.
+    due_at: i64,
 }
 
 impl SessionListRow {
     /// Where the next page begins.
     pub fn page_key(&self) -> (i64, u32, Vec<u8>) {
-        (self.session.expires_at.as_micros(), self.customer.0, self.session.key.as_bytes().to_vec())
+        (self.due_at, self.customer.0, self.session.key.as_bytes().to_vec())
     }
 }
 
@@ -34,7 +36,7 @@ pub struct SessionFilter {
     pub customer: Option<CustomerId>,
     /// Of this node.
     pub node: Option<String>,
-    /// (expires_at, customer, session key) of the last one seen.
+    /// (due_at, customer, session key) of the last one seen.
     pub after: Option<(i64, u32, Vec<u8>)>,
     /// Rows at most.
     pub most: usize,
@@ -47,6 +49,7 @@ fn list_row(row: &Row<'_>) -> Result<SessionListRow, StoreError> {
         customer_name: row.get(2)?,
         account_label: row.get(3)?,
         session: image::read_session(&row.get::<_, Vec<u8>>(4)?)?,
+        due_at: row.get(5)?,
     })
 }
 
@@ -62,15 +65,15 @@ impl Store {
             conditions.push("s.node = ?");
             values.push(node.clone().into());
         }
-        if let Some((expires_at, customer, key)) = &filter.after {
+        if let Some((due_at, customer, key)) = &filter.after {
             conditions.push(
-                "s.expires_at <= ? AND (s.expires_at, s.partition, s.customer_id, s.session_key) < (?, ?, ?, ?)",
+                "s.due_at <= ? AND (s.due_at, s.partition, s.customer_id, s.session_key) < (?, ?, ?, ?)",
             );
             let partition = crate::Partition::of(CustomerId(*customer)).sql();
-            let (expires_at, customer) = (*expires_at, i64::from(*customer));
+            let (due_at, customer) = (*due_at, i64::from(*customer));
             values.extend([
-                expires_at.into(),
-                expires_at.into(),
+                due_at.into(),
+                due_at.into(),
                 partition.into(),
                 customer.into(),
                 key.clone().into(),
@@ -78,10 +81,10 @@ impl Store {
         }
         values.push(i64::try_from(filter.most).unwrap_or(i64::MAX).into());
         let sql = format!(
-            "SELECT s.customer_id, COALESCE(c.number, ''), COALESCE(c.name, ''), COALESCE(a.label, ''), s.image
+            "SELECT s.customer_id, COALESCE(c.number, ''), COALESCE(c.name, ''), COALESCE(a.label, ''), s.image, s.due_at
              FROM session s LEFT JOIN customer c ON c.partition = s.partition AND c.customer_id = s.customer_id
                LEFT JOIN account a ON a.partition = s.partition AND a.account_id = s.account_id
-             WHERE {} ORDER BY s.expires_at DESC, s.partition DESC, s.customer_id DESC, s.session_key DESC LIMIT ?",
+             WHERE {} ORDER BY s.due_at DESC, s.partition DESC, s.customer_id DESC, s.session_key DESC LIMIT ?",
             conditions.join(" AND "),
         );
         self.read(|connection| {

@@ -1,28 +1,35 @@
-//! The store: one writing thread, a pool of readers, and the files of the data directory.
+//! The store: a thread that writes the journal, one that writes the tables, a pool of readers, and the files of the data directory.
 
-use crate::committer::{Announce, Batch, Committer, EventsHook, Job, Queue};
-use crate::partition::{self, Ownership};
+use crate::committer::{Batch, CommitFailure, Committer, JournalJob};
+use crate::journal::Journal;
+use crate::partition::{self, Epoch, Ownership};
+use crate::queue::Queue;
+use crate::tables_thread::{Announce, Backlog, EventsHook, FOLDED, TableJob, TablesThread};
 use crate::{StoreError, connection, load, migrate, verify};
 use calendar::Instant;
 use charging::{Customer, CustomerId};
 use parking_lot::{Condvar, Mutex};
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, OptionalExtension, Transaction};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Name of the database inside the data directory.
 const DATABASE: &str = "talea.db";
+/// Directory of the redo journal inside the data directory.
+const JOURNAL: &str = "journal";
 /// Held while a process has the directory open.
 const LOCK: &str = "talea.lock";
 /// Reading connections kept open.
 const READERS_KEPT: usize = 8;
 /// How often the WAL is carried into the database file.
 const WAL_EVERY: Duration = Duration::from_millis(500);
+/// Niceness of the threads that write the tables.
+const BACKGROUND_NICENESS: i32 = 5;
 /// WAL pages after which the writing thread helps to finish it (64 MB).
 const WAL_PAGES: i64 = 16_384;
 
@@ -35,7 +42,9 @@ pub struct Options {
 
 /// The database. Cheap to share as `Arc<Store>`; stops its threads when dropped.
 pub struct Store {
-    queue: Arc<Queue>,
+    journal: Arc<Queue<JournalJob>>,
+    tables: Arc<Queue<TableJob>>,
+    epoch: Arc<Epoch>,
     readers: Mutex<Vec<Connection>>,
     path: PathBuf,
     events_hook: EventsHook,
@@ -49,10 +58,7 @@ impl Store {
     /// Opens (or makes) the data directory, brings the schema up to date and folds what a crash left in the journal.
     pub fn open(options: &Options) -> Result<Self, StoreError> {
         let directory = &options.directory;
-        let trouble = |reason: std::io::Error| StoreError::Directory {
-            path: directory.display().to_string(),
-            reason: reason.to_string(),
-        };
+        let trouble = |reason| StoreError::directory(directory, &reason);
         std::fs::create_dir_all(directory).map_err(trouble)?;
         let lock = File::options()
             .create(true)
@@ -64,21 +70,56 @@ impl Store {
         let path = directory.join(DATABASE);
         let mut writer = connection::writer(&path)?;
         migrate::migrate(&mut writer)?;
-        let queue = Arc::new(Queue::new());
-        let events_hook: EventsHook = Arc::default();
-        let wal_grown = Arc::new(AtomicBool::new(false));
-        let mut committer = Committer::new(writer, queue.clone(), events_hook.clone(), wal_grown.clone());
-        let recovered = committer.recover()?;
+        let folded = Arc::new(AtomicU64::new(folded_upto(&writer)?));
+        let (journal, tables) = (Arc::new(Queue::new()), Arc::new(Queue::new()));
+        let (events_hook, wal_grown): (EventsHook, Arc<AtomicBool>) = Default::default();
+        let (backlog, epoch): (Arc<Backlog>, Arc<Epoch>) = Default::default();
+        let mut folding = TablesThread::new(
+            writer,
+            tables.clone(),
+            backlog.clone(),
+            folded.clone(),
+            events_hook.clone(),
+            wal_grown.clone(),
+        );
+        let mut recovered = 0;
+        let opened = Journal::open(&directory.join(JOURNAL), folded, |id, payload| {
+            recovered += 1;
+            folding.recover(id, payload)
+        })?;
+        folding.fold_everything()?;
+        let committer = Committer {
+            journal: opened,
+            queue: journal.clone(),
+            tables: tables.clone(),
+            backlog,
+            epoch: epoch.clone(),
+        };
         let wal_stop = Arc::new((Mutex::new(false), Condvar::new()));
         let threads = vec![
             spawn("talea-commit", move || committer.run())?,
+            spawn("talea-tables", move || {
+                yield_to_others();
+                folding.run();
+            })?,
             spawn_wal(&path, wal_stop.clone(), wal_grown)?,
         ];
         let (readers, threads) = (Mutex::new(Vec::new()), Mutex::new(threads));
-        Ok(Self { queue, readers, path, events_hook, threads, wal_stop, recovered, _lock: lock })
+        Ok(Self {
+            journal,
+            tables,
+            epoch,
+            readers,
+            path,
+            events_hook,
+            threads,
+            wal_stop,
+            recovered,
+            _lock: lock,
+        })
     }
 
-    /// Journal rows that were folded when the store was opened: not 0 after a crash.
+    /// Journal records that were folded when the store was opened: not 0 after a crash.
     pub fn recovered(&self) -> usize {
         self.recovered
     }
@@ -91,20 +132,25 @@ impl Store {
     /// Takes all partitions over for this process.
     pub fn take_over(&self) -> Result<Ownership, StoreError> {
         let mut connection = connection::checkpointer(&self.path)?;
-        Ok(partition::take_over(&mut connection)?)
+        let ownership = partition::take_over(&mut connection)?;
+        self.epoch.begin(ownership);
+        Ok(ownership)
     }
 
     /// Queues a batch; `batch.done` is called once it is durable or lost.
     pub fn commit(&self, batch: Batch) {
-        self.queue.push(Job::Batch(batch));
+        if let Err(JournalJob::Batch(batch)) = self.journal.push(JournalJob::Batch(batch)) {
+            (batch.done)(Err(CommitFailure::Stopped));
+        }
     }
 
     /// Folds everything that was committed before into the tables, and waits for it.
     pub fn flush(&self) -> Result<(), StoreError> {
         let (send, receive) = mpsc::channel();
-        self.queue.push(Job::Flush(Box::new(move |committed| {
-            let _ = send.send(committed);
-        })));
+        let announce = move |folded| {
+            let _ = send.send(folded);
+        };
+        let _ = self.journal.push(JournalJob::Flush(Box::new(announce)));
         match receive.recv() {
             Ok(true) => Ok(()),
             _ => Err(StoreError::Stopped),
@@ -150,7 +196,7 @@ impl Store {
         answer
     }
 
-    /// Runs a change on the writing thread and waits until it is durable. An error undoes only this change.
+    /// Runs a change on the tables' thread and waits until it is durable. An error undoes only this change.
     pub(crate) fn write<T: Send + 'static>(
         &self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -168,13 +214,13 @@ impl Store {
                 }
             }
         };
-        self.queue.push(Job::Write(Box::new(work)));
+        let _ = self.tables.push(TableJob::Write(Box::new(work)));
         receive.recv().unwrap_or(Err(StoreError::Stopped))
     }
 
     /// Stops the threads after folding everything. Called by drop, too.
     pub fn close(&self) {
-        self.queue.push(Job::Stop);
+        self.journal.close();
         *self.wal_stop.0.lock() = true;
         self.wal_stop.1.notify_all();
         for thread in self.threads.lock().drain(..) {
@@ -189,9 +235,22 @@ impl Drop for Store {
     }
 }
 
+/// Up to which journal record the tables are complete.
+fn folded_upto(connection: &Connection) -> Result<u64, StoreError> {
+    let found =
+        connection.query_row("SELECT value FROM sequence WHERE name = ?1", [FOLDED], |row| row.get(0));
+    Ok(found.optional()?.map_or(0, |upto: i64| u64::try_from(upto).unwrap_or(0)))
+}
+
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
     let started = std::thread::Builder::new().name(name.to_owned()).spawn(run);
     started.map_err(|reason| StoreError::Directory { path: name.to_owned(), reason: reason.to_string() })
+}
+
+/// Lets the threads that answer go first where there are fewer processors than work: what this one does can wait a little.
+fn yield_to_others() {
+    // On Linux this is about the calling thread alone. Without it everything is only less even.
+    let _ = rustix::process::setpriority_process(None, BACKGROUND_NICENESS);
 }
 
 /// Carries the WAL into the database file in the background, so that commits never do.
@@ -202,6 +261,7 @@ fn spawn_wal(
 ) -> Result<JoinHandle<()>, StoreError> {
     let connection = connection::checkpointer(path)?;
     spawn("talea-wal", move || {
+        yield_to_others();
         loop {
             let mut stopped = stop.0.lock();
             if !*stopped {

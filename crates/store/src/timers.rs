@@ -1,27 +1,45 @@
 //! Rows found by their due time.
 
-use crate::{Store, StoreError};
+use crate::{Partition, Store, StoreError, image};
 use calendar::Instant;
 use charging::{CustomerId, SessionKey};
 use rusqlite::params;
 
 impl Store {
-    /// Open sessions that should have been heard of by now, longest silent first.
+    /// Open sessions that should have been heard of by now, longest silent first. Puts off those that were heard of.
     pub fn silent_sessions(
         &self,
         now: Instant,
         most: usize,
     ) -> Result<Vec<(CustomerId, SessionKey)>, StoreError> {
-        self.read(|connection| {
+        let due = self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT customer_id, session_key FROM session WHERE closed_at IS NULL AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2",
+                "SELECT customer_id, image FROM session WHERE closed_at IS NULL AND due_at <= ?1 ORDER BY due_at LIMIT ?2",
             )?;
             let most = i64::try_from(most).unwrap_or(i64::MAX);
             let rows = statement.query_map(params![now.as_micros(), most], |row| {
-                Ok((CustomerId(row.get(0)?), SessionKey::from_bytes(&row.get::<_, Vec<u8>>(1)?)))
+                Ok((CustomerId(row.get(0)?), row.get::<_, Vec<u8>>(1)?))
             })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
+            rows.map(|row| {
+                let (customer, bytes) = row?;
+                Ok((customer, image::read_session(&bytes)?))
+            })
+            .collect::<Result<Vec<_>, StoreError>>()
+        })?;
+        let (silent, heard): (Vec<_>, Vec<_>) = due.into_iter().partition(|(_, s)| s.expires_at <= now);
+        if !heard.is_empty() {
+            self.write(move |transaction| {
+                let mut statement = transaction.prepare_cached(
+                    "UPDATE session SET due_at = ?4 WHERE partition = ?1 AND customer_id = ?2 AND session_key = ?3",
+                )?;
+                for (customer, session) in heard {
+                    let (key, expires_at) = (session.key.as_bytes(), session.expires_at.as_micros());
+                    statement.execute(params![Partition::of(customer).sql(), customer.0, key, expires_at])?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(silent.into_iter().map(|(customer, session)| (customer, session.key)).collect())
     }
 
     /// Customers with a period end or a due date that has come, earliest first.

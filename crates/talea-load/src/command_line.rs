@@ -34,9 +34,6 @@ enum Command {
 struct Gy {
     #[command(flatten)]
     load: Load,
-    /// Starts a server that only decodes and answers: the ceiling of the machine.
-    #[arg(long, requires = "spawn")]
-    echo: bool,
     /// Kills the server with SIGKILL so many times in the middle of the load and compares every answered request with the books.
     #[arg(long, requires = "spawn", conflicts_with = "echo")]
     kills: Option<u32>,
@@ -59,6 +56,9 @@ struct Load {
     /// Starts a server of its own on a fresh data directory and stops it again.
     #[arg(long, conflicts_with = "target")]
     spawn: bool,
+    /// Starts a server that only decodes and answers: the ceiling of the machine.
+    #[arg(long, requires = "spawn")]
+    echo: bool,
     /// A running server (`talea load-server`): its Diameter or its RADIUS accounting port.
     #[arg(long, required_unless_present = "spawn")]
     target: Option<SocketAddr>,
@@ -97,12 +97,12 @@ const GY_WINDOW: usize = 1_024;
 const RADIUS_WINDOW: usize = 128;
 
 impl Load {
-    fn settings(&self, protocol: Protocol, echo: bool) -> Settings {
+    fn settings(&self, protocol: Protocol) -> Settings {
         let window = match protocol {
             Protocol::Gy => GY_WINDOW,
             Protocol::Radius => RADIUS_WINDOW,
         };
-        let spawn = Target::Spawn { program: self.server.clone(), echo };
+        let spawn = Target::Spawn { program: self.server.clone(), echo: self.echo };
         Settings {
             protocol,
             pace: self.rate,
@@ -134,8 +134,8 @@ impl Arguments {
                 let report = kill_test::run(&test)?;
                 show(&report, load.json, report.is_good())
             }
-            Command::Gy(Gy { load, echo, .. }) => run_load(&load, Protocol::Gy, echo),
-            Command::Radius(load) => run_load(&load, Protocol::Radius, false),
+            Command::Gy(Gy { load, .. }) => run_load(&load, Protocol::Gy),
+            Command::Radius(load) => run_load(&load, Protocol::Radius),
             Command::StartUp(StartUpOptions { customers, server, json }) => {
                 let report = start_up::measure(server, customers)?;
                 show(&report, json, report.errors == 0)
@@ -144,8 +144,8 @@ impl Arguments {
     }
 }
 
-fn run_load(load: &Load, protocol: Protocol, echo: bool) -> Result<ExitCode, LoadError> {
-    let report = run::run(&load.settings(protocol, echo))?;
+fn run_load(load: &Load, protocol: Protocol) -> Result<ExitCode, LoadError> {
+    let report = run::run(&load.settings(protocol))?;
     show(&report, load.json, report.is_good())
 }
 

@@ -173,7 +173,11 @@ pub fn copy_books(from: &Path, to: &Path) -> Result<(), LoadError> {
         let entry = entry.map_err(copying())?;
         let name = entry.file_name();
         // The index of the write-ahead log is made anew from the log.
-        if !name.to_string_lossy().ends_with("-shm") && entry.path().is_file() {
+        if entry.path().is_dir() {
+            let inner = to.join(&name);
+            std::fs::create_dir(&inner).map_err(copying())?;
+            copy_books(&entry.path(), &inner)?;
+        } else if !name.to_string_lossy().ends_with("-shm") {
             std::fs::copy(entry.path(), to.join(&name)).map_err(copying())?;
         }
     }

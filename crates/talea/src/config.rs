@@ -40,6 +40,9 @@ pub struct Http {
     pub staff: SocketAddr,
     /// Self-care portal.
     pub selfcare: SocketAddr,
+    /// Where subscribers reach the self-care portal, such as `https://my.example.net`: staff are sent there to look as a customer.
+    /// Empty: where it listens.
+    pub selfcare_url: String,
     /// Cookies are sent over HTTPS only; set it behind a TLS proxy.
     pub secure_cookies: bool,
 }
@@ -118,7 +121,8 @@ impl Default for Config {
 
 impl Default for Http {
     fn default() -> Self {
-        Self { staff: loopback(8080), selfcare: loopback(8081), secure_cookies: false }
+        let (staff, selfcare) = (loopback(8080), loopback(8081));
+        Self { staff, selfcare, selfcare_url: String::new(), secure_cookies: false }
     }
 }
 

@@ -18,6 +18,7 @@ mod signing_up;
 mod story;
 
 use crate::config::{Config, Http, Log, LogFormat};
+use crate::console::say;
 use crate::error::TaleaError;
 use crate::observability;
 use crate::serve::until_told;
@@ -71,7 +72,7 @@ fn config(options: &Options, data: &std::path::Path, minerva: &Simulator) -> Con
         data: data.to_owned(),
         environment: "Demo".to_owned(),
         dev: true,
-        http: Http { staff: pick(usual.staff), selfcare: pick(usual.selfcare), secure_cookies: false },
+        http: Http { staff: pick(usual.staff), selfcare: pick(usual.selfcare), ..usual },
         log: Log { format: LogFormat::Text, level: options.log.clone() },
         connectors: BTreeMap::from([("minerva".to_owned(), settings)]),
         ..Config::default()
@@ -101,26 +102,26 @@ pub async fn demo(options: Options) -> Result<ExitCode, TaleaError> {
     let held = narrator.all_held();
     if options.json {
         let steps = serde_json::json!({ "held": held, "steps": narrator.steps() });
-        println!("{steps:#}");
+        say(format_args!("{steps:#}"));
     } else {
-        println!("\n{}", if held { "Every step held." } else { "Some steps did not hold." });
+        say(format_args!("\n{}", if held { "Every step held." } else { "Some steps did not hold." }));
     }
     if options.once {
         system.stop().await;
         return Ok(if held { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     if !options.json {
-        println!("\nLook around (Ctrl-C ends and forgets everything):");
-        println!(
+        say(format_args!("\nLook around (Ctrl-C ends and forgets everything):"));
+        say(format_args!(
             "  staff portal  http://{}/staff   {} / {}",
             system.http.staff, logins.staff.0, logins.staff.1
-        );
-        println!(
+        ));
+        say(format_args!(
             "  self-care     http://{}/        {} / {}",
             system.http.selfcare, logins.subscriber.0, logins.subscriber.1
-        );
-        println!("  API           http://{}/api/docs   token {}", system.http.staff, logins.token);
-        println!("  IPTV platform {}/_sim/customers (simulated)", minerva.inspect_url());
+        ));
+        say(format_args!("  API           http://{}/api/docs   token {}", system.http.staff, logins.token));
+        say(format_args!("  IPTV platform {}/_sim/customers (simulated)", minerva.inspect_url()));
     }
     until_told().await?;
     system.stop().await;

@@ -2,7 +2,6 @@
 
 use crate::config::Config;
 use crate::error::TaleaError;
-use crate::import_door::Imports;
 use crate::observability::metrics_text;
 use api::ApiState;
 use axum::Router;
@@ -11,7 +10,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use charging::CustomerId;
-use office::Office;
+use mediation::Mediation;
+use office::{NetworkDoor, Office};
 use prometheus_client::registry::Registry;
 use provisioning::Provisioning;
 use std::net::SocketAddr;
@@ -46,35 +46,40 @@ impl HttpDoors {
         config: &Config,
         office: &Office,
         provisioning: &Provisioning,
-        imports: Arc<Imports>,
-        diameter: Arc<front_diameter::Server>,
+        imports: Arc<Mediation>,
+        network: Arc<dyn NetworkDoor>,
         mut registry: Registry,
     ) -> Result<Self, TaleaError> {
-        let _ = &diameter;
         let metrics = api::Metrics::default();
         metrics.register(&mut registry);
         let api = ApiState::new(office.clone())
             .with_provisioning(provisioning.clone())
             .with_imports(imports.clone())
+            .with_network(network.clone())
             .with_dev(config.dev)
             .with_metrics(metrics);
-        let (secrets, zone) = (office.secrets(), office.settings()?.zone);
-        let staff = WebStaff {
-            office: office.clone(),
-            provisioning: Some(provisioning.clone()),
-            imports: Some(imports),
-            csrf_key: secrets.derived("staff form tokens"),
-            session_key: secrets.derived("staff session cookie"),
-            environment: config.environment.clone(),
-            secure_cookies: config.http.secure_cookies,
-            base: STAFF_BASE.to_owned(),
-            zone,
-        };
+        let secrets = office.secrets();
+        let (stop, stopped) = watch::channel(false);
         let selfcare = WebSelfcare {
             office: office.clone(),
             csrf_key: secrets.derived("self-care form tokens"),
             session_key: secrets.derived("self-care session cookie"),
             secure_cookies: config.http.secure_cookies,
+        };
+        let selfcare = web_selfcare::router(selfcare);
+        let (selfcare_address, selfcare_task) =
+            serve(config.http.selfcare, selfcare, stopped.clone()).await?;
+        let staff = WebStaff {
+            office: office.clone(),
+            provisioning: Some(provisioning.clone()),
+            imports: Some(imports),
+            network: Some(network),
+            selfcare: selfcare_url(config, selfcare_address),
+            csrf_key: secrets.derived("staff form tokens"),
+            session_key: secrets.derived("staff session cookie"),
+            environment: config.environment.clone(),
+            secure_cookies: config.http.secure_cookies,
+            base: STAFF_BASE.to_owned(),
         };
         let health = Router::new()
             .route("/", get(|| async { Redirect::to(STAFF_BASE) }))
@@ -85,10 +90,7 @@ impl HttpDoors {
         let portal =
             web_staff::router(staff).merge(web_kit::assets::router()).layer(web_kit::security_headers());
         let staff = Router::new().merge(portal).merge(api::router(api)).merge(health);
-        let (stop, stopped) = watch::channel(false);
-        let (staff_address, staff_task) = serve(config.http.staff, staff, stopped.clone()).await?;
-        let (selfcare_address, selfcare_task) =
-            serve(config.http.selfcare, web_selfcare::router(selfcare), stopped).await?;
+        let (staff_address, staff_task) = serve(config.http.staff, staff, stopped).await?;
         let tasks = vec![staff_task, selfcare_task];
         Ok(Self { staff: staff_address, selfcare: selfcare_address, stop, tasks })
     }
@@ -101,6 +103,15 @@ impl HttpDoors {
                 task.abort();
             }
         }
+    }
+}
+
+/// Where subscribers reach the self-care portal: as configured, else where it listens; empty when that is no address of one host.
+fn selfcare_url(config: &Config, listening: SocketAddr) -> String {
+    match config.http.selfcare_url.as_str() {
+        "" if listening.ip().is_unspecified() => String::new(),
+        "" => format!("http://{listening}"),
+        url => url.to_owned(),
     }
 }
 

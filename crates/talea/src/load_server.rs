@@ -4,7 +4,7 @@
 //! empty directory is filled with customers first; one that is not empty is served as it is, so that it can be killed and started
 //! again. Must not know: what is sent, or how it is checked.
 
-use crate::config::{Config, Log, LogFormat, Radius};
+use crate::config::{Config, Log, LogFormat};
 use crate::error::TaleaError;
 use crate::renderer::PdfRenderer;
 use crate::{observability, system};
@@ -47,7 +47,7 @@ pub struct Options {
     /// Customers to make, each with one account: numbers 15550000001 and up, users user0000001@load.example and up.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=i64::from(CUSTOMERS_MOST)))]
     customers: u32,
-    /// Decodes and answers Diameter requests without charging: the ceiling of the machine.
+    /// Decodes and answers Diameter requests and RADIUS accounting without charging: the ceiling of the machine.
     #[arg(long)]
     echo: bool,
     /// Where Diameter listens.
@@ -70,9 +70,10 @@ pub async fn run(options: Options) -> Result<(), TaleaError> {
     let (directory, customers) = (options.data.clone(), options.customers);
     let opened = tokio::task::spawn_blocking(move || open(directory, customers)).await;
     let (engine, office) = opened.map_err(|error| TaleaError::Said(error.to_string()))??;
-    let radius = Radius { authentication: options.radius_auth, accounting: options.radius_accounting };
-    let config = Config { radius, ..Config::default() };
-    let radius = system::start_radius(&config, &engine, &office)?;
+    let mut doors = front_radius::Config::new(options.radius_auth, options.radius_accounting);
+    doors.echo = options.echo;
+    let radius = system::start_radius(&doors, &engine, &office)?;
+    let config = Config::default();
     let mut doors = front_diameter::Config::new(&config.diameter.host, &config.diameter.realm);
     doors.listen = vec![options.gy];
     doors.echo = options.echo;
@@ -135,7 +136,7 @@ fn open(directory: PathBuf, customers: u32) -> Result<(Engine, Office), TaleaErr
         }
     };
     let engine = Engine::start(store, Arc::new(catalog), clock, engine::Config::default())?;
-    let office = Office::new(engine.clone(), Secrets::open(&directory)?, Arc::new(PdfRenderer));
+    let office = Office::new(engine.clone(), Secrets::open(&directory)?, Arc::new(PdfRenderer::default()));
     if is_new {
         make_nodes(&office)?;
         make_customers(&engine, customers)?;

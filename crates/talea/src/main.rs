@@ -5,10 +5,10 @@
 
 mod cli;
 mod config;
+mod console;
 mod demo;
 mod error;
 mod http;
-mod import_door;
 mod load_server;
 mod observability;
 mod renderer;

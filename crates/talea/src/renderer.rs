@@ -1,16 +1,89 @@
-//! Turns the office's invoice content into the documents' invoice and draws it.
+//! Turns the office's invoice content into the documents' invoice and draws it in the operator's style.
 
-use documents::{DocumentDate, InvoiceDocument, InvoiceStyle, Line, Party, Section};
-use office::{InvoiceContent, InvoiceContentSection, InvoiceParty, InvoiceRenderer};
+use documents::{
+    DocumentDate, DocumentError, InvoiceDocument, InvoiceStyle, Labels, Line, Paper, Party, PreparedStyle,
+    Section,
+};
+use office::{
+    FieldError, InvoiceContent, InvoiceContentSection, InvoiceLook, InvoiceParty, InvoiceRenderer, Logo,
+};
+use parking_lot::Mutex;
+use std::sync::Arc;
 
-/// Draws invoices as PDF.
-#[derive(Debug, Default)]
-pub struct PdfRenderer;
+/// Draws invoices as PDF. Cheap to call from several threads at a time.
+#[derive(Default)]
+pub struct PdfRenderer {
+    /// The style of the last invoice: reading a logo takes longer than drawing a page.
+    last: Mutex<Option<(Arc<InvoiceLook>, Arc<PreparedStyle>)>>,
+}
 
 impl InvoiceRenderer for PdfRenderer {
     fn render(&self, invoice: &InvoiceContent) -> Result<Vec<u8>, String> {
-        let style = InvoiceStyle { accent: invoice.accent.clone(), ..InvoiceStyle::default() };
-        documents::render(&document(invoice), &style).map_err(|error| error.to_string())
+        let style = self.style(&invoice.look).map_err(|error| error.reason)?;
+        style.render(&document(invoice)).map_err(|error| error.to_string())
+    }
+
+    fn problems(&self, look: &InvoiceLook) -> Vec<FieldError> {
+        prepared(look).err().into_iter().collect()
+    }
+}
+
+impl PdfRenderer {
+    fn style(&self, look: &Arc<InvoiceLook>) -> Result<Arc<PreparedStyle>, FieldError> {
+        let mut last = self.last.lock();
+        if let Some((_, style)) = last.as_ref().filter(|(known, _)| Arc::ptr_eq(known, look)) {
+            return Ok(style.clone());
+        }
+        let style = Arc::new(prepared(look)?);
+        *last = Some((look.clone(), style.clone()));
+        Ok(style)
+    }
+}
+
+/// The style of a look, or what is wrong with it, in the field of the settings.
+fn prepared(look: &InvoiceLook) -> Result<PreparedStyle, FieldError> {
+    let style = InvoiceStyle {
+        accent: look.accent.clone(),
+        paper: match look.paper {
+            office::Paper::A4 => Paper::A4,
+            office::Paper::Letter => Paper::Letter,
+        },
+        language: look.language.clone(),
+        footer: look.footer.clone(),
+        labels: labels(look)?,
+        logo: look.logo.as_ref().map(|logo| Logo::octets(logo).to_vec()),
+        ..InvoiceStyle::default()
+    };
+    style.prepared().map_err(|error| in_settings(&error))
+}
+
+fn labels(look: &InvoiceLook) -> Result<Labels, FieldError> {
+    let labels = serde_json::to_value(&look.labels).and_then(serde_json::from_value::<Labels>);
+    labels.map_err(|error| {
+        // "unknown field `x`, expected one of ...": the names are in the guide, and there are many.
+        let words = error.to_string();
+        let words = words.split(", expected").next().unwrap_or_default();
+        FieldError::new("invoice_words", words.replace("unknown field", "there is no word named"))
+    })
+}
+
+/// The field of the settings that a style's field comes from.
+fn in_settings(error: &DocumentError) -> FieldError {
+    let (field, reason) = match error {
+        DocumentError::TooLarge { what, found, limit } => {
+            (what, format!("{found} is too large, at most {limit}"))
+        }
+        DocumentError::Invalid { field, reason } => (field, reason.clone()),
+        DocumentError::Drawing(reason) => return FieldError::new("", reason.clone()),
+    };
+    match field.strip_prefix("style.").unwrap_or(field) {
+        "logo" => FieldError::new("logo_png", reason),
+        "footer" => FieldError::new("invoice_footer", reason),
+        "language" => FieldError::new("invoice_language", reason),
+        other => match other.strip_prefix("labels.") {
+            Some(label) => FieldError::new("invoice_words", format!("{label}: {reason}")),
+            None => FieldError::new(other, reason),
+        },
     }
 }
 
@@ -66,3 +139,6 @@ fn section(section: &InvoiceContentSection) -> Section {
     });
     Section { title: section.title.clone(), lines: lines.collect(), subtotal: section.subtotal.clone() }
 }
+
+#[cfg(test)]
+mod tests;

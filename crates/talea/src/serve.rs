@@ -1,6 +1,7 @@
 //! `talea serve`: runs the system until it is told to stop.
 
 use crate::config::Config;
+use crate::console::say;
 use crate::error::TaleaError;
 use crate::system::{StartTime, System};
 use tokio::signal::unix::{SignalKind, signal};
@@ -11,18 +12,22 @@ pub async fn serve(config: Config) -> Result<(), TaleaError> {
     let office = system.office.clone();
     let password = tokio::task::spawn_blocking(move || office.ensure_first_admin()).await;
     let password = password.map_err(|error| TaleaError::Said(error.to_string()))??;
-    println!("Talea is up. Data: {}", config.data.display());
-    println!("  staff portal   http://{}/staff", system.http.staff);
-    println!("  API            http://{}/api/docs", system.http.staff);
-    println!("  self-care      http://{}/", system.http.selfcare);
-    println!("  RADIUS         {} and {}", system.radius.auth_address(), system.radius.accounting_address());
+    say(format_args!("Talea is up. Data: {}", config.data.display()));
+    say(format_args!("  staff portal   http://{}/staff", system.http.staff));
+    say(format_args!("  API            http://{}/api/docs", system.http.staff));
+    say(format_args!("  self-care      http://{}/", system.http.selfcare));
+    say(format_args!(
+        "  RADIUS         {} and {}",
+        system.radius.auth_address(),
+        system.radius.accounting_address()
+    ));
     for address in system.diameter.addresses() {
-        println!("  Diameter       {address}");
+        say(format_args!("  Diameter       {address}"));
     }
     if let Some(password) = password {
-        println!(
+        say(format_args!(
             "\nFirst start: sign in as admin with the one-time password  {password}\n(it must be changed at the first sign-in)"
-        );
+        ));
     }
     until_told().await?;
     tracing::info!("stopping");

@@ -6,7 +6,6 @@
 use crate::config::Config;
 use crate::error::TaleaError;
 use crate::http::HttpDoors;
-use crate::import_door::Imports;
 use crate::renderer::PdfRenderer;
 use crate::sealing::OfficeSealer;
 use calendar::Instant;
@@ -14,7 +13,7 @@ use catalog::Catalog;
 use engine::{Clock, Engine};
 use front_radius::{OfficeNodes, OfficeSubscribers, Profiles};
 use mediation::{FolderCollector, Mediation};
-use office::{Actor, Clockwork, Office, Secrets};
+use office::{Actor, Clockwork, NetworkDoor, Office, Secrets};
 use prometheus_client::registry::Registry;
 use provisioning::{ConnectorConfig, Manifest, Provisioning};
 use radius::Dictionary;
@@ -33,7 +32,7 @@ pub struct System {
     /// Connectors.
     pub provisioning: Provisioning,
     /// RADIUS.
-    pub radius: front_radius::Server,
+    pub radius: Arc<front_radius::Server>,
     /// Diameter.
     pub diameter: Arc<front_diameter::Server>,
     /// Portals, API, metrics.
@@ -74,7 +73,7 @@ impl System {
             ..engine::Config::default()
         };
         let engine = Engine::start(store.clone(), catalog, clock, engine_config)?;
-        let office = Office::new(engine.clone(), secrets.clone(), Arc::new(PdfRenderer));
+        let office = Office::new(engine.clone(), secrets.clone(), Arc::new(PdfRenderer::default()));
         let connectors = config.connectors.iter();
         let connectors = connectors
             .map(|(name, settings)| ConnectorConfig { name: name.clone(), settings: settings.clone() });
@@ -82,7 +81,8 @@ impl System {
         let manifests = Manifest::load_all_shipped()?;
         let provisioning =
             Provisioning::start(engine.clone(), sealer, manifests, connectors.collect()).await?;
-        let radius = start_radius(config, &engine, &office)?;
+        let doors = front_radius::Config::new(config.radius.authentication, config.radius.accounting);
+        let radius = Arc::new(start_radius(&doors, &engine, &office)?);
         let diameter = Arc::new(start_diameter(config, &engine, &office).await?);
         let mediation = Mediation::new(office.clone());
         let collector = FolderCollector::start(mediation.clone(), &config.data.join(IMPORT_FOLDER))?;
@@ -92,9 +92,9 @@ impl System {
         radius.metrics().register(&mut registry);
         diameter.metrics().register(&mut registry);
         provisioning.metrics().register(&mut registry);
-        let imports = Arc::new(Imports(mediation));
-        let http =
-            HttpDoors::open(config, &office, &provisioning, imports, diameter.clone(), registry).await?;
+        let doors: Vec<Arc<dyn NetworkDoor>> = vec![radius.clone(), diameter.clone()];
+        let (imports, network) = (Arc::new(mediation), Arc::new(doors));
+        let http = HttpDoors::open(config, &office, &provisioning, imports, network, registry).await?;
         Ok(Self { office, provisioning, radius, diameter, http, clockwork, collector, engine, store })
     }
 
@@ -130,7 +130,7 @@ fn first_catalog(store: &Store, clock: &Clock) -> Result<catalog::Snapshot, Tale
 
 /// RADIUS with the shipped dictionaries and profiles.
 pub fn start_radius(
-    config: &Config,
+    doors: &front_radius::Config,
     engine: &Engine,
     office: &Office,
 ) -> Result<front_radius::Server, TaleaError> {
@@ -141,8 +141,7 @@ pub fn start_radius(
     })?;
     let nodes = Arc::new(OfficeNodes::new(office.clone(), profiles));
     let subscribers = Arc::new(OfficeSubscribers(office.clone()));
-    let doors = front_radius::Config::new(config.radius.authentication, config.radius.accounting);
-    Ok(front_radius::Server::start(&doors, engine.clone(), nodes, subscribers, dictionary)?)
+    Ok(front_radius::Server::start(doors, engine.clone(), nodes, subscribers, dictionary)?)
 }
 
 /// Diameter.

@@ -1,6 +1,7 @@
 //! `talea verify`: every balance recomputed from the ledger.
 
 use crate::config::Config;
+use crate::console::say;
 use crate::error::TaleaError;
 use std::process::ExitCode;
 use store::{Options, Store};
@@ -12,19 +13,19 @@ pub fn verify(config: &Config) -> Result<ExitCode, TaleaError> {
     }
     let store = Store::open(&Options { directory: config.data.clone() })?;
     let report = store.verify()?;
-    println!(
+    say(format_args!(
         "{} customers, {} ledger entries, {} xDRs: {} differences",
         report.customers,
         report.entries,
         report.xdrs,
         report.differences.len()
-    );
+    ));
     for difference in &report.differences {
         let (customer, what) = (difference.customer, difference.what);
-        println!(
+        say(format_args!(
             "customer {customer}: {what}: stored {}, computed {}",
             difference.stored, difference.computed
-        );
+        ));
     }
     Ok(if report.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -55,6 +55,16 @@ impl Csrf {
     }
 }
 
+/// 32 random hexadecimal digits, such as the key that makes a form count once; where the system has no randomness, an empty text,
+/// which no form accepts.
+pub fn random_key() -> String {
+    let mut octets = [0; NONCE];
+    match SystemRandom::new().fill(&mut octets) {
+        Ok(()) => hex::encode(&octets),
+        Err(_) => String::new(),
+    }
+}
+
 /// The hidden field with a token already made.
 pub fn field(token: &str) -> Markup {
     el("input").attr("type", "hidden").attr("name", FIELD).attr("value", token).into()

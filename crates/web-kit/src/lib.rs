@@ -25,7 +25,7 @@
 //!                 .cell(money(-12_500_000, "USD", 2))
 //!                 .cell(instant(1_780_000_000_000_000, "Europe/Berlin")),
 //!         )
-//!         .pages(None::<String>, Some("cursor-17"))
+//!         .pages(Some("cursor-17"))
 //!         .csv("/customers.csv")
 //!         .empty(EmptyState::new(Icon::Customers, "No customers yet", "Everybody you invoice appears here."));
 //!     let head = PageHead::new("Customers")
@@ -48,12 +48,14 @@ pub mod assets;
 pub mod brand;
 pub mod csrf;
 mod figure;
+mod flash_board;
 mod form;
 mod hex;
 mod icon;
 mod markup;
 mod palette;
 mod panel;
+mod phrases;
 mod security;
 pub mod session_cookie;
 mod shell;
@@ -63,8 +65,9 @@ mod table_state;
 mod values;
 
 pub use brand::{Brand, Colour};
-pub use csrf::Csrf;
+pub use csrf::{Csrf, random_key};
 pub use figure::{Chart, Tile, UsageBar, sparkline, tiles};
+pub use flash_board::FlashBoard;
 pub use form::{Field, Form, Weight, button, button_form, button_link};
 pub use icon::{Icon, icon_name};
 pub use markup::{Element, Markup, el, link, safe_address};
@@ -73,11 +76,12 @@ pub use panel::{
     Card, EmptyState, Facts, PageHead, Reasons, Timeline, drawer_link, live, menu, pages, progress, split,
     stack, tabs,
 };
+pub use phrases::{capital, counted, sentence};
 pub use security::{CONTENT_SECURITY_POLICY, SecurityHeaders, security_headers};
 pub use session_cookie::SessionCookie;
 pub use shell::{
     Choices, SelfCareFrame, SelfCarePage, SelfCareSection, SignInPage, StaffFrame, StaffPage, StaffSection,
-    Theme, bare, error_page, self_care, sign_in, staff, under,
+    Theme, bare, error_page, see_other, self_care, sign_in, staff, under,
 };
 pub use status::{Flash, Tone, chip, status, tag};
 pub use table::{Column, Row, Table};

@@ -5,6 +5,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri};
 
 use crate::icon::Icon;
 use crate::markup::{Markup, components, el};
@@ -92,12 +93,19 @@ pub fn results(query: &str, groups: impl IntoIterator<Item = ResultGroup>) -> Ma
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Partial(pub bool);
 
+impl Partial {
+    /// What a request asks for.
+    pub fn of(uri: &Uri, headers: &HeaderMap) -> Self {
+        let asked = uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "partial=1"));
+        Self(asked || headers.contains_key("hx-request"))
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Partial {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let asked = parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "partial=1"));
-        Ok(Self(asked || parts.headers.contains_key("hx-request")))
+        Ok(Self::of(&parts.uri, &parts.headers))
     }
 }
 

@@ -7,7 +7,8 @@ mod self_care;
 mod sign_in;
 mod staff;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 
 use crate::session_cookie;
 
@@ -57,6 +58,11 @@ impl Choices {
         };
         Self { theme, narrow_rail: session_cookie::read(headers, "rail") == Some("narrow") }
     }
+}
+
+/// A redirect that is asked for with GET (303), so that a reload does not send a form again.
+pub fn see_other(address: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(header::LOCATION, address.to_owned())]).into_response()
 }
 
 /// Joins a portal's mount point (`""`, `"/staff"`) and a path of its own (`/customers`; `/` is the home page).

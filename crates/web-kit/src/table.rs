@@ -109,7 +109,7 @@ pub struct Table {
     views: Vec<(String, String)>,
     picker: bool,
     empty: Option<EmptyState>,
-    previous: Option<String>,
+    paged: bool,
     next: Option<String>,
     found: Option<String>,
     tools: Markup,
@@ -129,7 +129,7 @@ impl Table {
             views: Vec::new(),
             picker: false,
             empty: None,
-            previous: None,
+            paged: false,
             next: None,
             found: None,
             tools: Markup::new(),
@@ -219,10 +219,10 @@ impl Table {
         self
     }
 
-    /// Keyset pages: cursors of the first row (where there is a page before) and of the last row (where there is one after).
+    /// Keyset pages: the cursor of the last row, where there are rows after it. The way back is in the address.
     #[must_use]
-    pub fn pages(mut self, previous: Option<impl Into<String>>, next: Option<impl Into<String>>) -> Self {
-        self.previous = previous.map(Into::into);
+    pub fn pages(mut self, next: Option<impl Into<String>>) -> Self {
+        self.paged = true;
         self.next = next.map(Into::into);
         self
     }
@@ -251,7 +251,7 @@ impl Table {
 
     fn nothing(&self) -> Markup {
         match &self.empty {
-            Some(empty) if !self.state.is_filtered() => empty.clone().into(),
+            Some(empty) if !self.state.is_filtered() && self.state.after().is_none() => empty.clone().into(),
             _ => el("div")
                 .class("empty small")
                 .child(el("p").child("Nothing matches."))
@@ -456,7 +456,7 @@ impl Table {
 
     fn foot(&self) -> Option<Markup> {
         let pages = crate::panel::pages(
-            self.previous.as_ref().map(|cursor| self.state.page_before(cursor)),
+            self.state.page_before().filter(|_| self.paged),
             self.next.as_ref().map(|cursor| self.state.page_after(cursor)),
         );
         (self.found.is_some() || !pages.is_empty()).then(|| {

@@ -7,10 +7,12 @@ use axum::http::request::Parts;
 /// Query parameters a table understands beside its filters.
 const SORT: &str = "sort";
 const AFTER: &str = "after";
-const BEFORE: &str = "before";
+const BACK: &str = "back";
 const HIDE: &str = "hide";
 /// Longest query string that is read; the rest of a longer one is ignored.
 const QUERY_LIMIT: usize = 4096;
+/// Octets of the way back that an address keeps; of a longer one the oldest pages are left out, so "Previous" ends at the first.
+const BACK_LIMIT: usize = 1_500;
 
 /// Which way a column is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +25,9 @@ pub enum Direction {
 
 /// A table's state as its address holds it. An axum extractor: `async fn list(state: TableState)`.
 ///
-/// `sort=name` or `sort=-name`, `after=<cursor>` or `before=<cursor>`, `hide=a,b`; every other parameter is a filter.
+/// `sort=name` or `sort=-name`, `after=<cursor>`, `back=<cursor>` for each page that was turned before this one, `hide=a,b`; every
+/// other parameter is a filter. Lists go forward only (keyset); the way back is in the address, so "Previous" shows the very
+/// rows that were there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableState {
     path: String,
@@ -53,11 +57,6 @@ impl TableState {
         self.filter(AFTER)
     }
 
-    /// Cursor of the row before which the page ends.
-    pub fn before(&self) -> Option<&str> {
-        self.filter(BEFORE)
-    }
-
     /// The value of a filter; `None` where it is absent or empty.
     pub fn filter(&self, name: &str) -> Option<&str> {
         self.pairs
@@ -75,7 +74,7 @@ impl TableState {
     pub fn is_filtered(&self) -> bool {
         self.pairs
             .iter()
-            .any(|(key, value)| ![SORT, AFTER, BEFORE, HIDE].contains(&key.as_str()) && !value.is_empty())
+            .any(|(key, value)| ![SORT, AFTER, BACK, HIDE].contains(&key.as_str()) && !value.is_empty())
     }
 
     /// The path without its query.
@@ -85,7 +84,7 @@ impl TableState {
 
     /// Every parameter but those named: the hidden fields of a filter form.
     pub fn others(&self, names: &[&str]) -> impl Iterator<Item = (&str, &str)> {
-        let keep = |key: &str| !names.contains(&key) && key != AFTER && key != BEFORE;
+        let keep = |key: &str| !names.contains(&key) && key != AFTER && key != BACK;
         self.pairs
             .iter()
             .filter(move |(key, value)| keep(key) && !value.is_empty())
@@ -107,19 +106,52 @@ impl TableState {
         }
     }
 
-    /// The page after a cursor.
+    /// The page after a cursor; it knows the way back to this one.
     pub fn page_after(&self, cursor: &str) -> String {
-        self.with(AFTER, cursor)
+        let mut back: Vec<&str> = self.back().chain(self.after()).collect();
+        let mut octets: usize = back.iter().map(|cursor| cursor.len()).sum();
+        while octets > BACK_LIMIT && !back.is_empty() {
+            octets -= back.remove(0).len();
+        }
+        self.position(cursor, &back)
     }
 
-    /// The page before a cursor.
-    pub fn page_before(&self, cursor: &str) -> String {
-        self.with(BEFORE, cursor)
+    /// The page that was turned before this one; `None` on the first.
+    pub fn page_before(&self) -> Option<String> {
+        self.after()?;
+        let back: Vec<&str> = self.back().collect();
+        Some(match back.split_last() {
+            Some((cursor, earlier)) => self.position(cursor, earlier),
+            None => self.with(AFTER, ""),
+        })
     }
 
-    /// The view at another path (its CSV: `state.at("/customers.csv")`).
+    fn back(&self) -> impl Iterator<Item = &str> {
+        self.pairs
+            .iter()
+            .filter(|(key, value)| key == BACK && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+
+    fn position(&self, after: &str, back: &[&str]) -> String {
+        let way = back.iter().map(|cursor| (BACK, *cursor)).chain([(AFTER, after)]);
+        self.address(self.others(&[]).chain(way))
+    }
+
+    /// The same page of the same view under another path: a part that fetches itself again, and the page it is on.
+    #[must_use]
+    pub fn moved(&self, path: impl Into<String>) -> Self {
+        Self { path: path.into(), pairs: self.pairs.clone() }
+    }
+
+    /// The whole address, with the place in the list.
+    pub fn here(&self) -> String {
+        self.address(self.pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+    }
+
+    /// The view at another path, from its first page (its CSV: `state.at("/customers.csv")`).
     pub fn at(&self, path: &str) -> String {
-        Self { path: path.to_owned(), pairs: self.pairs.clone() }.address(self.others(&[]))
+        self.moved(path).address(self.others(&[]))
     }
 
     fn address<'a>(&self, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {

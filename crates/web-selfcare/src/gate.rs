@@ -7,11 +7,11 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use web_kit::{Choices, EmptyState, Icon, Markup, SelfCareSection, Weight, button_link};
+use web_kit::{Choices, EmptyState, Icon, Markup, Partial, SelfCareSection, Weight, button_link, see_other};
 
 use crate::fault::{Fault, FaultWords};
 use crate::portal::Portal;
-use crate::visit::{Visit, see_other};
+use crate::visit::Visit;
 
 /// Longest address that is kept to return to after sign-in.
 const RETURN_MOST: usize = 500;
@@ -34,7 +34,7 @@ pub(crate) async fn gate(State(portal): State<Portal>, mut request: Request, nex
         Err(broken) => return plain_error(&portal, choices, Fault::Inner(broken.to_string()).words()).await,
     };
     let visit = Visit::new(portal, (subscriber, session), settings, choices);
-    let partial = wants_part(&request);
+    let Partial(partial) = Partial::of(request.uri(), request.headers());
     request.extensions_mut().insert(visit.clone());
     let response = next.run(request).await;
     match response.extensions().get::<FaultWords>() {
@@ -54,14 +54,10 @@ fn is_bare_refusal(response: &Response) -> bool {
     plain && refused.contains(&response.status())
 }
 
-fn wants_part(request: &Request) -> bool {
-    let query = request.uri().query().unwrap_or_default();
-    request.headers().contains_key("hx-request") || query.split('&').any(|pair| pair == "partial=1")
-}
-
 fn to_sign_in(request: &Request) -> Response {
     let asked = request.uri().path_and_query().map(|address| address.as_str()).unwrap_or_default();
-    if request.method() != Method::GET || asked == "/" || asked.len() > RETURN_MOST || wants_part(request) {
+    let Partial(partial) = Partial::of(request.uri(), request.headers());
+    if request.method() != Method::GET || asked == "/" || asked.len() > RETURN_MOST || partial {
         return see_other("/sign-in");
     }
     let next = form_urlencoded::Serializer::new(String::new()).append_pair("next", asked).finish();

@@ -9,10 +9,10 @@
 
 mod amount_rows;
 mod fault;
-mod flash_board;
 mod gate;
 mod offer;
 mod pages;
+mod plain_reasons;
 mod portal;
 mod price_words;
 mod routes;

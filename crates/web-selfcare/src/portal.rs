@@ -5,12 +5,10 @@
 use std::sync::Arc;
 
 use office::{Office, OperatorSettings};
-use web_kit::{Brand, Colour, Csrf, SessionCookie};
-
-use crate::flash_board::FlashBoard;
+use web_kit::{Brand, Colour, Csrf, FlashBoard, SessionCookie};
 
 /// Where the operator's logo is served.
-pub(crate) const LOGO: &str = "/brand/logo.svg";
+pub(crate) const LOGO: &str = "/brand/logo.png";
 
 /// Everything the self-care portal needs.
 #[derive(Clone)]
@@ -69,7 +67,7 @@ pub(crate) fn brand(settings: &OperatorSettings) -> Brand {
     Brand {
         name: settings.name.clone(),
         accent: Colour::from_hex(&settings.accent),
-        logo: settings.logo_svg.as_ref().map(|_| LOGO.to_owned()),
+        logo: settings.logo_png.as_ref().map(|_| LOGO.to_owned()),
         small_print: Some(reached.join(" · ")),
     }
 }

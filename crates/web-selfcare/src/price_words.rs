@@ -48,7 +48,7 @@ fn tariff_words(tariff: &Tariff, unit: Unit, currency: Currency) -> Option<Price
 }
 
 /// `per minute`, `per MB`, `each`, `per 100 MB`.
-fn each(per: u64, unit: Unit) -> String {
+pub(crate) fn each(per: u64, unit: Unit) -> String {
     if per == 1 && matches!(unit, Unit::Event | Unit::Message) {
         return "each".to_owned();
     }

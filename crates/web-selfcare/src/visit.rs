@@ -5,12 +5,12 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::{StatusCode, header, request::Parts};
-use axum::response::{IntoResponse, Response};
+use axum::http::request::Parts;
+use axum::response::Response;
 use calendar::{BillingZone, Instant};
 use money::{Amount, Currency};
 use office::{CustomerView, Office, OfficeError, OperatorSettings, Subscriber};
-use web_kit::{Choices, Flash, Markup, Money, SelfCareFrame, SelfCarePage, SelfCareSection};
+use web_kit::{Choices, Flash, Markup, Money, SelfCareFrame, SelfCarePage, SelfCareSection, see_other};
 
 use crate::fault::Fault;
 use crate::portal::Portal;
@@ -142,11 +142,6 @@ impl Visit {
         self.tell(Flash::done(words));
         see_other(path)
     }
-}
-
-/// A redirect that is asked for with GET (303, so that a reload does not send a form again).
-pub(crate) fn see_other(address: &str) -> Response {
-    (StatusCode::SEE_OTHER, [(header::LOCATION, address.to_owned())]).into_response()
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Visit {

@@ -6,11 +6,9 @@ use calendar::Instant;
 use catalog::{Service, ServiceKind, Unit};
 use charging::XdrKind;
 use office::XdrView;
-use ring::rand::{SecureRandom, SystemRandom};
 use web_kit::{Icon, Markup};
+pub(crate) use web_kit::{capital, random_key, sentence};
 
-/// Octets of a random key.
-const KEY_OCTETS: usize = 16;
 /// Seconds of a minute.
 const MINUTE: u64 = 60;
 
@@ -60,7 +58,9 @@ pub(crate) fn what(xdr: &XdrView, kind: Option<ServiceKind>) -> String {
     match (record.kind, kind) {
         (XdrKind::RecurringFee, _) => said.to_owned(),
         (_, Some(ServiceKind::Event)) if !said.is_empty() && said != service => {
-            format!("{}: {said}", capital(if to.is_empty() { service } else { to }))
+            let item = capital(if to.is_empty() { service } else { to });
+            // Some platforms say what it is in the description, too.
+            if said.starts_with(&format!("{item}: ")) { said.to_owned() } else { format!("{item}: {said}") }
         }
         (_, Some(ServiceKind::Voice)) if !to.is_empty() => format!("Call to {to}"),
         (_, Some(ServiceKind::Voice)) => "Call".to_owned(),
@@ -98,25 +98,4 @@ pub(crate) fn time_of_day(at: Instant, zone: &str) -> Markup {
     let whole = moment(at, zone).words();
     let time = whole.rsplit(", ").next().unwrap_or_default();
     web_kit::el("time").attr("title", whole.as_str()).child(time).into()
-}
-
-/// The same words with a capital at the beginning.
-pub(crate) fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
-/// A capital at the beginning and a full stop at the end.
-pub(crate) fn sentence(words: &str) -> String {
-    let words = capital(words.trim());
-    if words.ends_with(['.', '!', '?']) { words } else { format!("{words}.") }
-}
-
-/// 32 random hexadecimal digits; where the system has no randomness, an empty text, which no form accepts.
-pub(crate) fn random_key() -> String {
-    let mut octets = [0; KEY_OCTETS];
-    match SystemRandom::new().fill(&mut octets) {
-        Ok(()) => format!("{:032x}", u128::from_be_bytes(octets)),
-        Err(_) => String::new(),
-    }
 }

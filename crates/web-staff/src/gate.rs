@@ -8,11 +8,12 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use web_kit::{Choices, EmptyState, Icon, Markup, StaffSection, Weight, button_link};
+use web_kit::{Choices, EmptyState, Icon, Markup, Partial, StaffSection, Weight, button_link, see_other};
 
 use crate::fault::{Fault, FaultWords};
+use crate::pages::notices;
 use crate::portal::Portal;
-use crate::visit::{Visit, see_other};
+use crate::visit::Visit;
 
 /// Where a user changes his own password: open to every role and while the password must be changed.
 pub(crate) const PASSWORD: &str = "/me/password";
@@ -27,9 +28,12 @@ pub(crate) async fn gate(State(portal): State<Portal>, mut request: Request, nex
         return to_sign_in(&portal, &request);
     };
     let (office, token) = (portal.state.office.clone(), session.clone());
-    let found = tokio::task::spawn_blocking(move || office.staff_by_session(&token)).await;
-    let user = match found {
-        Ok(Ok(Some(user))) => user,
+    let found = tokio::task::spawn_blocking(move || {
+        let user = office.staff_by_session(&token)?;
+        user.map(|user| Ok((user, office.settings()?.zone))).transpose()
+    });
+    let (user, zone) = match found.await {
+        Ok(Ok(Some(found))) => found,
         Ok(Ok(None)) => return to_sign_in(&portal, &request),
         Ok(Err(error)) => return plain_error(&portal, &request, Fault::Office(error).words()),
         Err(broken) => return plain_error(&portal, &request, Fault::Inner(broken.to_string()).words()),
@@ -38,13 +42,17 @@ pub(crate) async fn gate(State(portal): State<Portal>, mut request: Request, nex
     if user.must_change && !own {
         return see_other(&portal.url(PASSWORD));
     }
-    let visit = Visit::new(portal, user, session, Choices::from_headers(request.headers()));
+    let visit = Visit::new(portal, user, (session, zone), Choices::from_headers(request.headers()));
     let asks = matches!(*request.method(), Method::GET | Method::HEAD);
-    let partial = wants_part(&request);
+    let Partial(partial) = Partial::of(request.uri(), request.headers());
     if !asks && !own && !visit.may_change() {
         let words =
             Fault::Role("The helpdesk role looks and changes nothing. Ask an agent to do this.").words();
         return fault_page(&visit, &path, partial, &words);
+    }
+    if asks && !partial && visit.portal().notices_are_old() {
+        // The number in the top bar; a page is not refused because it cannot be found.
+        let _ = notices::gather(&visit).await;
     }
     request.extensions_mut().insert(visit.clone());
     let response = next.run(request).await;
@@ -66,15 +74,11 @@ pub(crate) async fn gate(State(portal): State<Portal>, mut request: Request, nex
     }
 }
 
-fn wants_part(request: &Request) -> bool {
-    let query = request.uri().query().unwrap_or_default();
-    request.headers().contains_key("hx-request") || query.split('&').any(|pair| pair == "partial=1")
-}
-
 fn to_sign_in(portal: &Portal, request: &Request) -> Response {
     let asked = request.uri().path_and_query().map(|address| address.as_str()).unwrap_or_default();
     let home = portal.url("/");
-    if request.method() != Method::GET || asked == home || asked.len() > RETURN_MOST || wants_part(request) {
+    let Partial(partial) = Partial::of(request.uri(), request.headers());
+    if request.method() != Method::GET || asked == home || asked.len() > RETURN_MOST || partial {
         return see_other(&portal.url("/sign-in"));
     }
     let next = form_urlencoded::Serializer::new(String::new()).append_pair("next", asked).finish();

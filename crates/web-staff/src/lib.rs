@@ -8,7 +8,6 @@
 
 mod csv_file;
 mod fault;
-mod flash_board;
 mod gate;
 mod pages;
 mod portal;
@@ -18,5 +17,5 @@ mod typed;
 mod visit;
 mod words;
 
-pub use portal::{ImportDoor, WebStaff};
+pub use portal::WebStaff;
 pub use routes::router;

@@ -4,19 +4,13 @@
 
 use std::sync::Arc;
 
-use office::{Actor, Office, OfficeError};
-use web_kit::{Csrf, SessionCookie};
+use calendar::{Instant, Seconds};
+use office::{ImportDoor, NetworkDoor, Office};
+use parking_lot::Mutex;
+use web_kit::{Csrf, FlashBoard, SessionCookie};
 
-use crate::flash_board::FlashBoard;
-
-/// The way in for a file of purchases that somebody uploads. The mediation crate is behind it.
-pub trait ImportDoor: Send + Sync {
-    /// Takes a file in and charges its lines; answers the file's number. A file seen before answers its first number.
-    ///
-    /// # Errors
-    /// A field error for a file that cannot be read as a batch at all, the office's errors otherwise.
-    fn take_in(&self, actor: &Actor, name: &str, content: &[u8]) -> Result<i64, OfficeError>;
-}
+/// How old the number of notices in the top bar may be.
+const NOTICES_KEPT: Seconds = Seconds(30);
 
 /// Everything the staff portal needs.
 #[derive(Clone)]
@@ -27,6 +21,10 @@ pub struct WebStaff {
     pub provisioning: Option<provisioning::Provisioning>,
     /// Where uploaded files go; `None` hides the upload.
     pub imports: Option<Arc<dyn ImportDoor>>,
+    /// What the network front doors see; `None` where there are none.
+    pub network: Option<Arc<dyn NetworkDoor>>,
+    /// Where subscribers reach the self-care portal, such as `https://my.example.net`; empty hides the way there.
+    pub selfcare: String,
     /// Signs form tokens; keep it for as long as sessions should survive a restart.
     pub csrf_key: [u8; 32],
     /// Signs the session cookie.
@@ -37,8 +35,6 @@ pub struct WebStaff {
     pub secure_cookies: bool,
     /// Where the portal is mounted, such as `/staff`; empty for the root.
     pub base: String,
-    /// IANA name of the zone in which times are shown.
-    pub zone: String,
 }
 
 /// Shared by all requests. Cheap to clone.
@@ -52,6 +48,7 @@ pub(crate) struct Inner {
     pub(crate) csrf: Csrf,
     pub(crate) cookie: SessionCookie,
     pub(crate) flashes: FlashBoard,
+    notices: Mutex<Option<(Instant, usize)>>,
 }
 
 impl Portal {
@@ -59,12 +56,29 @@ impl Portal {
         let path = if state.base.is_empty() { "/" } else { state.base.as_str() };
         let cookie = SessionCookie::new("talea_staff", path, state.secure_cookies, &state.session_key);
         let csrf = Csrf::new(&state.csrf_key);
-        Self { inner: Arc::new(Inner { state, csrf, cookie, flashes: FlashBoard::default() }) }
+        let (flashes, notices) = (FlashBoard::default(), Mutex::default());
+        Self { inner: Arc::new(Inner { state, csrf, cookie, flashes, notices }) }
     }
 
     /// An address of the portal.
     pub(crate) fn url(&self, path: &str) -> String {
         web_kit::under(&self.state.base, path)
+    }
+
+    /// How many notices there were at the last look.
+    pub(crate) fn notices(&self) -> usize {
+        self.notices.lock().map_or(0, |(_, number)| number)
+    }
+
+    /// Whether it is time to look again.
+    pub(crate) fn notices_are_old(&self) -> bool {
+        let now = self.state.office.now();
+        self.notices.lock().is_none_or(|(seen, _)| now.since(seen) > NOTICES_KEPT)
+    }
+
+    /// Keeps what a look found.
+    pub(crate) fn keep_notices(&self, number: usize) {
+        *self.notices.lock() = Some((self.state.office.now(), number));
     }
 }
 

@@ -10,12 +10,12 @@ use crate::fault::Fault;
 use crate::gate::{PASSWORD, SIGN_OUT, gate};
 use crate::pages::customer::{
     account_change, accounts, contact, deliveries as customer_deliveries, devices, money, movement,
-    new_account, notes, overview, plan, standing, timeline, usage,
+    new_account, notes, overview, plan, self_care, session_end, standing, timeline, usage,
 };
 use crate::pages::{
     audit, bill_run, catalogue, customers, deliveries, home, imports, invoice, invoices, ledger, me, network,
-    new_customer, nodes, provisioning, publish, reports, search, settings, sign_in, staff_users, tokens,
-    try_charge, why,
+    new_customer, node_standing, nodes, notices, provisioning, publish, reports, search, settings, sign_in,
+    staff_users, tokens, try_charge, why,
 };
 use crate::portal::{Portal, WebStaff};
 use crate::typed::UPLOAD_MOST;
@@ -60,12 +60,11 @@ fn start_routes() -> Routes {
         ("/", get(home::show)),
         ("/live/sessions", get(home::live_sessions)),
         ("/search", get(search::show)),
-        ("/notices", get(me::notices)),
+        ("/notices", get(notices::show)),
         ("/me", get(me::show)),
         (PASSWORD, get(me::password).post(me::change)),
         (SIGN_OUT, post(sign_in::leave)),
         ("/xdrs/{id}", get(why::show)),
-        ("/invoices/{id}", get(invoice::show)),
         ("/imports", get(imports::list).post(imports::upload)),
         ("/imports/{id}", get(imports::show)),
         ("/reports", get(reports::show)),
@@ -91,6 +90,8 @@ fn customer_routes() -> Routes {
         ("/customers/{who}/adjust", get(movement::adjust_form).post(movement::adjust)),
         ("/customers/{who}/block", get(standing::block_form).post(standing::block)),
         ("/customers/{who}/terminate", get(standing::terminate_form).post(standing::terminate)),
+        ("/customers/{who}/sessions/{session}/end", get(session_end::form).post(session_end::end)),
+        ("/customers/{who}/self-care", get(self_care::form).post(self_care::open)),
         ("/customers/{who}/limit", get(standing::limit_form).post(standing::set_limit)),
         ("/customers/{who}/edit", get(contact::edit).post(contact::save)),
         ("/customers/{who}/logins", post(contact::add_login)),
@@ -141,7 +142,8 @@ fn network_routes() -> Routes {
     vec![
         ("/network", get(network::show)),
         ("/live/network", get(network::live)),
-        ("/network/nodes", get(nodes::list)),
+        ("/network/nodes", get(node_standing::show)),
+        ("/live/nodes", get(node_standing::live)),
         ("/network/nodes/new", get(nodes::new).post(nodes::create)),
         ("/network/nodes/{id}", get(nodes::edit).post(nodes::save)),
         ("/network/nodes/{id}/remove", post(nodes::remove)),

@@ -5,12 +5,12 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::{StatusCode, header, request::Parts};
-use axum::response::{IntoResponse, Response};
+use axum::http::request::Parts;
+use axum::response::Response;
 use calendar::Instant;
 use money::{Amount, Currency};
 use office::{Actor, Office, OfficeError, Role, StaffUser};
-use web_kit::{Choices, Flash, Markup, Money, StaffFrame, StaffPage, StaffSection};
+use web_kit::{Choices, Flash, Markup, Money, StaffFrame, StaffPage, StaffSection, see_other};
 
 use crate::fault::Fault;
 use crate::portal::Portal;
@@ -30,12 +30,19 @@ struct Inner {
     portal: Portal,
     user: StaffUser,
     session: String,
+    zone: String,
     choices: Choices,
 }
 
 impl Visit {
-    pub(crate) fn new(portal: Portal, user: StaffUser, session: String, choices: Choices) -> Self {
-        Self { inner: Arc::new(Inner { portal, user, session, choices }) }
+    /// `zone` is the operator's: times are shown in it.
+    pub(crate) fn new(
+        portal: Portal,
+        user: StaffUser,
+        (session, zone): (String, String),
+        choices: Choices,
+    ) -> Self {
+        Self { inner: Arc::new(Inner { portal, user, session, zone, choices }) }
     }
 
     pub(crate) fn portal(&self) -> &Portal {
@@ -99,7 +106,7 @@ impl Visit {
     }
 
     pub(crate) fn zone(&self) -> &str {
-        &self.inner.portal.state.zone
+        &self.inner.zone
     }
 
     pub(crate) fn currency(&self) -> Currency {
@@ -139,7 +146,7 @@ impl Visit {
             user: user.name.clone(),
             role: crate::words::role(user.role).to_owned(),
             environment: self.inner.portal.state.environment.clone(),
-            notices: 0,
+            notices: u64::try_from(self.inner.portal.notices()).unwrap_or(u64::MAX),
             csrf_token: self.csrf(),
             choices: self.inner.choices,
             sections: Vec::new(),
@@ -161,11 +168,6 @@ impl Visit {
     pub(crate) fn go(&self, path: &str) -> Response {
         see_other(&self.url(path))
     }
-}
-
-/// A redirect that is asked for with GET.
-pub(crate) fn see_other(address: &str) -> Response {
-    (StatusCode::SEE_OTHER, [(header::LOCATION, address.to_owned())]).into_response()
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Visit {

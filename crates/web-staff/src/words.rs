@@ -5,11 +5,8 @@
 use catalog::{ProductKind, Service, ServiceKind, Unit};
 use charging::{CustomerStatus, LedgerCode, LedgerSide, XdrKind};
 use office::Role;
-use ring::rand::{SecureRandom, SystemRandom};
 use web_kit::{Icon, Markup};
-
-/// Octets of a random key.
-const KEY_OCTETS: usize = 16;
+pub(crate) use web_kit::{capital, counted, random_key, sentence};
 
 /// The role in words.
 pub(crate) fn role(role: Role) -> &'static str {
@@ -112,31 +109,5 @@ pub(crate) fn actor(actor: &str) -> String {
         Some(("api", name)) => format!("{name} (API)"),
         Some(("subscriber", number)) => format!("{number} (self-care)"),
         _ => capital(actor),
-    }
-}
-
-/// The same words with a capital at the beginning.
-pub(crate) fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
-/// A capital at the beginning and a full stop at the end.
-pub(crate) fn sentence(words: &str) -> String {
-    let words = capital(words.trim());
-    if words.ends_with(['.', '!', '?']) { words } else { format!("{words}.") }
-}
-
-/// `1 row`, `2 rows`.
-pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
-}
-
-/// 32 random hexadecimal digits; where the system has no randomness, an empty text, which no form accepts.
-pub(crate) fn random_key() -> String {
-    let mut octets = [0; KEY_OCTETS];
-    match SystemRandom::new().fill(&mut octets) {
-        Ok(()) => format!("{:032x}", u128::from_be_bytes(octets)),
-        Err(_) => String::new(),
     }
 }

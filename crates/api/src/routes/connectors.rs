@@ -8,7 +8,7 @@ use crate::http::query::Path;
 use crate::ports::ApiState;
 use crate::wire::{ConnectorBody, ConnectorChange, DryRunBody, Id, List, PlannedBody, Queued, ResyncBody};
 use axum::extract::State;
-use provisioning::{Provisioning, ProvisioningError};
+use provisioning::{ConnectorOverview, Provisioning, ProvisioningError};
 
 /// Provisioning, where this installation has it.
 pub(crate) fn provisioning(state: &ApiState) -> Result<Provisioning, Problem> {
@@ -45,9 +45,13 @@ async fn note(
     responses((status = 200, description = "All there are manifests for, by name", body = List<ConnectorBody>)),
     security(("token" = ["read"])))]
 pub(crate) async fn list(State(state): State<ApiState>) -> Result<Json<List<ConnectorBody>>, Problem> {
-    let Some(provisioning) = state.provisioning.clone() else { return Ok(Json(List::whole([]))) };
-    let all = provisioning.status().await.map_err(problem)?;
-    Ok(Json(List::whole(all.into_iter().map(ConnectorBody::from))))
+    Ok(Json(List::whole(overviews(&state).await?.into_iter().map(ConnectorBody::from))))
+}
+
+/// Every connector; none where nothing is provisioned.
+pub(crate) async fn overviews(state: &ApiState) -> Result<Vec<ConnectorOverview>, Problem> {
+    let Some(provisioning) = state.provisioning.clone() else { return Ok(Vec::new()) };
+    provisioning.status().await.map_err(problem)
 }
 
 /// Show a connector

@@ -47,7 +47,7 @@ pub(crate) async fn upload(
     request: Request,
 ) -> Result<Json<ImportBody>, Problem> {
     let absent = || Problem::new(ABSENT, "imports are not part of this installation");
-    let sink = state.imports.clone().ok_or_else(absent)?;
+    let door = state.imports.clone().ok_or_else(absent)?;
     expect_type(request.headers(), &["text/csv"])?;
     let name = params.name;
     if name.trim().is_empty() || name.chars().count() > NAME_MOST || name.chars().any(char::is_control) {
@@ -56,7 +56,7 @@ pub(crate) async fn upload(
     let content = raw_body(request).await?;
     let problems = state.clone();
     ask_for(&state, move |office| {
-        let file = sink.import(&caller.actor, name.trim(), &content);
+        let file = door.import(&caller.actor, name.trim(), &content);
         let shown = file.and_then(|file| shown(office, file, None, 0, PAGE_ROWS_MOST));
         shown.map_err(|error| office_problem(&problems, error))
     })

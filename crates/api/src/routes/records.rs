@@ -2,12 +2,14 @@
 
 use crate::http::blocking::ask;
 use crate::http::body::Json;
+use crate::http::gate::Caller;
 use crate::http::problem::Problem;
 use crate::http::query::{Path, Query};
 use crate::ports::ApiState;
 use crate::routes::money::currency_of;
 use crate::wire::{Id, List, SessionBody, SessionParams, XdrBody, XdrLine, XdrParams};
 use axum::extract::State;
+use axum::http::StatusCode;
 use office::{SessionQuery, XdrQuery};
 
 /// List a customer's xDRs
@@ -95,4 +97,21 @@ pub(crate) async fn of_customer(
     })
     .await
     .map(Json)
+}
+
+/// End an open session
+///
+/// What it used is charged and what is reserved for it returns. The network is not told: a Diameter gateway learns of it by its next
+/// request, which is refused; what a RADIUS node still reports of it is not charged.
+#[utoipa::path(post, path = "/customers/{id}/sessions/{session}/end", tag = "Usage",
+    params(("id" = Id, Path, description = "The customer"), ("session" = String, Path, description = "The session's id")),
+    responses((status = 204, description = "Ended")),
+    security(("token" = ["customers"])))]
+pub(crate) async fn end_session(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Path((id, session)): Path<(Id, String)>,
+) -> Result<StatusCode, Problem> {
+    ask(&state, move |office| office.end_session(&caller.actor, id.customer(), &session, caller.key)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

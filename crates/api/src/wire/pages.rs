@@ -27,17 +27,29 @@ impl<T> List<T> {
     }
 }
 
-/// Which part of a list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Paging {
-    /// `next_cursor` of the page before; the first page without it.
-    pub cursor: Option<String>,
-    /// Rows wanted, 1 to 500; 50 without it.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
-    #[serde(default)]
-    pub limit: Limit,
+/// The parameters of a list: its own filters, then the place in it. A macro, because all ten lists share the place and serde's `flatten`
+/// does not go with `deny_unknown_fields`.
+macro_rules! list_params {
+    ($(#[$about:meta])* $name:ident { $($(#[$field_about:meta])* $field:ident: $kind:ty,)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Default, Deserialize, IntoParams)]
+        #[serde(deny_unknown_fields)]
+        #[into_params(parameter_in = Query)]
+        pub(crate) struct $name {
+            $($(#[$field_about])* pub $field: $kind,)*
+            /// `next_cursor` of the page before; the first page without it.
+            pub cursor: Option<String>,
+            /// Rows wanted, 1 to 500; 50 without it.
+            #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
+            #[serde(default)]
+            pub limit: Limit,
+        }
+    };
+}
+
+list_params! {
+    /// Which part of a list.
+    Paging {}
 }
 
 /// Rows wanted.
@@ -54,153 +66,97 @@ impl<'de> Deserialize<'de> for Limit {
     }
 }
 
-/// Customers to list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct CustomerParams {
-    /// Part of the name, or the start of number, e-mail or phone.
-    #[serde(default)]
-    pub text: String,
-    /// `active`, `suspended`, `blocked` or `terminated`.
-    pub status: Option<String>,
-    /// `number`, `-number` (newest first, the default), `name` or `-name`.
-    pub sort: Option<String>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-    /// Rows wanted, 1 to 500; 50 without it.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
-    #[serde(default)]
-    pub limit: Limit,
+list_params! {
+    /// Customers to list.
+    CustomerParams {
+        /// Part of the name, or the start of number, e-mail or phone.
+        #[serde(default)]
+        text: String,
+        /// `active`, `suspended`, `blocked` or `terminated`.
+        status: Option<String>,
+        /// `number`, `-number` (newest first, the default), `name` or `-name`.
+        sort: Option<String>,
+    }
 }
 
-/// xDRs to list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct XdrParams {
-    /// Only of this account.
-    #[param(value_type = Option<String>)]
-    pub account: Option<Id>,
-    /// Only of this service (code).
-    pub service: Option<String>,
-    /// Only of this billing period (number).
-    pub period: Option<u32>,
-    /// Booked at or after.
-    #[param(value_type = Option<String>, format = "date-time")]
-    pub from: Option<Time>,
-    /// Booked before.
-    #[param(value_type = Option<String>, format = "date-time")]
-    pub to: Option<Time>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-    /// Rows wanted, 1 to 500; 50 without it.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
-    #[serde(default)]
-    pub limit: Limit,
+list_params! {
+    /// xDRs to list.
+    XdrParams {
+        /// Only of this account.
+        #[param(value_type = Option<String>)]
+        account: Option<Id>,
+        /// Only of this service (code).
+        service: Option<String>,
+        /// Only of this billing period (number).
+        period: Option<u32>,
+        /// Booked at or after.
+        #[param(value_type = Option<String>, format = "date-time")]
+        from: Option<Time>,
+        /// Booked before.
+        #[param(value_type = Option<String>, format = "date-time")]
+        to: Option<Time>,
+    }
 }
 
-/// Ledger entries to list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct LedgerParams {
-    /// `usage`, `purchase`, `recurring_fee`, `payment`, `manual_credit` or `manual_charge`.
-    pub code: Option<String>,
-    /// Booked at or after.
-    #[param(value_type = Option<String>, format = "date-time")]
-    pub from: Option<Time>,
-    /// Booked before.
-    #[param(value_type = Option<String>, format = "date-time")]
-    pub to: Option<Time>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-    /// Rows wanted, 1 to 500; 50 without it.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
-    #[serde(default)]
-    pub limit: Limit,
+list_params! {
+    /// Ledger entries to list.
+    LedgerParams {
+        /// `usage`, `purchase`, `recurring_fee`, `payment`, `manual_credit` or `manual_charge`.
+        code: Option<String>,
+        /// Booked at or after.
+        #[param(value_type = Option<String>, format = "date-time")]
+        from: Option<Time>,
+        /// Booked before.
+        #[param(value_type = Option<String>, format = "date-time")]
+        to: Option<Time>,
+    }
 }
 
-/// Invoices to list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct InvoiceParams {
-    /// `unpaid`, `overdue` or `paid`; all without it.
-    pub status: Option<String>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-    /// Rows wanted, 1 to 500; 50 without it.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
-    #[serde(default)]
-    pub limit: Limit,
+list_params! {
+    /// Invoices to list.
+    InvoiceParams {
+        /// `unpaid`, `overdue` or `paid`; all without it.
+        status: Option<String>,
+    }
 }
 
-/// Timeline entries to list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct TimelineParams {
-    /// `money`, `network`, `service`, `staff` or `message`; all without it.
-    pub category: Option<String>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-    /// Rows wanted, 1 to 500; 50 without it.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
-    #[serde(default)]
-    pub limit: Limit,
+list_params! {
+    /// Timeline entries to list.
+    TimelineParams {
+        /// `money`, `network`, `service`, `staff` or `message`; all without it.
+        category: Option<String>,
+    }
 }
 
-/// Deliveries to list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct DeliveryParams {
-    /// Only of this connector.
-    pub connector: Option<String>,
-    /// `pending`, `in_flight`, `done`, `superseded` or `dead`.
-    pub state: Option<String>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-    /// Rows wanted, 1 to 500; 50 without it.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
-    #[serde(default)]
-    pub limit: Limit,
+list_params! {
+    /// Deliveries to list.
+    DeliveryParams {
+        /// Only of this connector.
+        connector: Option<String>,
+        /// `pending`, `in_flight`, `done`, `superseded` or `dead`.
+        state: Option<String>,
+    }
 }
 
-/// Audit lines to list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct AuditParams {
-    /// Only of this customer.
-    #[param(value_type = Option<String>)]
-    pub customer: Option<Id>,
-    /// Only of this actor, such as `staff:anna` or `api:crm`.
-    pub actor: Option<String>,
-    /// Only this action, such as `payment/received`.
-    pub action: Option<String>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-    /// Rows wanted, 1 to 500; 50 without it.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
-    #[serde(default)]
-    pub limit: Limit,
+list_params! {
+    /// Audit lines to list.
+    AuditParams {
+        /// Only of this customer.
+        #[param(value_type = Option<String>)]
+        customer: Option<Id>,
+        /// Only of this actor, such as `staff:anna` or `api:crm`.
+        actor: Option<String>,
+        /// Only this action, such as `payment/received`.
+        action: Option<String>,
+    }
 }
 
-/// Lines of an imported file to list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ImportLineParams {
-    /// `charged`, `skipped` or `rejected`; all without it.
-    pub outcome: Option<String>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-    /// Rows wanted, 1 to 500; 50 without it.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
-    #[serde(default)]
-    pub limit: Limit,
+list_params! {
+    /// Lines of an imported file to list.
+    ImportLineParams {
+        /// `charged`, `skipped` or `rejected`; all without it.
+        outcome: Option<String>,
+    }
 }
 
 /// What to search for.
@@ -235,17 +191,10 @@ pub(crate) struct PublishParams {
     pub comment: String,
 }
 
-/// Open sessions to list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct SessionParams {
-    /// Only of this node, by name.
-    pub node: Option<String>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-    /// Rows wanted, 1 to 500; 50 without it.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
-    #[serde(default)]
-    pub limit: Limit,
+list_params! {
+    /// Open sessions to list.
+    SessionParams {
+        /// Only of this node, by name.
+        node: Option<String>,
+    }
 }

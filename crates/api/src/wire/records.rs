@@ -281,6 +281,8 @@ pub(crate) struct MeterBody {
 /// An open session.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SessionBody {
+    /// Id, for ending it.
+    pub id: String,
     /// The session as its protocol names it.
     pub session: String,
     /// `RADIUS` or `Diameter`.
@@ -329,6 +331,7 @@ impl SessionBody {
             reserved: Money::of(meter.reserved, currency),
         };
         Self {
+            id: office::session_name(&session.key),
             session: session.key.shown(),
             protocol: session.key.protocol().to_owned(),
             customer: customer.into(),

@@ -3,8 +3,8 @@
 use crate::wire::{Id, Money, Time};
 use ::money::Currency;
 use office::{
-    AuditRow, DaySums, HomeDay, HomeFigures, Node, NodeForm, NodeProtocol, OperatorSettings, StaffUser,
-    TokenView,
+    AuditRow, DaySums, HomeDay, HomeFigures, Logo, Node, NodeForm, NodeProtocol, OperatorSettings, Paper,
+    StaffUser, TokenView,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -269,8 +269,19 @@ pub(crate) struct SettingsBody {
     pub net_days: u16,
     /// Colour of invoices and portals, `#rrggbb`.
     pub accent: String,
-    /// Logo as SVG text.
-    pub logo_svg: Option<String>,
+    /// Logo of invoices and of the self-care portal: a PNG file of at most 256 KB, as base64.
+    #[schema(value_type = Option<String>, format = "byte")]
+    pub logo_png: Option<Logo>,
+    /// Sheet of invoices: `a4` or `letter`.
+    #[schema(value_type = String, example = "a4")]
+    pub paper: Paper,
+    /// Language of invoices: `en`, `en-US`, `de`, `es` or `fr`.
+    #[schema(example = "en")]
+    pub invoice_language: String,
+    /// Words on invoices to say otherwise, by name, such as `{"amount_due": "Balance to pay"}`.
+    pub invoice_words: BTreeMap<String, String>,
+    /// What the foot of each page of an invoice says instead of the operator's name and address; empty when nothing.
+    pub invoice_footer: String,
     /// How to pay, one line each.
     pub payment_instructions: Vec<String>,
     /// Remarks on every invoice, one line each.
@@ -300,7 +311,11 @@ same_fields!(
         zone,
         net_days,
         accent,
-        logo_svg,
+        logo_png,
+        paper,
+        invoice_language,
+        invoice_words,
+        invoice_footer,
         payment_instructions,
         invoice_notes
     }
@@ -317,7 +332,11 @@ same_fields!(
         zone,
         net_days,
         accent,
-        logo_svg,
+        logo_png,
+        paper,
+        invoice_language,
+        invoice_words,
+        invoice_footer,
         payment_instructions,
         invoice_notes
     }

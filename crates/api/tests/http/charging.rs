@@ -141,4 +141,21 @@ async fn open_sessions_are_listed_with_what_they_hold() {
     }
     let balance = world.get(&format!("/customers/{customer}/balance")).await.expect(200);
     assert_eq!((&balance["reserved"], &balance["available"]), (&json!("0.10"), &json!("99.90")));
+
+    let sessions = world.get(&format!("/customers/{customer}/sessions")).await.expect(200);
+    let end = format!("/customers/{customer}/sessions/{}/end", sessions["items"][0]["id"].as_str().unwrap());
+    let reader = world.token(&[office::Scope::Read]);
+    world.send("POST", &end, &reader, &[], "").await.problem(403, "API-006");
+    for _ in 0..2 {
+        world.send("POST", &end, &world.admin, &[("idempotency-key", "end-1")], "").await.expect(204);
+    }
+    world.send("POST", &end, &world.admin, &[], "").await.problem(409, "CHG-013");
+    let left = world.get(&format!("/customers/{customer}/sessions")).await.expect(200);
+    assert_eq!(left["items"], json!([]));
+    let balance = world.get(&format!("/customers/{customer}/balance")).await.expect(200);
+    assert_eq!((&balance["reserved"], &balance["available"]), (&json!("0.00"), &json!("100.00")));
+    let trail = world.get("/audit?action=session/ended").await.expect(200);
+    assert_eq!(trail["items"].as_array().unwrap().len(), 1, "one line, though it was sent twice");
+    let unknown = format!("/customers/{customer}/sessions/zz/end");
+    world.send("POST", &unknown, &world.admin, &[], "").await.problem(404, "OFF-002");
 }

@@ -122,6 +122,7 @@ const AGREED: &str = "
     /customers/{id}/terminate post
     /customers/{id}/balance get
     /customers/{id}/sessions get
+    /customers/{id}/sessions/{session}/end post
     /customers/{id}/xdrs get
     /customers/{id}/ledger get
     /customers/{id}/invoices get
@@ -156,6 +157,9 @@ const AGREED: &str = "
     /products get
     /nodes get post
     /nodes/{id} get put delete
+    /network/nodes get
+    /network/connections get
+    /notices get
     /connectors get
     /deliveries get
     /deliveries/{id} get

@@ -187,3 +187,60 @@ async fn a_customer_gets_another_login_and_staff_a_one_time_password() {
     let reset = world.post(&format!("/staff/{id}/reset-password"), json!({})).await.expect(200);
     assert!(world.office.sign_in_staff("anna", reset["password"].as_str().unwrap()).is_ok());
 }
+
+/// A network front door that sees a node, a connection and a stranger.
+struct Seen;
+
+impl office::NetworkDoor for Seen {
+    fn links(&self) -> Vec<office::NodeLink> {
+        use office::{LinkState, NodeLink, NodeProtocol};
+        let at = calendar::Instant::parse("2026-06-01T09:57:00Z").unwrap();
+        let link = |protocol, node: &str, host: &str, state, words: &str| NodeLink {
+            protocol,
+            node: node.into(),
+            host: host.into(),
+            realm: "example.net".into(),
+            product: "PGW".into(),
+            address: "192.0.2.7:3868".into(),
+            state,
+            since: Some(at),
+            last_at: Some(at),
+            requests: 12,
+            answers: 11,
+            errors: 1,
+            last_error: Some((at, words.into())),
+        };
+        vec![
+            link(NodeProtocol::Radius, "bras-1", "", LinkState::Open, "the authenticator is wrong"),
+            link(NodeProtocol::Diameter, "", "stranger.example", LinkState::Closed, "unknown peer"),
+        ]
+    }
+}
+
+#[tokio::test]
+async fn nodes_connections_and_notices_tell_how_the_network_stands() {
+    let mut world = World::new();
+    let state = api::ApiState::new(world.office.clone()).with_network(std::sync::Arc::new(Seen));
+    world.router = api::router(state);
+    let radius = json!({ "name": "bras-1", "protocol": "radius", "address": "192.0.2.1", "secret": "s" });
+    let diameter = json!({ "name": "pgw-1", "protocol": "diameter", "address": "pgw-1.example.net" });
+    for node in [radius, diameter] {
+        world.post("/nodes", node).await.expect(201);
+    }
+    let nodes = world.get("/network/nodes").await.expect(200);
+    let (bras, pgw) = (&nodes["items"][0], &nodes["items"][1]);
+    assert_eq!((&bras["state"], &bras["requests"]), (&json!("up"), &json!(12)), "{nodes}");
+    assert_eq!(bras["last_error"]["reason"], json!("the authenticator is wrong"));
+    assert_eq!((&pgw["state"], &pgw["last_error"]), (&json!("down"), &json!(null)));
+    let connections = world.get("/network/connections").await.expect(200);
+    assert_eq!(connections["items"].as_array().unwrap().len(), 1, "{connections}");
+    assert_eq!(connections["items"][0]["host"], json!("stranger.example"));
+    let notices = world.get("/notices").await.expect(200);
+    let told: Vec<_> = notices["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|notice| (notice["kind"].as_str().unwrap(), notice["urgent"].as_bool().unwrap()))
+        .collect();
+    assert_eq!(told, [("peer_down", false), ("missing_settings", false)], "{notices}");
+}

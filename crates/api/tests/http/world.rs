@@ -1,13 +1,13 @@
 //! An installation on a data directory of its own, at ten in the morning of 1 June 2026, and a way to ask its API.
 
-use api::{ApiState, ImportSink};
+use api::ApiState;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use calendar::Instant;
 use engine::{Clock, Config, Engine};
-use mediation::{Mediation, MediationError};
-use office::{Actor, InvoiceContent, InvoiceRenderer, Office, OfficeError, Scope, Secrets, publish_first};
+use mediation::Mediation;
+use office::{Actor, InvoiceContent, InvoiceRenderer, Office, Scope, Secrets, publish_first};
 use provisioning::{Manifest, Provisioning, Sealer};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -20,18 +20,6 @@ struct Plain;
 impl InvoiceRenderer for Plain {
     fn render(&self, invoice: &InvoiceContent) -> Result<Vec<u8>, String> {
         Ok(format!("%PDF {}", invoice.number).into_bytes())
-    }
-}
-
-struct Files(Mediation);
-
-impl ImportSink for Files {
-    fn import(&self, actor: &Actor, name: &str, content: &[u8]) -> Result<i64, OfficeError> {
-        match self.0.import(actor, name, content) {
-            Ok(report) => Ok(report.file.id),
-            Err(MediationError::Office(error)) => Err(error),
-            Err(other) => Err(OfficeError::Conflict(other.to_string())),
-        }
     }
 }
 
@@ -105,7 +93,7 @@ impl World {
         let engine = Engine::start(store, Arc::new(snapshot), clock, config).unwrap();
         let office = Office::new(engine, Secrets::open(directory.path()).unwrap(), Arc::new(Plain));
         let admin = office.create_token(&system(), "admin", &[Scope::Admin], None).unwrap();
-        let files = Arc::new(Files(Mediation::new(office.clone())));
+        let files = Arc::new(Mediation::new(office.clone()));
         let state = ApiState::new(office.clone()).with_dev(true).with_imports(files);
         Self { office, router: api::router(state), admin, _directory: directory }
     }

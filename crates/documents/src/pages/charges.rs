@@ -15,6 +15,8 @@ use super::flow::{Align, Column, Piece, PlacedRule, paragraph, stack};
 use super::look::TIGHT_LEADING;
 
 const PERIOD_WIDTH: Length = Length::mm10(330);
+/// Where no charge has a unit price, that column is left out and its room shared.
+const WIDE_PERIOD_WIDTH: Length = Length::mm10(430);
 const QUANTITY_WIDTH: Length = Length::mm10(190);
 const PRICE_WIDTH: Length = Length::mm10(200);
 const AMOUNT_WIDTH: Length = Length::mm10(250);
@@ -56,22 +58,26 @@ pub(super) fn draw(layout: &mut Layout<'_>) {
     }
     let width = layout.body_width();
     let element = layout.element(Structure::ROOT, Role::Table);
-    let mut table = Table { element, slots: slots(width), width, heads_said: false };
+    let mut lines = layout.invoice.sections.iter().flat_map(|section| &section.lines);
+    let priced = lines.any(|line| !line.unit_price.is_empty());
+    let mut table = Table { element, slots: slots(width, priced), width, heads_said: false };
     for section in &layout.invoice.sections {
         section_rows(layout, &mut table, section);
     }
 }
 
-fn slots(width: Length) -> [Slot; 5] {
+fn slots(width: Length, priced: bool) -> [Slot; 5] {
+    let (price_width, period_width) =
+        if priced { (PRICE_WIDTH, PERIOD_WIDTH) } else { (CELL_INSET * 2, WIDE_PERIOD_WIDTH) };
     let amount = width - AMOUNT_WIDTH;
-    let price = amount - PRICE_WIDTH;
+    let price = amount - price_width;
     let quantity = price - QUANTITY_WIDTH;
-    let period = quantity - PERIOD_WIDTH;
+    let period = quantity - period_width;
     [
         (Align::Left, Length::ZERO, period - CELL_INSET),
-        (Align::Left, period + CELL_INSET, PERIOD_WIDTH - CELL_INSET * 2),
+        (Align::Left, period + CELL_INSET, period_width - CELL_INSET * 2),
         (Align::Right, quantity + CELL_INSET, QUANTITY_WIDTH - CELL_INSET * 2),
-        (Align::Right, price + CELL_INSET, PRICE_WIDTH - CELL_INSET * 2),
+        (Align::Right, price + CELL_INSET, price_width - CELL_INSET * 2),
         (Align::Right, amount + CELL_INSET, AMOUNT_WIDTH - CELL_INSET),
     ]
 }
@@ -159,7 +165,7 @@ fn head_row(layout: &mut Layout<'_>, table: &Table, said: bool) -> Row {
     let style = layout.look.label;
     let row = said.then(|| layout.element(table.element, Role::TR));
     let mut columns = Vec::new();
-    for ((align, left, width), words) in table.slots.into_iter().zip(heads) {
+    for ((align, left, width), words) in table.slots.into_iter().zip(heads).filter(is_shown) {
         let cell = row.map(|row| layout.element(row, Role::TH));
         let pieces = paragraph(&mut layout.text, words, style, TIGHT_LEADING, (align, width), cell);
         columns.push(Column { left, pieces });
@@ -178,7 +184,7 @@ fn charge_row(layout: &mut Layout<'_>, table: &Table, line: &Line, before_sum: b
     ];
     let row = layout.element(table.element, Role::TR);
     let mut columns = Vec::with_capacity(cells.len());
-    for ((align, left, width), (words, style)) in table.slots.into_iter().zip(cells) {
+    for ((align, left, width), (words, style)) in table.slots.into_iter().zip(cells).filter(is_shown) {
         let cell = layout.element(row, Role::TD);
         let mut pieces = vec![Piece::gap(ROW_PADDING)];
         let slot = (align, width);
@@ -206,6 +212,11 @@ fn sum_row(layout: &mut Layout<'_>, table: &Table, section: &Section) -> Row {
         columns.push(Column { left, pieces });
     }
     Row { height: highest(&columns) + SUM_PADDING, columns, rule: None }
+}
+
+/// Whether a column has room for anything.
+fn is_shown<T>(((_, _, width), _): &(Slot, T)) -> bool {
+    *width > Length::ZERO
 }
 
 fn highest(columns: &[Column]) -> Length {

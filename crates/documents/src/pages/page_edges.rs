@@ -60,12 +60,25 @@ fn head(layout: &mut Layout<'_>) -> [Vec<TextLine>; 2] {
 fn foot(layout: &mut Layout<'_>, width: Length) -> Vec<TextLine> {
     let operator = &layout.invoice.operator;
     let tax_id = operator.tax_id.as_ref().map(|id| fill(&layout.style.labels.tax_id, &[("id", id)]));
-    let words = layout.style.footer.clone().unwrap_or_else(|| {
-        let facts = std::iter::once(&operator.name).chain(&operator.address);
-        let facts = facts.chain(&tax_id).chain(&operator.website);
-        facts.map(String::as_str).collect::<Vec<_>>().join(SEPARATOR)
-    });
-    layout.text.fit(&words, layout.look.label, width, MOST_FOOT_LINES)
+    let style = layout.look.label;
+    if let Some(words) = layout.style.footer.clone() {
+        return layout.text.fit(&words, style, width, MOST_FOOT_LINES);
+    }
+    let facts = std::iter::once(&operator.name).chain(&operator.address);
+    let facts: Vec<&str> = facts.chain(&tax_id).chain(&operator.website).map(String::as_str).collect();
+    // A line ends between two facts, and then without a separator.
+    let mut rows: Vec<String> = Vec::new();
+    for fact in &facts {
+        let longer = rows.last().map(|row| format!("{row}{SEPARATOR}{fact}"));
+        match (longer, rows.last_mut()) {
+            (Some(longer), Some(row)) if layout.text.line(&longer, style).width <= width => *row = longer,
+            _ => rows.push((*fact).to_owned()),
+        }
+    }
+    if rows.len() > MOST_FOOT_LINES {
+        return layout.text.fit(&facts.join(SEPARATOR), style, width, MOST_FOOT_LINES);
+    }
+    rows.iter().flat_map(|row| layout.text.fit(row, style, width, 1)).collect()
 }
 
 fn draw_head(layout: &mut Layout<'_>, page: usize, [name, document]: &[Vec<TextLine>; 2]) {

@@ -19,8 +19,9 @@ pub(crate) struct Logo {
     /// In pixels.
     pub(crate) height: u32,
     in_colour: bool,
+    /// The samples of all pixels, compressed.
     colours: Vec<u8>,
-    /// How opaque each pixel is, where not all are.
+    /// How opaque each pixel is, where not all are; compressed.
     opacity: Option<Vec<u8>>,
 }
 
@@ -59,7 +60,8 @@ impl Logo {
         };
         let in_colour = channels > 2;
         if !with_opacity {
-            return Ok(Self { width, height, in_colour, colours: samples, opacity: None });
+            let colours = compressed(&samples);
+            return Ok(Self { width, height, in_colour, colours, opacity: None });
         }
         let mut colours = Vec::with_capacity(samples.len());
         let mut opacity = Vec::with_capacity(pixels);
@@ -69,21 +71,20 @@ impl Logo {
                 opacity.push(*last);
             }
         }
-        Ok(Self { width, height, in_colour, colours, opacity: Some(opacity) })
+        let opacity = Some(compressed(&opacity));
+        Ok(Self { width, height, in_colour, colours: compressed(&colours), opacity })
     }
 
     /// Writes the picture as `image`, its transparency as `mask`.
     pub(super) fn write(&self, chunk: &mut Chunk, image: Ref, mask: Ref) {
-        let colours = compressed(&self.colours);
-        let mut writer = chunk.image_xobject(image, &colours);
+        let mut writer = chunk.image_xobject(image, &self.colours);
         self.describe(&mut writer, self.in_colour);
         if self.opacity.is_some() {
             writer.s_mask(mask);
         }
         writer.finish();
         if let Some(opacity) = &self.opacity {
-            let opacity = compressed(opacity);
-            let mut writer = chunk.image_xobject(mask, &opacity);
+            let mut writer = chunk.image_xobject(mask, opacity);
             self.describe(&mut writer, false);
         }
     }

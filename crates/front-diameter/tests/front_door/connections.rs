@@ -16,6 +16,11 @@ fn an_unknown_peer_gets_3010_with_the_e_bit_and_is_closed() {
     assert_eq!((answer.code(), answer.header().is_error()), (3010, true));
     assert_eq!(client.try_receive(), None);
     assert_eq!(world.server.metrics().closed_for_cause.get(), 1);
+    eventually("it is remembered", || !world.server.departed().is_empty());
+    let gone = &world.server.departed()[0];
+    let why = gone.last_error.clone().unwrap().1;
+    assert_eq!((gone.host.as_str(), gone.state), ("stranger.example", PeerState::Closed));
+    assert_eq!((why.as_str(), gone.node.as_str()), ("unknown peer stranger.example", ""));
 }
 
 #[test]
@@ -104,6 +109,8 @@ fn a_malformed_request_is_refused_and_the_connection_stays() {
 
     assert_eq!(world.server.metrics().decode_errors.get(), 2);
     assert_eq!((world.server.metrics().unsupported.get(), world.server.peers()[0].errors), (2, 4));
+    let (_, words) = world.server.peers()[0].last_error.clone().unwrap();
+    assert!(words.contains("not served"), "the last error is in words: {words}");
     let ccr = initial(&mut client, "pgw;fine", &who);
     assert_eq!(client.ask(&ccr).code(), 2001);
 }

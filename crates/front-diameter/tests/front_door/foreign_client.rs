@@ -134,3 +134,37 @@ fn refusals_reach_a_foreign_client_with_their_codes() {
     assert_eq!(world.customer(1).head.balance, usd("0"));
     peer.leave();
 }
+
+/// A client that names the subscriber in its first request only: Updates and the Termination are found by their Session-Id, a
+/// repeated one counts nothing, and a session that never was is 5002 and not 5030.
+#[test]
+fn a_session_goes_on_without_any_subscription_id() {
+    let world = World::open();
+    world.sign_up(1, "100");
+    world.sign_up(2, "100");
+    let mut peer = PythonPeer::connect(world.address());
+    let unnamed = |session, kind, number, service: Value| {
+        let mut order = order(session, kind, number, &service, 1);
+        order["subscriptions"] = json!([]);
+        order
+    };
+    for (session, subscriber) in [("pgw;one", 1), ("pgw;two", 2)] {
+        let granted = peer.ask(&order(session, INITIAL, 0, &json!({ "requested": 10 * MB }), subscriber));
+        assert_eq!(code(&granted), 2001, "{granted}");
+    }
+    let update = unnamed("pgw;two", UPDATE, 1, json!({ "used": 5 * MB, "requested": 10 * MB }));
+    let first = peer.ask(&update);
+    assert_eq!((code(&first), first["services"][0]["granted"].as_u64()), (2001, Some(10 * MB)), "{first}");
+    let mut again = update.clone();
+    again["retransmitted"] = json!(true);
+    assert_eq!(peer.ask(&again), first, "the same answer");
+    let last = peer.ask(&unnamed("pgw;two", TERMINATION, 2, json!({ "used": MB / 2 })));
+    assert_eq!(code(&last), 2001, "{last}");
+    assert_eq!(world.customer(2).head.balance, usd("-0.06"), "5.5 MB at one cent for each started MB");
+    assert_eq!(world.customer(1).open_sessions().count(), 1, "the other session is as it was");
+    let never = peer.ask(&unnamed("pgw;never", UPDATE, 1, json!({ "requested": MB })));
+    assert_eq!(code(&never), 5002, "{never}");
+    let nobody = peer.ask(&unnamed("pgw;nobody", INITIAL, 0, json!({ "requested": MB })));
+    assert_eq!(code(&nobody), 5030, "a session cannot begin without a name: {nobody}");
+    peer.leave();
+}

@@ -1,9 +1,10 @@
 //! The front door over the real office and the shipped catalog: nodes and names as an administrator writes them, and a change counts
 //! at once.
 
-use crate::wire_client::{WireClient, cer, initial};
+use crate::wire_client::{Session, WireClient, cer, initial};
 use crate::world::{HOST, MB, PEER, REALM};
 use catalog::{CatalogVersion, Snapshot};
+use diameter::credit_control::RequestType;
 use engine::{Clock, Engine};
 use front_diameter::{Config, Server};
 use office::{
@@ -73,6 +74,24 @@ fn what_the_office_changes_counts_for_the_next_request() {
     let found = engine.customer(customer).unwrap().unwrap();
     let session = found.open_sessions().next().unwrap();
     assert_eq!((&*session.node, &*session.identifier), ("packet gateway", "15550001234"));
+
+    // A server that has just started knows no session: the store says whose it is.
+    drop(client);
+    runtime.block_on(server.stop());
+    engine.store().flush().unwrap();
+    let mut config = Config::new(HOST, REALM);
+    config.listen = vec!["127.0.0.1:0".parse().unwrap()];
+    let seams = Arc::new(office.clone());
+    let server = runtime.block_on(Server::start(config, engine.clone(), seams.clone(), seams)).unwrap();
+    let mut client = WireClient::silent(server.addresses()[0]);
+    client.send(&cer(PEER, 4));
+    assert_eq!(client.answer().code(), 2001);
+    let session = Session { id: "pgw;now" };
+    let mut update = session.step(&mut client, RequestType::Update, 1, (Some(MB), Some(MB)), "");
+    update.subscription_ids.clear();
+    assert_eq!(client.ask(&update).code(), 2001);
+    let used = engine.customer(customer).unwrap().unwrap().open_sessions().next().unwrap().meters[0].used;
+    assert_eq!(used, MB);
 
     drop(client);
     runtime.block_on(server.stop());

@@ -99,6 +99,26 @@ fn a_termination_never_overtakes_its_initial_request() {
     assert_eq!(world.customer(1).head.balance, usd("-0.01"));
 }
 
+/// An unnamed Update that comes before its Initial was answered waits behind it and finds its session.
+#[test]
+fn an_unnamed_update_waits_behind_its_initial_request() {
+    let world = World::open();
+    world.sign_up(1, "100");
+    let gate = world.names.hold(&msisdn(1));
+    let (mut client, who) = (WireClient::open(&world), msisdn(1));
+    let session = Session { id: "pgw;hasty" };
+    let first = initial(&mut client, session.id, &who);
+    let mut next = session.step(&mut client, RequestType::Update, 1, (Some(MB), Some(MB)), &who);
+    next.subscription_ids.clear();
+    client.send(&[written(&first), written(&next)].concat());
+    eventually("both came", || world.server.peers()[0].requests == 2);
+    gate.send(()).unwrap();
+    let answers = [client.answer(), client.answer()];
+    assert_eq!(answers.each_ref().map(|a| a.header().hop_by_hop), [first, next].map(|r| r.header.hop_by_hop));
+    assert_eq!(answers.each_ref().map(|a| a.code()), [2001, 2001]);
+    assert_eq!(world.customer(1).open_sessions().next().unwrap().meters[0].used, MB);
+}
+
 /// A directory that cannot be read is no unknown subscriber: 3004 with the E bit sends the request elsewhere or lets it come again.
 #[test]
 fn a_broken_directory_is_busy_and_not_user_unknown() {

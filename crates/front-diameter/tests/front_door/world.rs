@@ -2,13 +2,15 @@
 
 use calendar::{BillingPeriod, BillingZone, Instant};
 use catalog::{Catalog, CatalogVersion, Snapshot};
-use charging::{AccountId, AddAccount, Command, CreateCustomer, Customer, CustomerId, Payment, Reply};
+use charging::{
+    AccountId, AddAccount, Command, CreateCustomer, Customer, CustomerId, Payment, Reply, SessionKey,
+};
 use engine::{Clock, Engine};
 use front_diameter::{
     Config, Found, KnownPeer, PeerProfile, Peers, Remembered, Server, Subscribers, Unavailable,
 };
 use money::{Amount, Currency};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -81,6 +83,17 @@ impl Subscribers for Names {
             gate.recv_timeout(PATIENCE).unwrap();
         }
         Ok(self.known.lock().unwrap().get(&(realm.to_owned(), value.to_owned())).copied())
+    }
+
+    fn of_sessions(
+        &self,
+        _node: &str,
+        _keys: &BTreeSet<SessionKey>,
+    ) -> Result<Vec<(SessionKey, Found)>, Unavailable> {
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(Unavailable("test".to_owned()));
+        }
+        Ok(Vec::new())
     }
 }
 

@@ -43,6 +43,8 @@ struct ProfileFile {
     #[serde(default = "yes")]
     class: bool,
     #[serde(default)]
+    wrapping_counters: bool,
+    #[serde(default)]
     message_authenticator: MessageAuthenticator,
     #[serde(default = "yes")]
     limit_proxy_state: bool,
@@ -127,7 +129,7 @@ impl Profile {
     }
 
     /// The profile with a node's own settings in it: `service`, `refused`, `message_authenticator`, `interim_seconds`,
-    /// `session_timeout_seconds` and the profile's variables. Other settings mean nothing here.
+    /// `session_timeout_seconds`, `wrapping_counters` and the profile's variables. Other settings mean nothing here.
     ///
     /// # Errors
     /// Settings that do not fit.
@@ -164,6 +166,9 @@ impl Profile {
                 self.interim_seconds =
                     Some(seconds()?).filter(|s| INTERIM_SECONDS.contains(s)).ok_or(outside)?;
             }
+            ("wrapping_counters", "yes") => self.wrapping_counters = true,
+            ("wrapping_counters", "no") => self.wrapping_counters = false,
+            ("wrapping_counters", _) => return Err("must be `yes` or `no`"),
             ("session_timeout_seconds", _) => self.session_timeout_seconds = Some(seconds()?),
             _ => {
                 if let Some(variable) = self.variables.get_mut(field) {
@@ -218,6 +223,7 @@ impl Check<'_> {
             hotline_seconds: written.hotline_seconds,
             refused: written.refused,
             class: written.class,
+            wrapping_counters: written.wrapping_counters,
             request_policy: RequestPolicy {
                 require_message_authenticator: written.message_authenticator
                     == MessageAuthenticator::Required,

@@ -26,6 +26,8 @@ pub const HUAWEI: &str = "127.0.0.3";
 pub const NOKIA: &str = "127.0.0.4";
 pub const GENERIC: &str = "127.0.0.5";
 pub const STRICT: &str = "127.0.0.6";
+/// Sends no Gigawords.
+pub const PPP: &str = "127.0.0.7";
 pub const STRANGER: &str = "127.0.0.99";
 
 /// The sample operator; its HomeConnect+ has 10 Mbps, its mobile data a cent per started megabyte.
@@ -83,6 +85,7 @@ fn table(profiles: &Profiles) -> Table {
         (HUAWEI, node(profiles, "cx-1", "huawei-cx600", &[])),
         (NOKIA, node(profiles, "sr-1", "nokia-sr", &[("sla_profile", "gold")])),
         (GENERIC, node(profiles, "ggsn-1", "generic", &[("service", "mobile-data")])),
+        (PPP, node(profiles, "pppd-1", "generic", &[("wrapping_counters", "yes")])),
         (STRICT, node(profiles, "strict-1", "generic", &[("message_authenticator", "required")])),
     ];
     Table(nodes.into_iter().map(|(address, node)| (address.parse().unwrap(), node)).collect())

@@ -11,6 +11,7 @@ use store::{AccountRecord, DeviceRecord, IdentifierRecord, Record};
 pub(crate) struct AccountRecords {
     label: String,
     password: Option<Vec<u8>>,
+    /// With the claims of its devices.
     identifiers: Vec<(String, String)>,
     devices: Vec<DeviceRecord>,
     now: Instant,
@@ -51,7 +52,7 @@ impl Office {
         Ok(AccountRecords {
             label: account.label.clone(),
             password: account.password.as_ref().map(|p| self.secrets().seal(p.as_bytes())),
-            identifiers: account.identifiers.clone(),
+            identifiers: account.claims(),
             devices,
             now,
         })

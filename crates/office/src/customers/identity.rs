@@ -2,7 +2,7 @@
 
 use super::validation::{self, Faults};
 use super::{NewDevice, NewIdentifier};
-use crate::directory::{normalise, shown};
+use crate::directory::{DEVICE, normalise, shown};
 use crate::office::AuditNote;
 use crate::{Actor, IdempotencyKey, Office, OfficeError};
 use charging::{AccountId, Command, CustomerId, EventKind, Reply, RowId};
@@ -128,11 +128,21 @@ impl Office {
         let mut records = self.device_records(customer, account, std::slice::from_ref(&device))?;
         let record = records.pop().ok_or_else(|| OfficeError::not_found("account", account))?;
         let id = record.id;
+        let claim = validation::device_claim(&device);
+        if let Some(claim) = &claim {
+            self.claim_one(customer, claim)?;
+        }
         let what = format!("{} {} added", device.kind, named(&device.mac, &device.serial));
         let command = announce(EventKind::DeviceChanged, account, &what);
         let audit = AuditNote::new("account/device-changed", label, what);
-        let records = Box::new(move |_: &Reply| vec![Record::Device(record)]);
-        self.command(actor, customer, key.as_ref(), command, audit, records)?;
+        let mut records = vec![Record::Device(record)];
+        let held = claim.clone().map(|(realm, value)| IdentifierRecord { realm, value, account });
+        records.extend(held.map(Record::Identifier));
+        let done = self.command(actor, customer, key.as_ref(), command, audit, Box::new(|_| records));
+        if done.is_err() {
+            self.release_identifiers(customer, claim.into_iter().collect());
+        }
+        done?;
         Ok(id)
     }
 
@@ -159,8 +169,9 @@ impl Office {
         let what = format!("{} {} removed", found.kind, named(&found.mac, &found.serial));
         let command = announce(EventKind::DeviceChanged, account, &what);
         let audit = AuditNote::new("account/device-changed", label, what);
+        let released = Record::IdentifierReleased { realm: DEVICE.to_owned(), value: found.mac.clone() };
         let record = Record::Device(DeviceRecord { removed_at: Some(self.now()), ..found });
-        self.command(actor, customer, key.as_ref(), command, audit, Box::new(move |_| vec![record]))?;
+        self.command(actor, customer, key.as_ref(), command, audit, Box::new(|_| vec![record, released]))?;
         Ok(())
     }
 

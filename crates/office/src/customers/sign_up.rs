@@ -178,7 +178,7 @@ impl Office {
 
     fn claim(&self, customer: CustomerId, account: &CheckedAccount) -> Result<(), OfficeError> {
         let now = self.now();
-        let wanted = account.identifiers.clone();
+        let wanted = account.claims();
         if wanted.is_empty() {
             return Ok(());
         }
@@ -208,7 +208,7 @@ impl Office {
     }
 
     pub(crate) fn release(&self, customer: CustomerId, account: &CheckedAccount) {
-        self.release_identifiers(customer, account.identifiers.clone());
+        self.release_identifiers(customer, account.claims());
     }
 
     /// Gives claims back. A failure leaves claims that turn stale by themselves.

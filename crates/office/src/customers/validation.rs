@@ -1,7 +1,7 @@
 //! Checking forms field by field: every fault is told at once, with its path, and values come out in their stored spelling.
 
 use super::{NewAccount, NewDevice, NewIdentifier, SignUp};
-use crate::directory::{mac, normalise};
+use crate::directory::{DEVICE, mac, normalise};
 use crate::{FieldError, OfficeError};
 use calendar::BillingZone;
 use catalog::{Product, ProductId, ProductKind, Snapshot};
@@ -59,6 +59,19 @@ pub(crate) struct CheckedAccount {
     pub identifiers: Vec<(String, String)>,
     pub password: Option<String>,
     pub devices: Vec<NewDevice>,
+}
+
+impl CheckedAccount {
+    /// What nobody else may have: the identifiers, and the devices' MAC addresses.
+    pub fn claims(&self) -> Vec<(String, String)> {
+        let devices = self.devices.iter().filter_map(device_claim);
+        self.identifiers.iter().cloned().chain(devices).collect()
+    }
+}
+
+/// What a device holds in the directory; nothing where it has no MAC address.
+pub(crate) fn device_claim(device: &NewDevice) -> Option<(String, String)> {
+    (!device.mac.is_empty()).then(|| (DEVICE.to_owned(), device.mac.clone()))
 }
 
 pub(crate) fn name(faults: &mut Faults, field: &str, text: &str) -> String {

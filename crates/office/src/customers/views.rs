@@ -1,5 +1,6 @@
 //! A customer as a page shows him: his record, his live state, and names for every number in it.
 
+use crate::directory::DEVICE;
 use crate::{Office, OfficeError};
 use calendar::Instant;
 use catalog::{ProductId, Snapshot};
@@ -131,7 +132,7 @@ impl Office {
         let records = self.store().account_records(id)?;
         let mut records: HashMap<_, _> = records.into_iter().map(|r| (r.id, r)).collect();
         let mut identifiers: HashMap<AccountId, Vec<Identifier>> = HashMap::new();
-        for row in self.store().identifiers_of(id)? {
+        for row in self.store().identifiers_of(id)?.into_iter().filter(|row| row.realm != DEVICE) {
             let Some(account) = row.account else { continue };
             let identifier = Identifier { realm: row.realm, value: row.value };
             identifiers.entry(account).or_default().push(identifier);

@@ -7,7 +7,7 @@ use parking_lot::RwLock;
 use std::hash::{Hash, RandomState};
 
 /// Something a cache can be asked with, without owning a key.
-pub(crate) trait KeyLike<K>: Hash + Equivalent<K> {
+pub trait KeyLike<K>: Hash + Equivalent<K> {
     /// The key to keep.
     fn to_key(&self) -> K;
 }
@@ -38,7 +38,7 @@ impl<K: Eq + Hash, V> Halves<K, V> {
 }
 
 /// The cache.
-pub(crate) struct BoundedCache<K, V> {
+pub struct BoundedCache<K, V> {
     halves: RwLock<Halves<K, V>>,
     most: usize,
 }
@@ -85,6 +85,11 @@ impl<K: Eq + Hash, V: Clone> BoundedCache<K, V> {
             halves.keep(asked.to_key(), value.clone(), self.most);
         }
         Ok(value)
+    }
+
+    /// Keeps a value.
+    pub fn keep(&self, key: K, value: V) {
+        self.halves.write().keep(key, value, self.most);
     }
 
     /// Forgets a value, and whatever is being loaded at this moment.

@@ -6,6 +6,10 @@ use std::net::IpAddr;
 /// Realms an identifier can live in.
 pub const REALMS: [&str; 6] = ["user", "msisdn", "imsi", "mac", "ip", "card"];
 
+/// The realm in which devices hold their MAC addresses, so that the directory's key lets each be in one place only. It finds no
+/// account for the network, and nobody types it.
+pub(crate) const DEVICE: &str = "device";
+
 /// Characters of an identifier at most (RFC 7542 2.2: user names have up to 253 octets).
 const VALUE_MOST: usize = 253;
 /// Digits of an international number (ITU-T E.164).
@@ -87,6 +91,7 @@ pub fn shown(realm: &str) -> &'static str {
         "mac" => "MAC address",
         "ip" => "IP address",
         "card" => "card number",
+        DEVICE => "device",
         _ => "identifier",
     }
 }

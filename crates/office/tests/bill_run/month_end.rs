@@ -3,6 +3,7 @@
 use crate::world::{STAFF, World, amount, open};
 use charging::{CustomerId, RowId};
 use office::{InvoiceQuery, InvoiceRow, InvoiceStatus, run_due};
+use std::num::NonZeroUsize;
 use std::sync::atomic::Ordering;
 
 const JUNE: &str = "2026-06-01T08:00:00Z";
@@ -220,4 +221,71 @@ fn pages_of_invoices_show_each_once() {
     }
     let query = InvoiceQuery { cursor: Some("x".to_owned()), ..InvoiceQuery::default() };
     assert_eq!(world.office.invoices(&query).unwrap_err().code(), "OFF-001");
+}
+
+/// A month end of 70 customers, more than one step takes, with so many invoices drawn at a time: number, customer, content.
+fn month_end_of_many(at_once: usize) -> (usize, Vec<(String, CustomerId, String)>) {
+    let directory = tempfile::tempdir().unwrap();
+    let world = open(directory.path(), JUNE);
+    world.office.draw_invoices_at_once(NonZeroUsize::new(at_once).unwrap());
+    world.renderer.sociable.store(at_once > 1, Ordering::Relaxed);
+    for number in 0..70 {
+        let login = format!("user{number}");
+        world.sign_up(&login);
+        (0..number % 4).for_each(|film| world.film(&login, &format!("{login}-{film}")));
+    }
+    let report = world.go_to(FIRST_OF_JULY);
+    assert_eq!((report.closed, report.invoiced, report.failed), (70, 70, vec![]));
+    let rows = world.office.invoices(&InvoiceQuery { limit: 100, ..InvoiceQuery::default() }).unwrap().items;
+    let invoice = |row: &InvoiceRow| {
+        let mut content = world.office.invoice(row.id).unwrap().content;
+        // Everything but the moment is the same.
+        (content.figures.issued_at, content.figures.due_at) = (row.period_end, row.period_end);
+        for line in content.sections.iter_mut().flat_map(|section| &mut section.lines) {
+            (line.from, line.to) = (row.period_end, row.period_end);
+            line.period.clear();
+        }
+        (row.number.clone(), row.customer, serde_json::to_string(&content).unwrap())
+    };
+    let mut invoices: Vec<_> = rows.iter().map(invoice).collect();
+    invoices.sort();
+    world.verify();
+    (world.renderer.most_at_once.load(Ordering::Relaxed), invoices)
+}
+
+#[test]
+fn drawing_several_invoices_at_a_time_gives_the_same_invoices_with_the_same_numbers() {
+    let (_, one_by_one) = month_end_of_many(1);
+    let (at_once, side_by_side) = month_end_of_many(3);
+    assert!((2..=3).contains(&at_once), "{at_once} were drawn at a time");
+    assert_eq!(one_by_one.len(), 70);
+    assert_eq!(one_by_one, side_by_side);
+}
+
+#[test]
+fn an_invoice_is_in_the_language_of_the_settings_with_single_words_replaced() {
+    let directory = tempfile::tempdir().unwrap();
+    let world = open(directory.path(), JUNE);
+    let admin = office::Actor::System("test");
+    let mut settings = world.office.settings().unwrap();
+    settings.invoice_language = "de".to_owned();
+    settings.invoice_words = [("title", "Monatsrechnung"), ("amount_due", "Offener Betrag")]
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
+        .into();
+    world.office.save_settings(&admin, &settings).unwrap();
+    let customer = world.sign_up("anna");
+    world.office.set_credit_limit(&STAFF(), customer, None, None).unwrap();
+    (0..300).for_each(|film| world.film("anna", &format!("p{film}")));
+    world.go_to(FIRST_OF_JULY);
+    let content = world.office.invoice(invoices(&world, Some(customer))[0].id).unwrap().content;
+    assert_eq!((content.title.as_str(), content.issue_date.as_str()), ("Monatsrechnung", "1. Juli 2026"));
+    assert_eq!(content.sections[0].title, "Monatliche Gebühren");
+    assert_eq!(content.sections[0].lines[0].period, "1. – 30. Juni 2026");
+    assert_eq!(content.sections[0].lines[0].quantity, "30 Tage");
+    assert_eq!(content.total, "1.247,97");
+    assert_eq!(content.number, "INV-2026-000001");
+    let look = office::InvoiceLook::of(&settings);
+    assert_eq!(look.labels["amount_due"], "Offener Betrag");
+    assert_eq!(look.labels["billed_to"], "Rechnung an");
+    assert!(!look.labels.contains_key("title"), "words of the content are no labels");
 }

@@ -117,7 +117,13 @@ fn a_subscriber_has_his_own_door_and_staff_in_his_place_is_named() {
     world.office.sign_in_subscriber("anna@example.com", "harbor road").unwrap();
 
     let clerk = staff(&world, "anna", Role::Agent);
-    let opened = world.office.open_self_care(&STAFF(), anna).unwrap();
+    let ticket = world.office.open_self_care(&STAFF(), anna).unwrap();
+    assert!(world.office.subscriber_by_session(ticket.text()).unwrap().is_none(), "a ticket is no session");
+    let opened = world.office.enter_self_care(ticket.text()).unwrap().unwrap();
+    assert!(world.office.enter_self_care(ticket.text()).unwrap().is_none(), "it is good once");
+    let late = world.office.open_self_care(&STAFF(), anna).unwrap();
+    world.office.clock().advance_to(world.office.now().plus(calendar::Seconds(61)));
+    assert!(world.office.enter_self_care(late.text()).unwrap().is_none(), "and for a minute");
     let seen = world.office.subscriber_by_session(opened.text()).unwrap().unwrap();
     assert_eq!(seen.opened_by.as_deref(), Some("anna"), "the banner names the staff user");
     assert_eq!(seen.actor().text(), "staff:anna", "what he does there is his doing");

@@ -51,12 +51,15 @@ fn settings_are_kept_and_wrong_ones_are_refused_field_by_field() {
         name: String::new(),
         zone: "Mars".to_owned(),
         accent: "blue".to_owned(),
+        invoice_language: "tlh".to_owned(),
+        invoice_words: [("months".to_owned(), "January".to_owned())].into(),
+        logo_png: Some(office::Logo::new(*b"<svg></svg>")),
         ..settings.clone()
     };
     match world.office.save_settings(&ADMIN(), &wrong).unwrap_err() {
         office::OfficeError::Invalid(fields) => {
             let fields: Vec<&str> = fields.iter().map(|f| f.field.as_str()).collect();
-            assert_eq!(fields, ["name", "zone", "accent"]);
+            assert_eq!(fields, ["name", "zone", "accent", "invoice_language", "invoice_words", "logo_png"]);
         }
         other => panic!("{other}"),
     }

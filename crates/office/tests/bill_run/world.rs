@@ -10,8 +10,9 @@ use office::{
     SignUp, Who, run_due,
 };
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 use store::{Options, Store};
 
 const CATALOG: &str = r#"
@@ -55,12 +56,33 @@ subscription = { name = "DVR monthly fee", fee = "4.99" }
 pub struct JsonRenderer {
     pub broken: AtomicBool,
     pub made: AtomicUsize,
+    /// Waits a while for another invoice being drawn at the same time.
+    pub sociable: AtomicBool,
+    pub drawing: Mutex<usize>,
+    pub most_at_once: AtomicUsize,
+    pub arrived: Condvar,
+}
+
+impl JsonRenderer {
+    fn wait_for_company(&self) {
+        let mut drawing = self.drawing.lock().unwrap();
+        *drawing += 1;
+        self.most_at_once.fetch_max(*drawing, Ordering::Relaxed);
+        self.arrived.notify_all();
+        let alone = |_: &mut usize| self.most_at_once.load(Ordering::Relaxed) < 2;
+        let (mut drawing, _) =
+            self.arrived.wait_timeout_while(drawing, Duration::from_millis(200), alone).unwrap();
+        *drawing -= 1;
+    }
 }
 
 impl InvoiceRenderer for JsonRenderer {
     fn render(&self, invoice: &InvoiceContent) -> Result<Vec<u8>, String> {
         if self.broken.load(Ordering::Relaxed) {
             return Err("out of ink".to_owned());
+        }
+        if self.sociable.load(Ordering::Relaxed) {
+            self.wait_for_company();
         }
         self.made.fetch_add(1, Ordering::Relaxed);
         serde_json::to_vec(invoice).map_err(|error| error.to_string())

@@ -6,6 +6,7 @@
     reason = "tests stop at the first surprise"
 )]
 
+mod attention;
 mod catalogue;
 mod desk;
 mod directory;

@@ -1,8 +1,9 @@
 //! Sign-up: everything or nothing, once per key.
 
 use crate::desk::{Desk, anna, anna_smith, identifier, keyed, open, phone_account, stb};
-use charging::{AccountId, CustomerStatus};
+use charging::{AccountId, CustomerStatus, RowId};
 use office::{Actor, CustomerQuery, NewLogin, OfficeError, Role, SignUp};
+use std::sync::Barrier;
 
 #[test]
 fn a_customer_signs_up_with_account_devices_and_identifiers_in_their_stored_spelling() {
@@ -77,6 +78,42 @@ fn an_identifier_or_device_that_is_taken_refuses_the_sign_up_and_leaves_nothing_
     let bob = desk.office.sign_up(&anna(), form, None).unwrap();
     assert_eq!(desk.office.directory().find("user", "BOB").unwrap().customer, bob.customer);
     assert_eq!(desk.office.customers(&CustomerQuery::default()).unwrap().items.len(), 2);
+}
+
+#[test]
+fn a_device_wanted_by_many_at_once_goes_to_one_of_them() {
+    let desk = Desk::new();
+    let accounts: Vec<AccountId> = (0..8)
+        .map(|number| {
+            let mut form = anna_smith();
+            let account = form.account.as_mut().unwrap();
+            account.identifiers = vec![identifier("user", &format!("user{number}"))];
+            account.devices.clear();
+            desk.office.sign_up(&anna(), form, None).unwrap().account.unwrap()
+        })
+        .collect();
+    let start = Barrier::new(accounts.len());
+    let given: Vec<Result<RowId, OfficeError>> = std::thread::scope(|scope| {
+        let add = |account: AccountId| {
+            start.wait();
+            desk.office.add_device(&anna(), account, stb("aa:bb:cc:dd:ee:02"), None)
+        };
+        let threads: Vec<_> = accounts.iter().map(|account| scope.spawn(move || add(*account))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(given.iter().filter(|given| given.is_ok()).count(), 1, "{given:?}");
+    let refused = given.iter().filter_map(|given| given.as_ref().err());
+    for error in refused {
+        let OfficeError::Conflict(words) = error else { panic!("{error}") };
+        assert!(words.starts_with("the device AA:BB:CC:DD:EE:02 belongs to C"), "{words}");
+    }
+    // The device is no name of its owner, and it is free again when it is taken away.
+    let owner = accounts[given.iter().position(Result::is_ok).unwrap()];
+    let view = desk.office.customer(owner.customer().unwrap()).unwrap();
+    assert_eq!((view.accounts[0].identifiers.len(), view.accounts[0].devices.len()), (1, 1));
+    desk.office.remove_device(&anna(), owner, view.accounts[0].devices[0].id, None).unwrap();
+    let other = accounts[given.iter().position(Result::is_err).unwrap()];
+    desk.office.add_device(&anna(), other, stb("aa:bb:cc:dd:ee:02"), None).unwrap();
 }
 
 #[test]

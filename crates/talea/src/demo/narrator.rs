@@ -1,5 +1,6 @@
 //! Tells the story while it happens: what was sent, what came back, what it cost, and whether it held.
 
+use crate::console::{colour, say};
 use serde::Serialize;
 
 /// One step of the story.
@@ -57,21 +58,22 @@ impl Narrator {
     pub fn begin(&mut self, title: &str) {
         let number = self.steps.len() + 1;
         if !self.quiet {
-            println!("\n\x1b[1m{number}. {title}\x1b[0m");
+            let (bold, plain) = (colour("\x1b[1m"), colour("\x1b[0m"));
+            say(format_args!("\n{bold}{number}. {title}{plain}"));
         }
         self.steps.push(Step { number, title: title.to_owned(), facts: Vec::new(), held: true });
     }
 
     fn fact(&mut self, kind: Kind, text: String) {
         if !self.quiet {
-            let mark = match kind {
-                Kind::Sent => "\x1b[36m  ->\x1b[0m",
-                Kind::Received => "\x1b[36m  <-\x1b[0m",
-                Kind::Cost => "\x1b[33m   $\x1b[0m",
-                Kind::Held => "\x1b[32m  ok\x1b[0m",
-                Kind::Failed => "\x1b[31m  NO\x1b[0m",
+            let (shade, mark) = match kind {
+                Kind::Sent => ("\x1b[36m", "  ->"),
+                Kind::Received => ("\x1b[36m", "  <-"),
+                Kind::Cost => ("\x1b[33m", "   $"),
+                Kind::Held => ("\x1b[32m", "  ok"),
+                Kind::Failed => ("\x1b[31m", "  NO"),
             };
-            println!("{mark} {text}");
+            say(format_args!("{}{mark}{} {text}", colour(shade), colour("\x1b[0m")));
         }
         if let Some(step) = self.steps.last_mut() {
             step.held &= kind != Kind::Failed;

@@ -81,7 +81,7 @@ pub fn my_invoices(state: &TableState) -> Markup {
             "No invoices yet",
             "Your first one comes on 1 July. You can download each as a PDF here.",
         ))
-        .pages(None::<String>, None::<String>);
+        .pages(None::<String>);
     if state.filter("empty").is_none() {
         table = table.row(row("INV-2026-000341", "due", 0)).row(row("INV-2026-000287", "paid", 1)).row(row(
             "INV-2026-000203",

@@ -141,7 +141,7 @@ pub fn customers(state: &TableState) -> Markup {
         .column_picker()
         .csv("/customers.csv")
         .found("10,482,113 customers")
-        .pages(None::<String>, Some("k14"))
+        .pages(Some("k14"))
         .totals(["Total on this page".into(), Markup::new(), Markup::new(), Markup::new(), usd(1_219_844).into(), usd(1_924_584).into(), Markup::new()])
         .empty(EmptyState::new(Icon::Customers, "No customers yet", "Everybody you invoice appears here: with funds, accounts, products and everything that ever happened.")
             .step(button_link(Weight::Primary, "/customers/new", "New customer"))

@@ -19,7 +19,7 @@ fn every_part() -> Vec<(&'static str, Markup)> {
         .column_picker()
         .found(h)
         .totals([h, h])
-        .pages(Some(h), Some(h))
+        .pages(Some(h))
         .row(Row::new().cell(h).cell(h).opens(h).in_drawer());
     let field = Field::text(h, h).value(h).help(h).error(Some(h)).attr("placeholder", h);
     let brand = Brand { name: h.into(), accent: None, logo: Some(h.into()), small_print: Some(h.into()) };

@@ -50,7 +50,7 @@ pub(crate) async fn list(visit: Visit, state: TableState) -> Page {
         .column(Column::figure("total", "Total"))
         .rows(list)
         .empty(EmptyState::new(Icon::Invoice, "No invoices yet", first))
-        .pages(None::<String>, rows.next.clone());
+        .pages(rows.next.clone());
     let body = Markup::new()
         .with(notice(&visit, &me.live))
         .with(PageHead::new("Invoices"))

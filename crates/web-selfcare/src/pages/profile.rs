@@ -6,11 +6,12 @@ use office::{AccountStatus, ContactChange, CustomerView};
 use store::DeviceRecord;
 use web_kit::{
     Card, EmptyState, Facts, Field, Icon, Markup, PageHead, SelfCareSection, Weight, button_link, el, link,
+    see_other,
 };
 
 use crate::portal::reach;
 use crate::typed::{Complaints, Typed, form};
-use crate::visit::{Page, Turn, Visit, see_other};
+use crate::visit::{Page, Turn, Visit};
 use crate::words;
 
 const PROFILE: &str = "/profile";

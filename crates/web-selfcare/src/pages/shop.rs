@@ -6,6 +6,7 @@ use charging::{AccountId, CustomerStatus, RowId};
 use office::{AccountStatus, AccountView, CustomerView, OfficeError};
 use web_kit::{
     Card, EmptyState, Facts, Flash, Icon, Markup, PageHead, SelfCareSection, Weight, button_link, el, link,
+    see_other,
 };
 
 use super::standing::notice;
@@ -13,7 +14,7 @@ use crate::fault::Fault;
 use crate::offer::{FirstCharge, first_charge};
 use crate::portal::reach;
 use crate::typed::{Complaints, Typed, once_form};
-use crate::visit::{Page, Turn, Visit, see_other};
+use crate::visit::{Page, Turn, Visit};
 use crate::words::day;
 
 const SHOP: &str = "/shop";

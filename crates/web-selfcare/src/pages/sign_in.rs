@@ -5,12 +5,12 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use office::OfficeError;
 use serde::Deserialize;
-use web_kit::{Choices, Field, Flash, Form, Markup, SignInPage};
+use web_kit::{Choices, Field, Flash, Form, Markup, SignInPage, see_other};
 
 use crate::fault::Fault;
 use crate::portal::{Portal, brand, reach};
 use crate::typed::Typed;
-use crate::visit::{Turn, Visit, see_other};
+use crate::visit::{Turn, Visit};
 
 /// A session ends after so many seconds at the latest.
 const SESSION_SECONDS: u64 = 12 * 3_600;
@@ -118,6 +118,38 @@ async fn try_to_enter(portal: &Portal, typed: &SignIn) -> Result<HeaderValue, (S
     };
     let words = fault.words();
     Err((words.status, words.words))
+}
+
+/// The ticket of a staff user who looks as the subscriber.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Entry {
+    #[serde(default)]
+    ticket: String,
+}
+
+/// Opens the session that the staff portal's ticket is for.
+pub(crate) async fn enter_as_staff(
+    State(portal): State<Portal>,
+    headers: HeaderMap,
+    Query(entry): Query<Entry>,
+) -> Response {
+    let office = portal.office.clone();
+    let opened = tokio::task::spawn_blocking(move || office.enter_self_care(&entry.ticket)).await;
+    let fault = match opened {
+        Ok(Ok(Some(token))) => match portal.cookie.set(token.text(), SESSION_SECONDS) {
+            Some(cookie) => return with_cookie(see_other("/"), cookie),
+            None => Fault::Inner("the session cookie could not be made".to_owned()),
+        },
+        Ok(Ok(None)) => {
+            let words = "This way in was used already or is older than a minute. Open it again from the customer's page in the staff portal.";
+            let page = page(&portal, &headers, Some(Flash::bad(words)), "", "").await;
+            return (StatusCode::FORBIDDEN, page).into_response();
+        }
+        Ok(Err(error)) => Fault::Office(error),
+        Err(broken) => Fault::Inner(broken.to_string()),
+    };
+    let words = fault.words();
+    (words.status, page(&portal, &headers, Some(Flash::bad(words.words)), "", "").await).into_response()
 }
 
 /// Only pages of this portal: an address elsewhere would make us a springboard.

@@ -35,7 +35,8 @@ pub(crate) async fn show(visit: Visit, state: TableState) -> Page {
     for part in days(&visit, &rows, &zone) {
         body.push(part);
     }
-    body.push(steps(&state, &rows));
+    let next = rows.next.as_ref().map(|next| state.page_after(next));
+    body.push(web_kit::pages(state.page_before(), next));
     Ok(visit.page("Usage", SelfCareSection::Usage, body))
 }
 
@@ -132,16 +133,4 @@ fn dotted(parts: Vec<Markup>) -> Markup {
 /// For screen readers: which line this link is about.
 fn hidden(words: &str) -> Markup {
     el("span").class("sr-only").child(format!(" this amount: {words}")).into()
-}
-
-fn steps(state: &TableState, rows: &Rows<XdrView>) -> Markup {
-    let newest = state.after().map(|_| {
-        let service = state.filter("service").unwrap_or_default();
-        button_link(Weight::Plain, &TableState::new("/usage", "").with("service", service), "Newest")
-    });
-    let older = rows.next.as_ref().map(|next| button_link(Weight::Plain, &state.page_after(next), "Older"));
-    if newest.is_none() && older.is_none() {
-        return Markup::new();
-    }
-    el("nav").class("actions").attr("aria-label", "Pages").child(newest).child(older).into()
 }

@@ -38,6 +38,7 @@ async fn usage_is_told_in_plain_words_by_day_and_goes_on_page_by_page() {
     let older = first[start..].split('"').next().unwrap().replace("&amp;", "&");
     let second = ada.page(&older).await;
     assert!(second.contains("Film: Film 00") && !second.contains("Film: Film 44"));
+    assert!(second.contains("rel=\"prev\" href=\"/usage\""), "and back: {second}");
     let calls = ada.page("/usage?service=voice").await;
     assert!(calls.contains("Call to") && !calls.contains("Film: Film 44"));
 }
@@ -52,6 +53,8 @@ async fn why_retells_how_the_amount_came_about() {
     let ada = portal.sign_in("ada").await;
     let why = ada.page(&format!("/usage/{id}")).await;
     assert!(why.contains("class=\"reasons\"") && why.contains("3.99"), "{why}");
+    assert!(why.contains("You bought Metropolis.") && why.contains("Price: USD 3.99."), "{why}");
+    assert!(!why.contains("catalog") && !why.contains("reported by"), "no inner words: {why}");
     assert!(!ada.page(&format!("/usage/{id}?partial=1")).await.contains("<html"));
 }
 

@@ -23,6 +23,39 @@ async fn the_right_password_opens_the_portal_and_a_wrong_one_says_so_without_say
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_staff_user_comes_in_with_a_ticket_once_and_every_page_says_who_looks() {
+    let portal = Portal::new();
+    let made = world::sign_up(&portal.office, world::home("Ada Okafor", "ada", "homeconnect-plus", &[], ""));
+    let anton = office::Actor::Staff { login: "anton".into(), role: office::Role::Agent };
+    let user = office::NewStaffUser {
+        login: "anton".into(),
+        name: "Anton Ruiz".into(),
+        role: office::Role::Agent,
+        password: world::PASSWORD.into(),
+        must_change: false,
+    };
+    portal.office.create_staff(&world::CLERK, user).unwrap();
+    let ticket = portal.office.open_self_care(&anton, made.customer).unwrap();
+    let way = format!("/enter?ticket={}", ticket.text());
+    let answer = portal.stranger().get(&way).await;
+    assert_eq!((answer.status, answer.location.as_str()), (StatusCode::SEE_OTHER, "/"), "{}", answer.body);
+    let mut browser = portal.stranger();
+    browser.cookie = answer.cookie.unwrap().split(';').next().unwrap().to_owned();
+    for path in ["/", "/usage", "/invoices", "/shop", "/profile"] {
+        let page = browser.page(path).await;
+        assert!(
+            page.contains("class=\"banner\"") && page.contains("anton, you see the portal of Ada Okafor"),
+            "{path}"
+        );
+    }
+    for used in [way.as_str(), "/enter?ticket=never", "/enter"] {
+        let again = portal.stranger().get(used).await;
+        assert_eq!(again.status, StatusCode::FORBIDDEN, "{used}");
+        assert!(again.cookie.is_none() && again.body.contains("older than a minute"), "{used}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_session_every_page_leads_to_sign_in_and_sign_in_leads_back_inside_only() {
     let portal = Portal::new();
     world::sign_up(&portal.office, world::bare("Ada", "ada"));

@@ -18,21 +18,8 @@ mod world;
 use std::sync::Arc;
 
 use mediation::Mediation;
-use office::{Actor, OfficeError};
-use web_staff::{ImportDoor, WebStaff};
-
-/// Uploads go through mediation, as in the binary.
-struct Door(Mediation);
-
-impl ImportDoor for Door {
-    fn take_in(&self, actor: &Actor, name: &str, content: &[u8]) -> Result<i64, OfficeError> {
-        match self.0.import(actor, name, content) {
-            Ok(report) => Ok(report.file.id),
-            Err(mediation::MediationError::Office(error)) => Err(error),
-            Err(error) => Err(OfficeError::field("file", error.to_string())),
-        }
-    }
-}
+use office::NetworkDoor;
+use web_staff::WebStaff;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -40,7 +27,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let office = world::open(directory.path());
     let (provisioning, _platform) = sample::platform(&office).await?;
     let filled = std::env::var("EMPTY").is_err();
-    let door = Arc::new(Door(Mediation::new(office.clone())));
+    let door = Arc::new(Mediation::new(office.clone()));
     let (staffed, uploads) = (office.clone(), door.clone());
     tokio::task::spawn_blocking(move || {
         sample::staff(&staffed);
@@ -49,6 +36,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     })
     .await?;
+    let network: Arc<dyn NetworkDoor> = Arc::new(sample::Network(office.now()));
     let state = WebStaff {
         csrf_key: office.secrets().derived("staff-csrf"),
         session_key: office.secrets().derived("staff-cookie"),
@@ -58,7 +46,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         environment: "Demo".into(),
         secure_cookies: false,
         base: "/staff".into(),
-        zone: "UTC".into(),
+        network: Some(network),
+        selfcare: "http://127.0.0.1:1".into(),
     };
     let app = web_staff::router(state).merge(web_kit::assets::router()).layer(web_kit::security_headers());
     let port = std::env::var("PORT").unwrap_or_else(|_| "0".into());

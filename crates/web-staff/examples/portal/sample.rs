@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use calendar::Seconds;
 use charging::{AccountId, Step, Used};
-use office::{Actor, NodeForm, NodeProtocol, Office, OperatorSettings, Role, Secrets, run_due};
+use office::{
+    Actor, ImportDoor, LinkState, NetworkDoor, NodeForm, NodeLink, NodeProtocol, Office, OperatorSettings,
+    Role, Secrets, run_due,
+};
 use provisioning::{ConnectorConfig, Manifest, Provisioning, Sealer};
 use testkit::minerva::{Config, Simulator};
-use web_staff::ImportDoor;
 
 use super::world::{amount, film, home, phone, session, session_step, staff as staff_user};
 
@@ -25,6 +27,45 @@ impl Sealer for Sealed {
 
     fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
         self.0.unseal(sealed)
+    }
+}
+
+/// What the network front doors would tell: a node that is up, a peer that is gone, a stranger.
+pub struct Network(pub calendar::Instant);
+
+impl NetworkDoor for Network {
+    fn links(&self) -> Vec<NodeLink> {
+        let link = |protocol, node: &str, host: &str, state, requests, errors, words: &str| NodeLink {
+            protocol,
+            node: node.into(),
+            host: host.into(),
+            realm: "example.net".into(),
+            product: "PGW".into(),
+            address: "10.20.1.7:51022".into(),
+            state,
+            since: Some(self.0),
+            last_at: (protocol == NodeProtocol::Radius).then_some(self.0),
+            requests,
+            answers: requests,
+            errors,
+            last_error: (!words.is_empty()).then(|| (self.0, words.into())),
+        };
+        let (radius, diameter) = (NodeProtocol::Radius, NodeProtocol::Diameter);
+        let gone = "watchdog: the peer is silent";
+        vec![
+            link(
+                radius,
+                "bng-01",
+                "",
+                LinkState::Open,
+                1_284_411,
+                3,
+                "the authenticator is wrong (RADIUS-006, 10.20.0.9)",
+            ),
+            link(diameter, "pgw-01", "pgw1.example.net", LinkState::Closed, 88_301, 1, gone),
+            link(diameter, "pgw-02", "pgw2.example.net", LinkState::Open, 91_022, 0, ""),
+            link(diameter, "", "test.lab.example", LinkState::Closed, 0, 0, "unknown peer test.lab.example"),
+        ]
     }
 }
 
@@ -95,6 +136,7 @@ pub fn life(office: &Office, door: &dyn ImportDoor) {
     for (name, protocol, address, profile) in [
         ("bng-01", NodeProtocol::Radius, "10.20.0.0/24", "generic"),
         ("pgw-01", NodeProtocol::Diameter, "pgw1.example.net", "generic"),
+        ("pgw-02", NodeProtocol::Diameter, "pgw2.example.net", "generic"),
     ] {
         let secret = (protocol == NodeProtocol::Radius).then(|| "radius-secret".into());
         let node = NodeForm {
@@ -130,7 +172,7 @@ pub fn life(office: &Office, door: &dyn ImportDoor) {
                 CSV-2,ada@homeconnect,vod,film,1,2026-07-16T21:00:00Z,Metropolis\n\
                 CSV-3,nobody@homeconnect,vod,film,1,2026-07-16T21:30:00Z,Nosferatu\n\
                 CSV-4,chen@homeconnect,vod,film,one,2026-07-16T22:00:00Z,Sunrise\n";
-    door.take_in(&agent, "vod-purchases-2026-07-16.csv", file.as_bytes()).unwrap();
+    door.import(&agent, "vod-purchases-2026-07-16.csv", file.as_bytes()).unwrap();
     std::thread::sleep(Duration::from_millis(2_500));
 }
 

@@ -40,7 +40,7 @@ pub(crate) async fn list(visit: Visit, state: TableState) -> Page {
         .column(Column::text("detail", "Details"))
         .search("actor", "Who, such as anna or api:crm")
         .rows(rows)
-        .pages(None::<String>, page.next)
+        .pages(page.next)
         .empty(EmptyState::new(
             Icon::Eye,
             "Nothing recorded yet",

@@ -325,7 +325,7 @@ pub(crate) async fn versions(visit: Visit, state: TableState) -> Page {
         .column(Column::text("by", "By"))
         .column(Column::text("comment", "Why"))
         .rows(rows)
-        .pages(None::<String>, page.next);
+        .pages(page.next);
     let body = head(&visit, "versions").with(Card::bare().flush().child(table));
     Ok(visit.page("Versions", StaffSection::Catalogue, body))
 }

@@ -13,6 +13,8 @@ pub(crate) mod new_account;
 pub(crate) mod notes;
 pub(crate) mod overview;
 pub(crate) mod plan;
+pub(crate) mod self_care;
+pub(crate) mod session_end;
 pub(crate) mod standing;
 pub(crate) mod timeline;
 pub(crate) mod usage;
@@ -153,6 +155,9 @@ fn actions(visit: &Visit, customer: &CustomerView, head: PageHead) -> PageHead {
             .with(item("/limit", Icon::Card, "Credit limit"));
     }
     items = items.with(item("/edit", Icon::Edit, "Edit name and contact"));
+    if !visit.portal().state.selfcare.is_empty() {
+        items = items.with(item("/self-care", Icon::Eye, "Open self-care as him"));
+    }
     if !closed {
         let (icon, words) = if live.blocked { (Icon::Play, "Unblock…") } else { (Icon::Lock, "Block…") };
         items = items.with(el("hr")).with(item("/block", icon, words)).with(item(

@@ -84,7 +84,7 @@ fn table(visit: &Visit, state: &TableState, rows: &Rows<CustomerRow>) -> Table {
         .choice("status", "Status", STATUSES)
         .column_picker()
         .csv(visit.url("/customers.csv"))
-        .pages(None::<String>, rows.next.clone())
+        .pages(rows.next.clone())
         .rows(rows.items.iter().map(|customer| row(visit, customer)))
         .empty(empty)
 }

@@ -14,7 +14,7 @@ use web_kit::{
 };
 
 use crate::fault::Fault;
-use crate::pages::provisioning::{desk, failed, head};
+use crate::pages::provisioning::{desk, failed, head, note, overviews};
 use crate::sheet;
 use crate::typed::Typed;
 use crate::visit::{Page, Turn, Visit};
@@ -102,7 +102,7 @@ pub(crate) fn table(visit: &Visit, state: &TableState, listed: &Listed, with_cus
         .column(Column::figure("attempts", "Attempts").minor())
         .column(Column::text("at", "Made").minor())
         .choice("state", "State", states)
-        .pages(None::<String>, listed.next.clone())
+        .pages(listed.next.clone())
         .rows(listed.rows.iter().map(|row| {
             let customer = listed.customers.get(&row.customer.0).cloned().unwrap_or_default();
             let account = listed.accounts.get(&row.account.0).cloned().unwrap_or_default();
@@ -166,8 +166,7 @@ pub(crate) async fn list(visit: Visit, state: TableState) -> Page {
 }
 
 async fn connector_names(visit: &Visit) -> Result<Vec<(String, String)>, Fault> {
-    let Some(desk) = &visit.portal().state.provisioning else { return Ok(Vec::new()) };
-    let all = desk.status().await.map_err(|error| failed(&error))?;
+    let all = overviews(visit).await?;
     Ok(all.into_iter().map(|connector| (connector.name, connector.title)).collect())
 }
 
@@ -272,6 +271,9 @@ pub(crate) async fn replay(visit: Visit, Path(id): Path<i64>, _: Typed) -> Turn 
     let replayed = desk(&visit)?.replay(id).await.map_err(|error| failed(&error))?;
     let path = format!("/provisioning/deliveries/{id}");
     if replayed {
+        let found = visit.ask(move |office, _| Ok(office.store().delivery(id)?)).await?;
+        let connector = found.map(|view| view.row.connector).unwrap_or_default();
+        note(&visit, "delivery/replayed", &connector, &id.to_string()).await?;
         return Ok(
             visit.done(&path, "The delivery waits again and is sent now with the account's present state.")
         );

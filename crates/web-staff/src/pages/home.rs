@@ -7,6 +7,7 @@ use web_kit::{
     Weight, button_link, count, tiles,
 };
 
+use crate::pages::notices;
 use crate::visit::{Page, Visit};
 
 /// Live sessions shown.
@@ -22,7 +23,9 @@ pub(crate) async fn show(visit: Visit) -> Page {
     let zoned = web_kit::day(day.as_micros(), visit.zone()).words();
     let head = PageHead::new("Home")
         .subtitle(Markup::text(format!("{zoned} · figures of ")).with(visit.when(figures.as_of).seconds()));
-    let mut body = Markup::new().with(head).with(tile_grid(&visit, &figures));
+    let notices = notices::gather(&visit).await?;
+    let attention = (!notices.is_empty()).then(|| notices::list(&visit, &notices));
+    let mut body = Markup::new().with(head).with(attention).with(tile_grid(&visit, &figures));
     if figures.customers.is_empty() {
         body.push(first_steps(&visit));
     } else {
@@ -53,7 +56,7 @@ fn tile_grid(visit: &Visit, figures: &HomeFigures) -> Markup {
     )
     .note(format!("{} waiting", figures.deliveries_waiting));
     if figures.deliveries_dead > 0 {
-        failing = failing.tone(Tone::Bad);
+        failing = failing.tone(Tone::Bad).note("given up");
     }
     let charged_note = Markup::text("paid ").with(visit.money(figures.today.paid, currency)).with(" today");
     tiles([
@@ -87,9 +90,8 @@ async fn sessions(visit: &Visit) -> Result<Markup, crate::fault::Fault> {
         office::SessionQuery { limit: SESSIONS_SHOWN, ..office::SessionQuery::default() },
     )
     .await?;
-    let state = TableState::new(visit.url("/network"), "hide=granted,last,protocol,node");
-    let table =
-        crate::pages::network::table(visit, &state, &page.items, true).pages(None::<String>, None::<String>);
+    let state = TableState::new(visit.url("/network"), "hide=granted,last,protocol,node,end");
+    let table = crate::pages::network::table(visit, &state, &page.items, true).pages(None::<String>);
     let card = Card::new("Live sessions")
         .action(web_kit::link(visit.url("/network"), "All sessions"))
         .flush()

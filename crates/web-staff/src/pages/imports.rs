@@ -41,7 +41,7 @@ async fn list_page(visit: &Visit, state: &TableState, complaints: &Complaints) -
         .column(Column::figure("size", "Size").minor())
         .column(Column::text("at", "Received"))
         .rows(files.iter().map(|file| row(visit, file)))
-        .pages(None::<String>, next)
+        .pages(next)
         .empty(EmptyState::new(
             Icon::Imports,
             "No files yet",
@@ -104,7 +104,7 @@ pub(crate) async fn upload(visit: Visit, state: TableState, typed: Typed) -> Tur
             let taken = visit
                 .ask(move |_, actor| {
                     actor.require(Permission::Import)?;
-                    door.take_in(actor, &name, &content)
+                    door.import(actor, &name, &content)
                 })
                 .await;
             match taken {
@@ -162,7 +162,7 @@ pub(crate) async fn show(visit: Visit, Path(id): Path<i64>, state: TableState) -
         .view("Skipped", format!("{path}?outcome=skipped"))
         .view("Charged", format!("{path}?outcome=charged"))
         .rows(rows)
-        .pages(None::<String>, next);
+        .pages(next);
     let head = PageHead::new(file.name.as_str())
         .crumb("Imports", visit.url("/imports"))
         .beside(file_state(&file))

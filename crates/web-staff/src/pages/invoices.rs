@@ -88,7 +88,7 @@ pub(crate) async fn list(visit: Visit, state: TableState) -> Page {
         .view("Overdue", format!("{path}?status=overdue"))
         .view("Paid", format!("{path}?status=paid"))
         .csv(visit.url("/money/invoices.csv"))
-        .pages(None::<String>, page.next)
+        .pages(page.next)
         .empty(empty);
     let body = head(&visit, "invoices").with(Card::bare().flush().child(table));
     Ok(visit.page("Invoices", StaffSection::Money, body))

@@ -91,7 +91,7 @@ pub(crate) async fn list(visit: Visit, state: TableState) -> Page {
         .view("All", path.as_str())
         .view("Payments", format!("{path}?code=payment"))
         .view("By hand", format!("{path}?code=manual_credit"))
-        .pages(None::<String>, page.next)
+        .pages(page.next)
         .empty(EmptyState::new(
             Icon::Money,
             "No movements yet",

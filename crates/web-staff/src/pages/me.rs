@@ -5,8 +5,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use office::OfficeError;
 use web_kit::{
-    Brand, Card, Choices, EmptyState, Facts, Field, Flash, Form, Icon, Markup, PageHead, SignInPage,
-    StaffSection, assets,
+    Brand, Card, Choices, Facts, Field, Flash, Form, Markup, PageHead, SignInPage, StaffSection, assets,
 };
 
 use crate::gate::PASSWORD;
@@ -95,15 +94,4 @@ pub(crate) async fn change(visit: Visit, headers: HeaderMap, typed: Typed) -> Tu
         }
     }
     Ok((StatusCode::UNPROCESSABLE_ENTITY, password_page(&visit, &headers, &complaints)).into_response())
-}
-
-/// Notices will be listed here; there are none yet.
-pub(crate) async fn notices(visit: Visit) -> Page {
-    let empty = EmptyState::new(
-        Icon::Bell,
-        "No notices",
-        "What needs somebody's attention is on the start page: failing deliveries, overdue invoices, parked bill runs.",
-    );
-    let body = Markup::new().with(PageHead::new("Notices")).with(Card::bare().flush().child(empty));
-    Ok(visit.page("Notices", StaffSection::Home, body))
 }

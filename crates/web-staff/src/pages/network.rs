@@ -3,7 +3,7 @@
 use office::{Page as Rows, SessionQuery, SessionRow};
 use web_kit::{
     Card, Column, EmptyState, Icon, Markup, Row, StaffSection, Table, TableState, Weight, button_link, el,
-    tag,
+    link, tag,
 };
 
 use crate::fault::Fault;
@@ -18,6 +18,12 @@ pub(crate) async fn read(visit: &Visit, query: SessionQuery) -> Result<Rows<Sess
     Ok(visit.ask(move |office, _| office.sessions(&query)).await?)
 }
 
+/// The page that asks before a session is ended.
+fn end_address(visit: &Visit, row: &SessionRow) -> String {
+    let name = office::session_name(&row.session.key);
+    visit.url(&format!("/customers/{}/sessions/{name}/end", row.customer))
+}
+
 /// A table of open sessions; `with_customer` on pages of all customers.
 pub(crate) fn table(visit: &Visit, state: &TableState, rows: &[SessionRow], with_customer: bool) -> Table {
     let currency = visit.currency();
@@ -25,7 +31,7 @@ pub(crate) fn table(visit: &Visit, state: &TableState, rows: &[SessionRow], with
     if with_customer {
         table = table.column(Column::text("customer", "Customer"));
     }
-    table
+    table = table
         .column(Column::text("account", "Account"))
         .column(Column::text("service", "Service"))
         .column(Column::text("node", "Node").minor())
@@ -34,7 +40,11 @@ pub(crate) fn table(visit: &Visit, state: &TableState, rows: &[SessionRow], with
         .column(Column::figure("granted", "Granted").minor())
         .column(Column::figure("reserved", "Reserved"))
         .column(Column::figure("since", "Open for"))
-        .column(Column::figure("last", "Last heard").minor())
+        .column(Column::figure("last", "Last heard").minor());
+    if visit.may_change() {
+        table = table.column(Column::text("end", ""));
+    }
+    table
         .rows(rows.iter().map(|row| {
             let session = &row.session;
             let mut line = Row::new().opens(visit.url(&format!("/customers/{}", row.customer)));
@@ -52,7 +62,8 @@ pub(crate) fn table(visit: &Visit, state: &TableState, rows: &[SessionRow], with
             };
             let reserved =
                 row.meters.iter().fold(money::Amount::ZERO, |sum, meter| sum.saturating_plus(meter.reserved));
-            line.cell(label)
+            let line = line
+                .cell(label)
                 .cell(each(&|meter| Markup::text(&meter.service.name)))
                 .cell(&*session.node)
                 .cell(tag(session.key.protocol()))
@@ -64,7 +75,8 @@ pub(crate) fn table(visit: &Visit, state: &TableState, rows: &[SessionRow], with
                 }))
                 .cell(visit.money(reserved, currency))
                 .cell(web_kit::seconds(open))
-                .cell(visit.ago(session.last_at))
+                .cell(visit.ago(session.last_at));
+            if visit.may_change() { line.cell(link(end_address(visit, row), "End…")) } else { line }
         }))
         .empty(EmptyState::new(
             Icon::Wifi,
@@ -83,12 +95,11 @@ async fn live_part(visit: &Visit, state: &TableState) -> Result<Markup, Fault> {
     let nodes = visit.ask(|office, _| office.nodes()).await?;
     let names: Vec<(String, String)> =
         nodes.iter().map(|node| (node.name.clone(), node.name.clone())).collect();
-    let mut table =
-        table(visit, state, &page.items, true).choice("node", "Node", names).pages(None::<String>, page.next);
+    let mut table = table(visit, state, &page.items, true).choice("node", "Node", names).pages(page.next);
     if nodes.is_empty() && visit.is_admin() {
         table = table.tools(button_link(Weight::Plain, &visit.url("/network/nodes/new"), "Add node"));
     }
-    let address = state.at(&visit.url("/live/network"));
+    let address = state.moved(visit.url("/live/network")).here();
     Ok(web_kit::live("network-sessions", &address, LIVE_SECONDS, Card::bare().flush().child(table)))
 }
 
@@ -99,7 +110,5 @@ pub(crate) async fn show(visit: Visit, state: TableState) -> Page {
 
 /// The part alone; links in it lead to the page, not to the part.
 pub(crate) async fn live(visit: Visit, state: TableState) -> Page {
-    let address = state.at(&visit.url("/network"));
-    let query = address.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
-    live_part(&visit, &TableState::new(visit.url("/network"), &query)).await
+    live_part(&visit, &state.moved(visit.url("/network"))).await
 }

@@ -1,4 +1,4 @@
-//! Network nodes: list, add, edit, remove. A secret goes in and never comes out.
+//! Network nodes: add, edit, remove. A secret goes in and never comes out. How they stand is told by [`super::node_standing`].
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use office::{Node, NodeForm, NodeProtocol};
-use web_kit::{
-    Card, Column, EmptyState, Field, Form, Icon, Markup, PageHead, Row, StaffSection, Table, TableState,
-    Tone, Weight, button_link, chip, el, tag,
-};
+use web_kit::{Card, Field, Form, Markup, PageHead, StaffSection, Weight, button_link, el};
 
 use crate::sheet::{self, Sheet};
 use crate::typed::{Complaints, Typed};
@@ -18,60 +15,14 @@ use crate::visit::{Page, Turn, Visit};
 /// Field names shown on the form; complaints about others go above it.
 const SHOWN: [&str; 6] = ["name", "protocol", "address", "profile", "secret", "settings"];
 
-pub(crate) async fn list(visit: Visit, state: TableState) -> Page {
-    let nodes = visit.ask(|office, _| office.nodes()).await?;
-    let mut empty = EmptyState::new(
-        Icon::Network,
-        "No nodes yet",
-        "A node is a NAS, gateway or Diameter peer that may talk to Talea. Requests of anybody else are not answered.",
-    );
-    let mut table = Table::new("Nodes", &state)
-        .column(Column::text("name", "Name"))
-        .column(Column::text("protocol", "Protocol"))
-        .column(Column::text("address", "Address"))
-        .column(Column::text("profile", "Profile").minor())
-        .column(Column::text("secret", "Secret").minor())
-        .column(Column::text("state", "State"))
-        .found(crate::words::counted(nodes.len(), "node", "nodes"))
-        .rows(nodes.iter().map(|node| row(&visit, node)));
-    if visit.is_admin() {
-        let add = || button_link(Weight::Primary, &visit.url("/network/nodes/new"), "Add node");
-        empty = empty.step(add());
-        table = table.tools(if nodes.is_empty() { Markup::new() } else { add() });
-    }
-    let body = head(&visit, "nodes").with(Card::bare().flush().child(table.empty(empty)));
-    Ok(visit.page("Nodes", StaffSection::Network, body))
-}
-
 /// The head of the network pages with their tabs.
 pub(crate) fn head(visit: &Visit, current: &str) -> Markup {
     let (sessions, nodes) = (visit.url("/network"), visit.url("/network/nodes"));
     let tabs = [
         ("Live sessions", sessions.as_str(), current == "sessions"),
-        ("Nodes", nodes.as_str(), current == "nodes"),
+        ("Nodes and peers", nodes.as_str(), current == "nodes"),
     ];
     Markup::new().with(PageHead::new("Network")).with(web_kit::tabs("Network", tabs))
-}
-
-fn protocol_word(protocol: NodeProtocol) -> &'static str {
-    match protocol {
-        NodeProtocol::Radius => "RADIUS",
-        NodeProtocol::Diameter => "Diameter",
-    }
-}
-
-fn row(visit: &Visit, node: &Node) -> Row {
-    let secret = if node.has_secret { Markup::from(Icon::Lock).with(" stored") } else { Markup::new() };
-    let standing =
-        if node.enabled { chip(Tone::Good, "Enabled") } else { chip(Tone::Neutral, "Switched off") };
-    Row::new()
-        .opens(visit.url(&format!("/network/nodes/{}", node.id)))
-        .cell(node.name.as_str())
-        .cell(tag(protocol_word(node.protocol)))
-        .cell(el("code").child(node.address.as_str()))
-        .cell(node.profile.as_str())
-        .cell(secret)
-        .cell(standing)
 }
 
 fn node_form(visit: &Visit, path: &str, sheet: &Sheet<'_>, has_secret: bool) -> Form {

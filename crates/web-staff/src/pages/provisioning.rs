@@ -6,7 +6,7 @@ use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use charging::{AccountId, RowId};
-use office::{Office, OfficeError};
+use office::{Office, OfficeError, Who};
 use provisioning::{ConnectorOverview, Contract, Provisioning, ProvisioningError, SettingKind};
 use serde::Deserialize;
 use web_kit::{
@@ -24,6 +24,14 @@ use crate::visit::{Page, Turn, Visit};
 pub(crate) fn desk(visit: &Visit) -> Result<Provisioning, Fault> {
     let missing = || Fault::Missing("This installation runs without provisioning.".to_owned());
     visit.portal().state.provisioning.clone().ok_or_else(missing)
+}
+
+/// Every connector; none where nothing is provisioned.
+pub(crate) async fn overviews(visit: &Visit) -> Result<Vec<ConnectorOverview>, Fault> {
+    match &visit.portal().state.provisioning {
+        Some(desk) => desk.status().await.map_err(|error| failed(&error)),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// A provisioning error as a page.
@@ -87,10 +95,7 @@ fn plain(number: i64) -> Markup {
 }
 
 pub(crate) async fn list(visit: Visit, state: TableState) -> Page {
-    let all = match &visit.portal().state.provisioning {
-        Some(desk) => desk.status().await.map_err(|error| failed(&error))?,
-        None => Vec::new(),
-    };
+    let all = overviews(&visit).await?;
     let dead = |connector: &ConnectorOverview| match connector.dead {
         0 => Markup::from("0"),
         some => link(
@@ -305,27 +310,25 @@ pub(crate) async fn save(visit: Visit, Path(name): Path<String>, typed: Typed) -
 }
 
 /// Leaves a line in the audit: provisioning itself does not know who asked.
-async fn note(visit: &Visit, action: &'static str, connector: &str, detail: &str) -> Result<(), Fault> {
-    let (object, detail) = (connector.to_owned(), detail.to_owned());
-    let line = move |office: &Office, actor: &office::Actor| {
-        let record = store::AuditRecord {
-            at: office.now(),
-            actor: actor.text(),
-            action: action.to_owned(),
-            object,
-            detail,
-        };
-        Ok(office.store().append_audit(None, record)?)
-    };
-    Ok(visit.ask(line).await?)
+pub(crate) async fn note(
+    visit: &Visit,
+    action: &'static str,
+    object: &str,
+    detail: &str,
+) -> Result<(), Fault> {
+    let (object, detail) = (object.to_owned(), detail.to_owned());
+    Ok(visit.ask(move |office, actor| office.note(actor, action, &object, &detail)).await?)
 }
 
 pub(crate) async fn enable(visit: Visit, Path(name): Path<String>, typed: Typed) -> Turn {
     visit.admins_only()?;
     let enabled = typed.ticked("enabled");
     desk(&visit)?.set_enabled(&name, enabled).await.map_err(|error| failed(&error))?;
-    let words = if enabled { "switched on" } else { "switched off" };
-    note(&visit, "connector/enabled", &name, words).await?;
+    let (action, words) = match enabled {
+        true => ("connector/enabled", "switched on"),
+        false => ("connector/disabled", "switched off"),
+    };
+    note(&visit, action, &name, "").await?;
     Ok(visit.done(&format!("/provisioning/{name}"), format!("The connector was {words}.")))
 }
 
@@ -353,16 +356,13 @@ pub(crate) struct DryRun {
 }
 
 /// An account by its number or any of its identifiers.
-pub(crate) fn account_named(office: &Office, text: &str) -> Result<AccountId, OfficeError> {
-    let text = text.trim();
-    let by_number = text.parse().ok().map(RowId).filter(|id| id.customer().is_some());
-    if let Some(id) = by_number
-        && office.store().account_record(id)?.is_some()
-    {
-        return Ok(id);
+fn account_named(office: &Office, text: &str) -> Result<AccountId, OfficeError> {
+    let number = text.trim().parse().ok().map(RowId).filter(|id| id.customer().is_some());
+    if let Some(Ok((found, _))) = number.map(|id| office.resolve(&Who::Account(id))) {
+        return Ok(found.account);
     }
-    let found = office::REALMS.iter().find_map(|realm| office.directory().find(realm, text));
-    found.map(|found| found.account).ok_or_else(|| OfficeError::not_found("account", text))
+    let who = Who::Identifier { realm: None, value: text.trim().to_owned() };
+    office.resolve(&who).map(|(found, _)| found.account)
 }
 
 pub(crate) async fn dry_run(visit: Visit, Path(name): Path<String>, Query(asked): Query<DryRun>) -> Page {

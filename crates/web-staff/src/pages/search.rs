@@ -26,7 +26,7 @@ enum Needs {
     Administering,
 }
 
-const ACTIONS: [(&str, &str, Icon, &str, Needs); 16] = [
+const ACTIONS: [(&str, &str, Icon, &str, Needs); 17] = [
     ("New customer", "sign up", Icon::Plus, "/customers/new", Needs::Changing),
     ("Customers", "list", Icon::Customers, "/customers", Needs::Nothing),
     ("Unpaid invoices", "list", Icon::Invoice, "/money?status=unpaid", Needs::Nothing),
@@ -34,7 +34,7 @@ const ACTIONS: [(&str, &str, Icon, &str, Needs); 16] = [
     ("Open bill run", "what is due, run it", Icon::Play, "/money/run", Needs::Nothing),
     ("Ledger and payments", "every movement of money", Icon::Money, "/money/ledger", Needs::Nothing),
     ("Live sessions", "who is online", Icon::Wifi, "/network", Needs::Nothing),
-    ("Nodes", "NAS, gateways, peers", Icon::Network, "/network/nodes", Needs::Nothing),
+    ("Nodes and peers", "NAS, gateways, state and errors", Icon::Network, "/network/nodes", Needs::Nothing),
     ("Connectors", "state and contract", Icon::Provisioning, "/provisioning", Needs::Nothing),
     (
         "Dead letters",
@@ -43,6 +43,7 @@ const ACTIONS: [(&str, &str, Icon, &str, Needs); 16] = [
         "/provisioning/deliveries?state=dead",
         Needs::Nothing,
     ),
+    ("Notices", "what needs attention", Icon::Bell, "/notices", Needs::Nothing),
     ("Try a charge", "price calculator", Icon::Usage, "/catalogue/try", Needs::Nothing),
     ("Publish a catalogue", "upload a version", Icon::Upload, "/catalogue/publish", Needs::Administering),
     ("Import purchases", "upload a CSV file", Icon::Imports, "/imports", Needs::Changing),

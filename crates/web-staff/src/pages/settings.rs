@@ -2,14 +2,15 @@
 
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use office::OperatorSettings;
-use web_kit::{Card, Facts, Markup, PageHead, StaffSection};
+use office::{Logo, OperatorSettings, Paper};
+use std::collections::BTreeMap;
+use web_kit::{Card, Facts, Form, Markup, PageHead, StaffSection, el};
 
 use crate::sheet::{self, Sheet};
 use crate::typed::{Complaints, Typed};
 use crate::visit::{Page, Turn, Visit};
 
-const SHOWN: [&str; 11] = [
+const SHOWN: [&str; 16] = [
     "name",
     "address",
     "email",
@@ -19,8 +20,13 @@ const SHOWN: [&str; 11] = [
     "zone",
     "net_days",
     "accent",
+    "logo_png",
+    "paper",
+    "invoice_language",
     "payment_instructions",
     "invoice_notes",
+    "invoice_footer",
+    "invoice_words",
 ];
 
 /// The head of the settings pages with their tabs.
@@ -48,15 +54,80 @@ pub(crate) async fn show(visit: Visit) -> Page {
         ("net_days", &settings.net_days.to_string()),
         ("accent", &settings.accent),
         ("payment_instructions", &settings.payment_instructions.join("\n")),
+        ("paper", settings.paper.name()),
+        ("invoice_language", &settings.invoice_language),
         ("invoice_notes", &settings.invoice_notes.join("\n")),
+        ("invoice_footer", &settings.invoice_footer),
+        ("invoice_words", &words_text(&settings.invoice_words)),
     ]);
-    Ok(settings_page(&visit, &typed, &Complaints::none()))
+    Ok(settings_page(&visit, &typed, &Complaints::none(), settings.logo_png.as_ref()))
 }
 
-fn settings_page(visit: &Visit, typed: &Typed, complaints: &Complaints) -> Markup {
+/// Words on invoices as they are typed: `name = text`, one a line.
+fn words_text(words: &BTreeMap<String, String>) -> String {
+    let lines: Vec<String> = words.iter().map(|(name, text)| format!("{name} = {text}")).collect();
+    lines.join("\n")
+}
+
+fn words(typed: &Typed, complaints: &mut Complaints) -> BTreeMap<String, String> {
+    let mut words = BTreeMap::new();
+    for line in lines(typed, "invoice_words") {
+        match line.split_once('=') {
+            Some((name, text)) => {
+                words.insert(name.trim().to_owned(), text.trim().to_owned());
+            }
+            None => complaints.add("invoice_words", format!("Write `name = text`, not `{line}`")),
+        }
+    }
+    words
+}
+
+/// The logo that is kept, to be looked at.
+fn picture(logo: Option<&Logo>) -> Markup {
+    let help = Markup::text("On invoices and in the self-care portal: a PNG file of at most 256 KB.");
+    let Some(logo) = logo else { return help };
+    let address = format!("data:image/png;base64,{}", logo.to_base64());
+    let picture = el("img").attr("src", address).attr("alt", "The logo now").attr("height", "40");
+    help.with(el("span").class("now").child(" Now: ").child(picture))
+}
+
+/// The fields about invoices.
+fn invoice_fields(form: Form, sheet: &Sheet<'_>, logo: Option<&Logo>) -> Form {
+    let form = form
+        .field(
+            sheet
+                .area("payment_instructions", "How to pay", 3)
+                .wide()
+                .help("Printed on invoices, one line each."),
+        )
+        .field(sheet.area("invoice_notes", "Remarks on every invoice", 2).wide())
+        .field(sheet.select("paper", "Paper of invoices", [("a4", "A4"), ("letter", "US Letter")]))
+        .field(
+            sheet.select("invoice_language", "Language of invoices", office::invoice_languages()).help(
+                "Headings, numbers and dates. Names of services and fees stay as the catalogue says them.",
+            ),
+        )
+        .field(sheet.input("file", "logo_png", "Logo").attr("accept", "image/png").help(picture(logo)));
+    let form = match logo {
+        Some(_) => form.field(sheet.check("remove_logo", "Remove the logo").wide()),
+        None => form,
+    };
+    form.field(
+        sheet
+            .text("invoice_footer", "Foot of invoices")
+            .wide()
+            .help("On each page, instead of name, address and tax registration."),
+    )
+    .field(sheet.area("invoice_words", "Words on invoices", 3).wide().help(
+        "To say single words otherwise, one a line: amount_due = Balance to pay. The guide names them all.",
+    ))
+}
+
+fn settings_page(visit: &Visit, typed: &Typed, complaints: &Complaints, logo: Option<&Logo>) -> Markup {
     let sheet = Sheet::new(typed, complaints);
     let card = if visit.is_admin() {
         let form = sheet::form(visit, "/settings")
+            .multipart()
             .columns()
             .field(sheet.text("name", "Name").required().help("On invoices and in the portals."))
             .field(sheet.text("tax_id", "Tax registration"))
@@ -71,15 +142,8 @@ fn settings_page(visit: &Visit, typed: &Typed, complaints: &Complaints) -> Marku
                     .text("net_days", "Days to pay")
                     .attr("inputmode", "numeric")
                     .help("From invoice to due date, for new customers."),
-            )
-            .field(
-                sheet
-                    .area("payment_instructions", "How to pay", 3)
-                    .wide()
-                    .help("Printed on invoices, one line each."),
-            )
-            .field(sheet.area("invoice_notes", "Remarks on every invoice", 2).wide())
-            .submit("Save settings");
+            );
+        let form = invoice_fields(form, &sheet, logo).submit("Save settings");
         Card::new("Operator").child(sheet.beyond(&SHOWN)).child(form)
     } else {
         let facts = SHOWN.iter().fold(Facts::new(), |facts, name| {
@@ -101,6 +165,7 @@ pub(crate) async fn save(visit: Visit, typed: Typed) -> Turn {
         complaints.add("net_days", "Type a whole number of days, such as 14");
         0
     });
+    let invoice_words = words(&typed, &mut complaints);
     if complaints.is_empty() {
         let text = |name: &str| typed.get(name).to_owned();
         let (name, email, phone, website) = (text("name"), text("email"), text("phone"), text("website"));
@@ -108,9 +173,15 @@ pub(crate) async fn save(visit: Visit, typed: Typed) -> Turn {
         let (address, payment_instructions) =
             (lines(&typed, "address"), lines(&typed, "payment_instructions"));
         let invoice_notes = lines(&typed, "invoice_notes");
+        let (invoice_language, invoice_footer) = (text("invoice_language"), text("invoice_footer"));
+        let paper = Paper::named(typed.get("paper"));
+        let new_logo = typed.file("logo_png").map(|file| Logo::new(file.content.as_slice()));
+        let remove_logo = typed.ticked("remove_logo");
         let saved = visit
             .ask(move |office, actor| {
-                let logo_svg = office.settings()?.logo_svg;
+                let before = office.settings()?;
+                let kept = before.logo_png.filter(|_| !remove_logo);
+                let invoice_language = Some(invoice_language).filter(|code| !code.is_empty());
                 let settings = OperatorSettings {
                     name,
                     address,
@@ -121,7 +192,11 @@ pub(crate) async fn save(visit: Visit, typed: Typed) -> Turn {
                     zone,
                     net_days,
                     accent,
-                    logo_svg,
+                    logo_png: new_logo.or(kept),
+                    paper: paper.unwrap_or(before.paper),
+                    invoice_language: invoice_language.unwrap_or(before.invoice_language),
+                    invoice_words,
+                    invoice_footer,
                     payment_instructions,
                     invoice_notes,
                 };
@@ -137,5 +212,7 @@ pub(crate) async fn save(visit: Visit, typed: Typed) -> Turn {
             Err(error) => complaints = Complaints::from_office(error)?,
         }
     }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, settings_page(&visit, &typed, &complaints)).into_response())
+    let logo = visit.ask(|office, _| office.settings()).await?.logo_png;
+    let page = settings_page(&visit, &typed, &complaints, logo.as_ref());
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }

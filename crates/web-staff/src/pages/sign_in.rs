@@ -5,11 +5,11 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use office::OfficeError;
 use serde::Deserialize;
-use web_kit::{Brand, Choices, Field, Flash, Form, Markup, SignInPage, assets};
+use web_kit::{Brand, Choices, Field, Flash, Form, Markup, SignInPage, assets, see_other};
 
 use crate::portal::Portal;
 use crate::typed::Typed;
-use crate::visit::{Turn, Visit, see_other};
+use crate::visit::{Turn, Visit};
 
 /// A session ends after so many seconds at the latest.
 const SESSION_SECONDS: u64 = 12 * 3_600;

@@ -46,7 +46,7 @@ async fn list_page(visit: &Visit, state: &TableState, typed: &Typed, complaints:
         .column(Column::text("standing", "Standing"))
         .column(Column::text("since", "Since").minor())
         .rows(rows)
-        .pages(None::<String>, page.next);
+        .pages(page.next);
     let sheet = Sheet::new(typed, complaints);
     let form = sheet::form(visit, "/settings/staff")
         .field(sheet.text("login", "User name").required().attr("autocomplete", "off"))

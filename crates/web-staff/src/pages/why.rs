@@ -9,17 +9,7 @@ use crate::visit::{Page, Visit};
 
 /// The page a line of text is about.
 pub(crate) fn address(visit: &Visit, to: &Link) -> String {
-    let path = match to {
-        Link::Invoice { id } => format!("/money/invoices/{id}"),
-        Link::Product { code } => format!("/catalogue/products/{code}"),
-        Link::Tariff { code } => format!("/catalogue/tariffs/{code}"),
-        Link::Node { name } => {
-            let node = form_urlencoded::Serializer::new(String::new()).append_pair("node", name).finish();
-            format!("/network?{node}")
-        }
-        other => other.staff_path(),
-    };
-    visit.url(&path)
+    visit.url(&to.staff_path())
 }
 
 pub(crate) async fn show(visit: Visit, Path(id): Path<i64>, partial: Partial) -> Page {

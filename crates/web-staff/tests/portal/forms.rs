@@ -259,6 +259,26 @@ async fn an_administrator_keeps_nodes_users_tokens_and_settings() {
         [("name", "HomeConnect"), ("zone", "Europe/Madrid"), ("net_days", "21"), ("accent", "#0f766e")];
     assert_eq!(ada.post("/staff/settings", &settings).await.status, StatusCode::SEE_OTHER);
     assert_eq!(portal.office.settings().unwrap().net_days, 21);
+    let look =
+        [("paper", "letter"), ("invoice_language", "es"), ("invoice_words", "title = Recibo\nnonsense")];
+    let look: Vec<(&str, &str)> = settings.into_iter().chain(look).collect();
+    let wrong = ada.post("/staff/settings", &look).await;
+    assert!(wrong.body.contains("f-invoice_words-error") && wrong.body.contains("Recibo"), "{}", wrong.body);
+    let look: Vec<(&str, &str)> =
+        look.into_iter().map(|(name, text)| (name, text.trim_end_matches("nonsense").trim_end())).collect();
+    let wrong = ada.upload_with("/staff/settings", &look, ("logo_png", "logo.svg", b"<svg></svg>")).await;
+    assert!(wrong.body.contains("f-logo_png-error") && wrong.body.contains("A PNG file"), "{}", wrong.body);
+    let png = include_bytes!("../../../documents/sample/logo.png");
+    let saved = ada.upload_with("/staff/settings", &look, ("logo_png", "logo.png", png)).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let kept = portal.office.settings().unwrap();
+    assert_eq!(kept.logo_png.as_ref().unwrap().octets(), png);
+    assert_eq!((kept.paper.name(), kept.invoice_language.as_str()), ("letter", "es"));
+    assert_eq!(kept.invoice_words["title"], "Recibo");
+    assert!(ada.page("/staff/settings").await.contains("src=\"data:image/png;base64,iVBOR"));
+    let look: Vec<(&str, &str)> = look.into_iter().chain([("remove_logo", "on")]).collect();
+    assert_eq!(ada.post("/staff/settings", &look).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(portal.office.settings().unwrap().logo_png, None);
     assert!(ada.page("/staff/settings/audit").await.contains("settings/changed"));
 }
 

@@ -11,6 +11,8 @@
 mod browser;
 mod forms;
 mod hostile;
+mod network;
 mod pages;
+mod platforms;
 mod sign_in;
 mod world;

@@ -8,7 +8,7 @@ use office::{Actor, SessionQuery, run_due};
 use crate::browser::Portal;
 use crate::world;
 
-const PLAIN: [&str; 27] = [
+const PLAIN: [&str; 28] = [
     "/staff",
     "/staff/customers",
     "/staff/customers/new",
@@ -17,6 +17,7 @@ const PLAIN: [&str; 27] = [
     "/staff/network",
     "/staff/network/nodes",
     "/staff/network/nodes/new",
+    "/staff/notices",
     "/staff/money",
     "/staff/money?status=overdue",
     "/staff/money/ledger",
@@ -194,6 +195,63 @@ async fn lists_come_as_csv_and_fragments_come_without_a_frame() {
     assert!(ada.page("/staff/live/sessions").await.contains("id=\"home-sessions\""));
     let live = ada.page("/staff/live/network?node=pgw-01").await;
     assert!(live.contains("id=\"network-sessions\"") && live.contains("Mobile data"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_turn_page_by_page_forward_and_back_and_a_live_list_stays_on_its_page() {
+    let portal = Portal::new();
+    for number in 0..55 {
+        let form =
+            world::home(&format!("Customer {number:02}"), "homeconnect", &[], &format!("u{number}"), "");
+        let made = portal.office.sign_up(&Actor::System("demo"), form, None).unwrap();
+        let line = made.account.unwrap();
+        world::session_step(
+            &portal.office,
+            line,
+            "internet",
+            &format!("s{number}"),
+            (0, Step::Start, Used::None),
+        );
+    }
+    let ada = portal.sign_in("ada").await;
+    let turn = |page: &str, rel: &str| {
+        let at = page.find(&format!("rel=\"{rel}\"")).unwrap_or_else(|| panic!("no {rel}: {page}"));
+        let address = page[at..].split("href=\"").nth(1).unwrap().split('"').next().unwrap();
+        address.replace("&amp;", "&")
+    };
+    let first = ada.page("/staff/customers?sort=name").await;
+    assert!(
+        first.contains("Customer 00") && !first.contains("Customer 54") && !first.contains("rel=\"prev\"")
+    );
+    let second = ada.page(&turn(&first, "next")).await;
+    assert!(second.contains("Customer 54") && !second.contains("Customer 00"));
+    assert_eq!(turn(&second, "prev"), "/staff/customers?sort=name");
+    for _ in 0..200 {
+        if portal.office.sessions(&SessionQuery { limit: 60, ..SessionQuery::default() }).unwrap().items.len()
+            == 55
+        {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let sessions = ada.page("/staff/network").await;
+    let next = ada.page(&turn(&sessions, "next")).await;
+    let live = turn(&next.replace("hx-get", "rel=\"live\" href"), "live");
+    assert!(live.starts_with("/staff/live/network?after="), "{live}");
+    let part = ada.page(&live).await;
+    assert_eq!(part.matches("data-row").count(), next.matches("data-row").count(), "the same five rows");
+    assert!(part.matches("data-row").count() < 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn times_are_shown_in_the_operators_zone_as_soon_as_it_is_set() {
+    let portal = Portal::new();
+    let ada = portal.sign_in("ada").await;
+    assert!(ada.page("/staff").await.contains("1 Jun 2026, 10:0"), "UTC before anything is set");
+    let settings =
+        office::OperatorSettings { zone: "America/New_York".into(), ..portal.office.settings().unwrap() };
+    portal.office.save_settings(&Actor::System("demo"), &settings).unwrap();
+    assert!(ada.page("/staff").await.contains("1 Jun 2026, 06:0"), "the next page follows");
 }
 
 #[tokio::test(flavor = "multi_thread")]

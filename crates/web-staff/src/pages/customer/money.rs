@@ -34,8 +34,7 @@ pub(crate) async fn show(visit: Visit, Path(who): Path<String>, state: TableStat
     if visit.may_change() {
         empty = empty.step(button_link(Weight::Plain, &visit.url(&path(&customer, "/pay")), "Take payment"));
     }
-    let ledger_table =
-        ledger::table(&visit, &state, &booked.items, false).pages(None::<String>, booked.next).empty(empty);
+    let ledger_table = ledger::table(&visit, &state, &booked.items, false).pages(booked.next).empty(empty);
     let body = Markup::from(Card::new("Invoices").flush().child(invoice_table))
         .with(Card::new("Ledger and payments").flush().child(ledger_table));
     Ok(page(&visit, &customer, Tab::Money, web_kit::stack(body)))

@@ -41,7 +41,8 @@ async fn notes_page(
         .into()
     } else {
         let entries = notes.iter().fold(Timeline::new(), |timeline, note| entry(visit, timeline, note));
-        Markup::from(el("div").class("card-body").child(entries)).with(web_kit::pages(None, next))
+        Markup::from(el("div").class("card-body").child(entries))
+            .with(web_kit::pages(state.page_before(), next))
     };
     let list = Card::new("Notes").flush().child(list);
     if !visit.may_change() {

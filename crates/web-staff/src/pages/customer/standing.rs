@@ -21,9 +21,20 @@ pub(crate) fn asks(
     words: Markup,
     form: Form,
 ) -> Markup {
+    page(visit, customer, tab, question(visit, customer, title, words, form))
+}
+
+/// The question alone, for pages that have something to look at beside it.
+pub(crate) fn question(
+    visit: &Visit,
+    customer: &CustomerView,
+    title: &str,
+    words: Markup,
+    form: Form,
+) -> Card {
     let keep = button_link(Weight::Plain, &visit.url(&path(customer, "")), "Leave everything as it is");
-    let card = Card::new(title).child(el("div").class("prose").child(words)).child(form.beside(keep));
-    page(visit, customer, tab, card)
+    let words = Markup::from(el("div").class("prose").child(words));
+    Card::new(title).child(web_kit::stack(words.with(form.beside(keep))))
 }
 
 fn sentences<'a>(sentences: impl IntoIterator<Item = &'a str>) -> Markup {

@@ -55,7 +55,8 @@ pub(crate) async fn show(visit: Visit, Path(who): Path<String>, state: TableStat
         EmptyState::new(Icon::Clock, "Nothing happened yet", words).into()
     } else {
         let entries = feed.items.iter().fold(Timeline::new(), |timeline, item| entry(&visit, timeline, item));
-        Markup::from(el("div").class("card-body").child(entries)).with(web_kit::pages(None, next))
+        Markup::from(el("div").class("card-body").child(entries))
+            .with(web_kit::pages(state.page_before(), next))
     };
     let card = Card::bare().flush().child(views).child(body);
     Ok(page(&visit, &customer, Tab::Timeline, card))

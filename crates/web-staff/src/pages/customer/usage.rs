@@ -58,7 +58,7 @@ pub(crate) async fn show(visit: Visit, Path(who): Path<String>, state: TableStat
     let records = visit.ask(move |office, _| office.xdrs(&asked)).await?;
     let table = filters(&visit, &customer, table(&visit, &state, &records.items))
         .csv(visit.url(&path(&customer, "/usage.csv")))
-        .pages(None::<String>, records.next)
+        .pages(records.next)
         .empty(EmptyState::new(
             Icon::Usage,
             "Nothing used yet",

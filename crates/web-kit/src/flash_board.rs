@@ -4,8 +4,8 @@
 
 use std::collections::HashMap;
 
+use crate::status::Flash;
 use parking_lot::Mutex;
-use web_kit::Flash;
 
 /// Sessions with waiting messages; beyond that all waiting messages are dropped.
 const SESSIONS_MOST: usize = 1_000;
@@ -14,13 +14,13 @@ const WAITING_MOST: usize = 8;
 
 /// Waiting messages by session token.
 #[derive(Debug, Default)]
-pub(crate) struct FlashBoard {
+pub struct FlashBoard {
     waiting: Mutex<HashMap<String, Vec<Flash>>>,
 }
 
 impl FlashBoard {
     /// Leaves a message for the session's next page.
-    pub(crate) fn leave(&self, session: &str, flash: Flash) {
+    pub fn leave(&self, session: &str, flash: Flash) {
         let mut waiting = self.waiting.lock();
         if waiting.len() >= SESSIONS_MOST && !waiting.contains_key(session) {
             waiting.clear();
@@ -32,7 +32,7 @@ impl FlashBoard {
     }
 
     /// Takes what waits for the session.
-    pub(crate) fn take(&self, session: &str) -> Vec<Flash> {
+    pub fn take(&self, session: &str) -> Vec<Flash> {
         self.waiting.lock().remove(session).unwrap_or_default()
     }
 }

@@ -1,0 +1,59 @@
+//! How the network stands, and what needs somebody's attention.
+
+use crate::http::blocking::ask;
+use crate::http::body::Json;
+use crate::http::problem::Problem;
+use crate::ports::ApiState;
+use crate::routes::connectors::overviews;
+use crate::wire::{ConnectionBody, List, NodeStandingBody, NoticeBody};
+use axum::extract::State;
+use office::{DownConnector, NodeLink, NodeProtocol};
+
+fn links(state: &ApiState) -> Option<Vec<NodeLink>> {
+    state.network.as_ref().map(|network| network.links())
+}
+
+/// List network nodes with how they stand
+#[utoipa::path(get, path = "/network/nodes", tag = "Nodes",
+    responses((status = 200, description = "All, by name", body = List<NodeStandingBody>)),
+    security(("token" = ["read"])))]
+pub(crate) async fn nodes(State(state): State<ApiState>) -> Result<Json<List<NodeStandingBody>>, Problem> {
+    let links = links(&state).unwrap_or_default();
+    let standings = ask(&state, move |office| office.node_standings(&links)).await?;
+    Ok(Json(List::whole(standings.into_iter().map(NodeStandingBody::from))))
+}
+
+/// List Diameter connections
+///
+/// Those that are open, and the last one of each peer or address that is gone, with the reason.
+#[utoipa::path(get, path = "/network/connections", tag = "Nodes",
+    responses((status = 200, description = "Oldest first", body = List<ConnectionBody>)),
+    security(("token" = ["read"])))]
+pub(crate) async fn connections(
+    State(state): State<ApiState>,
+) -> Result<Json<List<ConnectionBody>>, Problem> {
+    let links = links(&state).unwrap_or_default().into_iter();
+    let diameter = links.filter(|link| link.protocol == NodeProtocol::Diameter);
+    Ok(Json(List::whole(diameter.map(ConnectionBody::from))))
+}
+
+/// List what needs attention
+///
+/// Failed commits, connectors and peers that are down, deliveries given up, customers who could not be billed, rejected lines of
+/// imported files, missing settings.
+#[utoipa::path(get, path = "/notices", tag = "Overview",
+    responses((status = 200, description = "The urgent first; nothing when all is well", body = List<NoticeBody>)),
+    security(("token" = ["read"])))]
+pub(crate) async fn notices(State(state): State<ApiState>) -> Result<Json<List<NoticeBody>>, Problem> {
+    let links = links(&state);
+    let overviews = overviews(&state).await?;
+    let down: Vec<DownConnector> = overviews
+        .into_iter()
+        .filter_map(|connector| {
+            let trouble = connector.trouble()?.to_owned();
+            Some(DownConnector { name: connector.name, title: connector.title, trouble })
+        })
+        .collect();
+    let notices = ask(&state, move |office| office.notices(&down, links.as_deref())).await?;
+    Ok(Json(List::whole(notices.into_iter().map(NoticeBody::from))))
+}

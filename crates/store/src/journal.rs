@@ -1,0 +1,329 @@
+//! The redo journal: what was answered and is perhaps not in the tables yet.
+//!
+//! Flows in: encoded row images, a group of batches at a time. Flows out: their durability, and after a crash the same images again.
+//! Files of about equal size are written one after the other and used again once the tables have their contents; where there are too
+//! few, a thread writes new ones full of zeros. So a commit overwrites blocks that exist and costs one `fdatasync`. A record counts when its checksum fits the file it is in; the
+//! first that does not is where a crash cut the last file off. A file says in its head where the one before it ends, so nothing
+//! behind a failed write comes back. Must not know: what the images mean, SQL.
+
+use crate::StoreError;
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+
+/// A file is left once it has grown to this.
+const SEGMENT_OCTETS: u64 = 32 << 20;
+/// Files kept for use when nothing of them is needed any more.
+const SPARES_MOST: usize = 8;
+/// Octets written at once to a new file, so that commits meanwhile do not wait long.
+const PREPARED_AT_ONCE: usize = 1 << 20;
+/// Name of a file that is being filled with zeros, and of one that is ready for use.
+const PREPARING: &str = "preparing";
+const PREPARED: &str = "prepared";
+/// Name ending of the files.
+const ENDING: &str = "journal";
+/// First octets of each file; the last one is the version of the format.
+const MAGIC: [u8; 8] = *b"TALEA-J\x01";
+/// Magic, number of the file, end of the file before it, checksum of these.
+const HEAD_OCTETS: usize = 28;
+/// Length of the payload, checksum, id.
+const RECORD_HEAD_OCTETS: usize = 16;
+
+/// A file that is no longer written.
+#[derive(Debug)]
+struct Sealed {
+    number: u64,
+    /// No later record is in it.
+    last_id: u64,
+}
+
+/// The file that is being written.
+#[derive(Debug)]
+struct Open {
+    file: File,
+    number: u64,
+    /// Everything before it is durable.
+    end: u64,
+}
+
+/// The journal of one data directory.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    directory: PathBuf,
+    open: Option<Open>,
+    sealed: VecDeque<Sealed>,
+    /// Number and end of the last file, for the head of the next.
+    last_number: u64,
+    last_end: u64,
+    last_id: u64,
+    /// Records up to this id are in the tables.
+    folded: Arc<AtomicU64>,
+    buffer: Vec<u8>,
+    /// Asks for a file to be prepared.
+    prepare: mpsc::SyncSender<()>,
+}
+
+impl Journal {
+    /// Opens (or makes) the directory and shows every record behind `folded` in order.
+    ///
+    /// # Errors
+    /// The directory cannot be used; a file is damaged before its end; records are missing.
+    pub fn open(
+        directory: &Path,
+        folded: Arc<AtomicU64>,
+        mut show: impl FnMut(u64, &[u8]) -> Result<(), StoreError>,
+    ) -> Result<Self, StoreError> {
+        let trouble = |error| StoreError::directory(directory, &error);
+        std::fs::create_dir_all(directory).map_err(trouble)?;
+        let mut numbers = segment_numbers(directory).map_err(trouble)?;
+        if numbers.iter().zip(numbers.iter().skip(1)).any(|(number, next)| number + 1 != *next) {
+            return Err(StoreError::Corrupt("journal: a file is missing"));
+        }
+        let upto = folded.load(Ordering::Acquire);
+        let mut journal = Self {
+            directory: directory.to_owned(),
+            open: None,
+            sealed: VecDeque::new(),
+            last_number: 0,
+            last_end: 0,
+            last_id: upto,
+            folded,
+            buffer: Vec::new(),
+            prepare: start_preparing(directory).map_err(trouble)?,
+        };
+        let mut heads = Vec::with_capacity(numbers.len());
+        for number in &numbers {
+            heads.push(head_of(&journal.path(*number), *number).map_err(trouble)?);
+        }
+        // A crash can leave one file behind that was made and not begun.
+        if heads.last() == Some(&None) {
+            heads.pop();
+            if let Some(number) = numbers.pop() {
+                std::fs::remove_file(journal.path(number)).map_err(trouble)?;
+            }
+        }
+        let mut previous_id = None;
+        for (index, number) in numbers.iter().enumerate() {
+            let contents = std::fs::read(journal.path(*number)).map_err(trouble)?;
+            let must_end = heads.get(index + 1).copied().flatten();
+            if heads.get(index).copied().flatten().is_none() {
+                return Err(StoreError::Corrupt("journal: a file has no head"));
+            }
+            let mut at = HEAD_OCTETS;
+            while must_end.is_none_or(|end| (at as u64) < end)
+                && let Some((id, payload)) = read_record(&contents, at, *number)
+            {
+                let follows = previous_id.map_or(id <= upto + 1, |previous| id == previous + 1);
+                if !follows {
+                    return Err(StoreError::Corrupt("journal: records are missing before the tables' state"));
+                }
+                previous_id = Some(id);
+                if id > upto {
+                    show(id, payload)?;
+                }
+                at += RECORD_HEAD_OCTETS + payload.len();
+            }
+            if must_end.is_some_and(|end| at as u64 != end) {
+                return Err(StoreError::Corrupt("journal: a record is damaged"));
+            }
+            journal.last_id = journal.last_id.max(previous_id.unwrap_or(0));
+            journal.last_number = *number;
+            journal.last_end = at as u64;
+            journal.sealed.push_back(Sealed { number: *number, last_id: previous_id.unwrap_or(0) });
+        }
+        if previous_id.is_some_and(|last| last < upto) {
+            // The tables are ahead of it (a backup, say): nothing in it is needed, and new records would not follow on the old ones.
+            for sealed in std::mem::take(&mut journal.sealed) {
+                std::fs::remove_file(journal.path(sealed.number)).map_err(trouble)?;
+            }
+        }
+        let _ = journal.prepare.try_send(());
+        Ok(journal)
+    }
+
+    /// Id of the last durable record.
+    pub fn last_id(&self) -> u64 {
+        self.last_id
+    }
+
+    /// Makes records durable, all or none; they get the ids behind the last one. After a failure nothing of them will be seen again,
+    /// and the next call begins a new file.
+    pub fn append<'a>(&mut self, payloads: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {
+        let mut open = match self.open.take() {
+            Some(open) if open.end < SEGMENT_OCTETS => open,
+            full => {
+                self.seal(full);
+                self.begin_file()?
+            }
+        };
+        self.buffer.clear();
+        let mut id = self.last_id;
+        for payload in payloads {
+            id += 1;
+            write_record(&mut self.buffer, open.number, id, payload)?;
+        }
+        let written = open.file.write_all_at(&self.buffer, open.end).and_then(|()| open.file.sync_data());
+        match written {
+            Ok(()) => {
+                open.end += self.buffer.len() as u64;
+                self.last_id = id;
+                self.open = Some(open);
+                Ok(())
+            }
+            Err(error) => {
+                // What reached the disk of this write is behind the end that the next file tells.
+                self.seal(Some(open));
+                Err(error)
+            }
+        }
+    }
+
+    fn seal(&mut self, open: Option<Open>) {
+        if let Some(open) = open {
+            self.last_end = open.end;
+            self.sealed.push_back(Sealed { number: open.number, last_id: self.last_id });
+        }
+    }
+
+    /// The next file, from a spare one when there is one.
+    fn begin_file(&mut self) -> io::Result<Open> {
+        let number = self.last_number + 1;
+        let path = self.path(number);
+        let folded = self.folded.load(Ordering::Acquire);
+        let spares = self.sealed.iter().take_while(|sealed| sealed.last_id <= folded).count();
+        // The last file is never a spare: its end is told by the next one only once that is durable.
+        let mut spares = spares.min(self.sealed.len().saturating_sub(1));
+        while spares > SPARES_MOST {
+            if let Some(sealed) = self.sealed.front() {
+                std::fs::remove_file(self.path(sealed.number))?;
+            }
+            self.sealed.pop_front();
+            spares -= 1;
+        }
+        if spares > 0
+            && let Some(sealed) = self.sealed.front()
+        {
+            std::fs::rename(self.path(sealed.number), &path)?;
+            self.sealed.pop_front();
+        } else if let Err(error) = std::fs::rename(self.directory.join(PREPARED), &path)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            return Err(error);
+        }
+        if spares <= 1 {
+            let _ = self.prepare.try_send(());
+        }
+        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+        file.write_all_at(&head(number, self.last_end), 0)?;
+        file.sync_all()?;
+        File::open(&self.directory)?.sync_all()?;
+        self.last_number = number;
+        Ok(Open { file, number, end: HEAD_OCTETS as u64 })
+    }
+
+    fn path(&self, number: u64) -> PathBuf {
+        self.directory.join(format!("{number:012}.{ENDING}"))
+    }
+}
+
+/// Starts the thread that fills a file with zeros whenever it is asked and there is none. It ends with the journal.
+fn start_preparing(directory: &Path) -> io::Result<mpsc::SyncSender<()>> {
+    let (ask, asked) = mpsc::sync_channel(1);
+    let directory = directory.to_owned();
+    std::thread::Builder::new().name("talea-prepare".to_owned()).spawn(move || {
+        for () in asked {
+            // Without it commits are only slower.
+            if let Err(error) = prepare(&directory) {
+                tracing::warn!(%error, "no journal file can be prepared");
+            }
+        }
+    })?;
+    Ok(ask)
+}
+
+fn prepare(directory: &Path) -> io::Result<()> {
+    let ready = directory.join(PREPARED);
+    if ready.exists() {
+        return Ok(());
+    }
+    let path = directory.join(PREPARING);
+    let file = File::create(&path)?;
+    let zeros = vec![0; PREPARED_AT_ONCE];
+    for at in (0..SEGMENT_OCTETS).step_by(PREPARED_AT_ONCE) {
+        file.write_all_at(&zeros, at)?;
+        file.sync_data()?;
+    }
+    std::fs::rename(path, ready)
+}
+
+fn segment_numbers(directory: &Path) -> io::Result<Vec<u64>> {
+    let mut numbers = Vec::new();
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        let number: Option<u64> = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
+        if path.extension().is_some_and(|ending| ending == ENDING) {
+            numbers.extend(number);
+        }
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+fn head(number: u64, previous_end: u64) -> [u8; HEAD_OCTETS] {
+    let mut head = [0; HEAD_OCTETS];
+    head[..8].copy_from_slice(&MAGIC);
+    head[8..16].copy_from_slice(&number.to_le_bytes());
+    head[16..24].copy_from_slice(&previous_end.to_le_bytes());
+    let sum = crc32fast::hash(&head[..24]);
+    head[24..].copy_from_slice(&sum.to_le_bytes());
+    head
+}
+
+fn head_of(path: &Path, number: u64) -> io::Result<Option<u64>> {
+    let mut head = Vec::with_capacity(HEAD_OCTETS);
+    File::open(path)?.take(HEAD_OCTETS as u64).read_to_end(&mut head)?;
+    Ok(read_head(&head, number))
+}
+
+/// The end of the file before this one; `None` when this is not the head of file `number`.
+fn read_head(contents: &[u8], number: u64) -> Option<u64> {
+    let found = contents.first_chunk::<HEAD_OCTETS>()?;
+    let previous_end = u64::from_le_bytes(found[16..24].try_into().ok()?);
+    (*found == head(number, previous_end)).then_some(previous_end)
+}
+
+/// The number of the file is part of the sum, so that records of an earlier use of the file do not count.
+fn checksum(number: u64, id: u64, payload: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&number.to_le_bytes());
+    hasher.update(&id.to_le_bytes());
+    hasher.update(payload);
+    hasher.finalize()
+}
+
+fn write_record(into: &mut Vec<u8>, number: u64, id: u64, payload: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(payload.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+    into.extend_from_slice(&length.to_le_bytes());
+    into.extend_from_slice(&checksum(number, id, payload).to_le_bytes());
+    into.extend_from_slice(&id.to_le_bytes());
+    into.extend_from_slice(payload);
+    Ok(())
+}
+
+/// The record at an offset, if a whole one is there.
+fn read_record(contents: &[u8], at: usize, number: u64) -> Option<(u64, &[u8])> {
+    let (head, rest) = contents.get(at..)?.split_at_checked(RECORD_HEAD_OCTETS)?;
+    let length = u32::from_le_bytes(head[..4].try_into().ok()?);
+    let sum = u32::from_le_bytes(head[4..8].try_into().ok()?);
+    let id = u64::from_le_bytes(head[8..].try_into().ok()?);
+    let payload = rest.get(..usize::try_from(length).ok()?)?;
+    (checksum(number, id, payload) == sum).then_some((id, payload))
+}
+
+#[cfg(test)]
+mod tests;

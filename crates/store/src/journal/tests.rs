@@ -1,0 +1,163 @@
+//! What the journal shows again after every way in which its files can be cut off or damaged.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+use super::*;
+
+type Records = Vec<(u64, Vec<u8>)>;
+
+fn open_at(directory: &Path, upto: u64) -> Result<(Journal, Records), StoreError> {
+    let mut shown = Records::new();
+    let journal = Journal::open(directory, Arc::new(AtomicU64::new(upto)), |id, payload| {
+        shown.push((id, payload.to_vec()));
+        Ok(())
+    })?;
+    Ok((journal, shown))
+}
+
+fn append(journal: &mut Journal, payloads: &[&[u8]]) {
+    journal.append(payloads.iter().copied()).unwrap();
+}
+
+fn files(directory: &Path) -> Vec<PathBuf> {
+    segment_numbers(directory).unwrap().iter().map(|n| directory.join(format!("{n:012}.{ENDING}"))).collect()
+}
+
+#[test]
+fn what_was_appended_is_shown_again_in_order_behind_what_the_tables_have() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut journal, shown) = open_at(directory.path(), 0).unwrap();
+    assert!(shown.is_empty());
+    append(&mut journal, &[b"one", b"two"]);
+    append(&mut journal, &[b"", b"four"]);
+    drop(journal);
+    let (mut journal, shown) = open_at(directory.path(), 0).unwrap();
+    let expected: Records =
+        vec![(1, b"one".into()), (2, b"two".into()), (3, b"".into()), (4, b"four".into())];
+    assert_eq!(shown, expected);
+    append(&mut journal, &[b"five"]);
+    drop(journal);
+    let (_, shown) = open_at(directory.path(), 3).unwrap();
+    assert_eq!(shown, vec![(4, b"four".to_vec()), (5, b"five".to_vec())]);
+}
+
+#[test]
+fn a_last_file_cut_off_at_any_octet_shows_whole_records_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut journal, _) = open_at(directory.path(), 0).unwrap();
+    append(&mut journal, &[b"first record"]);
+    append(&mut journal, &[b"second record"]);
+    drop(journal);
+    let file = files(directory.path()).pop().unwrap();
+    let whole = std::fs::read(&file).unwrap();
+    let first_end = HEAD_OCTETS + RECORD_HEAD_OCTETS + b"first record".len();
+    for length in 0..whole.len() {
+        std::fs::write(&file, &whole[..length]).unwrap();
+        let copy = tempfile::tempdir().unwrap();
+        std::fs::copy(&file, copy.path().join(file.file_name().unwrap())).unwrap();
+        let (mut journal, shown) = open_at(copy.path(), 0).unwrap();
+        assert_eq!(shown.len(), usize::from(length >= first_end), "cut off at {length}");
+        // And it goes on from there.
+        append(&mut journal, &[b"after"]);
+        drop(journal);
+        let (_, again) = open_at(copy.path(), 0).unwrap();
+        assert_eq!(again.last().unwrap(), &(shown.len() as u64 + 1, b"after".to_vec()));
+    }
+}
+
+#[test]
+fn a_flipped_bit_in_the_last_file_ends_it_and_in_an_earlier_file_is_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut journal, _) = open_at(directory.path(), 0).unwrap();
+    append(&mut journal, &[b"first", b"second"]);
+    drop(journal);
+    let file = files(directory.path()).pop().unwrap();
+    let whole = std::fs::read(&file).unwrap();
+    for at in HEAD_OCTETS..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x10;
+        std::fs::write(&file, damaged).unwrap();
+        let (_, shown) = open_at(directory.path(), 0).unwrap();
+        assert!(shown.len() < 2, "octet {at} is covered by a checksum");
+    }
+    std::fs::write(&file, &whole).unwrap();
+    let (mut journal, _) = open_at(directory.path(), 0).unwrap();
+    append(&mut journal, &[b"third, in another file"]);
+    drop(journal);
+    assert_eq!(files(directory.path()).len(), 2);
+    let mut damaged = whole;
+    *damaged.last_mut().unwrap() ^= 1;
+    std::fs::write(&file, damaged).unwrap();
+    assert!(matches!(open_at(directory.path(), 0), Err(StoreError::Corrupt(_))));
+}
+
+#[test]
+fn what_a_failed_write_left_on_the_disk_never_comes_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut journal, _) = open_at(directory.path(), 0).unwrap();
+    append(&mut journal, &[b"answered"]);
+    // A write that fails after its octets reached the disk: they are there, whole, behind the durable end.
+    let open = journal.open.take().unwrap();
+    let mut refused = Vec::new();
+    write_record(&mut refused, open.number, 2, b"refused").unwrap();
+    open.file.write_all_at(&refused, open.end).unwrap();
+    journal.seal(Some(open));
+    append(&mut journal, &[b"answered later"]);
+    drop(journal);
+    let (_, shown) = open_at(directory.path(), 0).unwrap();
+    assert_eq!(shown, vec![(1, b"answered".to_vec()), (2, b"answered later".to_vec())]);
+}
+
+#[test]
+fn files_are_used_again_once_the_tables_have_them_and_old_records_in_them_do_not_count() {
+    let directory = tempfile::tempdir().unwrap();
+    let folded = Arc::new(AtomicU64::new(0));
+    let mut journal = Journal::open(directory.path(), folded.clone(), |_, _| Ok(())).unwrap();
+    let large = vec![7; usize::try_from(SEGMENT_OCTETS / 2).unwrap()];
+    for round in 1..=40u64 {
+        append(&mut journal, &[&large]);
+        folded.store(round.saturating_sub(1), Ordering::Release);
+        assert!(files(directory.path()).len() <= SPARES_MOST + 3, "files are used again");
+    }
+    drop(journal);
+    let mut shown = 0;
+    Journal::open(directory.path(), folded, |id, payload| {
+        assert_eq!((id, payload.len()), (40, large.len()));
+        shown += 1;
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(shown, 1);
+}
+
+#[test]
+fn a_journal_that_does_not_continue_the_tables_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut journal, _) = open_at(directory.path(), 0).unwrap();
+    append(&mut journal, &[b"one"]);
+    drop(journal);
+    let (mut journal, _) = open_at(directory.path(), 1).unwrap();
+    append(&mut journal, &[b"two"]);
+    drop(journal);
+    std::fs::remove_file(&files(directory.path())[0]).unwrap();
+    assert!(matches!(open_at(directory.path(), 0), Err(StoreError::Corrupt(_))), "record 1 is missing");
+    let (_, shown) = open_at(directory.path(), 1).unwrap();
+    assert_eq!(shown, vec![(2, b"two".to_vec())]);
+    // The tables are ahead: nothing of it is needed, and the next record follows on theirs.
+    let (mut journal, shown) = open_at(directory.path(), 9).unwrap();
+    assert!(shown.is_empty());
+    append(&mut journal, &[b"ten"]);
+    drop(journal);
+    assert_eq!(open_at(directory.path(), 9).unwrap().1, vec![(10, b"ten".to_vec())]);
+}
+
+#[test]
+fn a_file_that_was_made_and_not_begun_is_made_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut journal, _) = open_at(directory.path(), 0).unwrap();
+    append(&mut journal, &[b"one"]);
+    drop(journal);
+    for left in [&b""[..], b"TALEA-J", &[0; 4096]] {
+        std::fs::write(directory.path().join(format!("{:012}.{ENDING}", 2)), left).unwrap();
+        assert_eq!(open_at(directory.path(), 0).unwrap().1.len(), 1);
+    }
+}

@@ -1,0 +1,158 @@
+//! The network: how nodes and peers stand, and a session ended by hand.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use calendar::Instant;
+use charging::{Step, Used};
+use office::{Actor, AuditQuery, LinkState, NetworkDoor, NodeForm, NodeLink, NodeProtocol};
+
+use crate::browser::Portal;
+use crate::world;
+
+/// Front doors that see two connections.
+struct Seen;
+
+impl NetworkDoor for Seen {
+    fn links(&self) -> Vec<NodeLink> {
+        let link = |node: &str, host: &str, state, words: &str| NodeLink {
+            protocol: NodeProtocol::Diameter,
+            node: node.into(),
+            host: host.into(),
+            realm: "example.net".into(),
+            product: "<script>".into(),
+            address: "192.0.2.7:3868".into(),
+            state,
+            since: Instant::parse("2026-06-01T09:00:00Z"),
+            last_at: None,
+            requests: 4_711,
+            answers: 4_710,
+            errors: 1,
+            last_error: Instant::parse("2026-06-01T09:57:00Z").map(|at| (at, words.to_owned())),
+        };
+        vec![
+            link("pgw-1", "pgw-1.example.net", LinkState::Open, "the command 274 is not served"),
+            link("", "stranger.example", LinkState::Closed, "unknown peer stranger.example"),
+        ]
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_and_peers_tell_state_counters_and_their_last_error() {
+    let portal = Portal::with(|state| state.network = Some(Arc::new(Seen)));
+    for name in ["pgw-1", "pgw-2"] {
+        let node = NodeForm {
+            name: name.into(),
+            protocol: NodeProtocol::Diameter,
+            address: format!("{name}.example.net"),
+            profile: String::new(),
+            secret: None,
+            settings: Default::default(),
+            enabled: true,
+        };
+        portal.office.create_node(&Actor::System("demo"), node).unwrap();
+    }
+    let (ada, hilda) = (portal.sign_in("ada").await, portal.sign_in("hilda").await);
+    for path in ["/staff/network/nodes", "/staff/live/nodes"] {
+        let page = ada.page(path).await;
+        for words in [
+            "Up</span>",
+            "Not connected",
+            "4,711",
+            "3 min ago",
+            "the command 274 is not served",
+            "stranger.example",
+            "Gone</span>",
+            "no node",
+            "hx-get=\"/staff/live/nodes\"",
+        ] {
+            assert!(page.contains(words), "{path} lacks {words}: {page}");
+        }
+        assert!(!page.contains("<script>"), "what a peer calls itself is text");
+    }
+    assert!(ada.page("/staff/network/nodes").await.contains("/staff/network/nodes/1"));
+    let looks = hilda.page("/staff/network/nodes").await;
+    assert!(
+        looks.contains("4,711") && !looks.contains("/staff/network/nodes/1"),
+        "no link that only refuses"
+    );
+    assert!(ada.page("/staff").await.contains("1 Diameter peer is not connected"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_ended_by_hand_after_being_told_what_happens_and_what_does_not() {
+    let portal = Portal::new();
+    let form = world::home("Ada Okafor", "homeconnect-plus", &[], "ada@home", "");
+    let made = portal.office.sign_up(&Actor::System("demo"), form, None).unwrap();
+    let phone =
+        portal.office.add_account(&Actor::System("demo"), made.customer, world::phone("15550100"), None);
+    let phone = phone.unwrap();
+    world::session_step(&portal.office, phone, "mobile-data", "gy;1", (0, Step::Start, Used::None));
+    world::session_step(
+        &portal.office,
+        phone,
+        "mobile-data",
+        "gy;1",
+        (1, Step::Update, Used::Since(1_500_000)),
+    );
+    let customer = format!("/staff/customers/{}", made.customer);
+    let (anton, hilda) = (portal.sign_in("anton").await, portal.sign_in("hilda").await);
+    let mut page = anton.page(&customer).await;
+    for _ in 0..200 {
+        if page.contains("End…") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        page = anton.page(&customer).await;
+    }
+    let at = page.find(&format!("{customer}/sessions/")).expect("a link that ends the session");
+    let end: String = page[at..].split('"').next().unwrap().to_owned();
+    assert!(!hilda.page(&customer).await.contains("End…"), "helpdesk has no such link");
+    assert_eq!(hilda.post(&end, &[]).await.status, StatusCode::FORBIDDEN);
+    let asked = anton.page(&end).await;
+    for words in ["gy;1", "pgw-01", "1.5", "Mobile data", "The network is not told", "End this session"] {
+        assert!(asked.contains(words), "{words}: {asked}");
+    }
+    assert_eq!(anton.post(&end, &[]).await.location, customer);
+    let after = anton.page(&customer).await;
+    assert!(after.contains("The session was ended") && !after.contains("Online now"), "{after}");
+    assert!(portal.office.customer(made.customer).unwrap().live.head.reserved.is_zero());
+    assert!(
+        anton.page(&format!("{customer}/usage")).await.contains("0.02"),
+        "two started megabytes at a cent"
+    );
+    assert_eq!(anton.post(&end, &[]).await.status, StatusCode::SEE_OTHER);
+    assert!(anton.page(&customer).await.contains("had ended by itself"), "a second press changes nothing");
+    assert_eq!(anton.get(&end).await.status, StatusCode::NOT_FOUND);
+    let query = AuditQuery { action: Some("session/ended".into()), ..AuditQuery::default() };
+    let lines = portal.office.audit(&query).unwrap().items;
+    assert_eq!((lines.len(), lines[0].actor.as_str()), (1, "staff:anton"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn self_care_opens_as_the_customer_once_with_a_ticket_and_is_audited() {
+    let hidden = Portal::new();
+    let form = || world::home("Ada Okafor", "homeconnect-plus", &[], "ada@home", "");
+    let made = hidden.office.sign_up(&Actor::System("demo"), form(), None).unwrap();
+    let page = hidden.sign_in("anton").await.page(&format!("/staff/customers/{}", made.customer)).await;
+    assert!(!page.contains("/self-care"), "nowhere to go, nothing to press");
+
+    let portal = Portal::with(|state| state.selfcare = "https://my.example.net".into());
+    let made = portal.office.sign_up(&Actor::System("demo"), form(), None).unwrap();
+    let customer = format!("/staff/customers/{}", made.customer);
+    let (anton, hilda) = (portal.sign_in("anton").await, portal.sign_in("hilda").await);
+    assert!(anton.page(&customer).await.contains("Open self-care as him"));
+    assert!(anton.page(&format!("{customer}/self-care")).await.contains("recorded under your name"));
+    assert_eq!(hilda.post(&format!("{customer}/self-care"), &[]).await.status, StatusCode::FORBIDDEN);
+    let opened = anton.post(&format!("{customer}/self-care"), &[]).await;
+    assert_eq!(opened.status, StatusCode::OK, "{}", opened.body);
+    let at = opened.refresh.find("https://my.example.net/enter?ticket=").expect("the way there");
+    let ticket = opened.refresh[at..].split_once('=').unwrap().1.to_owned();
+    assert!(opened.body.contains(&ticket), "a link for browsers that do not go by themselves");
+    let session = portal.office.enter_self_care(&ticket).unwrap().unwrap();
+    let who = portal.office.subscriber_by_session(session.text()).unwrap().unwrap();
+    assert_eq!((who.customer, who.opened_by.as_deref()), (made.customer, Some("anton")));
+    assert!(portal.office.enter_self_care(&ticket).unwrap().is_none());
+    let timeline = anton.page(&format!("{customer}/timeline")).await;
+    assert!(timeline.contains("Self-care opened as the customer") && timeline.contains("anton"));
+}
