@@ -14,7 +14,7 @@ fn a_session_is_charged_to_the_cent_and_survives_a_restart() {
     let account = sign_up(&engine, 7);
     apply(&engine, step(&engine, account, 0, Step::Start, 0));
     let live = engine.customer(CustomerId(7)).unwrap().unwrap();
-    assert_eq!(live.head.reserved, Amount::parse("0.10").unwrap(), "10 MB are locked");
+    assert_eq!(live.head.purse.reserved, Amount::parse("0.10").unwrap(), "10 MB are locked");
     let update = step(&engine, account, 1, Step::Update, 3 * MB + 1);
     let first = apply(&engine, update.clone());
     engine.stop();
@@ -24,8 +24,8 @@ fn a_session_is_charged_to_the_cent_and_survives_a_restart() {
     assert_eq!(apply(&engine, update), first, "a re-sent update gets the first answer after a restart");
     apply(&engine, step(&engine, account, 2, Step::Stop, MB));
     let live = engine.customer(CustomerId(7)).unwrap().unwrap();
-    assert_eq!(live.head.balance, Amount::parse("-0.05").unwrap(), "4 MB and one octet are five started MB");
-    assert_eq!(live.head.reserved, Amount::ZERO);
+    assert_eq!(live.head.purse.balance, Amount::parse("-0.05").unwrap(), "4 MB and one octet are five started MB");
+    assert_eq!(live.head.purse.reserved, Amount::ZERO);
     let report = engine.store().verify().unwrap();
     assert_eq!((report.customers, report.entries, report.xdrs), (1, 1, 1));
     assert!(report.differences.is_empty(), "{:?}", report.differences);
@@ -41,7 +41,7 @@ fn the_tables_show_a_staff_command_as_soon_as_it_is_answered() {
     for request in 0..5 {
         let kind = if request == 0 { Step::Start } else { Step::Update };
         apply(&engine, step(&engine, account, request, kind, if request == 0 { 0 } else { MB }));
-        let pay = Pay { amount: Amount::parse("1").unwrap(), note: format!("cash {request}") };
+        let pay = Pay { account: None, amount: Amount::parse("1").unwrap(), exchanged: None, note: format!("cash {request}") };
         let reply = engine.call(CustomerId(9), None, Command::Pay(pay), None).unwrap();
         assert!(matches!(reply, Reply::Done(Some(_))));
         let now = engine.clock().now();
@@ -59,13 +59,13 @@ fn an_old_owner_is_fenced_off() {
     let engine = start(directory.path());
     sign_up(&engine, 11);
     engine.store().take_over().unwrap();
-    let pay = Pay { amount: Amount::parse("1").unwrap(), note: String::new() };
+    let pay = Pay { account: None, amount: Amount::parse("1").unwrap(), exchanged: None, note: String::new() };
     let outcome = engine.call(CustomerId(11), None, Command::Pay(pay), None);
     assert_eq!(outcome, Err(engine::EngineError::Fenced));
     engine.store().flush().unwrap();
     let now = engine.clock().now();
     let stored = engine.store().load_customer(CustomerId(11), now, now).unwrap().unwrap();
-    assert_eq!(stored.head.balance, Amount::ZERO, "nothing of the refused command is stored");
+    assert_eq!(stored.head.purse.balance, Amount::ZERO, "nothing of the refused command is stored");
     engine.stop();
 }
 
@@ -78,7 +78,7 @@ fn network_and_staff_changes_that_share_a_commit_reach_the_tables_in_order() {
     for request in 1..200 {
         // Not waited for: it is still on its way when the payment is folded.
         engine.submit_network(step(&engine, account, request, Step::Update, 1000), engine::Answer::nobody());
-        let pay = Pay { amount: Amount::parse("0.01").unwrap(), note: String::new() };
+        let pay = Pay { account: None, amount: Amount::parse("0.01").unwrap(), exchanged: None, note: String::new() };
         engine.call(CustomerId(13), None, Command::Pay(pay), None).unwrap();
         let now = engine.clock().now();
         let stored = engine.store().load_customer(CustomerId(13), now, now).unwrap().unwrap();
@@ -98,7 +98,7 @@ fn a_refused_staff_command_is_answered_though_it_writes_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let engine = start(directory.path());
     sign_up(&engine, 15);
-    let pay = Pay { amount: Amount::ZERO, note: String::new() };
+    let pay = Pay { account: None, amount: Amount::ZERO, exchanged: None, note: String::new() };
     let reply = engine.call(CustomerId(15), None, Command::Pay(pay), None).unwrap();
     assert!(matches!(reply, Reply::Refused(_)), "{reply:?}");
     engine.stop();

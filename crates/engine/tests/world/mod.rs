@@ -55,6 +55,8 @@ pub fn sign_up(engine: &Engine, number: u32) -> AccountId {
         period,
         period_bounds: (period.start_of(now, &zone), period.end_after(now, &zone)),
         net_days: 15,
+        class: None,
+        chain: Vec::new(),
     };
     assert_eq!(engine.call(id, None, Command::CreateCustomer(create), None).unwrap(), Reply::Done(None));
     let product = engine.catalog().product("mobile").unwrap().id;
