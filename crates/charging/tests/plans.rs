@@ -157,7 +157,11 @@ fn peak_and_off_peak_units_are_counted_apart() {
     let mut world = plan_world::world(Some("100"));
     let phone = world.account("night-owl", &[]);
     world.now = at("2026-06-01T12:00:00Z");
-    assert_eq!(world.uses(phone, "voice", "1", 660).0, 100_000, "ten minutes a day are included, one is paid");
+    assert_eq!(
+        world.uses(phone, "voice", "1", 660).0,
+        100_000,
+        "ten minutes a day are included, one is paid"
+    );
     world.now = at("2026-06-01T22:00:00Z");
     let (reply, _) = world.one(("s", phone), (0, Step::Start), ("voice", "1"), (0, Asked::Units(1200)));
     assert_eq!((granted(&reply), world.customer().head.purse.reserved), ((1200, false), usd("0")));
