@@ -277,6 +277,13 @@ pub enum Used {
     None,
     /// Since the last report (Diameter).
     Since(u64),
+    /// Since the last report, counted apart before and after a tariff change (Diameter Tariff-Change-Usage).
+    Parted {
+        /// Before it.
+        before: u64,
+        /// After it.
+        after: u64,
+    },
     /// Since the beginning (RADIUS); a lower value than before counts as no further use.
     Total(u64),
 }
