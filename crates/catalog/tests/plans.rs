@@ -176,3 +176,8 @@ fn what_counters_rely_on_stays_once_published() {
     assert_eq!(later(|p| p.quotas[0].renewal = Renewal::Daily), ["product rich, plan Free calls"]);
     assert_eq!(later(|p| p.wallets[0].shared = true), ["product rich, plan Coins"]);
 }
+
+#[test]
+fn the_catalog_that_comes_with_the_program_can_be_published() {
+    compiled(toml::from_str(include_str!("../../../catalogs/triple-play.toml")).unwrap());
+}

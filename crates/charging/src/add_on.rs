@@ -213,12 +213,13 @@ fn announce_spent(
     account: &mut Account,
     again: impl Fn(&crate::Spent) -> bool,
 ) {
-    let back: Vec<_> = account.spent.iter().filter(|spent| again(spent)).map(|spent| spent.service).collect();
+    let back: Vec<_> = account.spent.iter().filter(|spent| again(spent)).copied().collect();
     account.spent.retain(|spent| !again(spent));
-    for service in back {
-        let name = work.context.catalog.service_by_id(service).map_or_else(String::new, |s| s.code.clone());
+    for spent in back {
+        let service = work.context.catalog.service_by_id(spent.service);
         work.effects.changes.account(account.id);
-        work.event(head, EventKind::QuotaAvailable, Some(account.id), name);
+        let name = service.map_or_else(String::new, |s| s.code.clone());
+        work.event(head, EventKind::QuotaAvailable, spent.of(account.id), name);
     }
 }
 

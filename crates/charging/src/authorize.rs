@@ -39,7 +39,8 @@ pub(crate) fn authorize(work: &Work<'_>, customer: &Customer, ask: &Authorize) -
         let needed = price(&(&choice?).into(), 1).ok()?;
         no_units(work, head, account, &wanted, &cover, needed)
     };
-    let refusal = standing(head, account).or_else(|| (!allowed).then_some(Refusal::NotAllowed)).or_else(short);
+    let refusal =
+        standing(head, account).or_else(|| (!allowed).then_some(Refusal::NotAllowed)).or_else(short);
     let policy = policy::resolve(catalog, head, account, &holdings, ask.service, cover.limited);
     Ok(Reply::Access(AccessReply { refusal, policy }))
 }

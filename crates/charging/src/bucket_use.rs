@@ -231,10 +231,10 @@ pub(crate) fn at<'b>(
     } else {
         work.effects.changes.account(account.id);
     }
+    if found.holding.waits {
+        add_on::begin(work, head, account, found.holding);
+    }
     if found.bucket.id == 0 {
-        if found.holding.waits {
-            add_on::begin(work, head, account, found.holding);
-        }
         let id = head.next_row().counter();
         let shelf = if found.plan.shared { &mut head.shared } else { &mut account.buckets };
         let now = work.now();
@@ -271,24 +271,30 @@ pub(crate) fn take(
     }
     if let Some(last) = cover.parts.last().filter(|_| cover.uses_up) {
         let until = cover.renews.unwrap_or(NEVER);
-        announce_spent(work, head, account, service, &last.found.plan.name, until);
+        announce_spent(
+            work,
+            head,
+            account,
+            last.found.plan,
+            Spent { service, until, shared: last.found.plan.shared },
+        );
     }
 }
 
-/// Tells that the last unit of the last plan for a service is used, and keeps in mind to tell when there are units again.
+/// Tells that the last unit of the last plan for a service is used, and keeps in mind to tell when there are units again. What
+/// accounts share runs out for all of them: the event names none.
 pub(crate) fn announce_spent(
     work: &mut Work<'_>,
     head: &mut Head,
     account: &mut Account,
-    service: ServiceId,
-    name: &str,
-    until: Instant,
+    plan: &Plan,
+    spent: Spent,
 ) {
-    work.event(head, EventKind::QuotaExhausted, Some(account.id), name);
-    account.spent.retain(|spent| spent.service != service);
-    account.spent.push(Spent { service, until });
+    work.event(head, EventKind::QuotaExhausted, spent.of(account.id), plan.name.as_str());
+    account.spent.retain(|other| other.service != spent.service);
+    account.spent.push(spent);
     work.effects.changes.account(account.id);
-    add_on::due_at(head, until);
+    add_on::due_at(head, spent.until);
 }
 
 /// Adds to what a meter took from a bucket, for the plan that the bucket has now.

@@ -282,6 +282,13 @@ pub enum Used {
     None,
     /// Since the last report (Diameter).
     Since(u64),
+    /// Since the last report, counted apart before and after a tariff change (Diameter Tariff-Change-Usage).
+    Parted {
+        /// Before it.
+        before: u64,
+        /// After it.
+        after: u64,
+    },
     /// Since the beginning (RADIUS); a lower value than before counts as no further use.
     Total(u64),
     /// Since the beginning modulo 2^32 (RADIUS without Gigawords, RFC 2869 5.1): what lies between the last value and this one

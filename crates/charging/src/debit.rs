@@ -7,12 +7,12 @@ use crate::holdings::Holdings;
 use crate::ledger::LedgerCode;
 use crate::{
     Account, Charged, Context, Customer, Debit, DebitReply, EventKind, Explanation, Head, PlanUse, Refusal,
-    Reply, Source, Xdr, XdrKind, add_on, discount, wallet_money,
+    Reply, Source, Xdr, XdrKind, add_on, discount, price_switch, wallet_money,
 };
 use calendar::{Instant, Seconds};
 use catalog::{ProductId, RateChoice, RateQuery, WhenExhausted, matched_destination};
 use money::Amount;
-use rating::{PriceRule, PricedUse, price_explained};
+use rating::{PriceRule, PricedUse, price_explained, whole_use};
 
 /// How long a purchase number is remembered: outside systems send their purchases again with a monthly file.
 const PURCHASES_KEPT: Seconds = Seconds(40 * 24 * 3_600);
@@ -93,7 +93,6 @@ fn quote<'a>(
         return Err(Refusal::OutOfRange.into());
     }
     let choice = find_rate(&context, &holdings.products, debit, &head.zone)?;
-    let rule = PriceRule::from(&choice);
     let wanted = Wanted {
         catalog: context.catalog,
         holdings,
@@ -103,6 +102,9 @@ fn quote<'a>(
         now: context.now,
     };
     let cover = bucket_use::find(head, account, &wanted, &[], debit.units);
+    let unit = context.catalog.service_by_id(debit.service).map(|service| service.unit);
+    let span = (&*debit.destination, debit.at.min(context.now), head.zone.as_str());
+    let rule = whole_use(context.catalog, &choice.tariff_rate(), span, (debit.units, cover.units(), unit));
     if cover.left > 0 && cover.beyond == WhenExhausted::Block {
         return Err(Refusal::QuotaUsedUp.into());
     }
@@ -136,6 +138,13 @@ fn charge(work: &mut Work<'_>, customer: &mut Customer, debit: &Debit) -> Result
     let cost = discount::cost(&rule, cover.left, &plans.bands)?;
     wallet_money::draw(work, head, account, &wanted, cost, &mut plans.drawn);
     let id = head.next_row();
+    let source = Source {
+        identifier: debit.identifier.clone().into_string(),
+        node: debit.node.clone().into_string(),
+        access_code: String::new(),
+    };
+    let (place, at) = ((debit.service, &*debit.destination), debit.at.min(work.now()));
+    let our_cost = price_switch::cost(context.catalog, &source, place, (at, debit.units));
     let mut xdr = Xdr {
         id,
         customer: head.id,
@@ -144,8 +153,8 @@ fn charge(work: &mut Work<'_>, customer: &mut Customer, debit: &Debit) -> Result
         service: Some(debit.service),
         product: Some(choice.product.id),
         period_number: head.period_number,
-        started_at: debit.at.min(work.now()),
-        ended_at: debit.at.min(work.now()),
+        started_at: at,
+        ended_at: at,
         posted_at: work.now(),
         units: debit.units,
         unit: context.catalog.service_by_id(debit.service).map(|s| s.unit),
@@ -154,19 +163,17 @@ fn charge(work: &mut Work<'_>, customer: &mut Customer, debit: &Debit) -> Result
         reference: debit.reference.as_deref().map(str::to_owned),
         amount: needed,
         explanation: Explanation::Rated {
-            source: Source {
-                identifier: debit.identifier.clone().into_string(),
-                node: debit.node.clone().into_string(),
-                access_code: String::new(),
-            },
+            source,
             product: choice.product.id,
             tariff: choice.tariff.id,
             rate: matched_destination(&debit.destination, choice.matched).to_owned(),
             version: context.catalog.version(),
             buckets: plans.covered_by.iter().map(Into::into).collect(),
-            priced,
+            priced: Box::new(priced),
             discounts: plans.bands,
             wallets: plans.drawn.iter().map(Into::into).collect(),
+            changes: Vec::new(),
+            cost: our_cost,
         },
     };
     work.charge(head, Some(account), LedgerCode::Purchase, &mut xdr)?;

@@ -1,6 +1,6 @@
 //! Why this amount: the facts that made a charge, kept in the xDR.
 
-use crate::{Band, RowId, Taken};
+use crate::{Band, Cost, RowId, Taken};
 use calendar::Instant;
 use catalog::{CatalogVersion, PlanKey, ProductId, TariffId};
 use money::Amount;
@@ -25,11 +25,15 @@ pub enum Explanation {
         /// Units covered by quotas and wallets, in the order in which they were taken.
         buckets: Vec<BucketUse>,
         /// Units paid with money, interval by interval, and the rounding: the full price.
-        priced: PricedUse,
+        priced: Box<PricedUse>,
         /// Volume discounts in the order of use; empty = the full price.
         discounts: Vec<Band>,
         /// What wallets paid of it.
         wallets: Vec<WalletUse>,
+        /// When the price changed while it was used; the intervals tell how.
+        changes: Vec<Instant>,
+        /// What it costs us, if a vendor's connection carried it.
+        cost: Option<Box<Cost>>,
     },
     /// Use that had no price at a reseller's level; recorded at nothing until a rerating.
     Unpriced {

@@ -3,8 +3,9 @@
 //! A row's id carries its customer in the upper bits, so any id tells where it lives without a look-up, and ids of one customer
 //! are in the order of their making. They come from a counter in the customer's state: the engine needs no randomness.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
+use std::sync::Arc;
 
 /// A customer; 1 to 2^31 - 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,20 +50,31 @@ impl fmt::Display for RowId {
 }
 
 /// A network session as its protocol names it, with a leading letter for the protocol: `D` + Session-Id, or
-/// `R` + node + NUL + Acct-Session-Id.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct SessionKey(Box<[u8]>);
+/// `R` + node + NUL + Acct-Session-Id. Copies share their octets.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionKey(Arc<[u8]>);
+
+impl Serialize for SessionKey {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for SessionKey {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Box::deserialize(from).map(|key: Box<[u8]>| Self(key.into()))
+    }
+}
 
 impl SessionKey {
     /// Diameter Session-Id.
     pub fn diameter(session_id: &[u8]) -> Self {
-        Self([b"D", session_id].concat().into_boxed_slice())
+        Self([b"D", session_id].concat().into())
     }
 
     /// RADIUS Acct-Session-Id, unique per node only (RFC 2866 5.5).
     pub fn radius(node: &str, acct_session_id: &[u8]) -> Self {
-        Self([b"R", node.as_bytes(), b"\0", acct_session_id].concat().into_boxed_slice())
+        Self([b"R", node.as_bytes(), b"\0", acct_session_id].concat().into())
     }
 
     /// From stored bytes.

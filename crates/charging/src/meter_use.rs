@@ -8,13 +8,17 @@ use crate::bucket_use::{self, Cover, UNITS_MOST, Wanted};
 use crate::funds::{self, headroom, purse};
 use crate::holdings::Holdings;
 use crate::ledger::LedgerCode;
+use crate::price_switch::{self, Switch};
 use crate::{
     Account, Asked, Explanation, Head, Meter, PlanUse, Refusal, Source, UnitOutcome, UnitReport, Used, Xdr,
     XdrKind, add_on, discount, policy, quota, wallet_money,
 };
-use catalog::{DayPart, GrantMode, GrantPolicy, RateQuery, ServiceId, Unit, matched_destination};
-use money::Amount;
-use rating::{affordable, price, price_explained};
+use calendar::Instant;
+use catalog::{
+    DayPart, FinalAction, GrantMode, GrantPolicy, RateQuery, ServiceId, Unit, matched_destination,
+};
+use money::{Amount, MoneyError};
+use rating::{PriceRule, affordable, price, price_explained};
 
 /// The parts of a customer that a meter touches, and what it needs to know.
 pub(crate) struct Bench<'a, 'w, 'c> {
@@ -23,6 +27,8 @@ pub(crate) struct Bench<'a, 'w, 'c> {
     pub account: &'a mut Account,
     pub holdings: &'a Holdings,
     pub node: &'a str,
+    /// When it was used, as the node says.
+    pub at: Instant,
 }
 
 impl<'a, 'c> Bench<'a, '_, 'c> {
@@ -41,7 +47,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         }
     }
 
-    /// A new meter with the price that holds for the whole session.
+    /// A new meter with the price that holds now.
     pub fn open(&self, report: &UnitReport) -> Result<Meter, Refusal> {
         let query = RateQuery {
             products: &self.holdings.products,
@@ -49,7 +55,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             node: self.node,
             access_code: &report.access_code,
             destination: &report.destination,
-            at: self.work.now(),
+            at: self.at,
             zone: &self.head.zone,
         };
         let choice = self.work.context.catalog.rate(&query).ok_or(Refusal::NotAllowed)?;
@@ -68,6 +74,8 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             version: self.work.context.catalog.version(),
             rule: (&choice).into(),
             part: choice.day_part,
+            changes: Vec::new(),
+            counted_at: self.at,
             used: 0,
             granted: 0,
             plans: None,
@@ -81,38 +89,64 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         if used > UNITS_MOST {
             return Err(Refusal::OutOfRange.into());
         }
-        // Discounts and wallets only make it less.
-        Ok(price(&meter.rule, used - meter.covered().min(used))?)
+        // Discounts and wallets only make it less; each of several prices is for a part of it.
+        let paid = used - meter.covered().min(used);
+        let mut cost = price(&meter.rule, paid)?;
+        for switch in price_switch::since_counted(self.work.context.catalog, meter, self.at, &self.head.zone)
+        {
+            let mut rule = meter.rule.clone();
+            rule.change(meter.rated(), switch.rule);
+            cost = cost.plus(price(&rule, paid)?)?;
+        }
+        Ok(cost)
     }
 
-    /// Counts use: units of plans first, the rest to be paid, by wallets before the purse. Ends the current grant.
+    /// Counts use, each part at the price of its time. Ends the current grant.
     pub fn count(&mut self, meter: &mut Meter, used: Used) -> Result<(), Stop> {
-        let more = fresh(meter.used, used);
+        let catalog = self.work.context.catalog;
+        let mut left = fresh(meter.used, used);
         meter.granted = 0;
         self.unlock(meter);
-        if more > 0 {
-            add_on::begin_rated(self.work, self.head, self.account, self.holdings, meter.product);
-            let mut plans = meter.plans.take();
-            let wanted = self.wanted(meter.service, &meter.destination, meter.part);
-            if wanted.any_plan() {
-                let plans = plans.get_or_insert_default();
-                let rated = meter.used.saturating_sub(plans.covered());
-                let cover = bucket_use::find(self.head, self.account, &wanted, &plans.covered_by, more);
-                let (work, head, account) = (&mut *self.work, &mut *self.head, &mut *self.account);
-                bucket_use::take(work, head, account, &cover, meter.service, &mut plans.covered_by);
-                if cover.left > 0
-                    && let Some(found) = discount::active(head, account, &wanted)
-                {
-                    let paid = (&meter.rule, rated, cover.left);
-                    discount::count(work, head, account, &found, plans, paid)?;
-                }
-            }
-            meter.plans = plans.filter(|plans| **plans != PlanUse::default());
-            meter.used = meter.used.saturating_add(more);
+        let switches = price_switch::since_counted(catalog, meter, self.at, &self.head.zone);
+        let parts = price_switch::cut(catalog, meter, used, left, &switches);
+        for (switch, before) in switches.into_iter().zip(parts) {
+            self.count_part(meter, before)?;
+            left -= before;
+            meter.rule.change(meter.rated(), switch.rule);
+            meter.part = switch.part;
+            meter.changes.push(switch.at);
         }
+        self.count_part(meter, left)?;
+        meter.counted_at = meter.counted_at.max(self.at);
         self.draw(meter)?;
         let cost = meter.cost()?.saturating_minus(meter.drawn());
         self.lock(meter, cost)
+    }
+
+    /// Counts use at one price: units of plans first, the rest to be paid, by wallets before the purse.
+    fn count_part(&mut self, meter: &mut Meter, more: u64) -> Result<(), Stop> {
+        if more == 0 {
+            return Ok(());
+        }
+        add_on::begin_rated(self.work, self.head, self.account, self.holdings, meter.product);
+        let mut plans = meter.plans.take();
+        let wanted = self.wanted(meter.service, &meter.destination, meter.part);
+        if wanted.any_plan() {
+            let plans = plans.get_or_insert_default();
+            let rated = meter.used.saturating_sub(plans.covered());
+            let cover = bucket_use::find(self.head, self.account, &wanted, &plans.covered_by, more);
+            let (work, head, account) = (&mut *self.work, &mut *self.head, &mut *self.account);
+            bucket_use::take(work, head, account, &cover, meter.service, &mut plans.covered_by);
+            if cover.left > 0
+                && let Some(found) = discount::active(head, account, &wanted)
+            {
+                let paid = (&meter.rule, rated, cover.left);
+                discount::count(work, head, account, &found, plans, paid)?;
+            }
+        }
+        meter.plans = plans.filter(|plans| **plans != PlanUse::default());
+        meter.used = meter.used.saturating_add(more);
+        Ok(())
     }
 
     /// Gives back what the running grant holds in plans.
@@ -136,18 +170,42 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         Ok(())
     }
 
-    /// Grants what was asked as far as plans and funds go.
+    /// Grants what was asked as far as plans, funds and the tariff go. What may run into another price is locked at the dearer one.
     pub fn grant(&mut self, meter: &mut Meter, asked: Asked) -> Result<UnitOutcome, Stop> {
-        let service = self.work.context.catalog.service_by_id(meter.service);
+        let catalog = self.work.context.catalog;
+        let service = catalog.service_by_id(meter.service);
         let policy = service.map_or_else(GrantPolicy::default, |s| s.grant);
         let Some(wish) = quota::wish(&policy, asked, meter.used == 0) else { return Ok(UnitOutcome::Noted) };
-        let wish = wish.min(UNITS_MOST.saturating_sub(meter.used));
+        let room = meter.rule.most_units().map_or(u64::MAX, |most| most.saturating_sub(meter.rated()));
+        if room == 0 {
+            return Ok(UnitOutcome::Refused(Refusal::SessionTooLong));
+        }
+        let wish = wish.min(UNITS_MOST.saturating_sub(meter.used)).min(room);
+        let reach = (self.at, policy.validity, wish);
+        let ahead = price_switch::ahead(catalog, meter, reach, &self.head.zone);
+        let usual = ahead.as_ref().map(|switch| dearer(meter, switch, wish)).transpose()?.flatten();
+        let usual = usual.map(|dearer| std::mem::replace(&mut meter.rule, dearer));
+        let outcome = self.grant_any(meter, &policy, wish);
+        if let Some(usual) = usual {
+            meter.rule = usual;
+        }
+        let mut outcome = outcome?;
+        if let UnitOutcome::Granted { units, last, tariff_change, .. } = &mut outcome {
+            *tariff_change = ahead.map(|switch| switch.at);
+            if *units >= room {
+                last.get_or_insert(FinalAction::Terminate);
+            }
+        }
+        Ok(outcome)
+    }
+
+    fn grant_any(&mut self, meter: &mut Meter, policy: &GrantPolicy, wish: u64) -> Result<UnitOutcome, Stop> {
         let destination = std::mem::take(&mut meter.destination);
         let wanted = self.wanted(meter.service, &destination, meter.part);
         let outcome = if wanted.any_plan() {
-            self.grant_with_plans(meter, &wanted, &policy, wish)
+            self.grant_with_plans(meter, &wanted, policy, wish)
         } else {
-            self.grant_paid(meter, &policy, wish)
+            self.grant_paid(meter, policy, wish)
         };
         meter.destination = destination;
         outcome
@@ -231,6 +289,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             validity: quota::validity(policy, cover.ends(), self.work.now()),
             threshold: quota::threshold(policy, units),
             holding: policy.holding,
+            tariff_change: None,
         }
     }
 
@@ -266,8 +325,16 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         let priced = price_explained(&meter.rule, meter.rated())?;
         let amount = meter.cost()?.minus(meter.drawn())?;
         self.lock(&mut meter, Amount::ZERO)?;
-        let unit = self.work.context.catalog.service_by_id(meter.service).map(|s| s.unit);
+        let catalog = self.work.context.catalog;
+        let unit = catalog.service_by_id(meter.service).map(|s| s.unit);
         let id = self.head.next_row();
+        let source = Source {
+            identifier: session.identifier.clone().into_string(),
+            node: self.node.to_owned(),
+            access_code: meter.access_code.into_string(),
+        };
+        let (place, span) = ((meter.service, &*meter.destination), (session.started_at, meter.used));
+        let cost = price_switch::cost(catalog, &source, place, span);
         let plans = meter.plans.map(|plans| *plans).unwrap_or_default();
         let mut xdr = Xdr {
             id,
@@ -287,19 +354,17 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             reference: Some(session.key.shown()),
             amount,
             explanation: Explanation::Rated {
-                source: Source {
-                    identifier: session.identifier.clone().into_string(),
-                    node: self.node.to_owned(),
-                    access_code: meter.access_code.into_string(),
-                },
+                source,
                 product: meter.product,
                 tariff: meter.tariff,
                 rate: meter.rate.into_string(),
                 version: meter.version,
                 buckets: plans.covered_by.iter().map(Into::into).collect(),
-                priced,
+                priced: Box::new(priced),
                 discounts: plans.bands,
                 wallets: plans.drawn.iter().map(Into::into).collect(),
+                changes: meter.changes,
+                cost,
             },
         };
         self.work.charge(self.head, Some(self.account), LedgerCode::Usage, &mut xdr)?;
@@ -307,11 +372,19 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
     }
 }
 
+/// The meter's rule after a switch, where the wished units cost more by it.
+fn dearer(meter: &Meter, switch: &Switch, wish: u64) -> Result<Option<PriceRule>, MoneyError> {
+    let (mut rule, units) = (meter.rule.clone(), meter.rated().saturating_add(wish));
+    rule.change(meter.rated(), switch.rule.clone());
+    Ok((price(&rule, units)? > price(&meter.rule, units)?).then_some(rule))
+}
+
 /// Units not counted before.
 fn fresh(so_far: u64, used: Used) -> u64 {
     match used {
         Used::None => 0,
         Used::Since(units) => units,
+        Used::Parted { before, after } => before.saturating_add(after),
         Used::Total(units) => units.saturating_sub(so_far),
         // Resolved by `session_step::unwrapped` before it comes here, where the session says what came before.
         Used::Wrapped { units, .. } => units.saturating_sub(so_far),

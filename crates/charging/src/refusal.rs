@@ -48,6 +48,9 @@ pub enum Refusal {
     /// No such session.
     #[error("there is no such session")]
     UnknownSession,
+    /// The tariff ends the session here.
+    #[error("the tariff ends the session here")]
+    SessionTooLong,
     /// The session ended before.
     #[error("the session has ended")]
     SessionEnded,
@@ -181,6 +184,7 @@ impl Refusal {
             Self::AddOnConflict(_) => "CHG-060",
             Self::UnknownPlan => "CHG-061",
             Self::UnknownClass => "CHG-062",
+            Self::SessionTooLong => "CHG-070",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Answers of the core.
 
 use crate::{AccountId, Refusal, RowId, VoucherOutcome};
+use calendar::Instant;
 use catalog::FinalAction;
 use money::Amount;
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,8 @@ pub enum UnitOutcome {
         threshold: u64,
         /// `Quota-Holding-Time`, seconds; 0 = not sent.
         holding: u32,
+        /// `Tariff-Time-Change`: the network counts use before and after it apart.
+        tariff_change: Option<Instant>,
     },
     /// Nothing more may be used.
     Refused(Refusal),

@@ -4,7 +4,7 @@
 use crate::{Charged, Correction, Explanation, RowId, Xdr, XdrKind, discount};
 use catalog::{RateChoice, RateQuery, Snapshot, TariffId};
 use money::Amount;
-use rating::{PriceRule, PricedUse, price_explained};
+use rating::{PricedUse, price_explained, whole_use};
 use std::collections::HashMap;
 
 /// How to price anew.
@@ -110,7 +110,9 @@ fn reprice(xdr: &Xdr, how: Rerating<'_>) -> Option<(Amount, PricedUse)> {
         Some(tariff) => how.catalog.rate_in(tariff, &query)?,
         None => how.catalog.rate(&query)?,
     };
-    let (rule, paid): (PriceRule, u64) = ((&choice).into(), xdr.units.saturating_sub(covered));
+    let span = (xdr.destination.as_str(), xdr.started_at, how.zone);
+    let rule = whole_use(how.catalog, &choice.tariff_rate(), span, (xdr.units, covered, xdr.unit));
+    let paid = xdr.units.saturating_sub(covered);
     let priced = price_explained(&rule, paid).ok()?;
     let Explanation::Rated { discounts, wallets, .. } = &xdr.explanation else {
         return Some((priced.amount, priced));

@@ -16,7 +16,7 @@ use crate::{
 use calendar::Instant;
 use catalog::{ProductId, RateChoice, RateQuery, ServiceId, TariffId, Unit, matched_destination};
 use money::Amount;
-use rating::price_explained;
+use rating::{price_explained, whole_use};
 use serde::{Deserialize, Serialize};
 
 /// Resellers above one customer.
@@ -240,7 +240,11 @@ pub(crate) fn charge(
     let choice: Option<RateChoice<'_>> = named.or_else(|| catalog.rate(&query(wholesale.as_slice())));
     let choice = choice.filter(|choice| choice.currency == head.currency);
     let room = headroom(head, None);
-    let priced = choice.as_ref().and_then(|choice| price_explained(&choice.into(), level.units).ok());
+    let priced = choice.as_ref().and_then(|choice| {
+        let span = (level.destination.as_str(), level.started_at, zone.as_str());
+        let rule = whole_use(catalog, &choice.tariff_rate(), span, (level.units, 0, level.unit));
+        price_explained(&rule, level.units).ok()
+    });
     let priced = priced.filter(|priced| priced.amount <= room);
     if priced.is_none() {
         let detail = format!("{} units of service {} to {}", level.units, level.service, level.destination);
@@ -256,9 +260,11 @@ pub(crate) fn charge(
             rate: matched_destination(&level.destination, choice.matched).to_owned(),
             version: catalog.version(),
             buckets: Vec::new(),
-            priced,
+            priced: Box::new(priced),
             discounts: Vec::new(),
             wallets: Vec::new(),
+            changes: Vec::new(),
+            cost: None,
         },
         _ => Explanation::Unpriced { source: level.source.clone(), version: catalog.version() },
     };

@@ -13,6 +13,7 @@ use crate::{
     SessionRequest, Step, UnitOutcome, UnitReply, UnitReport, Used,
 };
 use calendar::{Instant, Seconds};
+use catalog::{ProductId, Snapshot};
 use money::{Amount, MoneyError};
 use rating::price;
 use smallvec::SmallVec;
@@ -75,13 +76,32 @@ fn proceed(
 ) -> Result<SessionReply, Stop> {
     let account = accounts.iter_mut().find(|a| a.id == session.account).ok_or(Refusal::UnknownAccount)?;
     let holdings = Holdings::of(account, work.now(), work.context.catalog);
+    let request = &*by_traffic_class(work.context.catalog, &holdings.products, request);
     let node = std::mem::take(&mut session.node);
-    let mut bench = Bench { work, head, account, holdings: &holdings, node: &node };
+    let at = request.event_at.min(work.now());
+    let mut bench = Bench { work, head, account, holdings: &holdings, node: &node, at };
     // Everything that input can cause is checked first; what fails after that leaves the aggregate in doubt.
     let checked = check(&bench, session, request);
     let reply = checked.and_then(|()| run(&mut bench, session, request).map_err(broken));
     session.node = node;
     reply
+}
+
+/// The request with each rating group under the service it stands for.
+fn by_traffic_class<'r>(
+    catalog: &Snapshot,
+    products: &[ProductId],
+    request: &'r SessionRequest,
+) -> Cow<'r, SessionRequest> {
+    let class = |unit: &UnitReport| catalog.traffic_class(products, unit.service, unit.rating_group);
+    if request.units.iter().all(|unit| class(unit) == unit.service) {
+        return Cow::Borrowed(request);
+    }
+    let mut request = request.clone();
+    for unit in &mut request.units {
+        unit.service = class(unit);
+    }
+    Cow::Owned(request)
 }
 
 /// An Acct-Session-Id is unique only until its node restarts (RFC 2866 5.5): a Start after the end is another session.
@@ -361,7 +381,8 @@ pub(crate) fn end_session(
     let Some(session) = sessions.get_mut(key) else { return Ok(()) };
     if let Some(account) = accounts.iter_mut().find(|a| a.id == session.account) {
         let (node, holdings) = (std::mem::take(&mut session.node), Holdings::default());
-        let mut bench = Bench { work, head, account, holdings: &holdings, node: &node };
+        let at = work.now();
+        let mut bench = Bench { work, head, account, holdings: &holdings, node: &node, at };
         close(&mut bench, session).map_err(broken)?;
         session.node = node;
     }

@@ -3,7 +3,7 @@
 use crate::apply::Work;
 use crate::bucket_use::{self, Found, Wanted, add_up, announce_spent};
 use crate::holdings::NEVER;
-use crate::state::Taken;
+use crate::state::{Spent, Taken};
 use crate::{Account, EventKind, Head};
 use catalog::PlanKind;
 use money::Amount;
@@ -59,11 +59,12 @@ pub(crate) fn draw(
             let detail = format!("{}: {percent} %", found.plan.name);
             work.event(head, EventKind::QuotaWarning, Some(account.id), detail);
         }
-        empty = (left == 0).then_some(&found.plan.name);
+        empty = (left == 0).then_some(found.plan);
     }
     let drained = || find(head, account, wanted).iter().all(|found| found.bucket.unused() == 0);
-    if let Some(name) = empty.filter(|_| drained()) {
-        announce_spent(work, head, account, wanted.service, name, NEVER);
+    if let Some(plan) = empty.filter(|_| drained()) {
+        let spent = Spent { service: wanted.service, until: NEVER, shared: plan.shared };
+        announce_spent(work, head, account, plan, spent);
     }
 }
 

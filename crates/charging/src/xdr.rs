@@ -1,9 +1,9 @@
 //! The transaction record of every rated thing.
 
-use crate::{AccountId, CustomerId, Explanation, RowId};
+use crate::{AccountId, Cost, CustomerId, Explanation, RowId};
 use calendar::Instant;
 use catalog::{ProductId, ServiceId, Unit};
-use money::Amount;
+use money::{Amount, Currency};
 use serde::{Deserialize, Serialize};
 
 /// Stands for the billing period of what is on no invoice: paid from an account's own balance, or given back for a period that
@@ -47,6 +47,19 @@ pub struct Xdr {
     pub amount: Amount,
     /// Why this amount.
     pub explanation: Explanation,
+}
+
+impl Xdr {
+    /// What the use costs us, if that is known.
+    pub fn cost(&self) -> Option<&Cost> {
+        if let Explanation::Rated { cost, .. } = &self.explanation { cost.as_deref() } else { None }
+    }
+
+    /// What is left of the charge after the cost; `None` when there is no cost or it is in another currency than the charge's.
+    pub fn margin(&self, currency: Currency) -> Option<Amount> {
+        let cost = self.cost().filter(|cost| cost.currency == currency)?;
+        self.amount.minus(cost.amount).ok()
+    }
 }
 
 /// Kinds of record.

@@ -58,6 +58,22 @@ fn an_add_on_may_begin_with_its_first_use_and_lasts_from_then() {
 }
 
 #[test]
+fn units_given_before_the_first_use_begin_with_it_and_end_with_the_add_on() {
+    let mut world = plan_world::world(Some("100"));
+    let phone = world.account("plain", &["later"]);
+    let plan = world.plan("later", "Later");
+    let until = at("2026-06-30T00:00:00Z");
+    let gift = charging::GrantUnits { account: phone, plan, units: 5, until, note: "hello".into() };
+    world.done(Command::GrantUnits(gift));
+    assert_eq!(phase(&world), AddOnPhase::OnFirstUse);
+    world.uses(phone, "data", "", 1);
+    assert_eq!(phase(&world), AddOnPhase::Running);
+    assert!(world.buckets(phone).iter().all(|bucket| bucket.ends == at("2026-06-01T01:00:00Z")));
+    assert_eq!(world.uses(phone, "data", "", 14).0, 0, "the gift and the add-on's own");
+    world.replay();
+}
+
+#[test]
 fn the_same_add_on_twice_is_two_when_it_may_be_held_twice() {
     let mut world = plan_world::world(Some("100"));
     let phone = world.account("plain", &["later"]);

@@ -12,7 +12,8 @@ use plan_world::details;
 use world::{World, at, granted, unit_refusal, usd};
 
 fn grant(reply: &SessionReply) -> (u64, Option<FinalAction>, u32, u64, u32) {
-    let UnitOutcome::Granted { units, last, validity, threshold, holding } = reply.units[0].outcome.clone()
+    let UnitOutcome::Granted { units, last, validity, threshold, holding, .. } =
+        reply.units[0].outcome.clone()
     else {
         panic!("{reply:?}")
     };

@@ -153,6 +153,21 @@ impl Life {
         })
     }
 
+    /// Every row is stored and read as it is.
+    fn rows_read_back(&self) {
+        let customer = self.world.customer();
+        let head = postcard::to_allocvec(&customer.head).unwrap();
+        assert_eq!(postcard::from_bytes::<charging::Head>(&head).unwrap(), customer.head);
+        for account in &customer.accounts {
+            let row = postcard::to_allocvec(account).unwrap();
+            assert_eq!(postcard::from_bytes::<charging::Account>(&row).unwrap(), *account);
+        }
+        for session in customer.sessions.values() {
+            let row = postcard::to_allocvec(session).unwrap();
+            assert_eq!(postcard::from_bytes::<charging::Session>(&row).unwrap(), *session);
+        }
+    }
+
     /// Ends everything that runs; nothing stays locked anywhere.
     fn end(&mut self) {
         let open: Vec<SessionKey> = self.world.customer().open_sessions().map(|s| s.key.clone()).collect();
@@ -180,6 +195,7 @@ proptest! {
         for act in &acts {
             life.live(act);
         }
+        life.rows_read_back();
         life.end();
         life.world.replay();
     }

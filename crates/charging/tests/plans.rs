@@ -157,7 +157,11 @@ fn peak_and_off_peak_units_are_counted_apart() {
     let mut world = plan_world::world(Some("100"));
     let phone = world.account("night-owl", &[]);
     world.now = at("2026-06-01T12:00:00Z");
-    assert_eq!(world.uses(phone, "voice", "1", 660).0, 100_000, "ten minutes a day are included, one is paid");
+    assert_eq!(
+        world.uses(phone, "voice", "1", 660).0,
+        100_000,
+        "ten minutes a day are included, one is paid"
+    );
     world.now = at("2026-06-01T22:00:00Z");
     let (reply, _) = world.one(("s", phone), (0, Step::Start), ("voice", "1"), (0, Asked::Units(1200)));
     assert_eq!((granted(&reply), world.customer().head.purse.reserved), ((1200, false), usd("0")));
@@ -262,6 +266,16 @@ fn a_shared_quota_is_one_for_all_accounts() {
     assert_eq!(world.uses(accounts[3], "data", "", 200).0, 0);
     assert_eq!(world.bucket(accounts[0], "family", "Family"), Some((1000, 300, 700)));
     assert_eq!(world.customer().accounts.iter().map(|a| a.buckets.len()).sum::<usize>(), 0);
+    // The last unit is told of all accounts, and so is the new period.
+    for (number, units) in [("s1", 300), ("s2", 300), ("s3", 100)] {
+        let account = world.customer().sessions[&charging::SessionKey::diameter(number.as_bytes())].account;
+        let (_, effects) = world.one((number, account), (1, Step::Stop), data, (units, Asked::Nothing));
+        let told: Vec<_> = effects.events.iter().filter(|e| e.kind == EventKind::QuotaExhausted).collect();
+        assert_eq!(told.len(), usize::from(number == "s3"));
+        assert!(told.iter().all(|event| event.account.is_none()));
+    }
+    let effects = world.lapse_at(at("2026-07-01T00:00:00Z"));
+    assert_eq!((effects.events[0].kind, effects.events[0].account), (EventKind::QuotaAvailable, None));
     world.replay();
 }
 

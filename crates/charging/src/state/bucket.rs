@@ -1,5 +1,6 @@
 //! Live counters of plans, and what a meter has taken from them.
 
+use crate::AccountId;
 use calendar::Instant;
 use catalog::{DayPart, PlanKey, ServiceId};
 use money::Amount;
@@ -98,4 +99,13 @@ pub struct Spent {
     pub service: ServiceId,
     /// A quota comes anew then; the end of time when none does.
     pub until: Instant,
+    /// It ran out for all accounts of the customer.
+    pub shared: bool,
+}
+
+impl Spent {
+    /// Whom an event about it names.
+    pub(crate) fn of(&self, account: AccountId) -> Option<AccountId> {
+        (!self.shared).then_some(account)
+    }
 }

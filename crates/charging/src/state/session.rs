@@ -64,10 +64,14 @@ pub struct Meter {
     pub rate: Box<str>,
     /// Catalog version of the price.
     pub version: CatalogVersion,
-    /// The price, kept for the whole session.
+    /// The price, with its changes so far.
     pub rule: PriceRule,
     /// Off-peak set of the use now; quotas may count the sets apart.
     pub part: DayPart,
+    /// When the price changed.
+    pub changes: Vec<Instant>,
+    /// Use was counted up to then.
+    pub counted_at: Instant,
     /// Units used so far.
     pub used: u64,
     /// Units granted and not yet reported.
