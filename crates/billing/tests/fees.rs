@@ -76,6 +76,7 @@ impl World {
             period_bounds: (now, period.end_after(now, &world.zone)),
             net_days: 14,
             chain: Vec::new(),
+            class: None,
         };
         world.run(at, Command::CreateCustomer(create));
         let add = AddAccount {
@@ -120,7 +121,7 @@ impl World {
 
     fn add(&mut self, at: &str, product: &str) -> RowId {
         let (account, product) = (self.account, self.product(product));
-        self.run(at, Command::AddAddOn(AddAddOn { account, product, until: None })).unwrap()
+        self.run(at, Command::AddAddOn(AddAddOn { account, product, from: None, until: None, accept_conflicts: false })).unwrap()
     }
 
     fn remove(&mut self, at: &str, add_on: RowId) {
@@ -307,7 +308,7 @@ proptest! {
                     Command::ChangeProduct { account, product: plans[plan] }
                 }
                 (false, Some(add_on)) => Command::RemoveAddOn { account, add_on },
-                (false, None) => Command::AddAddOn(AddAddOn { account, product: world.product("hbo"), until: None }),
+                (false, None) => Command::AddAddOn(AddAddOn { account, product: world.product("hbo"), from: None, until: None, accept_conflicts: false }),
             };
             let adds = matches!(command, Command::AddAddOn(_));
             let row = world.run_at(now, command);
