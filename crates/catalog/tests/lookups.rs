@@ -170,3 +170,10 @@ proptest! {
         prop_assert_eq!(find(&snapshot, "calls", "", "", &asked), expected);
     }
 }
+
+#[test]
+fn the_catalog_that_is_shipped_can_be_published() {
+    let catalog: Catalog = toml::from_str(include_str!("../../../catalogs/triple-play.toml")).unwrap();
+    let snapshot = compiled(catalog);
+    assert!(snapshot.product("homeconnect-plus").is_some());
+}

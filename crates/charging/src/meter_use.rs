@@ -227,7 +227,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         };
         let units = quota::worthwhile(policy, wish, units);
         if units == 0 {
-            return self.poor(meter, policy);
+            return Ok(self.poor(meter, policy));
         }
         if policy.mode == GrantMode::Reserve {
             let cost = meter.cost_of(rated.saturating_add(units))?.saturating_minus(meter.drawn());
@@ -272,7 +272,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             return if blocks {
                 Ok(UnitOutcome::Refused(Refusal::QuotaUsedUp))
             } else {
-                self.poor(meter, policy)
+                Ok(self.poor(meter, policy))
             };
         }
         meter.granted = units;
@@ -300,11 +300,12 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         meter.reserved.saturating_plus(more)
     }
 
-    fn poor(&self, meter: &Meter, policy: &GrantPolicy) -> Result<UnitOutcome, Stop> {
+    fn poor(&self, meter: &Meter, policy: &GrantPolicy) -> UnitOutcome {
         let least = meter.rated().saturating_add(policy.least_units);
         let locked = meter.reserved.saturating_plus(meter.drawn());
-        let needed = meter.cost_of(least)?.saturating_minus(locked);
-        Ok(UnitOutcome::Refused(Refusal::InsufficientFunds { available: self.available(), needed }))
+        // An absurd price is out of reach, too.
+        let needed = meter.cost_of(least).unwrap_or(Amount::MAX).saturating_minus(locked);
+        UnitOutcome::Refused(Refusal::InsufficientFunds { available: self.available(), needed })
     }
 
     /// Funds of the purse that pays.
