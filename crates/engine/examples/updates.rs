@@ -55,7 +55,7 @@ fn main() {
     for number in 0..updates {
         let due = gap.map_or_else(Instant::now, |gap| started + gap * u32::try_from(number).unwrap());
         while due > Instant::now() {
-            std::thread::sleep(Duration::from_micros(200));
+            std::thread::park_timeout(Duration::from_micros(200));
         }
         while number - answered.load(Ordering::Acquire) > IN_FLIGHT {
             std::thread::yield_now();

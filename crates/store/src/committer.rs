@@ -84,7 +84,8 @@ impl Committer {
                 answers.into_iter().for_each(|(done, outcome)| done(outcome));
             }
             if let Some(rest) = COMMIT_EVERY.checked_sub(began_at.elapsed()) {
-                std::thread::sleep(rest);
+                // Nobody unparks: what comes meanwhile waits in the queue.
+                std::thread::park_timeout(rest);
             }
             began_at = now();
         }

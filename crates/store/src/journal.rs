@@ -96,28 +96,16 @@ impl Journal {
             buffer: Vec::new(),
             prepare: start_preparing(directory).map_err(trouble)?,
         };
-        let mut heads = Vec::with_capacity(numbers.len());
-        for number in &numbers {
-            heads.push(head_of(&journal.path(*number), *number).map_err(trouble)?);
-        }
-        // A crash can leave one file behind that was made and not begun.
-        if heads.last() == Some(&None) {
-            heads.pop();
-            if let Some(number) = numbers.pop() {
-                std::fs::remove_file(journal.path(number)).map_err(trouble)?;
-            }
-        }
+        let heads = journal.heads(&mut numbers).map_err(trouble)?;
         let mut previous_id = None;
         for (index, number) in numbers.iter().enumerate() {
-            let contents = std::fs::read(journal.path(*number)).map_err(trouble)?;
-            let must_end = heads.get(index + 1).copied().flatten();
             if heads.get(index).copied().flatten().is_none() {
                 return Err(StoreError::Corrupt("journal: a file has no head"));
             }
-            let mut at = HEAD_OCTETS;
-            while must_end.is_none_or(|end| (at as u64) < end)
-                && let Some((id, payload)) = read_record(&contents, at, *number)
-            {
+            let must_end = heads.get(index + 1).copied().flatten();
+            let contents = std::fs::read(journal.path(*number)).map_err(trouble)?;
+            let mut records = Records { contents: &contents, number: *number, must_end, at: HEAD_OCTETS };
+            while let Some((id, payload)) = records.next()? {
                 let follows = previous_id.map_or(id <= upto + 1, |previous| id == previous + 1);
                 if !follows {
                     return Err(StoreError::Corrupt("journal: records are missing before the tables' state"));
@@ -126,14 +114,10 @@ impl Journal {
                 if id > upto {
                     show(id, payload)?;
                 }
-                at += RECORD_HEAD_OCTETS + payload.len();
-            }
-            if must_end.is_some_and(|end| at as u64 != end) {
-                return Err(StoreError::Corrupt("journal: a record is damaged"));
             }
             journal.last_id = journal.last_id.max(previous_id.unwrap_or(0));
             journal.last_number = *number;
-            journal.last_end = at as u64;
+            journal.last_end = records.at as u64;
             journal.sealed.push_back(Sealed { number: *number, last_id: previous_id.unwrap_or(0) });
         }
         if previous_id.is_some_and(|last| last < upto) {
@@ -144,6 +128,22 @@ impl Journal {
         }
         let _ = journal.prepare.try_send(());
         Ok(journal)
+    }
+
+    /// What each file's head tells: the end of the one before it; `None` where there is no head.
+    fn heads(&self, numbers: &mut Vec<u64>) -> io::Result<Vec<Option<u64>>> {
+        let mut heads = Vec::with_capacity(numbers.len());
+        for number in &*numbers {
+            heads.push(head_of(&self.path(*number), *number)?);
+        }
+        // A crash can leave one file behind that was made and not begun.
+        if heads.last() == Some(&None) {
+            heads.pop();
+            if let Some(number) = numbers.pop() {
+                std::fs::remove_file(self.path(number))?;
+            }
+        }
+        Ok(heads)
     }
 
     /// Id of the last durable record.
@@ -315,12 +315,43 @@ fn write_record(into: &mut Vec<u8>, number: u64, id: u64, payload: &[u8]) -> io:
     Ok(())
 }
 
+/// The records of one file in order.
+struct Records<'a> {
+    contents: &'a [u8],
+    number: u64,
+    /// Where the next file says that this one ends.
+    must_end: Option<u64>,
+    at: usize,
+}
+
+impl<'a> Records<'a> {
+    /// The next whole record. Error: it is damaged before the end.
+    fn next(&mut self) -> Result<Option<(u64, &'a [u8])>, StoreError> {
+        match self.must_end {
+            Some(end) if self.at as u64 == end => return Ok(None),
+            Some(end) if self.at as u64 > end => {
+                return Err(StoreError::Corrupt("journal: a file's end is wrong"));
+            }
+            _ => {}
+        }
+        let found = read_record(self.contents, self.at, self.number);
+        match found {
+            Some((_, payload)) => self.at += RECORD_HEAD_OCTETS + payload.len(),
+            None if self.must_end.is_some() => {
+                return Err(StoreError::Corrupt("journal: a record is damaged"));
+            }
+            None => {}
+        }
+        Ok(found)
+    }
+}
+
 /// The record at an offset, if a whole one is there.
 fn read_record(contents: &[u8], at: usize, number: u64) -> Option<(u64, &[u8])> {
     let (head, rest) = contents.get(at..)?.split_at_checked(RECORD_HEAD_OCTETS)?;
-    let length = u32::from_le_bytes(head[..4].try_into().ok()?);
-    let sum = u32::from_le_bytes(head[4..8].try_into().ok()?);
-    let id = u64::from_le_bytes(head[8..].try_into().ok()?);
+    let length = u32::from_le_bytes(*head.first_chunk()?);
+    let sum = u32::from_le_bytes(*head.get(4..)?.first_chunk()?);
+    let id = u64::from_le_bytes(*head.get(8..)?.first_chunk()?);
     let payload = rest.get(..usize::try_from(length).ok()?)?;
     (checksum(number, id, payload) == sum).then_some((id, payload))
 }

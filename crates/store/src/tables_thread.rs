@@ -157,7 +157,7 @@ impl TablesThread {
             }
             let (jobs, flushes) = self.take_durable(jobs);
             if (!jobs.is_empty() || self.pending.is_folding()) && self.cycle(jobs).is_err() {
-                std::thread::sleep(PAUSE_AFTER_FAILURE);
+                std::thread::park_timeout(PAUSE_AFTER_FAILURE);
             }
             if !flushes.is_empty() {
                 let folded = self.fold_everything().is_ok();

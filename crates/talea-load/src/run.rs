@@ -139,7 +139,7 @@ fn phases<S: Sender, R: Receiver>(
     };
     let begin = phase::run(links, &vec![all(Kind::Begin, 0); links.len()])?;
     // Ten thousand sessions that begin within a blink are not what is measured: their rows get to the tables first.
-    std::thread::sleep(SETTLE);
+    std::thread::park_timeout(SETTLE);
     let go_on = Phase { pace: settings.pace, extent, places, ..all(Kind::Continue, 1) };
     let measured = phase::run(links, &vec![go_on; links.len()])?;
     let rss = resident();
