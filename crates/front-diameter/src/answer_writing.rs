@@ -4,12 +4,15 @@
 //! granted only in the unit that was asked for. 3xxx are protocol errors and follow the answer-message grammar (RFC 6733 7.2).
 
 use crate::ask::{AnswerForm, Body, GrantAs, Refused, ServiceForm};
+use crate::wire_money::wire_money;
+use catalog::FinalAction;
 use charging::{Refusal, Reply, UnitOutcome, UnitReply};
 use diameter::answer::{self, Identity};
 use diameter::codes::result;
-use diameter::credit_control::{CreditControlAnswer, FinalUnit, Money, ServiceAnswer};
+use diameter::credit_control::{CreditControlAnswer, FinalUnit, RedirectKind, ServiceAnswer};
 use engine::EngineError;
 use money::{Amount, Currency};
+use std::net::IpAddr;
 
 /// How a request ended.
 #[derive(Debug)]
@@ -66,7 +69,9 @@ fn of_reply(form: &AnswerForm, reply: &Reply) -> CreditControlAnswer {
         Reply::Debited(_) => of_debit(form),
         Reply::Refused(refusal) => of_refused(refusal),
         // No command of this door is answered so.
-        Reply::Done(_) | Reply::Access(_) => CreditControlAnswer::code(result::UNABLE_TO_COMPLY),
+        Reply::Done(_) | Reply::Access(_) | Reply::Refunded(_) | Reply::Voucher(_) => {
+            CreditControlAnswer::code(result::UNABLE_TO_COMPLY)
+        }
     }
 }
 
@@ -111,10 +116,10 @@ fn of_session(form: &AnswerForm, refusal: Option<&Refusal>, units: &[UnitReply])
 fn at_root(answer: &mut CreditControlAnswer, grant_as: GrantAs, outcome: &UnitOutcome) {
     match outcome {
         UnitOutcome::Noted => {}
-        UnitOutcome::Granted { units, last, validity, .. } => {
-            answer.granted = Some(grant_as.units(*units));
+        UnitOutcome::Granted { units, last, validity, tariff_change, .. } => {
+            answer.granted = Some(grant_as.units(*units, *tariff_change));
             answer.validity_time = Some(*validity).filter(|seconds| *seconds > 0);
-            answer.final_unit = last.then_some(FinalUnit::Terminate);
+            answer.final_unit = last.as_ref().map(final_unit);
         }
         UnitOutcome::Refused(refusal) if answer.result_code == result::SUCCESS => {
             *answer = of_refused(refusal)
@@ -141,20 +146,24 @@ fn of_service(form: &ServiceForm, unit: Option<&UnitReply>) -> ServiceAnswer {
     match &unit.outcome {
         UnitOutcome::Noted => service(form, result::SUCCESS),
         UnitOutcome::Refused(refusal) => service(form, of_refusal(refusal)),
-        UnitOutcome::Granted { units, last, validity, threshold, holding } => {
+        UnitOutcome::Granted { units, last, validity, threshold, holding, tariff_change } => {
             let mut answer = service(form, result::SUCCESS);
-            answer.granted = Some(form.grant_as.units(*units));
+            answer.granted = Some(form.grant_as.units(*units, *tariff_change));
             answer.validity_time = Some(*validity).filter(|seconds| *seconds > 0);
             answer.quota_holding_time = Some(*holding).filter(|seconds| *seconds > 0);
-            if *last {
-                // After the last units the client must not ask again but end: no threshold (TS 32.299 6.5.4).
-                answer.final_unit = Some(FinalUnit::Terminate);
+            if let Some(action) = last {
+                // After the last units the client must not ask again but do this: no threshold (TS 32.299 6.5.4).
+                answer.final_unit = Some(final_unit(action));
             } else {
                 let threshold = Some(u32::try_from(*threshold).unwrap_or(u32::MAX)).filter(|t| *t > 0);
                 match form.grant_as {
                     GrantAs::Time => answer.time_quota_threshold = threshold,
                     GrantAs::Specific => answer.unit_quota_threshold = threshold,
-                    _ => answer.volume_quota_threshold = threshold,
+                    GrantAs::TotalOctets | GrantAs::InputOctets | GrantAs::OutputOctets => {
+                        answer.volume_quota_threshold = threshold;
+                    }
+                    // There is no AVP for a threshold in money.
+                    GrantAs::Money(_) => {}
                 }
             }
             answer
@@ -162,10 +171,31 @@ fn of_service(form: &ServiceForm, unit: Option<&UnitReply>) -> ServiceAnswer {
     }
 }
 
+/// What the client does after the last units (RFC 8506 8.34 to 8.39).
+fn final_unit(action: &FinalAction) -> FinalUnit {
+    match action {
+        FinalAction::Terminate => FinalUnit::Terminate,
+        FinalAction::Redirect { url } => FinalUnit::Redirect(redirect_kind(url), url.clone()),
+        FinalAction::Restrict { filter } => {
+            FinalUnit::Restrict { rules: Vec::new(), filters: vec![filter.clone()] }
+        }
+    }
+}
+
+fn redirect_kind(address: &str) -> RedirectKind {
+    let scheme = address.split_once(':').map_or("", |(scheme, _)| scheme);
+    match address.parse() {
+        Ok(IpAddr::V4(_)) => RedirectKind::Ipv4,
+        Ok(IpAddr::V6(_)) => RedirectKind::Ipv6,
+        Err(_) if ["sip", "sips"].iter().any(|sip| scheme.eq_ignore_ascii_case(sip)) => RedirectKind::SipUri,
+        Err(_) => RedirectKind::Url,
+    }
+}
+
 fn of_debit(form: &AnswerForm) -> CreditControlAnswer {
     let mut answer = CreditControlAnswer::code(result::SUCCESS);
     if let Body::Event { units, grant_as, service: form } = &form.body {
-        let granted = Some(grant_as.units(*units));
+        let granted = Some(grant_as.units(*units, None));
         match form {
             Some(form) => {
                 answer.services = vec![ServiceAnswer { granted, ..service(form, result::SUCCESS) }];
@@ -176,16 +206,6 @@ fn of_debit(form: &AnswerForm) -> CreditControlAnswer {
     answer
 }
 
-/// Digits without trailing zeros, and their exponent (RFC 8506 8.8).
-fn wire_money(amount: Amount, currency: Currency) -> Money {
-    let (mut digits, mut exponent) = (amount.micros(), -6);
-    while exponent < 0 && digits % 10 == 0 {
-        digits /= 10;
-        exponent += 1;
-    }
-    Money { digits, exponent, currency: Some(u32::from(currency.numeric())) }
-}
-
 /// Result-Code of a refusal (RFC 8506 9, RFC 6733 7.1).
 pub(crate) const fn of_refusal(refusal: &Refusal) -> u32 {
     match refusal {
@@ -193,11 +213,15 @@ pub(crate) const fn of_refusal(refusal: &Refusal) -> u32 {
         | Refusal::UnknownAccount
         | Refusal::CustomerTerminated
         | Refusal::AccountTerminated => result::USER_UNKNOWN,
-        Refusal::CustomerSuspended | Refusal::CustomerBlocked | Refusal::AccountBlocked => {
-            result::END_USER_SERVICE_DENIED
-        }
+        Refusal::CustomerSuspended
+        | Refusal::CustomerBlocked
+        | Refusal::AccountBlocked
+        | Refusal::ResellerStopped(_)
+        | Refusal::SessionTooLong => result::END_USER_SERVICE_DENIED,
         Refusal::NotAllowed => result::AUTHORIZATION_REJECTED,
-        Refusal::InsufficientFunds { .. } | Refusal::QuotaUsedUp => result::CREDIT_LIMIT_REACHED,
+        Refusal::InsufficientFunds { .. } | Refusal::QuotaUsedUp | Refusal::SpendingCapReached => {
+            result::CREDIT_LIMIT_REACHED
+        }
         Refusal::UnknownSession | Refusal::SessionEnded => result::UNKNOWN_SESSION_ID,
         Refusal::TooMany(_) => result::RESOURCES_EXCEEDED,
         Refusal::OutOfRange => result::RATING_FAILED,

@@ -1,10 +1,13 @@
 //! A credit-control request between its arrival and its answer: what is asked of the core, and the form its answer must have.
 
+use crate::wire_money::wire_money;
+use calendar::Instant as Moment;
 use charging::{Debit, SessionRequest};
 use diameter::FailedAvp;
 use diameter::answer::Echo;
 use diameter::codes::AvpId;
 use diameter::credit_control::{GrantedUnits, Units};
+use money::{Amount, Currency};
 use std::time::Instant;
 
 /// What is asked. Customer and account are filled in when the subscriber is found.
@@ -72,11 +75,12 @@ pub(crate) enum GrantAs {
     InputOctets,
     OutputOctets,
     Specific,
+    Money(Currency),
 }
 
 impl GrantAs {
-    /// Granted-Service-Unit of so many.
-    pub fn units(self, count: u64) -> GrantedUnits {
+    /// Granted-Service-Unit of so many; another price begins at the change (Tariff-Time-Change, RFC 8506 8.20).
+    pub fn units(self, count: u64, tariff_change: Option<Moment>) -> GrantedUnits {
         let mut units = Units::default();
         match self {
             Self::Time => units.time = Some(u32::try_from(count).unwrap_or(u32::MAX)),
@@ -84,8 +88,12 @@ impl GrantAs {
             Self::InputOctets => units.input_octets = Some(count),
             Self::OutputOctets => units.output_octets = Some(count),
             Self::Specific => units.specific = Some(count),
+            Self::Money(currency) => {
+                let amount = i64::try_from(count).map_or(Amount::MAX, Amount::from_micros);
+                units.money = Some(wire_money(amount, currency));
+            }
         }
-        GrantedUnits { units, tariff_time_change: None }
+        GrantedUnits { units, tariff_time_change: tariff_change.map(Moment::unix_seconds) }
     }
 }
 

@@ -30,8 +30,14 @@ pub(crate) fn outcome(intent: &Intent) -> Outcome {
 }
 
 fn grant(report: &UnitReport) -> UnitReply {
-    let granted =
-        |units| UnitOutcome::Granted { units, last: false, validity: VALIDITY, threshold: 0, holding: 0 };
+    let granted = |units| UnitOutcome::Granted {
+        units,
+        last: None,
+        validity: VALIDITY,
+        threshold: 0,
+        holding: 0,
+        tariff_change: None,
+    };
     let outcome = match report.asked {
         Asked::Nothing => UnitOutcome::Noted,
         Asked::Default | Asked::Units(0) => granted(UNITS),

@@ -21,16 +21,14 @@ pub(crate) fn ask(engine: &Engine, customer: CustomerId, debit: Debit, question:
         let context = Context { catalog: &catalog, now };
         let customer = found.ok_or(Refusal::UnknownCustomer)?;
         standing(customer)?;
-        let account = customer.account(debit.account).ok_or(Refusal::UnknownAccount)?;
-        let price = charging::enquire(account, &debit, context)?;
-        Ok((price, customer.available() >= price))
+        charging::enquire(customer, &debit, context)
     });
     match looked {
         Err(error) => Outcome::Replied(Err(error)),
         Ok(Err(refusal)) => Outcome::Replied(Ok(Reply::Refused(refusal))),
-        Ok(Ok((price, suffices))) => match question {
-            Question::Balance => Outcome::Suffices(suffices),
-            Question::Price => Outcome::Costs(price, currency),
+        Ok(Ok(enquiry)) => match question {
+            Question::Balance => Outcome::Suffices(enquiry.enough),
+            Question::Price => Outcome::Costs(enquiry.amount, currency),
         },
     }
 }
@@ -38,6 +36,10 @@ pub(crate) fn ask(engine: &Engine, customer: CustomerId, debit: Debit, question:
 fn standing(customer: &Customer) -> Result<(), Refusal> {
     match customer.head.status() {
         CustomerStatus::Active => Ok(()),
+        CustomerStatus::ResellerStopped => {
+            let stopped = customer.head.chain.as_ref().and_then(|chain| chain.stopped());
+            stopped.map_or(Ok(()), |stop| Err(Refusal::ResellerStopped(stop)))
+        }
         CustomerStatus::Suspended => Err(Refusal::CustomerSuspended),
         CustomerStatus::Blocked => Err(Refusal::CustomerBlocked),
         CustomerStatus::Terminated => Err(Refusal::CustomerTerminated),

@@ -3,7 +3,7 @@
 //! A repeated event is recognised by Session-Id and CC-Request-Number, whatever its T flag says (RFC 8506 6.5).
 
 use crate::ask::{Ask, Body, GrantAs, Intent, Refused, ServiceForm};
-use crate::request_mapping::{NOBODY, Reader, WRONG_UNIT, amount, counted_by, destination, wish};
+use crate::request_mapping::{Meaning, NOBODY, Reader, WRONG_UNIT, amount, counted_by, destination, wish};
 use catalog::Unit;
 use charging::Debit;
 use diameter::codes::{avp, result};
@@ -31,8 +31,7 @@ impl Reader<'_> {
             return Err(Refused::showing(code, message, avp::SERVICE_CONTEXT_ID, data));
         };
         let requested = service.map_or(ccr.requested, |service| service.requested).unwrap_or_default();
-        let unit = meaning.service.unit;
-        let units = how_many(unit, &requested)?;
+        let units = how_many(&meaning, &requested)?;
         let grant_as = wish(&meaning, Some(&requested)).map_or(GrantAs::Specific, |(_, grant_as)| grant_as);
         let destination = destination(ccr, meaning.entry);
         let description = if destination.is_empty() {
@@ -68,9 +67,10 @@ impl Reader<'_> {
 }
 
 /// Units of the event: one message or purchase when nothing is said; time and volume must be said.
-fn how_many(unit: Unit, requested: &Units) -> Result<u64, Refused> {
+fn how_many(meaning: &Meaning<'_>, requested: &Units) -> Result<u64, Refused> {
+    let unit = meaning.service.unit;
     let counted_one_by_one = matches!(unit, Unit::Message | Unit::Event);
-    match amount(unit, requested) {
+    match amount(meaning, requested) {
         Some(units) => Ok(units),
         None if requested.is_empty() && counted_one_by_one => Ok(1),
         None => Err(Refused::lacking(result::RATING_FAILED, WRONG_UNIT, counted_by(unit))),

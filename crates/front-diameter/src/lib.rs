@@ -24,6 +24,7 @@ mod profile;
 mod request_mapping;
 mod server;
 mod subscribers;
+mod wire_money;
 
 pub use metrics::{CodeLabel, DeviationLabel, Metrics, TypeLabel};
 pub use peers::{KnownPeer, PeerState, PeerView, Peers};

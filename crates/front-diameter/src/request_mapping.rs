@@ -9,11 +9,13 @@
 use crate::ask::{AnswerForm, Ask, Body, GrantAs, Intent, Refused, ServiceForm};
 use crate::profile::{DestinationSource, PeerProfile, ServiceEntry};
 use crate::subscribers::called;
+use crate::wire_money;
 use calendar::Instant;
 use catalog::{Service, Snapshot, Unit};
 use charging::{AccountId, Asked, SessionKey, SessionRequest, Step, UnitReport, Used};
 use diameter::codes::{avp, result};
 use diameter::credit_control::{CreditControlRequest, RequestType, Units, UsedUnits};
+use money::Currency;
 
 /// Longest Session-Id, octets: it becomes a part of a request key, which has 255.
 pub(crate) const SESSION_ID_MOST: usize = 235;
@@ -21,6 +23,11 @@ pub(crate) const SESSION_ID_MOST: usize = 235;
 const SILENT_VALIDITIES: u32 = 2;
 /// Seconds of silence that end a session when the catalog sets no validity time.
 const SILENCE_DEFAULT: u32 = 7_200;
+
+/// Tariff-Change-Usage (RFC 8506 8.27).
+const BEFORE_CHANGE: i32 = 0;
+/// The same.
+const AFTER_CHANGE: i32 = 1;
 
 /// Stands where the account will be when the subscriber is found.
 pub(crate) const NOBODY: AccountId = charging::RowId(0);
@@ -40,6 +47,8 @@ pub(crate) struct Reader<'a> {
 pub(crate) struct Meaning<'a> {
     pub entry: &'a ServiceEntry,
     pub service: &'a Service,
+    /// Of sums that the network counts.
+    pub currency: Currency,
 }
 
 impl<'a> Reader<'a> {
@@ -87,7 +96,7 @@ impl<'a> Reader<'a> {
     ) -> Option<Meaning<'a>> {
         let entry = self.profile.entry(ccr.service_context_id, rating_group, service_identifiers)?;
         let service = self.catalog.service(&entry.service)?;
-        Some(Meaning { entry, service })
+        Some(Meaning { entry, service, currency: self.catalog.currency() })
     }
 
     fn session(&self, ccr: &CreditControlRequest<'_>, step: Step) -> Result<Ask, Refused> {
@@ -209,45 +218,57 @@ pub(crate) const fn counted_by(unit: Unit) -> diameter::AvpId {
         Unit::Octet => avp::CC_TOTAL_OCTETS,
         Unit::Second => avp::CC_TIME,
         Unit::Message | Unit::Event => avp::CC_SERVICE_SPECIFIC_UNITS,
+        Unit::Money => avp::CC_MONEY,
     }
 }
 
 /// What a Requested-Service-Unit wants and how to say what it gets; `None` when it wants only units the service has not.
 pub(crate) fn wish(meaning: &Meaning<'_>, requested: Option<&Units>) -> Option<(Asked, GrantAs)> {
     let unit = meaning.service.unit;
-    let Some(units) = requested else { return Some((Asked::Nothing, usual(unit))) };
+    let Some(units) = requested else { return Some((Asked::Nothing, usual(meaning))) };
     if units.is_empty() {
-        return Some((meaning.entry.units.map_or(Asked::Default, Asked::Units), usual(unit)));
+        return Some((meaning.entry.units.map_or(Asked::Default, Asked::Units), usual(meaning)));
     }
     let grant_as = match (units.total_octets, units.input_octets, units.output_octets) {
         (None, Some(_), None) if unit == Unit::Octet => GrantAs::InputOctets,
         (None, None, Some(_)) if unit == Unit::Octet => GrantAs::OutputOctets,
-        _ => usual(unit),
+        _ => usual(meaning),
     };
-    Some((Asked::Units(amount(unit, units)?), grant_as))
+    Some((Asked::Units(amount(meaning, units)?), grant_as))
 }
 
-const fn usual(unit: Unit) -> GrantAs {
-    match unit {
+const fn usual(meaning: &Meaning<'_>) -> GrantAs {
+    match meaning.service.unit {
         Unit::Octet => GrantAs::TotalOctets,
         Unit::Second => GrantAs::Time,
         Unit::Message | Unit::Event => GrantAs::Specific,
+        Unit::Money => GrantAs::Money(meaning.currency),
     }
 }
 
 /// How many of the service's units a group mentions.
-pub(crate) fn amount(unit: Unit, units: &Units) -> Option<u64> {
-    match unit {
+pub(crate) fn amount(meaning: &Meaning<'_>, units: &Units) -> Option<u64> {
+    match meaning.service.unit {
         Unit::Octet => units.octets(),
         Unit::Second => units.time.map(u64::from),
         Unit::Message | Unit::Event => units.specific,
+        Unit::Money => units.money.and_then(|money| wire_money::micros(money, meaning.currency)),
     }
 }
 
-/// All use of one service: it may come in parts, before and after a tariff change (RFC 8506 8.19, 8.27).
-fn used(unit: Unit, reported: &[UsedUnits]) -> Used {
-    let parts = reported.iter().filter_map(|used| amount(unit, &used.units));
-    parts.reduce(u64::saturating_add).map_or(Used::None, Used::Since)
+/// All use of one service: it may come in parts, before and after a tariff change (RFC 8506 8.19, 8.27). What the client calls
+/// undetermined counts as used before.
+fn used(meaning: &Meaning<'_>, reported: &[UsedUnits]) -> Used {
+    let sum = |is_wanted: fn(&UsedUnits) -> bool| {
+        let parts = reported.iter().filter(|used| is_wanted(used));
+        parts.filter_map(|used| amount(meaning, &used.units)).reduce(u64::saturating_add)
+    };
+    let Some(all) = sum(|_| true) else { return Used::None };
+    if reported.iter().all(|used| !matches!(used.tariff_change_usage, Some(BEFORE_CHANGE | AFTER_CHANGE))) {
+        return Used::Since(all);
+    }
+    let after = sum(|used| used.tariff_change_usage == Some(AFTER_CHANGE)).unwrap_or(0);
+    Used::Parted { before: all.saturating_sub(after), after }
 }
 
 fn report(
@@ -263,7 +284,7 @@ fn report(
         service: meaning.service.id,
         access_code: meaning.entry.access_code.as_str().into(),
         destination: destination(ccr, meaning.entry),
-        used: used(meaning.service.unit, reported),
+        used: used(meaning, reported),
         asked,
     }
 }

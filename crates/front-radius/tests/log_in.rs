@@ -148,7 +148,12 @@ fn without_funds_the_profile_decides_and_money_opens_the_door() {
         ask(auth, "auth", &login).contains("Received Access-Reject"),
         "the second realm finds him, without money"
     );
-    let pay = charging::Pay { amount: money::Amount::parse("1").unwrap(), note: "cash".to_owned() };
+    let pay = charging::Pay {
+        account: None,
+        exchanged: None,
+        amount: money::Amount::parse("1").unwrap(),
+        note: "cash".to_owned(),
+    };
     world.command(CustomerId(9), Command::Pay(pay));
     assert!(ask(auth, "auth", &login).contains("Received Access-Accept"));
     world.stop();

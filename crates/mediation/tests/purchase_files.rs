@@ -87,7 +87,7 @@ impl World {
     }
 
     fn balance(&self, customer: CustomerId) -> String {
-        self.office.engine().customer(customer).unwrap().unwrap().head.balance.to_string()
+        self.office.engine().customer(customer).unwrap().unwrap().head.purse.balance.to_string()
     }
 
     /// (line, outcome, field, reason) of every line.

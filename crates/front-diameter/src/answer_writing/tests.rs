@@ -1,9 +1,10 @@
 //! Answers have the form the request asked for, and the code its clause asks for.
 
 use super::*;
+use calendar::Instant;
 use diameter::answer::Echo;
 use diameter::codes::avp;
-use diameter::credit_control::{CreditControlRequest, RequestType};
+use diameter::credit_control::{CreditControlRequest, Money, RequestType};
 use diameter::{FailedAvp, Message};
 
 fn who() -> Identity {
@@ -33,7 +34,12 @@ fn unit(outcome: UnitOutcome) -> UnitReply {
 }
 
 fn granted(units: u64, last: bool) -> UnitOutcome {
-    UnitOutcome::Granted { units, last, validity: 600, threshold: units / 5, holding: 0 }
+    final_grant(units, last.then_some(FinalAction::Terminate))
+}
+
+fn final_grant(units: u64, last: Option<FinalAction>) -> UnitOutcome {
+    let (threshold, tariff_change) = (units / 5, None);
+    UnitOutcome::Granted { units, last, validity: 600, threshold, holding: 0, tariff_change }
 }
 
 fn no_funds() -> Refusal {
@@ -69,6 +75,57 @@ fn the_last_grant_says_terminate_and_sets_no_threshold() {
     let form = form(Body::Services(vec![service_form(1)]));
     let (answer, _) = answered(&form, &session(None, vec![unit(granted(1_000, true))]));
     assert_eq!(answer.services[0].final_unit, Some(FinalUnit::Terminate));
+    assert_eq!(answer.services[0].volume_quota_threshold, None);
+}
+
+#[test]
+fn the_last_grant_redirects_or_restricts_where_the_catalog_says_so() {
+    let redirect = |to: &str| FinalAction::Redirect { url: to.to_owned() };
+    let actions = [
+        (redirect("https://pay.x"), FinalUnit::Redirect(RedirectKind::Url, "https://pay.x".into())),
+        (redirect("10.0.0.9"), FinalUnit::Redirect(RedirectKind::Ipv4, "10.0.0.9".into())),
+        (redirect("2001:db8::9"), FinalUnit::Redirect(RedirectKind::Ipv6, "2001:db8::9".into())),
+        (redirect("sip:pay@x"), FinalUnit::Redirect(RedirectKind::SipUri, "sip:pay@x".into())),
+        (
+            FinalAction::Restrict { filter: "portal-only".into() },
+            FinalUnit::Restrict { rules: Vec::new(), filters: vec!["portal-only".into()] },
+        ),
+    ];
+    for (action, said) in actions {
+        let outcome = session(None, vec![unit(final_grant(1_000, Some(action)))]);
+        let (answer, _) = answered(&form(Body::Services(vec![service_form(1)])), &outcome);
+        assert_eq!(answer.services[0].final_unit, Some(said.clone()));
+        assert_eq!(answer.services[0].volume_quota_threshold, None);
+        let (answer, _) = answered(&form(Body::Root(GrantAs::TotalOctets)), &outcome);
+        assert_eq!(answer.final_unit, Some(said));
+    }
+}
+
+#[test]
+fn a_grant_that_runs_into_another_price_tells_when() {
+    let at = Instant::from_unix_seconds(1_780_000_000);
+    let outcome = UnitOutcome::Granted {
+        units: 1_000,
+        last: None,
+        validity: 0,
+        threshold: 0,
+        holding: 30,
+        tariff_change: Some(at),
+    };
+    let form = form(Body::Services(vec![service_form(1)]));
+    let (answer, _) = answered(&form, &session(None, vec![unit(outcome)]));
+    let service = &answer.services[0];
+    assert_eq!(service.granted.unwrap().tariff_time_change, Some(1_780_000_000));
+    assert_eq!((service.validity_time, service.quota_holding_time), (None, Some(30)));
+}
+
+#[test]
+fn money_is_granted_in_our_currency_without_a_threshold() {
+    let usd = Currency::parse("USD").unwrap();
+    let form = form(Body::Services(vec![ServiceForm { grant_as: GrantAs::Money(usd), ..service_form(1) }]));
+    let (answer, _) = answered(&form, &session(None, vec![unit(granted(2_500_000, false))]));
+    let money = answer.services[0].granted.unwrap().units.money;
+    assert_eq!(money, Some(Money { digits: 25, exponent: -1, currency: Some(840) }));
     assert_eq!(answer.services[0].volume_quota_threshold, None);
 }
 
@@ -130,7 +187,10 @@ fn refusals_have_the_codes_of_the_clause() {
         (Refusal::CustomerSuspended, 4010),
         (Refusal::AccountBlocked, 4010),
         (Refusal::NotAllowed, 5003),
+        (Refusal::ResellerStopped(charging::ResellerStop::OutOfFunds), 4010),
+        (Refusal::SessionTooLong, 4010),
         (Refusal::QuotaUsedUp, 4012),
+        (Refusal::SpendingCapReached, 4012),
         (Refusal::UnknownSession, 5002),
         (Refusal::SessionEnded, 5002),
         (Refusal::TooMany("sessions".into()), 5006),

@@ -106,6 +106,38 @@ fn use_before_and_after_a_tariff_change_is_added_up() {
 }
 
 #[test]
+fn use_that_says_on_which_side_of_a_tariff_change_it_lies_is_kept_apart() {
+    let part = |usage: Option<i32>, count: u64| UsedUnits {
+        tariff_change_usage: usage,
+        ..used_units(octets(Some(count), None, None))
+    };
+    let reported = |used: Vec<UsedUnits>| {
+        let service = ServiceRequest { rating_group: Some(1), used, ..ServiceRequest::default() };
+        let ccr = ccr(RequestType::Update, "32251@3gpp.org").with_service(service);
+        session(&read(&ccr, "generic").unwrap()).units[0].used
+    };
+    let three = vec![part(Some(0), 5), part(Some(1), 7), part(Some(2), 1)];
+    assert_eq!(reported(three), Used::Parted { before: 6, after: 7 });
+    assert_eq!(reported(vec![part(Some(0), 5)]), Used::Parted { before: 5, after: 0 });
+    assert_eq!(reported(vec![part(Some(2), 5), part(None, 1)]), Used::Since(6));
+}
+
+#[test]
+fn money_counts_in_millionths_of_our_currency() {
+    let usd = Currency::parse("USD").unwrap();
+    let micros = |digits, exponent, currency| {
+        wire_money::micros(diameter::credit_control::Money { digits, exponent, currency }, usd)
+    };
+    assert_eq!((micros(399, -2, Some(840)), micros(4, 0, None)), (Some(3_990_000), Some(4_000_000)));
+    assert_eq!((micros(19, -7, None), micros(1, -90, None)), (Some(1), Some(0)));
+    for impossible in
+        [micros(4, 0, Some(978)), micros(-1, 0, None), micros(1, 14, None), micros(1, i32::MAX, None)]
+    {
+        assert_eq!(impossible, None, "another currency, a negative or an absurd sum");
+    }
+}
+
+#[test]
 fn units_outside_services_are_asked_and_answered_there() {
     let mut asked = ccr(RequestType::Initial, "32251@3gpp.org");
     asked.requested = Some(Units::default());

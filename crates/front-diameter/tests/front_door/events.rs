@@ -27,10 +27,10 @@ fn a_message_is_charged_once_however_often_it_is_sent() {
     for _ in 0..3 {
         let answer = event(&mut client, RequestedAction::DirectDebiting, 1, 0).read();
         assert_eq!((answer.result_code, answer.granted.unwrap().units.specific), (2001, Some(1)));
-        assert_eq!(world.customer(1).head.balance, usd("-0.07"));
+        assert_eq!(world.customer(1).head.purse.balance, usd("-0.07"));
     }
     assert_eq!(event(&mut client, RequestedAction::DirectDebiting, 2, 1).code(), 2001);
-    assert_eq!(world.customer(1).head.balance, usd("-0.21"));
+    assert_eq!(world.customer(1).head.purse.balance, usd("-0.21"));
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn a_message_beyond_the_funds_is_refused_and_costs_nothing() {
     let mut client = WireClient::open(&world);
     let answer = event(&mut client, RequestedAction::DirectDebiting, 2, 0);
     assert_eq!((answer.code(), answer.read().granted), (4012, None));
-    assert_eq!(world.customer(1).head.balance, usd("0"));
+    assert_eq!(world.customer(1).head.purse.balance, usd("0"));
     assert_eq!(event(&mut client, RequestedAction::DirectDebiting, 1, 1).code(), 2001);
 }
 
@@ -58,5 +58,5 @@ fn enquiries_tell_price_and_sufficiency_and_change_nothing() {
     let refund = event(&mut client, RequestedAction::RefundAccount, 1, 3).read();
     assert_eq!(refund.result_code, 5012);
     assert!(refund.error_message.unwrap().contains("refund"));
-    assert_eq!(world.customer(1).head.balance, usd("0"));
+    assert_eq!(world.customer(1).head.purse.balance, usd("0"));
 }

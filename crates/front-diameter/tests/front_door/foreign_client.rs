@@ -43,25 +43,25 @@ fn a_session_is_charged_to_the_cent_and_a_repeated_update_changes_nothing() {
     assert_eq!((service["granted"].as_u64(), service["validity"].as_u64()), (Some(10 * MB), Some(600)));
     assert_eq!((service["result_code"].as_u64(), service["rating_group"].as_u64()), (Some(2001), Some(10)));
     assert_eq!((service["threshold"].as_u64(), &service["final_action"]), (Some(2 * MB), &Value::Null));
-    assert_eq!(world.customer(1).head.reserved, usd("0.10"));
+    assert_eq!(world.customer(1).head.purse.reserved, usd("0.10"));
 
     let update = step(UPDATE, 1, json!({ "used": 5 * MB, "requested": 10 * MB }));
     let first = peer.ask(&update);
-    assert_eq!(world.customer(1).head.reserved, usd("0.15"));
+    assert_eq!(world.customer(1).head.purse.reserved, usd("0.15"));
     let mut again = update.clone();
     again["retransmitted"] = json!(true);
     assert_eq!(peer.ask(&again), first, "the same answer");
-    assert_eq!(world.customer(1).head.reserved, usd("0.15"), "and nothing counted twice");
+    assert_eq!(world.customer(1).head.purse.reserved, usd("0.15"), "and nothing counted twice");
 
     let second = peer.ask(&step(UPDATE, 2, json!({ "used": 7 * MB, "requested": 10 * MB })));
-    assert_eq!((code(&second), world.customer(1).head.reserved), (2001, usd("0.22")));
+    assert_eq!((code(&second), world.customer(1).head.purse.reserved), (2001, usd("0.22")));
     assert_eq!(world.customer(1).open_sessions().count(), 1);
 
     let last = peer.ask(&step(TERMINATION, 3, json!({ "used": MB / 2 })));
     assert_eq!((code(&last), &last["services"][0]["granted"]), (2001, &Value::Null));
     let customer = world.customer(1);
     // 12.5 MB at one cent for each started MB.
-    assert_eq!((customer.head.balance, customer.head.reserved), (usd("-0.13"), usd("0")));
+    assert_eq!((customer.head.purse.balance, customer.head.purse.reserved), (usd("-0.13"), usd("0")));
     assert_eq!(customer.open_sessions().count(), 0);
 
     // The idle client sends a watchdog after a second.
@@ -131,7 +131,7 @@ fn refusals_reach_a_foreign_client_with_their_codes() {
     world.pay(2, "10");
     let resumed = peer.ask(&order("pgw;resumed", INITIAL, 0, &wish, 2));
     assert_eq!((code(&resumed), resumed["services"][0]["granted"].as_u64()), (2001, Some(MB)), "{resumed}");
-    assert_eq!(world.customer(1).head.balance, usd("0"));
+    assert_eq!(world.customer(1).head.purse.balance, usd("0"));
     peer.leave();
 }
 
@@ -160,7 +160,7 @@ fn a_session_goes_on_without_any_subscription_id() {
     assert_eq!(peer.ask(&again), first, "the same answer");
     let last = peer.ask(&unnamed("pgw;two", TERMINATION, 2, json!({ "used": MB / 2 })));
     assert_eq!(code(&last), 2001, "{last}");
-    assert_eq!(world.customer(2).head.balance, usd("-0.06"), "5.5 MB at one cent for each started MB");
+    assert_eq!(world.customer(2).head.purse.balance, usd("-0.06"), "5.5 MB at one cent for each started MB");
     assert_eq!(world.customer(1).open_sessions().count(), 1, "the other session is as it was");
     let never = peer.ask(&unnamed("pgw;never", UPDATE, 1, json!({ "requested": MB })));
     assert_eq!(code(&never), 5002, "{never}");

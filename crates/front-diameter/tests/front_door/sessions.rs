@@ -25,7 +25,7 @@ fn the_last_units_are_announced_and_then_refused() {
     assert_eq!((answer.result_code, answer.services[0].result_code), (2001, Some(4012)));
     let ccr = session.step(&mut client, RequestType::Termination, 2, (None, None), &who);
     assert_eq!(client.ask(&ccr).code(), 2001);
-    assert_eq!(world.customer(1).head.balance, usd("-0.05"));
+    assert_eq!(world.customer(1).head.purse.balance, usd("-0.05"));
 }
 
 /// Every way of naming the subscriber finds him, several may be given, and a name nobody has is not in the way.
@@ -96,7 +96,7 @@ fn a_termination_never_overtakes_its_initial_request() {
     let answers = [client.answer(), client.answer()];
     assert_eq!(answers.each_ref().map(|a| a.header().hop_by_hop), [first, last].map(|r| r.header.hop_by_hop));
     assert_eq!(answers.each_ref().map(|a| a.code()), [2001, 2001]);
-    assert_eq!(world.customer(1).head.balance, usd("-0.01"));
+    assert_eq!(world.customer(1).head.purse.balance, usd("-0.01"));
 }
 
 /// An unnamed Update that comes before its Initial was answered waits behind it and finds its session.

@@ -144,6 +144,8 @@ impl World {
             period,
             period_bounds: (period.start_of(now, &zone), period.end_after(now, &zone)),
             net_days: 15,
+            chain: Vec::new(),
+            class: None,
         };
         self.done(number, Command::CreateCustomer(create));
         let product = self.engine.catalog().product("mobile").unwrap().id;
@@ -232,7 +234,8 @@ impl World {
 
     /// Pays what is due.
     pub fn pay(&self, number: u32, amount: &str) {
-        let pay = charging::Pay { amount: usd(amount), note: "test".to_owned() };
+        let pay =
+            charging::Pay { account: None, exchanged: None, amount: usd(amount), note: "test".to_owned() };
         self.done(number, Command::Pay(pay));
     }
 }

@@ -138,6 +138,8 @@ impl World {
             period,
             period_bounds: (period.start_of(now, &zone), period.end_after(now, &zone)),
             net_days: 15,
+            chain: Vec::new(),
+            class: None,
         };
         self.command(id, Command::CreateCustomer(create));
         let product = self.engine.catalog().product(product).unwrap().id;

@@ -106,6 +106,8 @@ impl Operator {
             period: BillingPeriod::Monthly,
             period_bounds: (at("2026-06-01T00:00:00Z"), at("2026-07-01T00:00:00Z")),
             net_days: 14,
+            chain: Vec::new(),
+            class: None,
         };
         self.run(
             who,
@@ -152,7 +154,13 @@ impl Operator {
     }
 
     pub fn add_on(&self, account: AccountId, code: &str) -> RowId {
-        let add = AddAddOn { account, product: self.product(code), until: None };
+        let add = AddAddOn {
+            account,
+            product: self.product(code),
+            from: None,
+            until: None,
+            accept_conflicts: false,
+        };
         self.run(account.customer().unwrap(), Command::AddAddOn(add), Vec::new()).unwrap()
     }
 
@@ -189,7 +197,16 @@ impl Operator {
     }
 
     pub fn pay(&self, who: CustomerId) {
-        self.run(who, Command::Pay(Pay { amount: usd("39.99"), note: "cash".to_owned() }), Vec::new());
+        self.run(
+            who,
+            Command::Pay(Pay {
+                account: None,
+                exchanged: None,
+                amount: usd("39.99"),
+                note: "cash".to_owned(),
+            }),
+            Vec::new(),
+        );
     }
 
     /// All deliveries, oldest first.
