@@ -8,6 +8,7 @@
 //! Signs: a balance is positive when the customer has money with us; available funds = balance + credit limit - reserved.
 
 mod add_on;
+mod allowance;
 mod apply;
 mod authorize;
 mod bucket_use;
@@ -48,6 +49,7 @@ mod wallet_money;
 mod xdr;
 
 pub use add_on::conflicts;
+pub use allowance::{Allowance, allowances};
 pub use apply::{ChargingError, Context, apply};
 pub use command::{
     AddAccount, Asked, Authorize, ClosePeriod, Command, CreateCustomer, Debit, Envelope, Fee, PostInvoice,

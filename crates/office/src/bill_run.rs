@@ -165,7 +165,7 @@ impl Office {
         let issued_at = self.now();
         let moved = self.store().money_in(customer, before.as_ref().map_or(0, |b| b.rows), head.rows)?;
         // What the balance says, without the charges of the new period: earlier debts and this invoice, less what came in.
-        let amount_due = Amount::ZERO.saturating_minus(head.balance.saturating_plus(head.unbilled));
+        let amount_due = Amount::ZERO.saturating_minus(head.purse.balance.saturating_plus(head.unbilled));
         let figures = InvoiceFigures {
             customer,
             period_number: period.period_number,

@@ -1,4 +1,5 @@
-//! What happens by itself when its time has come: periods are closed, invoices sent, debtors suspended.
+//! What happens by itself when its time has come: periods are closed, invoices sent, debtors suspended, what
+//! was given for a time ends.
 //!
 //! Customers are taken a few at a time, in steps of a millisecond or so, and nothing is held in between: charging goes on beside it.
 //! First every period is cut, one customer after the other, then the invoices follow, several drawn at a time.
@@ -6,7 +7,7 @@
 
 use crate::{Office, OfficeError};
 use calendar::{Instant, Seconds};
-use charging::CustomerId;
+use charging::{Command, Customer, CustomerId, Reply};
 use parking_lot::{Condvar, Mutex};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -94,6 +95,27 @@ impl ParkedCustomers {
 }
 
 impl Office {
+    /// Ends and begins what does so by itself: temporary limits, spending caps, add-ons, quotas, wallets. Tells whether there was
+    /// something to do; safe to repeat.
+    fn lapse(&self, customer: CustomerId) -> Result<bool, OfficeError> {
+        let waits = |office: &Self| {
+            let now = office.now();
+            let look = move |found: Option<&Customer>| {
+                let due = found.map(|found| [found.head.lapses_at, found.head.plans_due]);
+                due.into_iter().flatten().flatten().any(|at| at <= now)
+            };
+            office.engine().look(customer, look)
+        };
+        if !waits(self)? {
+            return Ok(false);
+        }
+        if let Reply::Refused(refusal) = self.engine().call(customer, None, Command::Lapse, None)? {
+            return Err(refusal.into());
+        }
+        // Were it still due, that would be no progress: it is tried again with the next look, not at once.
+        Ok(!waits(self)?)
+    }
+
     /// Customers who could not be billed, and why.
     pub fn parked(&self) -> Vec<Parked> {
         self.inner.parked.all()
@@ -177,6 +199,7 @@ fn settled(
 }
 
 fn serve_due(office: &Office, customer: CustomerId, report: &mut RunReport) -> Result<bool, OfficeError> {
+    let lapsed = office.lapse(customer)?;
     // A period can only be closed once the one before has its invoice.
     let finished = office.invoice_period(customer)?.is_some();
     let closed = office.cut_period(customer)?;
@@ -184,7 +207,7 @@ fn serve_due(office: &Office, customer: CustomerId, report: &mut RunReport) -> R
     report.invoiced += u64::from(finished);
     report.closed += u64::from(closed);
     report.suspended += u64::from(suspended);
-    Ok(finished || closed || suspended)
+    Ok(lapsed || finished || closed || suspended)
 }
 
 /// A period without charges is settled without an invoice: that is progress, too.

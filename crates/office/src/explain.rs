@@ -6,10 +6,12 @@
 use crate::quantity::quantity;
 use crate::{Link, Office, OfficeError, XdrView};
 use calendar::{BillingZone, Instant};
-use catalog::{CatalogVersion, ProductId, Rate, Snapshot, TariffId, Unit};
-use charging::{BucketUse, Explanation};
+use catalog::{
+    CatalogVersion, PlanKey, ProductId, Snapshot, TariffId, TariffRate, Unit, matched_destination,
+};
+use charging::{Band, BucketUse, Customer, Explanation, RowId, Source, WalletUse};
 use money::{Amount, Currency, Price, Rounding};
-use rating::{PricedInterval, PricedUse};
+use rating::{PriceAddition, PriceRule, PricedInterval, PricedUse};
 use serde::Serialize;
 
 /// One sentence.
@@ -32,40 +34,65 @@ struct Teller<'a> {
 
 /// How a use was priced.
 struct Rated<'a> {
-    identifier: &'a str,
-    node: &'a str,
+    source: &'a Source,
     product: ProductId,
     tariff: TariffId,
     rate: &'a str,
     version: CatalogVersion,
     buckets: &'a [BucketUse],
     priced: &'a PricedUse,
+    discounts: &'a [Band],
+    wallets: &'a [WalletUse],
+    changes: &'a [Instant],
 }
 
 impl Office {
     /// Why a record has the amount it has.
     pub fn explain(&self, xdr: &XdrView) -> Result<Vec<ExplanationLine>, OfficeError> {
         let version = match &xdr.xdr.explanation {
-            Explanation::Rated { version, .. } => *version,
-            Explanation::Recurring { .. } => self.catalog().version(),
+            Explanation::Rated { version, .. } | Explanation::Unpriced { version, .. } => *version,
+            _ => self.catalog().version(),
         };
         let catalog = self.catalog_version(version)?;
-        let zone = self.engine().look(xdr.xdr.customer, |c| c.map(|c| c.head.zone.clone()))?;
+        let look = |c: Option<&Customer>| c.map(|c| (c.head.zone.clone(), c.head.currency));
+        let (zone, currency) = self.engine().look(xdr.xdr.customer, look)?.unzip();
         let zone = zone.and_then(|name| BillingZone::named(&name).ok()).unwrap_or_else(BillingZone::utc);
-        let currency = catalog.currency();
+        let currency = currency.unwrap_or(catalog.currency());
         let mut teller = Teller { xdr, catalog: &catalog, currency, zone, lines: Vec::new() };
         match &xdr.xdr.explanation {
-            Explanation::Rated { identifier, node, product, tariff, rate, version, buckets, priced } => {
+            Explanation::Rated {
+                source,
+                product,
+                tariff,
+                rate,
+                version,
+                buckets,
+                priced,
+                discounts,
+                wallets,
+                changes,
+                cost: _,
+            } => {
                 teller.rated(&Rated {
-                    identifier,
-                    node,
+                    source,
                     product: *product,
                     tariff: *tariff,
                     rate,
                     version: *version,
                     buckets,
                     priced,
+                    discounts,
+                    wallets,
+                    changes,
                 });
+            }
+            Explanation::Unpriced { source, version } => teller.unpriced(source, *version),
+            Explanation::TopUp { plan, option, adds, until } => teller.top_up(*plan, option, *adds, *until),
+            Explanation::Refund { of, charged, returned, note } => {
+                teller.refund(*of, (*charged, *returned), note);
+            }
+            Explanation::Correction { of, was, becomes, rerating } => {
+                teller.correction(*of, (*was, *becomes), rerating);
             }
             Explanation::Recurring { product, full_fee, days, of_days, from, to } => {
                 teller.recurring(*product, *full_fee, (*days, *of_days), (*from, *to));
@@ -99,44 +126,140 @@ impl Teller<'_> {
         self.say(format!("Product: {name}, {words}."), link);
     }
 
+    fn owner(&self) -> Option<Link> {
+        let number = self.xdr.customer_number.clone();
+        self.xdr.xdr.account.map(|account| Link::Account { number, account })
+    }
+
+    fn source(&mut self, source: &Source) {
+        self.say(format!("Found by {}, reported by {}.", source.identifier, source.node), self.owner());
+    }
+
     fn rated(&mut self, rated: &Rated<'_>) {
-        let owner = self
-            .xdr
-            .xdr
-            .account
-            .map(|account| Link::Account { number: self.xdr.customer_number.clone(), account });
-        self.say(format!("Found by {}, reported by {}.", rated.identifier, rated.node), owner);
+        self.source(rated.source);
         self.product(rated.product, &format!("as published in catalog version {}", rated.version));
         let tariff = self.catalog.tariff_by_id(rated.tariff);
         let service = self.xdr.service.as_ref().map_or("", |s| s.name.as_str());
         let tariff_name = tariff.map_or_else(|| rated.tariff.to_string(), |t| t.name.clone());
         let link = tariff.map(|t| Link::Tariff { code: t.code.clone() });
         self.say(format!("Rating entry: {service} is priced by the tariff \"{tariff_name}\"."), link.clone());
-        let rate = tariff.and_then(|t| t.rates.iter().find(|r| r.destination == rated.rate));
-        let text = self.rate(rated.rate, rate);
+        // The row that was in force then, also one of a group or sheet.
+        let (asked, at) = (&self.xdr.xdr.destination, self.xdr.xdr.started_at);
+        let row = self.catalog.tariff_rate(rated.tariff, asked, at, self.zone.name());
+        let row = row.filter(|row| matched_destination(asked, row.matched) == rated.rate);
+        let text = self.rate(rated, row);
         self.say(text, link);
-        for interval in &rated.priced.intervals {
-            self.interval(interval);
-        }
-        if rated.priced.connect_fee != Price::ZERO {
-            let text = format!("Connect fee: {} {}, once.", rated.priced.connect_fee, self.currency);
+        for at in rated.changes {
+            let text = format!("Price changed at {} while it was used.", self.zone.local_text(*at));
             self.say(text, None);
         }
-        if rated.priced.intervals.is_empty() {
+        self.priced(rated.priced);
+        self.buckets(rated);
+        self.full_price(rated.priced);
+        self.discounts(rated.discounts);
+        for WalletUse { plan, amount } in rated.wallets {
+            let (name, link) = self.plan(*plan);
+            let text = format!("Paid by the wallet {name}: {}.", self.money(*amount));
+            self.say(text, link);
+        }
+        self.amount();
+    }
+
+    fn priced(&mut self, priced: &PricedUse) {
+        if priced.free_units > 0 {
+            let text = format!("Free at the beginning: {}.", self.units(priced.free_units));
+            self.say(text, None);
+        }
+        for interval in &priced.intervals {
+            self.interval(interval);
+        }
+        if priced.connect_fee != Price::ZERO {
+            let text = format!("Connect fee: {} {}, once.", priced.connect_fee, self.currency);
+            self.say(text, None);
+        }
+        for addition in &priced.additions {
+            let text = match addition {
+                PriceAddition::Fixed(price) => format!("Fixed sum: {price} {}.", self.currency),
+                PriceAddition::Surcharge { percent, amount } => {
+                    format!("Surcharge: {percent} % = {}.", self.money(*amount))
+                }
+                PriceAddition::Minimum(price) => format!("At least {price} {} is charged.", self.currency),
+                PriceAddition::Maximum(price) => format!("At most {price} {} is charged.", self.currency),
+            };
+            self.say(text, None);
+        }
+        if priced.intervals.is_empty() {
             self.say("Intervals: none, nothing was left to be paid.".to_owned(), None);
         }
-        self.buckets(rated);
-        let rounding = rounding(rated.priced.rounding);
-        let unrounded = self.money(rated.priced.unrounded);
-        let text =
-            format!("Rounding: {unrounded}, once, to {} decimal places, {rounding}.", rated.priced.places);
+    }
+
+    fn full_price(&mut self, priced: &PricedUse) {
+        let (unrounded, rounding) = (self.money(priced.unrounded), rounding(priced.rounding));
+        let text = format!("Rounding: {unrounded}, once, to {} decimal places, {rounding}.", priced.places);
+        self.say(text, None);
+    }
+
+    fn discounts(&mut self, bands: &[Band]) {
+        for Band { plan, percent, units } in bands.iter().filter(|band| band.percent > 0) {
+            let (name, link) = plan.map_or_else(Default::default, |plan| self.plan(plan));
+            let text = format!("Discount: {name}, {percent} % off the price of {}.", self.units(*units));
+            self.say(text, link);
+        }
+    }
+
+    /// What people read for a quota, discount or wallet, and its product.
+    fn plan(&self, key: PlanKey) -> (String, Option<Link>) {
+        let name = self.catalog.plan(key).map_or("a plan", |(_, plan)| plan.name.as_str());
+        let product = self.catalog.product_by_id(key.product);
+        let of = product.map_or_else(String::new, |p| format!(" of {}", p.name));
+        (format!("{name}{of}"), product.map(|p| Link::Product { code: p.code.clone() }))
+    }
+
+    fn unpriced(&mut self, source: &Source, version: CatalogVersion) {
+        self.source(source);
+        let text = format!(
+            "Catalog version {version} has no price for this here: nothing is charged until it is rated again."
+        );
         self.say(text, None);
         self.amount();
     }
 
-    fn rate(&self, destination: &str, rate: Option<&Rate>) -> String {
-        let named = rate.map_or("", |r| r.name.as_str());
-        let place = match (destination, named) {
+    fn top_up(&mut self, plan: PlanKey, option: &str, adds: u64, until: Instant) {
+        let (name, link) = self.plan(plan);
+        self.say(format!("Wallet: {name}, filled by the option {option}."), link);
+        let money = self.catalog.wallet(plan).is_some_and(|wallet| wallet.money);
+        let added = if money {
+            self.money(Amount::from_micros(i64::try_from(adds).unwrap_or(i64::MAX)))
+        } else {
+            format!("{adds} units")
+        };
+        let text = format!("Added: {added}, good until {}.", self.zone.local_text(until));
+        self.say(text, None);
+        self.amount();
+    }
+
+    fn refund(&mut self, of: RowId, (charged, returned): (Amount, Amount), note: &str) {
+        let text = format!("Given back: of record {of}, which charged {}.", self.money(charged));
+        self.say(text, Some(Link::Xdr { id: of }));
+        let text = format!("Given back of it in all: {}.", self.money(returned));
+        self.say(text, None);
+        if !note.is_empty() {
+            self.say(format!("Reason: {note}."), None);
+        }
+        self.amount();
+    }
+
+    fn correction(&mut self, of: RowId, (was, becomes): (Amount, Amount), rerating: &str) {
+        let (was, becomes) = (self.money(was), self.money(becomes));
+        let text = format!("Corrected: record {of} charged {was} and should have charged {becomes}.");
+        self.say(text, Some(Link::Xdr { id: of }));
+        self.say(format!("Found by the rerating {rerating}."), None);
+        self.amount();
+    }
+
+    fn rate(&self, rated: &Rated<'_>, row: Option<TariffRate<'_>>) -> String {
+        let named = row.map_or("", |row| row.rate.name.as_str());
+        let place = match (rated.rate, named) {
             ("*", "") => "every destination".to_owned(),
             (destination, "") => format!("destination {destination}"),
             ("*", named) => named.to_owned(),
@@ -144,14 +267,18 @@ impl Teller<'_> {
         };
         let asked = &self.xdr.xdr.destination;
         let asked = if asked.is_empty() { String::new() } else { format!(" for {asked}") };
-        let Some(rate) = rate else { return format!("Rate: {place}{asked}.") };
-        let first = self.price(rate.first_price, rate.per);
-        let (interval, next) = (self.units(rate.first_interval), self.units(rate.next_interval()));
-        let same = rate.next_price() == rate.first_price && rate.next_interval() == rate.first_interval;
+        // A formula has no price to name; nor is one named that was not the first. The intervals follow in any case.
+        let rule = row.filter(|row| row.rate.formula.is_empty()).map(|row| PriceRule::from(&row));
+        let first = rated.priced.intervals.first();
+        let rule = rule.filter(|rule| first.is_none_or(|first| first.price == rule.first_price));
+        let Some(rule) = rule else { return format!("Rate: {place}{asked}.") };
+        let first = self.price(rule.first_price, rule.per);
+        let (interval, next) = (self.units(rule.first_interval), self.units(rule.next_interval));
+        let same = rule.next_price == rule.first_price && rule.next_interval == rule.first_interval;
         let price = if same {
             format!("{first}, for each started {interval}")
         } else {
-            let beyond = self.price(rate.next_price(), rate.per);
+            let beyond = self.price(rule.next_price, rule.per);
             format!("{first} for the first {interval}, then {beyond} for each started {next}")
         };
         format!("Rate: {place}{asked}: {price}.")
@@ -171,12 +298,9 @@ impl Teller<'_> {
             return self.say(format!("Buckets used: none, all of {used} is paid with money."), None);
         }
         for bucket in rated.buckets {
-            let quota = self.catalog.quota(bucket.quota).map_or("a quota", |q| q.name.as_str()).to_owned();
-            let product = self.catalog.product_by_id(bucket.quota.product);
-            let of = product.map_or_else(String::new, |p| format!(" of {}", p.name));
-            let link = product.map(|p| Link::Product { code: p.code.clone() });
+            let (quota, link) = self.plan(bucket.plan);
             let units = self.units(bucket.units);
-            self.say(format!("Buckets used: {quota}{of} covered {units} of {used}."), link);
+            self.say(format!("Buckets used: {quota} covered {units} of {used}."), link);
         }
         let left = self.xdr.xdr.units.saturating_sub(covered);
         if left > 0 {
@@ -193,12 +317,7 @@ impl Teller<'_> {
         (from, to): (Instant, Instant),
     ) {
         let label = self.xdr.account_label.clone();
-        let owner = self
-            .xdr
-            .xdr
-            .account
-            .map(|account| Link::Account { number: self.xdr.customer_number.clone(), account });
-        self.say(format!("Recurring fee of account {label}."), owner);
+        self.say(format!("Recurring fee of account {label}."), self.owner());
         let held = self.catalog.product_by_id(product).and_then(|p| p.subscription.as_ref());
         let words = held.map_or("with a monthly fee", |s| s.name.as_str()).to_owned();
         self.product(product, &words);

@@ -61,7 +61,8 @@ impl Office {
         let note = checked_note(note, false)?;
         let audit =
             AuditNote::new("payment/received", format!("customer {customer}"), format!("{amount} {note}"));
-        self.book(actor, customer, key, Command::Pay(Pay { amount, note }), audit)
+        let pay = Pay { account: None, amount, exchanged: None, note };
+        self.book(actor, customer, key, Command::Pay(pay), audit)
     }
 
     /// Credits (positive) or charges (negative) by hand. The note is the reason and is shown to the customer.
@@ -80,7 +81,8 @@ impl Office {
         let note = checked_note(note, true)?;
         let audit =
             AuditNote::new("balance/adjusted", format!("customer {customer}"), format!("{amount} {note}"));
-        self.book(actor, customer, key, Command::Adjust(Adjust { amount, note }), audit)
+        let adjust = Adjust { account: None, amount, promotional: false, note };
+        self.book(actor, customer, key, Command::Adjust(adjust), audit)
     }
 
     fn book(
@@ -95,11 +97,12 @@ impl Office {
             Reply::Done(entry) => entry,
             _ => None,
         };
+        let now = self.now();
         let standing = self.engine().look(customer, move |found| {
             found.map(|c| Booked {
                 entry,
-                balance: c.head.balance,
-                available: c.available(),
+                balance: c.head.purse.balance,
+                available: c.available(now),
                 owed: c.head.owed(),
             })
         })?;

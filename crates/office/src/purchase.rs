@@ -7,7 +7,9 @@ use crate::office::AuditNote;
 use crate::{Actor, FieldError, Found, IdempotencyKey, Office, OfficeError, REALMS, no_records};
 use calendar::Instant;
 use catalog::ServiceId;
-use charging::{AccountId, Command, Context, CustomerId, CustomerStatus, Debit, Refusal, Reply, RowId};
+use charging::{
+    AccountId, Command, Context, CustomerId, CustomerStatus, Debit, Enquiry, Refusal, Reply, RowId,
+};
 use money::{Amount, Currency};
 
 /// Characters of an item, description or channel.
@@ -78,11 +80,11 @@ pub struct Priced {
     pub customer: CustomerId,
     /// His account.
     pub account: AccountId,
-    /// The price, quotas left aside.
+    /// What would be charged now: what quotas and wallets cover is not.
     pub amount: Amount,
     /// Currency of the sums.
     pub currency: Currency,
-    /// Available funds now.
+    /// Available funds now, of the balance that would pay.
     pub available: Amount,
 }
 
@@ -97,13 +99,13 @@ pub struct Balance {
     pub currency: Currency,
     /// Money he has with us; negative = he owes.
     pub balance: Amount,
-    /// How far it may go below zero; `None` = no limit.
+    /// How far it may go below zero now; `None` = no limit.
     pub credit_limit: Option<Amount>,
     /// Locked for running sessions.
     pub reserved: Amount,
     /// Balance + credit limit - reserved; the largest amount when there is no limit.
     pub available: Amount,
-    /// Charges of the open billing period so far.
+    /// Charges of the open billing period so far; what an account pays from its own balance is on no invoice.
     pub unbilled: Amount,
     /// Sum of unpaid invoices.
     pub owed: Amount,
@@ -188,7 +190,7 @@ impl Office {
     ) -> Result<Option<Purchased>, OfficeError> {
         let Some(reference) = reference else { return Ok(None) };
         let Some(xdr) = self.store().xdr_with_reference(customer, reference)? else { return Ok(None) };
-        let balance = self.balance_of(customer)?;
+        let balance = self.balance_that_pays(customer, xdr.account)?;
         Ok(Some(Purchased {
             xdr: xdr.id,
             customer,
@@ -208,34 +210,45 @@ impl Office {
         let currency = catalog.currency();
         let asked = self.engine().look(customer, move |customer| {
             let customer = customer.ok_or(Refusal::UnknownCustomer)?;
-            let account = customer.account(account).ok_or(Refusal::UnknownAccount)?;
-            let amount = charging::enquire(account, &debit, Context { catalog: &catalog, now })?;
-            Ok::<_, Refusal>((amount, customer.available()))
+            charging::enquire(customer, &debit, Context { catalog: &catalog, now })
         });
-        let (amount, available) = asked??;
+        let Enquiry { amount, available, .. } = asked??;
         Ok(Priced { customer, account, amount, currency, available })
     }
 
-    /// The money of whoever an account or identifier finds.
+    /// The money that pays for whoever an account or identifier finds: the account's own balance where it has one.
     pub fn balance(&self, who: &Who) -> Result<Balance, OfficeError> {
         let (found, _) = self.resolve(who)?;
-        Ok(Balance { account: Some(found.account), ..self.balance_of(found.customer)? })
+        self.balance_that_pays(found.customer, Some(found.account))
     }
 
     /// The money of a customer.
     pub fn balance_of(&self, customer: CustomerId) -> Result<Balance, OfficeError> {
-        let balance = self.engine().look(customer, |found| {
-            found.map(|found| Balance {
-                customer: found.head.id,
-                account: None,
-                currency: found.head.currency,
-                balance: found.head.balance,
-                credit_limit: found.head.credit_limit,
-                reserved: found.head.reserved,
-                available: found.available(),
-                unbilled: found.head.unbilled,
-                owed: found.head.owed(),
-                status: found.head.status(),
+        self.balance_that_pays(customer, None)
+    }
+
+    fn balance_that_pays(
+        &self,
+        customer: CustomerId,
+        account: Option<AccountId>,
+    ) -> Result<Balance, OfficeError> {
+        let now = self.now();
+        let balance = self.engine().look(customer, move |found| {
+            let found = found?;
+            let own = account.and_then(|id| found.account(id)?.purse.as_deref());
+            let (purse, head) = (own.unwrap_or(&found.head.purse), &found.head);
+            let invoiced = |amount: Amount| if own.is_none() { amount } else { Amount::ZERO };
+            Some(Balance {
+                customer: head.id,
+                account,
+                currency: head.currency,
+                balance: purse.balance,
+                credit_limit: purse.limit(now),
+                reserved: purse.reserved,
+                available: purse.available(now),
+                unbilled: invoiced(head.unbilled),
+                owed: invoiced(head.owed()),
+                status: head.status(),
             })
         })?;
         balance.ok_or_else(|| OfficeError::not_found("customer", customer))

@@ -1,10 +1,13 @@
 //! Units of use in words: `12 min 5 s`, `10 MB`, `3 purchases`.
 
 use catalog::Unit;
+use money::Amount;
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
+/// Decimal places of money that a network counted itself.
+const MONEY_PLACES: u8 = 2;
 
 /// A number of units for people. Volumes count in powers of two, as networks do; what is no whole number of them shows two
 /// decimal places, cut off, and the exact number of octets.
@@ -14,6 +17,7 @@ pub fn quantity(units: u64, unit: Unit) -> String {
         Unit::Second => seconds(units),
         Unit::Message => counted(units, "message"),
         Unit::Event => counted(units, "purchase"),
+        Unit::Money => Amount::from_micros(i64::try_from(units).unwrap_or(i64::MAX)).text(MONEY_PLACES),
     }
 }
 

@@ -4,7 +4,7 @@ use super::accounts::Releases;
 use super::validation::{self, Faults};
 use crate::office::AuditNote;
 use crate::{Actor, IdempotencyKey, Office, OfficeError, no_records};
-use charging::{Command, CustomerId, EventKind, RowId};
+use charging::{Command, CustomerId, EventKind, LimitChange, RowId};
 use money::Amount;
 use serde::Deserialize;
 use store::{AuditRecord, CustomerRecord, NoteRecord, Record};
@@ -89,7 +89,7 @@ impl Office {
         let number = self.known(customer)?.number;
         let detail = limit.map_or_else(|| "no limit".to_owned(), |limit| limit.to_string());
         let audit = AuditNote::new("customer/credit-limit-changed", number, detail);
-        let command = Command::SetCreditLimit { limit };
+        let command = Command::SetLimit { account: None, change: LimitChange::Credit(limit) };
         self.command(actor, customer, key.as_ref(), command, audit, no_records())?;
         Ok(())
     }

@@ -57,6 +57,7 @@ impl CustomerRow {
 pub(crate) const fn status_word(status: CustomerStatus) -> &'static str {
     match status {
         CustomerStatus::Active => "active",
+        CustomerStatus::ResellerStopped => "reseller_stopped",
         CustomerStatus::Suspended => "suspended",
         CustomerStatus::Blocked => "blocked",
         CustomerStatus::Terminated => "terminated",
@@ -65,6 +66,7 @@ pub(crate) const fn status_word(status: CustomerStatus) -> &'static str {
 
 fn status(word: &str) -> CustomerStatus {
     match word {
+        "reseller_stopped" => CustomerStatus::ResellerStopped,
         "suspended" => CustomerStatus::Suspended,
         "blocked" => CustomerStatus::Blocked,
         "terminated" => CustomerStatus::Terminated,

@@ -26,7 +26,7 @@ impl Office {
         Ok(())
     }
 
-    /// Adds an add-on from now on, until `until` when given; answers the assignment. Subscribers may choose among those their main product
+    /// Adds an add-on from now on, or from its first use where the product says so, until `until` when given; answers the assignment. Subscribers may choose among those their main product
     /// offers.
     pub fn add_add_on(
         &self,
@@ -50,7 +50,8 @@ impl Office {
             }
         }
         let audit = AuditNote::new("account/add-on-added", label, self.product_name(product));
-        let command = Command::AddAddOn(AddAddOn { account, product, until });
+        let (from, accept_conflicts) = (None, false);
+        let command = Command::AddAddOn(AddAddOn { account, product, from, until, accept_conflicts });
         match self.command(actor, customer, key.as_ref(), command, audit, no_records())? {
             Reply::Done(Some(id)) => Ok(id),
             _ => Err(OfficeError::Store("the add-on was assigned without a number".to_owned())),

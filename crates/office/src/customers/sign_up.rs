@@ -123,6 +123,8 @@ impl Office {
                 form.period.end_after(now, &checked.zone),
             ),
             net_days: checked.net_days,
+            chain: Vec::new(),
+            class: None,
         });
         let number = number_of(customer);
         let record = CustomerRecord {

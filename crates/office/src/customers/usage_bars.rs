@@ -2,15 +2,16 @@
 
 use super::AccountView;
 use crate::Office;
-use catalog::{QuotaKey, Unit, WhenExhausted};
+use calendar::Instant;
+use catalog::{DayPart, PlanKey, Unit, WhenExhausted};
 use serde::Serialize;
 
-/// One quota of an account in the open billing period.
+/// One quota of an account in its present period, with what stayed from earlier ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UsageBar {
     /// Which quota.
-    pub quota: QuotaKey,
-    /// Its name, such as `Domestic minutes`.
+    pub quota: PlanKey,
+    /// Its name, such as `Domestic minutes`; with the times of day where they are counted apart.
     pub name: String,
     /// Product that includes it.
     pub product: String,
@@ -22,10 +23,14 @@ pub struct UsageBar {
     pub used: u64,
     /// Units held by running sessions.
     pub reserved: u64,
-    /// Units included in the period.
+    /// Units there are in all.
     pub total: u64,
     /// Whether use beyond is refused.
     pub blocks: bool,
+    /// Whether use beyond is free, but limited by the network.
+    pub limited: bool,
+    /// The units come anew then; `None` = never.
+    pub renews: Option<Instant>,
 }
 
 impl UsageBar {
@@ -46,26 +51,30 @@ impl Office {
     pub fn usage_bars(&self, account: &AccountView) -> Vec<UsageBar> {
         let catalog = self.catalog();
         let mut bars = Vec::new();
-        for product in account.live.products_in_order(self.now(), &catalog) {
-            let Some(product) = catalog.product_by_id(product) else { continue };
-            for (position, quota) in product.quotas.iter().enumerate() {
-                let Ok(position) = u8::try_from(position) else { continue };
-                let Some(service) = catalog.service(&quota.service) else { continue };
-                let key = QuotaKey { product: product.id, position };
-                let bucket = account.live.buckets.iter().find(|b| b.quota == key);
-                let current = bucket.filter(|b| b.period_number == account.period_number);
-                bars.push(UsageBar {
-                    quota: key,
-                    name: quota.name.clone(),
-                    product: product.name.clone(),
-                    service: service.code.clone(),
-                    unit: service.unit,
-                    used: current.map_or(0, |b| b.used),
-                    reserved: bucket.map_or(0, |b| b.reserved),
-                    total: quota.units,
-                    blocks: quota.when_exhausted == WhenExhausted::Block,
-                });
-            }
+        for allowance in &account.allowances {
+            let plan = catalog.plan(allowance.plan).map(|(_, plan)| plan);
+            let product = catalog.product_by_id(allowance.plan.product);
+            let service = catalog.service_by_id(allowance.service);
+            let (Some(plan), Some(product), Some(service)) = (plan, product, service) else { continue };
+            let name = match allowance.part {
+                DayPart::Peak => plan.name.clone(),
+                _ if allowance.size == 0 => continue,
+                DayPart::First => format!("{}, off-peak", plan.name),
+                DayPart::Second => format!("{}, second off-peak", plan.name),
+            };
+            bars.push(UsageBar {
+                quota: allowance.plan,
+                name,
+                product: product.name.clone(),
+                service: service.code.clone(),
+                unit: service.unit,
+                used: allowance.used,
+                reserved: allowance.reserved,
+                total: allowance.size,
+                blocks: allowance.when_exhausted == WhenExhausted::Block,
+                limited: allowance.when_exhausted == WhenExhausted::Limited,
+                renews: allowance.renews,
+            });
         }
         bars
     }

@@ -4,7 +4,7 @@ use crate::directory::DEVICE;
 use crate::{Office, OfficeError};
 use calendar::Instant;
 use catalog::{ProductId, Snapshot};
-use charging::{AccountId, Customer, CustomerId, RowId};
+use charging::{AccountId, Allowance, Customer, CustomerId, RowId};
 use hashbrown::HashMap;
 use serde::Serialize;
 use store::{CustomerRecord, DeviceRecord};
@@ -20,15 +20,15 @@ pub struct ProductName {
     pub name: String,
 }
 
-/// An add-on assignment that is held now.
+/// An add-on assignment that is held now, or begins with its first use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AddOnView {
     /// Number of the assignment.
     pub id: RowId,
     /// The add-on.
     pub product: ProductName,
-    /// Held from then.
-    pub from: Instant,
+    /// Held from then; `None` = from its first use, which has not come yet.
+    pub from: Option<Instant>,
     /// Ends then.
     pub to: Option<Instant>,
 }
@@ -92,10 +92,10 @@ pub struct AccountView {
     pub devices: Vec<DeviceRecord>,
     /// Main product now, or the last one of a closed account.
     pub product: Option<ProductName>,
-    /// Add-ons held now.
+    /// Add-ons held now, or waiting for their first use.
     pub add_ons: Vec<AddOnView>,
-    /// The customer's open billing period, which buckets count.
-    pub period_number: u32,
+    /// Quotas as they are now.
+    pub allowances: Vec<Allowance>,
 }
 
 /// A customer with his accounts.
@@ -146,7 +146,7 @@ impl Office {
             let add_ons = account.add_ons_at(now).map(|a| AddOnView {
                 id: a.id,
                 product: product_name(&catalog, a.product),
-                from: a.from,
+                from: (!a.waits()).then_some(a.from),
                 to: a.to,
             });
             let product = account.product(now).or_else(|| account.products.last().map(|span| span.product));
@@ -160,7 +160,7 @@ impl Office {
                 devices: devices.remove(&account.id).unwrap_or_default(),
                 product: product.map(|id| product_name(&catalog, id)),
                 add_ons: add_ons.collect(),
-                period_number: live.head.period_number,
+                allowances: charging::allowances(&live.head, account, &catalog, now),
             }
         });
         let accounts = accounts.collect();

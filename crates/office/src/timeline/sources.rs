@@ -59,8 +59,7 @@ impl Context {
         let amount = row.to_customer().text(self.currency.exponent());
         let amount = format!("{amount} {}", self.currency);
         let detail = if row.note.is_empty() { amount } else { format!("{amount} · {}", row.note) };
-        let charged = matches!(row.code.as_str(), "usage" | "purchase" | "recurring_fee");
-        let link = row.reference.filter(|_| charged).map(|id| Link::Xdr { id });
+        let link = row.reference.filter(|_| words::has_record(&row.code)).map(|id| Link::Xdr { id });
         let category = TimelineCategory::Money;
         let entry =
             TimelineEntry { at: row.at, category, title: title.to_owned(), detail, actor: None, link };
@@ -112,7 +111,9 @@ impl Office {
     pub(super) fn timeline_context(&self, customer: CustomerId) -> Result<Context, OfficeError> {
         let number = self.known(customer)?.number;
         let labels = self.store().account_records(customer)?.into_iter().map(|a| (a.id, a.label)).collect();
-        Ok(Context { customer, number, currency: self.catalog().currency(), labels })
+        let currency = self.engine().look(customer, |found| found.map(|found| found.head.currency))?;
+        let currency = currency.unwrap_or_else(|| self.catalog().currency());
+        Ok(Context { customer, number, currency, labels })
     }
 
     /// Lines of one source before a place in it, newest first.

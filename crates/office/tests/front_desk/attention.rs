@@ -127,7 +127,7 @@ fn a_session_ended_by_hand_is_charged_released_and_audited_and_helpdesk_may_not(
     assert_eq!(unknown.map_err(|error| error.code()), Err("OFF-002"));
     let records = desk.office.xdrs(&XdrQuery { customer: Some(customer), ..XdrQuery::default() }).unwrap();
     assert_eq!(records.items[0].xdr.units, 61, "what was reported is charged");
-    assert!(desk.office.customer(customer).unwrap().live.head.reserved.is_zero(), "the rest returns");
+    assert!(desk.office.customer(customer).unwrap().live.head.purse.reserved.is_zero(), "the rest returns");
     let open = SessionQuery { customer: Some(customer), ..SessionQuery::default() };
     assert!(desk.office.sessions(&open).unwrap().items.is_empty());
     let trail = desk.office.audit(&AuditQuery { customer: Some(customer), ..AuditQuery::default() }).unwrap();

@@ -71,7 +71,7 @@ fn contact_limit_password_and_devices_change_with_their_records() {
     let view = desk.office.customer(customer).unwrap();
     assert_eq!(view.record.phone, "+1 555 0177");
     assert_eq!(view.record.email, "anna@example.net");
-    assert_eq!(view.live.head.credit_limit, Some(amount("50")));
+    assert_eq!(view.live.head.purse.credit_limit, Some(amount("50")));
     assert_eq!(view.accounts[0].devices.len(), 2);
     assert_eq!(view.accounts[0].identifiers.len(), 3);
 }
