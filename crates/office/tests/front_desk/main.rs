@@ -14,6 +14,7 @@ mod explaining;
 mod nodes;
 mod products;
 mod purchases;
+mod renewing;
 mod searching;
 mod secrets;
 mod sign_up;
