@@ -8,7 +8,7 @@ use crate::port::Port;
 use crate::{Discard, Effort, Found, Lookup, Profile};
 use calendar::{Instant, Seconds};
 use charging::{
-    Asked, Command, CustomerId, Envelope, RowId, SessionKey, SessionRequest, Step, UnitReport, Used,
+    Asked, Command, CustomerId, Envelope, Reply, RowId, SessionKey, SessionRequest, Step, UnitReport, Used,
 };
 use engine::Answer;
 use md5::{Digest, Md5};
@@ -156,14 +156,16 @@ fn submit(
         used,
         asked: Asked::Nothing,
     };
+    let key = session_key(&pending, &report.session_id);
+    let begun = port.shared.begun.get(&key).is_some();
     let session = SessionRequest {
-        session: session_key(&pending, &report.session_id),
+        session: key.clone(),
         account: owner.found.account,
         identifier: owner.identifier,
         node: pending.node.name.clone(),
         request: request_name(report, octets, now),
         step,
-        event_at: began_at(report, step, event_at),
+        event_at: if begun { event_at } else { began_at(report, step, event_at) },
         units: if owner.hotlined { Vec::new() } else { vec![unit] },
         grants: false,
         silence: profile.silence(),
@@ -174,7 +176,12 @@ fn submit(
     }
     let (customer, command) = (owner.found.customer, Command::Session(session));
     let port = port.clone();
-    let answer = Answer::new(move |outcome| port.finished.push(pending, Verdict::Report(outcome)));
+    let answer = Answer::new(move |outcome| {
+        if !begun && matches!(outcome, Ok(Reply::Session(_))) {
+            port.shared.begun.keep(key, ());
+        }
+        port.finished.push(pending, Verdict::Report(outcome));
+    });
     engine.submit_network(Envelope { customer, key: None, command }, answer);
 }
 
@@ -191,8 +198,9 @@ fn times(now: Instant, report: &AccountingReport) -> (Instant, Instant) {
     (now, if credible { said } else { now })
 }
 
-/// When the session began. Charging looks at it only in the first report of a session it gets; where that isn't the Start, the
-/// session time tells.
+/// When the session began, for the first report of it that is known here: where that isn't the Start, the session time tells. All
+/// later ones say when it was used, which decides the price. After a restart of ours one report of a session that charging knows
+/// comes as a first one: its use has the price of the report before, and the next one goes on from there.
 fn began_at(report: &AccountingReport, step: Step, event_at: Instant) -> Instant {
     match (step, report.session_time) {
         (Step::Update | Step::Stop, Some(seconds)) => event_at.minus(Seconds(u64::from(seconds))),

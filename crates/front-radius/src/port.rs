@@ -13,8 +13,9 @@ use crate::node_board::NodeBoard;
 use crate::node_restart::Restart;
 use crate::{Discard, Effort, Metrics, Nodes, RadiusNode, Subscribers, access, accounting};
 use calendar::Instant as Moment;
-use charging::{Refusal, Reply};
+use charging::{Refusal, Reply, SessionKey};
 use engine::Engine;
+use office::BoundedCache;
 use parking_lot::Mutex;
 use radius::authenticator::verify_request;
 use radius::{Code, Dictionary, DuplicateCache, Packet, PacketBuilder, RequestKey, Seen};
@@ -42,6 +43,8 @@ pub(crate) struct Shared {
     pub guesses: GuessLimit,
     pub lookups: LookupPool<Retry>,
     pub restarts: LookupPool<Restart>,
+    /// Sessions that charging knows to have begun, as far as memory goes.
+    pub begun: BoundedCache<SessionKey, ()>,
     pub started: Instant,
     pub echo: bool,
 }

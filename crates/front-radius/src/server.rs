@@ -8,6 +8,7 @@ use crate::node_restart::Restart;
 use crate::port::{Kind, Port, Retry, Shared};
 use crate::{Metrics, Nodes, Subscribers};
 use engine::Engine;
+use office::BoundedCache;
 use parking_lot::Mutex;
 use radius::{Dictionary, DuplicateCache};
 use socket2::{Domain, Protocol, Socket, Type};
@@ -18,6 +19,8 @@ use tokio::net::UdpSocket;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+/// Sessions remembered to have begun, in each half of the cache.
+const SESSIONS_KEPT: usize = 250_000;
 /// Threads for look-ups that may wait for the database.
 const LOOKUP_THREADS: usize = 2;
 /// Look-ups that may wait.
@@ -122,6 +125,7 @@ impl Server {
             guesses: GuessLimit::default(),
             lookups: lookups.map_err(StartError::Thread)?,
             restarts: restarts.map_err(StartError::Thread)?,
+            begun: BoundedCache::new(SESSIONS_KEPT),
             started: Instant::now(),
             echo: config.echo,
         });

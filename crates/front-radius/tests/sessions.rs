@@ -58,6 +58,29 @@ fn an_open_session_shows_its_use_address_and_device() {
 }
 
 #[test]
+fn use_counts_for_the_time_of_its_report_and_not_of_the_sessions_start() {
+    let world = World::start();
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
+    let accounting = world.server.accounting_address();
+    let mut client = Client::at(MIKROTIK);
+    for start in [true, false] {
+        let name = if start { "s1" } else { "its Start was lost" };
+        if start {
+            client.ask(accounting, &report(1, START, name, "anna@home", used(0, 0, 0))).unwrap();
+            world.engine.clock().advance(calendar::Seconds(600));
+        }
+        client.ask(accounting, &report(2, INTERIM, name, "anna@home", used(100, 200, 600))).unwrap();
+        world.engine.clock().advance(calendar::Seconds(3_600));
+        client.ask(accounting, &report(3, INTERIM, name, "anna@home", used(300, 400, 4_200))).unwrap();
+        let open = world.open(7);
+        let session = open.iter().find(|session| session.key.shown().contains(name)).unwrap();
+        let counted = session.meters[0].counted_at.since(session.started_at).0;
+        assert!((4_200..4_260).contains(&counted), "{name}: counted {counted} seconds after it began");
+    }
+    world.stop();
+}
+
+#[test]
 fn a_lost_start_and_lost_interims_lose_no_octet() {
     let world = World::start();
     world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
