@@ -53,7 +53,9 @@ fn tone_of(word: &str) -> Tone {
         | "scheduled" | "processing" | "new" | "reserved" | "documented" | "previewed" | "issued"
         | "sent" => Tone::Busy,
         "due" | "overdue soon" | "parked" | "partial" | "partly paid" | "assumed" | "degraded"
-        | "suspended" | "reseller stopped" | "hotlined" | "expiring" | "warning" | "skipped" | "limited" => Tone::Warn,
+        | "suspended" | "reseller stopped" | "hotlined" | "expiring" | "warning" | "skipped" | "limited" => {
+            Tone::Warn
+        }
         "overdue" | "past due" | "failed" | "dead" | "dead letter" | "rejected" | "refused" | "blocked"
         | "down" | "error" | "stopped" | "unreachable" => Tone::Bad,
         _ => Tone::Neutral,

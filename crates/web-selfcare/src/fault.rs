@@ -95,6 +95,15 @@ pub(crate) fn refusal_words(refusal: &Refusal) -> String {
         Refusal::CustomerTerminated | Refusal::AccountTerminated => "This contract has ended".to_owned(),
         Refusal::ProductNotAssignable(_) => "You have this already, or it is not offered any more".to_owned(),
         Refusal::UnknownAddOn => "You do not have this add-on any more".to_owned(),
+        Refusal::ResellerStopped(_) => {
+            "Your services are paused for now. Your own bills are not the reason. Please contact us"
+                .to_owned()
+        }
+        Refusal::InsufficientFunds { .. } => "There is not enough money left for this".to_owned(),
+        Refusal::SpendingCapReached => {
+            "The most you may spend in a day is reached. Tomorrow this works again".to_owned()
+        }
+        Refusal::AddOnConflict(clash) => format!("This does not go with what you have: {clash}"),
         other => crate::words::capital(&other.to_string()),
     };
     format!("{words} ({})", refusal.code())

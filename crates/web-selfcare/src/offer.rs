@@ -6,7 +6,7 @@
 use billing::recurring_fees;
 use calendar::{BillingZone, Instant};
 use catalog::{Product, Snapshot};
-use charging::{AccountId, AddOn, Customer, Fee, RowId};
+use charging::{AccountId, AddOn, AddOnPhase, Customer, Fee, RowId};
 use money::Amount;
 use office::OfficeError;
 
@@ -57,7 +57,9 @@ pub(crate) fn first_charge(
     }
     let mut would_be = customer.clone();
     if let Some(account) = would_be.accounts.iter_mut().find(|held| held.id == account) {
-        account.add_ons.push(AddOn { id: RowId(0), product: product.id, from: now, to: None });
+        let held =
+            AddOn { id: RowId(0), product: product.id, from: now, to: None, phase: AddOnPhase::Running };
+        account.add_ons.push(AddOn { to: product.lasts.map(|lasting| now.plus(lasting.seconds())), ..held });
     }
     let of_it = |fees: &[Fee]| {
         let fees = fees.iter().filter(|fee| fee.account == account && fee.product == product.id);

@@ -5,10 +5,10 @@
 
 use billing::{InvoiceWords, quantity_text};
 use calendar::{BillingZone, Instant};
-use catalog::{ProductId, ServiceKind, Snapshot, Unit};
-use charging::{BucketUse, Explanation, Xdr};
+use catalog::{PlanKey, ProductId, ServiceKind, Snapshot, Unit};
+use charging::{Band, BucketUse, Explanation, WalletUse, Xdr, XdrKind};
 use money::{Amount, Currency, Price};
-use rating::{PricedInterval, PricedUse};
+use rating::{PriceAddition, PricedInterval, PricedUse};
 
 use crate::price_words::each;
 
@@ -30,12 +30,41 @@ struct Teller<'a> {
     reasons: Vec<PlainReason>,
 }
 
+/// How a use was priced.
+struct Rated<'a> {
+    product: ProductId,
+    buckets: &'a [BucketUse],
+    priced: &'a PricedUse,
+    discounts: &'a [Band],
+    wallets: &'a [WalletUse],
+    /// The price changed while it was used.
+    changed: bool,
+}
+
 /// The sentences about a record.
 pub(crate) fn plain_reasons(xdr: &Xdr, catalog: &Snapshot, zone: &BillingZone) -> Vec<PlainReason> {
     let (currency, words) = (catalog.currency(), InvoiceWords::default());
     let mut teller = Teller { xdr, catalog, currency, words, reasons: Vec::new() };
     match &xdr.explanation {
-        Explanation::Rated { product, buckets, priced, .. } => teller.rated(*product, buckets, priced),
+        Explanation::Rated { product, buckets, priced, discounts, wallets, changes, .. } => {
+            let (product, changed) = (*product, !changes.is_empty());
+            teller.rated(&Rated { product, buckets, priced, discounts, wallets, changed });
+        }
+        Explanation::Unpriced { .. } => {
+            let used = teller.used();
+            teller.say(used, None);
+            teller.say("It has no price yet; it is charged once it gets one.".to_owned(), Some(xdr.amount));
+        }
+        Explanation::TopUp { plan, adds, until, .. } => {
+            let until = teller.words.date(zone.date(*until));
+            teller.top_up(*plan, *adds, &until);
+        }
+        Explanation::Refund { charged, returned, note, .. } => teller.refund(*charged, *returned, note),
+        Explanation::Correction { was, becomes, .. } => {
+            let (was, becomes) = (teller.money(*was), teller.money(*becomes));
+            let words = format!("An earlier charge was calculated again: it was {was} and is {becomes} now.");
+            teller.say(words, Some(xdr.amount));
+        }
         Explanation::Recurring { product, full_fee, days, of_days, from, to } => {
             teller.recurring(*product, *full_fee, (*days, *of_days), &teller.span((*from, *to), zone));
         }
@@ -68,52 +97,145 @@ impl Teller<'_> {
         self.words.date_range(first, last)
     }
 
-    fn rated(&mut self, product: ProductId, buckets: &[BucketUse], priced: &PricedUse) {
+    fn rated(&mut self, rated: &Rated<'_>) {
+        let priced = rated.priced;
         let used = self.used();
         self.say(used, None);
-        let covered = buckets.iter().map(|bucket| bucket.units).fold(0, u64::saturating_add);
-        for bucket in buckets {
+        for bucket in rated.buckets {
             let words = self.included(bucket);
             self.say(words, Some(Amount::ZERO));
         }
-        let rest = self.xdr.units.saturating_sub(covered);
+        if priced.free_units > 0 {
+            let words = format!("At the beginning at no charge: {}.", self.units(priced.free_units));
+            self.say(words, Some(Amount::ZERO));
+        }
+        let rest = priced.units.saturating_sub(priced.free_units);
         if rest == 0 {
             return;
         }
-        let free =
-            priced.connect_fee == Price::ZERO && priced.intervals.iter().all(|run| run.price == Price::ZERO);
-        if free {
-            let what = if covered > 0 { "The rest" } else { "It" };
-            let words = format!("{what} is included in {} at no further charge.", self.product(product));
+        let covered = rest < self.xdr.units;
+        if is_free(priced) {
+            let what = if covered { "The rest" } else { "It" };
+            let words =
+                format!("{what} is included in {} at no further charge.", self.product(rated.product));
             return self.say(words, Some(Amount::ZERO));
         }
-        if covered > 0 {
+        if covered {
             let words = format!("Beyond what is included: {}.", self.units(rest));
             self.say(words, None);
         }
+        if rated.changed {
+            self.say("The price changed while you used it.".to_owned(), None);
+        }
+        self.full_price(priced, rest, rated.discounts.is_empty() && rated.wallets.is_empty());
+        self.taken_off(rated);
+    }
+
+    /// The price without discounts; `whole` = it is what was charged.
+    fn full_price(&mut self, priced: &PricedUse, rest: u64, whole: bool) {
         if priced.connect_fee != Price::ZERO {
             let words = format!("For the connection, once: {} {}.", self.currency, priced.connect_fee);
             self.say(words, None);
         }
         let runs = merged(&priced.intervals);
         let sum = runs.iter().fold(Amount::ZERO, |sum, run| sum.saturating_plus(run.amount));
+        let plain = priced.connect_fee == Price::ZERO && priced.additions.is_empty();
         // Parts are shown beside their sentences only where they add up to the amount.
-        let exact = priced.connect_fee == Price::ZERO && sum == self.xdr.amount;
+        let exact = plain && whole && sum == self.xdr.amount;
         let charged = runs.iter().map(|run| run.count.saturating_mul(run.units)).fold(0, u64::saturating_add);
         for (place, run) in runs.iter().enumerate() {
             let words = self.price(run, charged > rest && place + 1 == runs.len());
             self.say(words, exact.then_some(run.amount));
         }
-        if priced.unrounded != self.xdr.amount {
-            let words = format!("Rounded to {}.", self.money(self.xdr.amount));
+        for addition in &priced.additions {
+            let words = self.addition(addition);
             self.say(words, None);
         }
+        if priced.unrounded != priced.amount {
+            let words = format!("Rounded to {}.", self.money(priced.amount));
+            self.say(words, None);
+        }
+    }
+
+    fn addition(&self, addition: &PriceAddition) -> String {
+        let currency = self.currency;
+        match addition {
+            PriceAddition::Fixed(price) => format!("Once on top: {currency} {price}."),
+            PriceAddition::Surcharge { percent, amount } => {
+                format!("{percent} % on top: {}.", self.money(*amount))
+            }
+            PriceAddition::Minimum(price) => format!("It costs {currency} {price} at least."),
+            PriceAddition::Maximum(price) => format!("It costs {currency} {price} at most."),
+        }
+    }
+
+    /// Discounts, and what was paid in advance.
+    fn taken_off(&mut self, rated: &Rated<'_>) {
+        let named = rated.discounts.iter().filter_map(|band| Some((band.plan?, band)));
+        for (plan, band) in named.filter(|(_, band)| band.percent > 0) {
+            let words = format!("{}: {} % off {}.", self.plan(plan), band.percent, self.units(band.units));
+            self.say(words, None);
+        }
+        let drawn = rated.wallets.iter().fold(Amount::ZERO, |sum, used| sum.saturating_plus(used.amount));
+        if !rated.discounts.is_empty() {
+            let words = format!("So it costs {}.", self.money(self.xdr.amount.saturating_plus(drawn)));
+            self.say(words, None);
+        }
+        for used in rated.wallets {
+            let words = format!("Paid from {}: {}.", self.plan(used.plan), self.money(used.amount));
+            self.say(words, None);
+        }
+    }
+
+    fn top_up(&mut self, plan: PlanKey, adds: u64, until: &str) {
+        let money = self.catalog.wallet(plan).is_some_and(|wallet| wallet.money);
+        let added = if money {
+            self.money(Amount::from_micros(i64::try_from(adds).unwrap_or(i64::MAX)))
+        } else {
+            let service = self.catalog.plan(plan).and_then(|(id, _)| self.catalog.service_by_id(id));
+            self.wallet_units(plan, adds, service.map(|service| service.unit))
+        };
+        let words = format!("Put into {}: {added}.", self.plan(plan));
+        self.say(words, Some(self.xdr.amount));
+        self.say(format!("All that is in it can be used until {until}."), None);
+    }
+
+    /// A wallet for one service, one for one, counts in the service's unit; others have units of their own.
+    fn wallet_units(&self, plan: PlanKey, units: u64, unit: Option<Unit>) -> String {
+        let wallet = self.catalog.wallet(plan);
+        let plain = wallet.is_some_and(|w| w.services.iter().all(|s| s.takes == 1 && s.per == 1));
+        match unit.filter(|_| plain) {
+            Some(unit) => quantity_text(units, unit, &self.words),
+            None => self.words.counted(units, "unit", "units"),
+        }
+    }
+
+    fn refund(&mut self, charged: Amount, returned: Amount, note: &str) {
+        self.say(format!("You were charged {}.", self.money(charged)), None);
+        let why = if note.is_empty() { String::new() } else { format!(": {note}") };
+        self.say(format!("Given back{why}."), Some(self.xdr.amount));
+        if returned.saturating_plus(self.xdr.amount) != Amount::ZERO {
+            self.say(
+                format!("With what was given back before, that is {} in all.", self.money(returned)),
+                None,
+            );
+        }
+    }
+
+    /// A quota, discount or wallet with its product.
+    fn plan(&self, key: PlanKey) -> String {
+        let name = self.catalog.plan(key).map_or("your included units", |(_, plan)| plan.name.as_str());
+        format!("{name} of {}", self.product(key.product))
     }
 
     fn used(&self) -> String {
         let service = self.xdr.service.and_then(|id| self.catalog.service_by_id(id));
         let (to, said) = (self.xdr.destination.as_str(), self.xdr.description.as_str());
         let units = self.units(self.xdr.units);
+        if self.xdr.kind == XdrKind::Wholesale {
+            let name = service.map_or("a service", |service| service.name.as_str());
+            return format!("A customer of yours used {name}: {units}.");
+        }
         match (service.map(|service| service.kind), self.xdr.unit) {
             (_, Some(Unit::Event)) => {
                 let item = if said.is_empty() { service.map_or("", |s| s.name.as_str()) } else { said };
@@ -130,12 +252,11 @@ impl Teller<'_> {
     }
 
     fn included(&self, bucket: &BucketUse) -> String {
-        let quota = self.catalog.quota(bucket.quota).map_or("your included units", |q| q.name.as_str());
-        let of = self.product(bucket.quota.product);
+        let plan = self.plan(bucket.plan);
         if bucket.units == self.xdr.units {
-            return format!("All of it was included: {quota} of {of}.");
+            return format!("All of it was included: {plan}.");
         }
-        format!("Included in {quota} of {of}: {}.", self.units(bucket.units))
+        format!("Included in {plan}: {}.", self.units(bucket.units))
     }
 
     /// `Price: USD 3.99.`, `3 × USD 0.10.`, `6 MB at USD 0.01 per MB; each MB that is begun counts in full.`
@@ -167,6 +288,13 @@ impl Teller<'_> {
         let words = format!("You had it on {days} of {of_days} days, {span}, so only these are charged.");
         self.say(words, Some(self.xdr.amount));
     }
+}
+
+/// Whether nothing makes it cost anything.
+fn is_free(priced: &PricedUse) -> bool {
+    priced.connect_fee == Price::ZERO
+        && priced.additions.is_empty()
+        && priced.intervals.iter().all(|run| run.price == Price::ZERO)
 }
 
 /// Runs at one price, one after the other, as one.

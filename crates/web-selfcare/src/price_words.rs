@@ -3,7 +3,7 @@
 //! Flows in: the published catalog. Flows out: words; nothing is priced here. Must not know: customers, HTML.
 
 use catalog::{Product, Rate, Service, Snapshot, Tariff, Unit};
-use money::{Currency, Price};
+use money::{Currency, Percent, Price};
 
 /// The destination that stands for every other.
 const ANY: &str = "*";
@@ -24,27 +24,49 @@ pub(crate) fn price_words(catalog: &Snapshot, product: &Product, service: &Servi
     };
     let entry = product.rating.iter().find(anywhere)?;
     let tariff = catalog.catalog().tariffs.iter().find(|tariff| tariff.code == entry.tariff)?;
-    tariff_words(tariff, service.unit, catalog.currency())
+    tariff_words(tariff, service.unit, tariff.currency.unwrap_or(catalog.currency()))
 }
 
 fn tariff_words(tariff: &Tariff, unit: Unit, currency: Currency) -> Option<PriceWords> {
-    let allowed: Vec<&Rate> = tariff.rates.iter().filter(|rate| !rate.forbidden).collect();
-    let usual = allowed.iter().find(|rate| rate.destination == ANY).or_else(|| allowed.first())?;
-    let same = |rate: &&Rate| {
-        (rate.first_price, rate.next_price(), rate.per, rate.connect_fee)
-            == (usual.first_price, usual.next_price(), usual.per, usual.connect_fee)
-    };
-    if !allowed.iter().all(same) {
-        return Some(PriceWords::Priced(tariff.name.clone()));
+    let by_name = || Some(PriceWords::Priced(tariff.name.clone()));
+    if !tariff.rate_sheet.is_empty() {
+        return by_name();
     }
-    let free = [usual.first_price, usual.next_price(), usual.connect_fee].iter().all(|p| *p == Price::ZERO);
+    let allowed: Vec<&Rate> =
+        tariff.rates.iter().filter(|rate| !rate.forbidden && !rate.discontinued).collect();
+    let usual = allowed.iter().find(|rate| is_any(rate)).or_else(|| allowed.first())?;
+    let fee = |rate: &Rate| rate.connect_fee.unwrap_or(tariff.connect_fee);
+    let same = |rate: &&Rate| {
+        (rate.first_price, rate.next_price(), rate.per, fee(rate))
+            == (usual.first_price, usual.next_price(), usual.per, fee(usual))
+    };
+    if !allowed.iter().all(same) || allowed.iter().any(|rate| says_more(rate)) {
+        return by_name();
+    }
+    let free = [usual.first_price, usual.next_price(), fee(usual)].iter().all(|p| *p == Price::ZERO);
     if free {
         return Some(PriceWords::Included);
     }
-    if usual.first_price != usual.next_price() || usual.connect_fee != Price::ZERO {
-        return Some(PriceWords::Priced(tariff.name.clone()));
+    let plain = usual.first_price == usual.next_price() && fee(usual) == Price::ZERO;
+    if !plain || tariff.free_units > 0 {
+        return by_name();
     }
     Some(PriceWords::Priced(format!("{currency} {} {}", usual.first_price, each(usual.per, unit))))
+}
+
+fn is_any(rate: &Rate) -> bool {
+    rate.group.is_none() && rate.destination == ANY
+}
+
+/// Whether a rate cannot be said as one price: it changes with the time, or has further terms.
+fn says_more(rate: &Rate) -> bool {
+    !rate.formula.is_empty()
+        || !rate.off_peak.is_empty()
+        || rate.effective_from.is_some()
+        || rate.effective_until.is_some()
+        || rate.surcharge != Percent::ZERO
+        || rate.minimum != Price::ZERO
+        || rate.maximum.is_some()
 }
 
 /// `per minute`, `per MB`, `each`, `per 100 MB`.

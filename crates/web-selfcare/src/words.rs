@@ -57,6 +57,10 @@ pub(crate) fn what(xdr: &XdrView, kind: Option<ServiceKind>) -> String {
     let (said, to) = (record.description.as_str(), record.destination.as_str());
     match (record.kind, kind) {
         (XdrKind::RecurringFee, _) => said.to_owned(),
+        (XdrKind::Refund, _) if said.is_empty() => "Given back".to_owned(),
+        (XdrKind::Refund, _) => format!("Given back: {said}"),
+        (XdrKind::Correction, _) => "Correction of an earlier charge".to_owned(),
+        (XdrKind::TopUp, _) => format!("Top-up: {said}"),
         (_, Some(ServiceKind::Event)) if !said.is_empty() && said != service => {
             let item = capital(if to.is_empty() { service } else { to });
             // Some platforms say what it is in the description, too.

@@ -20,6 +20,7 @@ pub(crate) mod nodes;
 pub(crate) mod notices;
 pub(crate) mod provisioning;
 pub(crate) mod publish;
+pub(crate) mod rate_words;
 pub(crate) mod reports;
 pub(crate) mod search;
 pub(crate) mod settings;

@@ -3,7 +3,7 @@
 //! Must not know: pages, requests.
 
 use catalog::{ProductKind, Service, ServiceKind, Unit};
-use charging::{CustomerStatus, LedgerCode, LedgerSide, XdrKind};
+use charging::{CustomerStatus, LedgerCode, LedgerSide, Xdr, XdrKind};
 use office::Role;
 use web_kit::{Icon, Markup};
 pub(crate) use web_kit::{capital, counted, random_key, sentence};
@@ -21,6 +21,7 @@ pub(crate) fn role(role: Role) -> &'static str {
 pub(crate) fn status(status: CustomerStatus) -> &'static str {
     match status {
         CustomerStatus::Active => "active",
+        CustomerStatus::ResellerStopped => "reseller_stopped",
         CustomerStatus::Suspended => "suspended",
         CustomerStatus::Blocked => "blocked",
         CustomerStatus::Terminated => "terminated",
@@ -36,6 +37,14 @@ pub(crate) fn ledger_code(code: LedgerCode) -> &'static str {
         LedgerCode::Payment => "Payment",
         LedgerCode::ManualCredit => "Credit by hand",
         LedgerCode::ManualCharge => "Charge by hand",
+        LedgerCode::Promotion => "Promotion",
+        LedgerCode::Compensation => "Compensation for a fault",
+        LedgerCode::Voucher => "Voucher",
+        LedgerCode::Refund => "Refund",
+        LedgerCode::Correction => "Correction of a charge",
+        LedgerCode::WalletTopUp => "Wallet top-up",
+        LedgerCode::Wholesale => "Wholesale use",
+        LedgerCode::Transfer => "Transfer between balances",
     }
 }
 
@@ -43,9 +52,12 @@ pub(crate) fn ledger_code(code: LedgerCode) -> &'static str {
 pub(crate) fn ledger_side(side: LedgerSide) -> &'static str {
     match side {
         LedgerSide::CustomerBalance => "Customer balance",
+        LedgerSide::AccountBalance => "Account's own balance",
         LedgerSide::Revenue => "Revenue",
         LedgerSide::Cash => "Cash",
         LedgerSide::Adjustment => "Adjustments",
+        LedgerSide::Promotion => "Given away",
+        LedgerSide::Voucher => "Vouchers sold",
     }
 }
 
@@ -55,6 +67,10 @@ pub(crate) fn xdr_kind(kind: XdrKind) -> &'static str {
         XdrKind::Session => "Session",
         XdrKind::Event => "Purchase",
         XdrKind::RecurringFee => "Recurring fee",
+        XdrKind::Refund => "Refund",
+        XdrKind::Correction => "Correction",
+        XdrKind::TopUp => "Wallet top-up",
+        XdrKind::Wholesale => "Wholesale use",
     }
 }
 
@@ -73,6 +89,15 @@ pub(crate) fn unit(unit: Unit) -> &'static str {
         Unit::Octet => "octets",
         Unit::Message => "messages",
         Unit::Event => "events",
+        Unit::Money => "millionths of the currency unit",
+    }
+}
+
+/// How much a record is about: units, the days of a fee; nothing where only money moved.
+pub(crate) fn measured(record: &Xdr) -> Markup {
+    match (record.kind, record.unit) {
+        (XdrKind::Refund | XdrKind::Correction | XdrKind::TopUp, _) => Markup::new(),
+        (_, unit) => quantity(record.units, unit),
     }
 }
 
@@ -85,6 +110,7 @@ pub(crate) fn quantity(units: u64, unit: Option<Unit>) -> Markup {
         Some(Unit::Message) => web_kit::count(units).with(" messages"),
         Some(Unit::Event) if units == 1 => Markup::text("1 event"),
         Some(Unit::Event) => web_kit::count(units).with(" events"),
+        Some(unit @ Unit::Money) => Markup::text(office::quantity(units, unit)),
         None if units == 1 => Markup::text("1 day"),
         None => web_kit::count(units).with(" days"),
     }

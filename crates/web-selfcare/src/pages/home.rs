@@ -63,8 +63,9 @@ fn figure(words: impl Into<Markup>, amount: Amount, visit: &Visit) -> Markup {
 fn money(visit: &Visit, seen: &Seen) -> Card {
     let head = &seen.customer.live.head;
     let (owed, zone) = (head.owed(), head.zone.as_str());
-    let spend = (head.credit_limit.is_some() && head.status() == CustomerStatus::Active)
-        .then(|| Markup::text("You can spend ").with(visit.money(head.available())).with(" more."));
+    let available = head.purse.available(visit.now());
+    let spend = (head.purse.credit_limit.is_some() && head.status() == CustomerStatus::Active)
+        .then(|| Markup::text("You can spend ").with(visit.money(available)).with(" more."));
     let spend = spend.map(|words| el("p").class("muted-ink").child(words));
     if owed.is_positive() {
         let first = head.open_invoices.first();
@@ -86,9 +87,8 @@ fn money(visit: &Visit, seen: &Seen) -> Card {
             .with(spend);
         return Card::bare().child(stack(parts));
     }
-    let available = head.available();
     let parts = match head.payment {
-        Payment::Prepaid if head.credit_limit.is_some() => {
+        Payment::Prepaid if head.purse.credit_limit.is_some() => {
             let top_up = (!available.is_positive()).then(|| {
                 el("p").child("Nothing is left. Services that cost money start again once you pay in.")
             });
@@ -112,14 +112,9 @@ fn services(visit: &Visit, seen: &Seen) -> Vec<Card> {
     let open = seen.customer.accounts.iter().zip(&seen.bars);
     let open = open.filter(|(account, _)| account.status != AccountStatus::Terminated);
     let zone = &seen.customer.live.head.zone;
-    let renews = seen.customer.live.head.period_end;
     let active = seen.customer.live.head.status() == CustomerStatus::Active;
-    let cards: Vec<Card> = open
-        .map(|(account, bars)| {
-            let renews = Markup::text("Renews on ").with(day(renews, zone)).with(".");
-            service(&catalog, account, bars, &renews, active)
-        })
-        .collect();
+    let cards: Vec<Card> =
+        open.map(|(account, bars)| service(&catalog, account, bars, zone, active)).collect();
     if cards.is_empty() {
         let words = format!(
             "Once a service is set up for you, you see here what is left of it. Please {} to get one.",
@@ -130,13 +125,7 @@ fn services(visit: &Visit, seen: &Seen) -> Vec<Card> {
     cards
 }
 
-fn service(
-    catalog: &Snapshot,
-    account: &AccountView,
-    bars: &[UsageBar],
-    renews: &Markup,
-    active: bool,
-) -> Card {
+fn service(catalog: &Snapshot, account: &AccountView, bars: &[UsageBar], zone: &str, active: bool) -> Card {
     let name = account.product.as_ref().map_or("No product now", |product| product.name.as_str());
     let word = match account.status {
         AccountStatus::Active if active => "active",
@@ -150,21 +139,24 @@ fn service(
         about = format!("{about} · with {}", add_ons.join(", "));
     }
     let mut lines = vec![Markup::from(el("p").class("muted-ink").child(about))];
-    lines.extend(bars.iter().map(|bar| usage_bar(catalog, account, bar, renews)));
+    lines.extend(bars.iter().map(|bar| usage_bar(catalog, account, bar, zone)));
     lines.extend(unlimited(catalog, account, bars));
     Card::new(name).action(status(word)).child(stack(Markup::join(lines)))
 }
 
 /// Included units, how much of them is used, and what happens after the last one.
-fn usage_bar(catalog: &Snapshot, account: &AccountView, bar: &UsageBar, renews: &Markup) -> Markup {
+fn usage_bar(catalog: &Snapshot, account: &AccountView, bar: &UsageBar, zone: &str) -> Markup {
     let service = catalog.service(&bar.service);
     let main = account.product.as_ref().and_then(|name| catalog.product_by_id(name.id));
     let price = main.zip(service).and_then(|(product, service)| price_words(catalog, product, service));
-    let then = match (bar.blocks, price) {
-        (true, _) | (false, None) => "Then it stops. ".to_owned(),
-        (false, Some(PriceWords::Included)) => "Then it goes on at no cost. ".to_owned(),
-        (false, Some(PriceWords::Priced(words))) => format!("Then {words}. "),
+    let then = match price {
+        _ if bar.blocks => "Then it stops. ".to_owned(),
+        _ if bar.limited => "Then it goes on slower at no cost. ".to_owned(),
+        None => "Then it stops. ".to_owned(),
+        Some(PriceWords::Included) => "Then it goes on at no cost. ".to_owned(),
+        Some(PriceWords::Priced(words)) => format!("Then {words}. "),
     };
+    let renews = bar.renews.map(|at| Markup::text("Renews on ").with(day(at, zone)).with("."));
     let words = crate::words::left_of(bar.left(), bar.total, bar.unit);
     web_kit::UsageBar::new(bar.name.as_str(), bar.used.saturating_add(bar.reserved), bar.total, words)
         .icon(crate::words::service_icon(service))

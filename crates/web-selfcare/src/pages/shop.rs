@@ -47,7 +47,10 @@ pub(crate) async fn list(visit: Visit) -> Page {
         let open = open && account.status == AccountStatus::Active;
         for held in &account.add_ons {
             let product = catalog.product_by_id(held.product.id);
-            let since = Markup::text("Yours since ").with(day(held.from, &me.live.head.zone)).with(".");
+            let since = match held.from {
+                Some(from) => Markup::text("Yours since ").with(day(from, &me.live.head.zone)).with("."),
+                None => Markup::text("Yours; it begins when you first use it."),
+            };
             let step = format!("/shop/{}/remove/{}", account.id, held.id);
             let step =
                 open.then(|| button_link(Weight::Plain, &step, format!("Remove {}", held.product.name)));

@@ -15,6 +15,9 @@ pub(crate) fn notice(visit: &Visit, customer: &Customer) -> Option<Flash> {
     let ask = reach(visit.settings());
     match head.status() {
         CustomerStatus::Active => None,
+        CustomerStatus::ResellerStopped => Some(Flash::warn(format!(
+            "Your services are paused for now. Your own bills are not the reason. To know more, please {ask}."
+        ))),
         CustomerStatus::Suspended => {
             let since = head.suspended_at.map(|at| Markup::text(" since ").with(day(at, zone)));
             let overdue = head.open_invoices.iter().find(|invoice| invoice.due_at <= visit.now());

@@ -1,6 +1,6 @@
 //! Everything used, bought and charged, newest first, day by day, in plain words.
 
-use charging::CustomerId;
+use charging::{CustomerId, XdrKind};
 use office::{Page as Rows, XdrQuery, XdrView};
 use web_kit::{
     Card, EmptyState, Icon, Markup, PageHead, SelfCareSection, TableState, Weight, button_link, drawer_link,
@@ -88,7 +88,12 @@ pub(crate) fn entries(visit: &Visit, rows: &[XdrView], zone: &str, dated: bool) 
     happenings(rows.iter().map(|row| {
         let record = &row.xdr;
         let service = record.service.and_then(|id| catalog.service_by_id(id));
-        let icon = if service.is_some() { service_icon(service) } else { Icon::Calendar };
+        let icon = match record.kind {
+            XdrKind::RecurringFee => Icon::Calendar,
+            XdrKind::Refund | XdrKind::Correction => Icon::Refresh,
+            XdrKind::TopUp => Icon::Plus,
+            _ => service_icon(service),
+        };
         let words = what(row, service.map(|service| service.kind));
         let amount: Markup = if record.amount.is_zero() {
             el("span").class("muted-ink").child("included").into()
@@ -112,10 +117,12 @@ pub(crate) fn entries(visit: &Visit, rows: &[XdrView], zone: &str, dated: bool) 
 fn when(row: &XdrView, zone: &str, dated: bool) -> Markup {
     let record = &row.xdr;
     let (from, posted) = (day(record.started_at, zone), day(record.posted_at, zone));
-    match record.service {
-        None => Markup::from(from).with(" to ").with(day(record.ended_at.plus_micros(-1), zone)),
-        Some(_) if dated || from.words() != posted.words() => moment(record.started_at, zone).into(),
-        Some(_) => time_of_day(record.started_at, zone),
+    match record.kind {
+        XdrKind::RecurringFee => {
+            Markup::from(from).with(" to ").with(day(record.ended_at.plus_micros(-1), zone))
+        }
+        _ if dated || from.words() != posted.words() => moment(record.started_at, zone).into(),
+        _ => time_of_day(record.started_at, zone),
     }
 }
 

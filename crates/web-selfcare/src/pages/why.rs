@@ -18,8 +18,8 @@ pub(crate) async fn show(visit: Visit, Path(id): Path<i64>, partial: Partial) ->
                 return Err(OfficeError::not_found("record", id));
             }
             let version = match &xdr.xdr.explanation {
-                Explanation::Rated { version, .. } => *version,
-                Explanation::Recurring { .. } => office.catalog().version(),
+                Explanation::Rated { version, .. } | Explanation::Unpriced { version, .. } => *version,
+                _ => office.catalog().version(),
             };
             Ok((xdr, office.catalog_version(version)?))
         })

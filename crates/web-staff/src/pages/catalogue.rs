@@ -1,15 +1,14 @@
 //! The catalogue as it is in force or was: products, services, tariffs, and the versions.
 
 use axum::extract::Path;
-use catalog::{
-    CatalogVersion, GrantPolicy, Product, ProductKind, Rate, Snapshot, Tariff, Unit, WhenExhausted,
-};
+use catalog::{Catalog, CatalogVersion, GrantPolicy, Product, ProductKind, Rate, Snapshot, Tariff, Unit};
 use web_kit::{
     Card, Column, EmptyState, Facts, Icon, Markup, PageHead, Row, StaffSection, Table, TableState, Tone,
     Weight, button_link, chip, el, link, tag,
 };
 
 use crate::fault::Fault;
+use crate::pages::rate_words;
 use crate::visit::{Page, Visit};
 
 /// The head of the catalogue pages with their tabs.
@@ -86,7 +85,7 @@ pub(crate) async fn product(visit: Visit, Path(code): Path<String>) -> Page {
     let product = catalog
         .product(&code)
         .ok_or_else(|| Fault::Missing(format!("There is no product {code} in the catalogue.")))?;
-    let currency = catalog.currency();
+    let currency = catalog.currency_of(product);
     let fee = product
         .subscription
         .as_ref()
@@ -107,7 +106,7 @@ pub(crate) async fn product(visit: Visit, Path(code): Path<String>) -> Page {
         .with(Card::new("Which tariff prices which use").flush().child(rating(&visit, product, &catalog)))
         .with(
             (!product.quotas.is_empty())
-                .then(|| Card::new("Included each billing period").flush().child(quotas(product, &catalog))),
+                .then(|| Card::new("Included units").flush().child(quotas(product, &catalog))),
         )
         .with((!product.add_ons.is_empty()).then(|| add_ons(&visit, product, &catalog)));
     let body = Markup::new().with(head).with(web_kit::split(main, side));
@@ -141,22 +140,30 @@ fn rating(visit: &Visit, product: &Product, catalog: &Snapshot) -> Table {
 fn quotas(product: &Product, catalog: &Snapshot) -> Table {
     let rows = product.quotas.iter().map(|quota| {
         let service = catalog.service(&quota.service);
-        let then = match quota.when_exhausted {
-            WhenExhausted::PayAsYouGo => "charged by the tariff",
-            WhenExhausted::Block => "refused",
+        let units = |units| crate::words::quantity(units, service.map(|service| service.unit));
+        let included = match quota.off_peak {
+            None => units(quota.units),
+            Some(off_peak) => units(quota.units)
+                .with(" at peak, ")
+                .with(units(off_peak.first))
+                .with(" and ")
+                .with(units(off_peak.second))
+                .with(" off-peak"),
         };
         Row::new()
             .cell(quota.name.as_str())
             .cell(service.map_or(quota.service.as_str(), |service| &service.name))
             .cell(quota.destinations.as_deref().unwrap_or("all"))
-            .cell(crate::words::quantity(quota.units, service.map(|service| service.unit)))
-            .cell(then)
+            .cell(included)
+            .cell(rate_words::comes(quota))
+            .cell(rate_words::beyond(quota.when_exhausted))
     });
     Table::new("Quotas", &TableState::new("", ""))
         .column(Column::text("name", "Quota"))
         .column(Column::text("service", "Service"))
         .column(Column::text("where", "Destinations"))
         .column(Column::figure("units", "Included"))
+        .column(Column::text("comes", "Comes"))
         .column(Column::text("then", "Beyond it"))
         .rows(rows)
 }
@@ -225,7 +232,7 @@ pub(crate) async fn tariffs(visit: Visit, state: TableState) -> Page {
             .cell(tariff.name.as_str())
             .cell(service)
             .cell(el("code").child(tariff.code.as_str()))
-            .cell(u64::try_from(tariff.rates.len()).unwrap_or(u64::MAX))
+            .cell(u64::try_from(rate_words::rates_count(tariff)).unwrap_or(u64::MAX))
     });
     let table = Table::new("Tariffs", &state)
         .column(Column::text("name", "Tariff"))
@@ -251,27 +258,34 @@ pub(crate) async fn tariff(visit: Visit, Path(code): Path<String>) -> Page {
             "Try a charge",
         ));
     let service = catalog.service(&tariff.service);
+    let unit = service.map(|service| service.unit);
+    let currency = tariff.currency.unwrap_or(catalog.currency());
+    let free = (tariff.free_units > 0).then(|| crate::words::quantity(tariff.free_units, unit));
+    let timed = !tariff.off_peak.is_empty();
+    let sheet = rate_words::sheet_rates(tariff);
     let facts = Facts::new()
         .fact("Code", el("code").child(tariff.code.as_str()))
         .fact("Service", service.map(|service| service.name.clone()))
         .fact(
             "Rounded to",
-            format!("{} decimal places", tariff.places.unwrap_or_else(|| catalog.currency().exponent())),
+            format!("{} decimal places", tariff.places.unwrap_or_else(|| currency.exponent())),
         )
         .fact(
             "Rounding",
             crate::words::capital(&format!("{:?}", tariff.rounding).to_lowercase().replace('_', " ")),
-        );
-    let rates = Card::new("Rates").flush().child(rates(
-        tariff,
-        service.map(|service| service.unit),
-        catalog.currency(),
-    ));
+        )
+        .fact("Currency", currency.code())
+        .fact("Free at the beginning", free)
+        .fact("Off-peak", timed.then(|| rate_words::off_peak_names(tariff, catalog.catalog())))
+        .fact("When the price changes", rate_words::at_switch(tariff.at_switch))
+        .fact("Rates in its sheet", (sheet > 0).then(|| u64::try_from(sheet).unwrap_or(u64::MAX)));
+    let rates = Card::new("Rates").flush().child(rates(tariff, unit, catalog.catalog()));
     let body = Markup::new().with(head).with(web_kit::split(rates, Card::new("Tariff").child(facts)));
     Ok(visit.page(&tariff.name, StaffSection::Catalogue, body))
 }
 
-fn rates(tariff: &Tariff, unit: Option<Unit>, currency: money::Currency) -> Table {
+fn rates(tariff: &Tariff, unit: Option<Unit>, catalog: &Catalog) -> Table {
+    let currency = tariff.currency.unwrap_or(catalog.currency);
     let price = |price: money::Price, per: u64| {
         let per = if per == 1 {
             Markup::new()
@@ -282,7 +296,7 @@ fn rates(tariff: &Tariff, unit: Option<Unit>, currency: money::Currency) -> Tabl
     };
     let rows = tariff.rates.iter().map(|rate: &Rate| {
         let row = Row::new()
-            .cell(el("code").child(rate.destination.as_str()))
+            .cell(el("code").child(rate.group.as_deref().unwrap_or(&rate.destination)))
             .cell(rate.name.as_str())
             .cell(crate::words::quantity(rate.first_interval, unit))
             .cell(price(rate.first_price, rate.per))
@@ -291,7 +305,8 @@ fn rates(tariff: &Tariff, unit: Option<Unit>, currency: money::Currency) -> Tabl
                 chip(Tone::Bad, "Forbidden")
             } else {
                 price(rate.next_price(), rate.per)
-            });
+            })
+            .cell(rate_words::terms(rate, tariff, catalog, unit.unwrap_or(Unit::Event)).join("; "));
         if rate.forbidden { row.muted() } else { row }
     });
     Table::new("Rates", &TableState::new("", ""))
@@ -301,6 +316,7 @@ fn rates(tariff: &Tariff, unit: Option<Unit>, currency: money::Currency) -> Tabl
         .column(Column::figure("first_price", "Price"))
         .column(Column::figure("next", "Next intervals"))
         .column(Column::figure("next_price", "Price"))
+        .column(Column::text("terms", "Further terms"))
         .rows(rows)
 }
 

@@ -87,6 +87,10 @@ fn reason(visit: &Visit, customer: &CustomerView) -> Option<Markup> {
     let head = &customer.live.head;
     match head.status() {
         CustomerStatus::Active => None,
+        CustomerStatus::ResellerStopped => {
+            let stop = head.chain.as_ref().and_then(|chain| chain.stopped());
+            stop.map(|stop| Markup::text(format!("his reseller {stop}")))
+        }
         CustomerStatus::Suspended => {
             let now = visit.now();
             let overdue = head.open_invoices.iter().find(|invoice| invoice.due_at <= now);
@@ -133,9 +137,12 @@ fn head(visit: &Visit, customer: &CustomerView) -> PageHead {
                 .with(format!(" · {pays} · since "))
                 .with(visit.day(record.created_at)),
         )
-        .fact("Available funds", crate::pages::customers::funds(visit, live.available(), live.currency))
-        .fact("Balance", money(live.balance).toned())
-        .fact("Reserved", money(live.reserved))
+        .fact(
+            "Available funds",
+            crate::pages::customers::funds(visit, live.purse.available(visit.now()), live.currency),
+        )
+        .fact("Balance", money(live.purse.balance).toned())
+        .fact("Reserved", money(live.purse.reserved))
         .fact("Owed", owed)
         .fact("Next bill", next_bill.unwrap_or_else(|| Markup::from("none")))
         .fact("Sessions", u64::try_from(sessions).unwrap_or(u64::MAX));

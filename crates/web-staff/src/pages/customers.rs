@@ -14,12 +14,18 @@ use crate::visit::{Page, Turn, Visit};
 /// Rows asked for at a time while a CSV is written.
 const CSV_STEP: usize = 500;
 
-const STATUSES: [(&str, &str); 4] =
-    [("active", "Active"), ("suspended", "Suspended"), ("blocked", "Blocked"), ("terminated", "Terminated")];
+const STATUSES: [(&str, &str); 5] = [
+    ("active", "Active"),
+    ("reseller_stopped", "Reseller stopped"),
+    ("suspended", "Suspended"),
+    ("blocked", "Blocked"),
+    ("terminated", "Terminated"),
+];
 
 fn query(state: &TableState) -> CustomerQuery {
     let named = |word| match word {
         "active" => Some(CustomerStatus::Active),
+        "reseller_stopped" => Some(CustomerStatus::ResellerStopped),
         "suspended" => Some(CustomerStatus::Suspended),
         "blocked" => Some(CustomerStatus::Blocked),
         "terminated" => Some(CustomerStatus::Terminated),

@@ -11,13 +11,21 @@ use web_kit::{
 
 use crate::visit::{Page, Visit};
 
-const CODES: [LedgerCode; 6] = [
+const CODES: [LedgerCode; 14] = [
     LedgerCode::Usage,
     LedgerCode::Purchase,
     LedgerCode::RecurringFee,
     LedgerCode::Payment,
     LedgerCode::ManualCredit,
     LedgerCode::ManualCharge,
+    LedgerCode::Promotion,
+    LedgerCode::Compensation,
+    LedgerCode::Voucher,
+    LedgerCode::Refund,
+    LedgerCode::Correction,
+    LedgerCode::WalletTopUp,
+    LedgerCode::Wholesale,
+    LedgerCode::Transfer,
 ];
 
 /// The filters of the address; days are in the viewer's zone.
@@ -83,6 +91,26 @@ pub(crate) fn table(visit: &Visit, state: &TableState, rows: &[LedgerRow], with_
         }))
 }
 
+/// Whether the entry belongs to a transaction record.
+fn is_of_record(code: LedgerCode) -> bool {
+    match code {
+        LedgerCode::Usage
+        | LedgerCode::Purchase
+        | LedgerCode::RecurringFee
+        | LedgerCode::Refund
+        | LedgerCode::Correction
+        | LedgerCode::WalletTopUp
+        | LedgerCode::Wholesale => true,
+        LedgerCode::Payment
+        | LedgerCode::ManualCredit
+        | LedgerCode::ManualCharge
+        | LedgerCode::Promotion
+        | LedgerCode::Compensation
+        | LedgerCode::Voucher
+        | LedgerCode::Transfer => false,
+    }
+}
+
 pub(crate) async fn list(visit: Visit, state: TableState) -> Page {
     let asked = query(&visit, &state, None);
     let page = visit.ask(move |office, _| office.ledger(&asked)).await?;
@@ -105,9 +133,7 @@ pub(crate) async fn entry(visit: Visit, Path(id): Path<i64>, partial: web_kit::P
     let entry = visit.ask(move |office, _| office.ledger_entry(RowId(id))).await?;
     let currency = visit.currency();
     let reference = entry.reference.map(|id| match LedgerCode::parse(&entry.code) {
-        Some(LedgerCode::Usage | LedgerCode::Purchase | LedgerCode::RecurringFee) => {
-            link(visit.url(&format!("/xdrs/{id}")), "Why this amount")
-        }
+        Some(code) if is_of_record(code) => link(visit.url(&format!("/xdrs/{id}")), "Why this amount"),
         _ => Markup::from(id.0),
     });
     let facts = Facts::new()

@@ -9,6 +9,7 @@ use web_kit::{
     button_link, el,
 };
 
+use crate::pages::rate_words::rates_count;
 use crate::sheet::{self, Sheet};
 use crate::typed::{Complaints, Typed};
 use crate::visit::{Page, Turn, Visit};
@@ -131,10 +132,7 @@ fn confirm_page(visit: &Visit, kept: &Typed, next: &Catalog) -> Markup {
         .fact("Tariffs", change(now.tariffs.len(), next.tariffs.len()))
         .fact(
             "Rates",
-            change(
-                now.tariffs.iter().map(|t| t.rates.len()).sum(),
-                next.tariffs.iter().map(|t| t.rates.len()).sum(),
-            ),
+            change(now.tariffs.iter().map(rates_count).sum(), next.tariffs.iter().map(rates_count).sum()),
         )
         .fact("Destination groups", change(now.destination_groups.len(), next.destination_groups.len()));
     let rows = differences(now, next).into_iter().map(|(what, how)| Row::new().cell(what).cell(how));
@@ -160,12 +158,7 @@ fn confirm_page(visit: &Visit, kept: &Typed, next: &Catalog) -> Markup {
 /// Objects that are new, changed or gone: (object, how).
 fn differences(now: &Catalog, next: &Catalog) -> Vec<(String, &'static str)> {
     let mut found = Vec::new();
-    let products = compare(
-        &now.products,
-        &next.products,
-        |p| &p.code,
-        |p| catalog::Product { id: Default::default(), ..p.clone() },
-    );
+    let products = compare(&now.products, &next.products, |p| &p.code, without_numbers);
     let services = compare(
         &now.services,
         &next.services,
@@ -178,10 +171,43 @@ fn differences(now: &Catalog, next: &Catalog) -> Vec<(String, &'static str)> {
         |t| &t.code,
         |t| catalog::Tariff { id: Default::default(), ..t.clone() },
     );
-    for (kind, changes) in [("product", products), ("service", services), ("tariff", tariffs)] {
+    let classes = compare(
+        &now.classes,
+        &next.classes,
+        |c| &c.code,
+        |c| catalog::CustomerClass { id: Default::default(), ..c.clone() },
+    );
+    let groups = compare(&now.destination_groups, &next.destination_groups, |g| &g.code, Clone::clone);
+    let sets = compare(&now.destination_group_sets, &next.destination_group_sets, |s| &s.code, Clone::clone);
+    let off_peak = compare(&now.off_peak_periods, &next.off_peak_periods, |p| &p.code, Clone::clone);
+    let holidays = compare(&now.holidays, &next.holidays, |h| &h.code, Clone::clone);
+    let vendors = compare(&now.vendors, &next.vendors, |v| &v.code, Clone::clone);
+    let connections = compare(&now.connections, &next.connections, |c| &c.code, Clone::clone);
+    let kinds = [
+        ("product", products),
+        ("service", services),
+        ("tariff", tariffs),
+        ("customer class", classes),
+        ("destination group", groups),
+        ("destination group set", sets),
+        ("off-peak period", off_peak),
+        ("holidays", holidays),
+        ("vendor", vendors),
+        ("connection", connections),
+    ];
+    for (kind, changes) in kinds {
         found.extend(changes.into_iter().map(|(code, how)| (format!("{kind} {code}"), how)));
     }
     found
+}
+
+/// A product as it is written, without the numbers that publishing gives it and its plans.
+fn without_numbers(product: &catalog::Product) -> catalog::Product {
+    let mut plain = catalog::Product { id: Default::default(), ..product.clone() };
+    plain.quotas.iter_mut().for_each(|quota| quota.id = 0);
+    plain.discounts.iter_mut().for_each(|discount| discount.id = 0);
+    plain.wallets.iter_mut().for_each(|wallet| wallet.id = 0);
+    plain
 }
 
 /// Compares two lists by code; numbers are assigned at publishing, so they are left aside.

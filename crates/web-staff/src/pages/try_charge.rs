@@ -1,12 +1,14 @@
 //! Try a charge: what a use would cost with a product, interval by interval. Nothing is booked and nobody's account is needed.
 
 use axum::extract::Query;
-use catalog::{ProductKind, RateQuery, Snapshot, Unit};
-use rating::{PriceRule, PricedUse};
+use catalog::{ProductKind, RateQuery, Snapshot, Unit, matched_destination};
+use money::Currency;
+use rating::{PriceAddition, PricedUse};
 use serde::Deserialize;
 use web_kit::{Card, Field, Flash, Form, Markup, Reasons, StaffSection, el, link};
 
 use crate::pages::catalogue::head;
+use crate::pages::rate_words;
 use crate::visit::{Page, Visit};
 
 /// What is tried.
@@ -69,8 +71,16 @@ fn priced(visit: &Visit, catalog: &Snapshot, tried: &Tried) -> Card {
         return card.child(Flash::bad("Type the units as a whole number, such as 1048576."));
     };
     let destination = tried.destination.trim();
-    let query =
-        RateQuery { products: &[product.id], service: service.id, node: "", access_code: "", destination };
+    let (at, zone) = (visit.now(), visit.zone());
+    let query = RateQuery {
+        products: &[product.id],
+        service: service.id,
+        node: "",
+        access_code: "",
+        destination,
+        at,
+        zone,
+    };
     let Some(choice) = catalog.rate(&query) else {
         let words = format!(
             "{} does not include {} to this destination: use is refused (CHG-009).",
@@ -82,7 +92,13 @@ fn priced(visit: &Visit, catalog: &Snapshot, tried: &Tried) -> Card {
         return card
             .child(Flash::warn("This destination is forbidden by the tariff: use is refused (CHG-009)."));
     }
-    match rating::price_explained(&PriceRule::from(&choice), units) {
+    let rule = rating::whole_use(
+        catalog,
+        &choice.tariff_rate(),
+        (destination, at, zone),
+        (units, 0, Some(service.unit)),
+    );
+    match rating::price_explained(&rule, units) {
         Ok(priced) => {
             let tariff = link(
                 visit.url(&format!("/catalogue/tariffs/{}", choice.tariff.code)),
@@ -93,19 +109,27 @@ fn priced(visit: &Visit, catalog: &Snapshot, tried: &Tried) -> Card {
                 .step(Markup::text("Tariff ").with(tariff), "")
                 .step(
                     Markup::text("Rate of destination ")
-                        .with(el("code").child(choice.rate.destination.as_str()))
+                        .with(el("code").child(matched_destination(destination, choice.matched)))
                         .with(format!(" {}", choice.rate.name)),
                     "",
                 );
-            card.child(intervals(visit, catalog, found, &priced, service.unit))
+            let timed = rate_words::day_part(choice.tariff, catalog.catalog(), choice.day_part);
+            let found = match timed {
+                Some(period) => found.step(format!("Off-peak price now: {period}"), ""),
+                None => found,
+            };
+            card.child(intervals(visit, choice.currency, found, &priced, service.unit))
         }
         Err(error) => card.child(Flash::bad(crate::words::sentence(&error.to_string()))),
     }
 }
 
-fn intervals(visit: &Visit, catalog: &Snapshot, found: Reasons, priced: &PricedUse, unit: Unit) -> Reasons {
-    let currency = catalog.currency();
+fn intervals(visit: &Visit, currency: Currency, found: Reasons, priced: &PricedUse, unit: Unit) -> Reasons {
     let quantity = |units| crate::words::quantity(units, Some(unit));
+    let found = match priced.free_units {
+        0 => found,
+        free => found.step(Markup::text("Free at the beginning: ").with(quantity(free)), ""),
+    };
     let with = priced.intervals.iter().fold(found, |reasons, run| {
         let per = if run.per == 1 { Markup::new() } else { Markup::text(" per ").with(quantity(run.per)) };
         let sentence = web_kit::count(run.count)
@@ -121,6 +145,14 @@ fn intervals(visit: &Visit, catalog: &Snapshot, found: Reasons, priced: &PricedU
         Some(words) => with.step(words, ""),
         None => with,
     };
+    let with = priced.additions.iter().fold(with, |reasons, addition| match addition {
+        PriceAddition::Fixed(price) => reasons.step(format!("Added once: {price} {currency}"), ""),
+        PriceAddition::Surcharge { percent, amount } => {
+            reasons.step(format!("Plus {percent} %"), visit.money(*amount, currency))
+        }
+        PriceAddition::Minimum(price) => reasons.step(format!("At least {price} {currency}"), ""),
+        PriceAddition::Maximum(price) => reasons.step(format!("At most {price} {currency}"), ""),
+    });
     with.step(
         format!("Rounded once, to {} decimal places", priced.places),
         visit.money(priced.amount, currency),

@@ -82,8 +82,28 @@ pub(crate) fn moment(xdr: &XdrView) -> calendar::Instant {
     if xdr.xdr.kind == XdrKind::RecurringFee { xdr.xdr.posted_at } else { xdr.xdr.started_at }
 }
 
+/// Whether the reference of a record names another record.
+fn of_another(kind: XdrKind) -> bool {
+    matches!(kind, XdrKind::Refund | XdrKind::Correction | XdrKind::Wholesale)
+}
+
+/// The purchase number, or the way to the record that this one is about.
+fn reference_of(visit: &Visit, kind: XdrKind, reference: &str) -> Markup {
+    if of_another(kind) {
+        link(visit.url(&format!("/xdrs/{reference}")), format!("record {reference}"))
+    } else {
+        Markup::text(reference)
+    }
+}
+
 fn record(visit: &Visit, xdr: &XdrView) -> Card {
     let record = &xdr.xdr;
+    let period = match record.period_number {
+        charging::NOT_INVOICED => Markup::text("on no invoice"),
+        number => Markup::from(number),
+    };
+    let named = record.reference.as_deref().map(|reference| reference_of(visit, record.kind, reference));
+    let reference = if of_another(record.kind) { "Belongs to" } else { "Purchase number" };
     let facts = Facts::new()
         .fact("Kind", crate::words::xdr_kind(record.kind))
         .fact(
@@ -93,12 +113,12 @@ fn record(visit: &Visit, xdr: &XdrView) -> Card {
         .fact("Account", xdr.account_label.as_str())
         .fact("Service", xdr.service.as_ref().map(|service| service.name.clone()))
         .fact("Destination or item", record.destination.as_str())
-        .fact("Quantity", crate::words::quantity(record.units, record.unit))
+        .fact("Quantity", crate::words::measured(record))
         .fact("From", visit.when(record.started_at).seconds())
         .fact("To", visit.when(record.ended_at).seconds())
         .fact("Booked", visit.when(record.posted_at).seconds())
-        .fact("Billing period", record.period_number)
-        .fact("Purchase number", record.reference.clone())
+        .fact("Billing period", period)
+        .fact(reference, named)
         .fact("Record number", record.id.0);
     Card::new("The record").child(facts)
 }

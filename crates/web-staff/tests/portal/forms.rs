@@ -89,12 +89,16 @@ async fn a_payment_shows_its_effect_first_and_a_double_click_pays_once() {
     let preview = anton.post(&format!("{path}/pay"), &fields).await;
     assert_eq!(preview.status, StatusCode::OK);
     assert!(preview.body.contains("This will happen") && preview.body.contains("Book payment of 20.00 USD"));
-    assert_eq!(portal.office.customer(id).unwrap().live.head.balance, amount("0"), "nothing is booked yet");
+    assert_eq!(
+        portal.office.customer(id).unwrap().live.head.purse.balance,
+        amount("0"),
+        "nothing is booked yet"
+    );
     let sure = [("amount", "20.00"), ("note", "Card 4242"), ("once", once.as_str()), ("confirmed", "yes")];
     for _ in 0..2 {
         assert_eq!(anton.post(&format!("{path}/pay"), &sure).await.location, format!("{path}/money"));
     }
-    assert_eq!(portal.office.customer(id).unwrap().live.head.balance, amount("20"), "paid once");
+    assert_eq!(portal.office.customer(id).unwrap().live.head.purse.balance, amount("20"), "paid once");
     let page = anton.page(&format!("{path}/money")).await;
     assert!(page.contains("was booked") && page.contains("Ledger entry") && page.contains("Card 4242"));
     let entries =
@@ -131,7 +135,7 @@ async fn a_correction_needs_a_reason_and_an_amount_that_makes_sense() {
         ("confirmed", "yes"),
     ];
     assert_eq!(anton.post(&format!("{path}/adjust"), &fields).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(portal.office.customer(id).unwrap().live.head.balance, amount("-5"));
+    assert_eq!(portal.office.customer(id).unwrap().live.head.purse.balance, amount("-5"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

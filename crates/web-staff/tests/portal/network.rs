@@ -116,7 +116,7 @@ async fn a_session_is_ended_by_hand_after_being_told_what_happens_and_what_does_
     assert_eq!(anton.post(&end, &[]).await.location, customer);
     let after = anton.page(&customer).await;
     assert!(after.contains("The session was ended") && !after.contains("Online now"), "{after}");
-    assert!(portal.office.customer(made.customer).unwrap().live.head.reserved.is_zero());
+    assert!(portal.office.customer(made.customer).unwrap().live.head.purse.reserved.is_zero());
     assert!(
         anton.page(&format!("{customer}/usage")).await.contains("0.02"),
         "two started megabytes at a cent"

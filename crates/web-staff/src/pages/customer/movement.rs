@@ -91,9 +91,10 @@ fn ask_page(
 
 fn standing(visit: &Visit, customer: &CustomerView) -> Card {
     let head = &customer.live.head;
+    let available = head.purse.available(visit.now());
     let mut facts = Facts::new()
-        .fact("Balance", visit.money(head.balance, head.currency).toned())
-        .fact("Available funds", crate::pages::customers::funds(visit, head.available(), head.currency))
+        .fact("Balance", visit.money(head.purse.balance, head.currency).toned())
+        .fact("Available funds", crate::pages::customers::funds(visit, available, head.currency))
         .fact("Owed on invoices", visit.money(head.owed(), head.currency));
     for invoice in &head.open_invoices {
         let words = Markup::from(visit.money(invoice.amount_due, head.currency))
@@ -188,8 +189,9 @@ fn confirm_page(
 ) -> Markup {
     let head = &customer.live.head;
     let currency = head.currency;
-    let after = head.balance.saturating_plus(amount);
-    let funds = head.credit_limit.map_or(Amount::MAX, |_| head.available().saturating_plus(amount));
+    let (before, available) = (head.purse.balance, head.purse.available(visit.now()));
+    let after = before.saturating_plus(amount);
+    let funds = head.purse.credit_limit.map_or(Amount::MAX, |_| available.saturating_plus(amount));
     let owed_after = if amount.is_positive() {
         head.owed().saturating_minus(amount).max(Amount::ZERO)
     } else {
@@ -201,8 +203,8 @@ fn confirm_page(
     let facts = Facts::new()
         .fact("Amount", visit.money(amount, currency).signed())
         .fact("Words", typed.get("note"))
-        .fact("Balance", change(money(head.balance), money(after)))
-        .fact("Available funds", change(funds_of(head.available()), funds_of(funds)))
+        .fact("Balance", change(money(before), money(after)))
+        .fact("Available funds", change(funds_of(available), funds_of(funds)))
         .fact("Owed on invoices", change(money(head.owed()), money(owed_after)))
         .fact("Service", resume_words(visit, customer, amount));
     let words = match movement {

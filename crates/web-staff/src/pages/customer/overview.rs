@@ -52,7 +52,7 @@ pub(crate) async fn show(visit: Visit, Path(who): Path<String>) -> Page {
             .child(usage),
     );
     if !bars.is_empty() {
-        main.push(allowances(&bars));
+        main.push(allowances(&visit, &bars));
     }
     let side = Markup::from(accounts_card(&visit, &customer))
         .with(money_card(&visit, &customer))
@@ -60,20 +60,25 @@ pub(crate) async fn show(visit: Visit, Path(who): Path<String>) -> Page {
     Ok(page(&visit, &customer, Tab::Overview, web_kit::split(main, side)))
 }
 
-fn allowances(bars: &[UsageBar]) -> Card {
+fn allowances(visit: &Visit, bars: &[UsageBar]) -> Card {
     let drawn = bars.iter().map(|bar| {
         let unit = Some(bar.unit);
         let words =
             crate::words::quantity(bar.used, unit).with(" of ").with(crate::words::quantity(bar.total, unit));
-        let then = if bar.blocks { "Then use is refused." } else { "Then it is charged by the tariff." };
+        let then = match (bar.blocks, bar.limited) {
+            (true, _) => "Then use is refused.",
+            (false, true) => "Then it is free at the limited speed.",
+            (false, false) => "Then it is charged by the tariff.",
+        };
+        let renews = bar.renews.map(|at| Markup::text(" Comes anew on ").with(visit.day(at)).with("."));
         let held = (bar.reserved > 0)
             .then(|| crate::words::quantity(bar.reserved, unit).with(" held by open sessions. "));
         Markup::from(
             web_kit::UsageBar::new(format!("{} ({})", bar.name, bar.product), bar.used, bar.total, words)
-                .ends(Markup::from(held).with(then)),
+                .ends(Markup::from(held).with(then).with(renews)),
         )
     });
-    Card::new("Included this period").child(web_kit::stack(Markup::join(drawn)))
+    Card::new("Included units").child(web_kit::stack(Markup::join(drawn)))
 }
 
 fn accounts_card(visit: &Visit, customer: &CustomerView) -> Card {
@@ -103,7 +108,14 @@ fn accounts_card(visit: &Visit, customer: &CustomerView) -> Card {
 fn money_card(visit: &Visit, customer: &CustomerView) -> Card {
     let head = &customer.live.head;
     let money = |amount| visit.money(amount, head.currency);
-    let limit = head.credit_limit.map_or_else(|| Markup::text("no limit"), |limit| money(limit).into());
+    let (usual, now) = (head.purse.credit_limit, head.purse.limit(visit.now()));
+    let limit = match (usual, now) {
+        (Some(usual), Some(now)) if usual != now => {
+            Markup::from(money(usual)).with(", ").with(money(now)).with(" for a while")
+        }
+        (Some(usual), _) => money(usual).into(),
+        (None, _) => Markup::text("no limit"),
+    };
     let facts = Facts::new()
         .fact("Charged this period", money(head.unbilled))
         .fact("Credit limit", limit)

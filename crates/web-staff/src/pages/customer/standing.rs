@@ -140,7 +140,7 @@ pub(crate) async fn terminate(visit: Visit, Path(who): Path<String>, typed: Type
 pub(crate) async fn limit_form(visit: Visit, Path(who): Path<String>) -> Page {
     let customer = load(&visit, &who).await?;
     let head = &customer.live.head;
-    let now = head.credit_limit.map(|limit| limit.text(head.currency.exponent())).unwrap_or_default();
+    let now = head.purse.credit_limit.map(|limit| limit.text(head.currency.exponent())).unwrap_or_default();
     Ok(limit_page(&visit, &customer, &Typed::filled(&[("credit_limit", &now)]), &Complaints::none()))
 }
 

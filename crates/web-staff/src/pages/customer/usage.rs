@@ -1,7 +1,7 @@
 //! What a customer used and bought: records with filters, each opening "Why this amount"; CSV of his or of everybody's.
 
 use axum::extract::Path;
-use charging::{CustomerId, RowId};
+use charging::{CustomerId, RowId, XdrKind};
 use office::{CustomerView, XdrQuery, XdrRow};
 use web_kit::{Card, Column, EmptyState, Icon, Markup, Row, Table, TableState};
 
@@ -47,7 +47,7 @@ pub(crate) fn table(visit: &Visit, state: &TableState, rows: &[XdrRow]) -> Table
                 .cell(what(row))
                 .cell(row.account_label.as_str())
                 .cell(row.product.as_ref().map(|product| product.name.clone()))
-                .cell(crate::words::quantity(record.units, record.unit))
+                .cell(crate::words::measured(record))
                 .cell(visit.money(record.amount, currency))
         }))
 }
@@ -163,7 +163,10 @@ fn csv_row(file: &mut CsvFile, row: &XdrRow) -> Result<(), crate::fault::Fault> 
         &record.destination,
         record.reference.as_deref().unwrap_or_default(),
         &record.units.to_string(),
-        record.unit.map_or("days", crate::words::unit),
+        match (record.kind, record.unit) {
+            (XdrKind::RecurringFee, _) => "days",
+            (_, unit) => unit.map_or("", crate::words::unit),
+        },
         &record.started_at.to_string(),
         &record.ended_at.to_string(),
         &record.posted_at.to_string(),
