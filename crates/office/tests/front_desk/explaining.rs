@@ -1,7 +1,7 @@
 //! Why this amount: the sentences of a session, a call within the quota and beyond it, a purchase.
 
 use crate::desk::{Desk, anna, phone_account};
-use charging::{Step, Used};
+use charging::{Charged, Command, Explanation, Refund, RefundOf, Reply, Step, Used, Xdr, XdrKind};
 use office::{Link, Purchase, SessionQuery, Who, XdrQuery, XdrView};
 
 fn sentences(desk: &Desk, xdr: &XdrView) -> Vec<String> {
@@ -86,6 +86,38 @@ fn a_charge_is_explained_with_the_names_of_the_catalog_that_priced_it() {
         told[3],
         "Rate: Film (film) for film-1: 3.99 USD per 1 purchase, for each started 1 purchase."
     );
+}
+
+#[test]
+fn what_was_given_back_names_the_charge_and_its_timeline_line_leads_to_the_record() {
+    let desk = Desk::new();
+    let customer = desk.anna_smith().customer;
+    let phone = desk.office.add_account(&anna(), customer, phone_account("15550111"), None).unwrap();
+    desk.use_units(phone, "mobile-data", "", 5 * 1_048_576, "s-1");
+    let charge = newest(&desk, customer);
+    let (of, cents) = (charge.xdr.id, |text| crate::desk::amount(text));
+    let refund = Refund {
+        of: RefundOf::Charge(Charged::from(&charge.xdr)),
+        amount: Some(cents("0.02")),
+        note: "slow line".to_owned(),
+    };
+    let reply = desk.office.engine().call(customer, None, Command::Refund(refund), None).unwrap();
+    let Reply::Refunded(done) = reply else { panic!("{reply:?}") };
+    let timeline = desk.office.timeline(customer, None, None, 50).unwrap().items;
+    let line = timeline.iter().find(|line| line.title == "Charge given back").unwrap();
+    assert_eq!(line.link, Some(Link::Xdr { id: done.xdr }));
+
+    let (charged, returned, note) = (cents("0.05"), cents("0.02"), "slow line".to_owned());
+    let explanation = Explanation::Refund { of, charged, returned, note };
+    let (kind, amount) = (XdrKind::Refund, cents("-0.02"));
+    let record = XdrView { xdr: Xdr { kind, amount, explanation, ..charge.xdr.clone() }, ..charge };
+    let told = [
+        format!("Given back: of record {of}, which charged 0.05 USD."),
+        "Given back of it in all: 0.02 USD.".to_owned(),
+        "Reason: slow line.".to_owned(),
+        "Amount: -0.02 USD.".to_owned(),
+    ];
+    assert_eq!(sentences(&desk, &record), told);
 }
 
 #[test]
