@@ -83,6 +83,22 @@ pub enum XdrKind {
 }
 
 impl XdrKind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Session,
+        Self::Event,
+        Self::RecurringFee,
+        Self::Refund,
+        Self::Correction,
+        Self::TopUp,
+        Self::Wholesale,
+    ];
+
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The name in tables and the API.
     pub const fn name(self) -> &'static str {
         match self {

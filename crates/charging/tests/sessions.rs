@@ -216,7 +216,7 @@ fn a_session_ended_by_hand_is_charged_once_and_what_comes_later_is_refused() {
     let (reply, effects) = world.run(Command::EndSession { session: session.clone() });
     assert_eq!(reply, Reply::Done(None));
     assert_eq!(only_xdr(&effects).amount, usd("0.01"));
-    assert_eq!((world.available(), world.customer().head.reserved), (usd("99.99"), usd("0")));
+    assert_eq!((world.available(), world.customer().head.purse.reserved), (usd("99.99"), usd("0")));
     let late = mobile(&world, phone, 2, Step::Update, MB);
     assert_eq!(world.refused(Command::Session(late)), Refusal::SessionEnded);
     assert_eq!(world.refused(Command::EndSession { session }), Refusal::SessionEnded);

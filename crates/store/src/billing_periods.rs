@@ -1,6 +1,6 @@
 //! Closed billing periods on their way to an invoice, and the charges that go on it.
 
-use crate::{Partition, Store, StoreError, fold};
+use crate::{Partition, Store, StoreError, xdrs};
 use calendar::Instant;
 use catalog::{ServiceId, Unit};
 use charging::{AccountId, CustomerId, RowId, XdrKind};
@@ -229,16 +229,14 @@ fn add(sum: &mut ChargeRow, charge: &ChargeRow) -> Result<(), StoreError> {
 
 fn charge_row(row: &Row<'_>) -> Result<ChargeRow, StoreError> {
     let kind: String = row.get(0)?;
-    let kinds = [XdrKind::Session, XdrKind::Event, XdrKind::RecurringFee];
     let unit: Option<String> = row.get(6)?;
-    let units = [Unit::Second, Unit::Octet, Unit::Message, Unit::Event];
     Ok(ChargeRow {
-        kind: kinds.into_iter().find(|k| k.name() == kind).ok_or(StoreError::Corrupt("kind of xDR"))?,
+        kind: xdrs::kind(&kind)?,
         account: row.get::<_, Option<i64>>(1)?.map(RowId),
         service: row.get::<_, Option<u16>>(2)?.map(ServiceId),
         span: (Instant::from_micros(row.get(3)?), Instant::from_micros(row.get(4)?)),
         units: row.get::<_, i64>(5)?.unsigned_abs(),
-        unit: unit.and_then(|word| units.into_iter().find(|u| fold::unit_word(*u) == word)),
+        unit: unit.map(|word| xdrs::unit(&word)).transpose()?,
         description: row.get(7)?,
         destination: row.get(8)?,
         amount: Amount::from_micros(row.get(9)?),

@@ -34,9 +34,11 @@ pub struct LedgerRow {
 }
 
 impl LedgerRow {
-    /// The change of the customer's balance: positive = to him.
+    /// What the customer has more of: positive = to him. A transfer to an own balance of one of his accounts leaves his own.
     pub fn to_customer(&self) -> Amount {
-        if self.credit == "customer_balance" {
+        if self.credit == "customer_balance"
+            || (self.credit == "account_balance" && self.debit != "customer_balance")
+        {
             self.amount
         } else {
             Amount::ZERO.saturating_minus(self.amount)
@@ -142,9 +144,12 @@ impl Store {
     pub fn money_in(&self, customer: CustomerId, after: u32, upto: u32) -> Result<MoneyIn, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT COALESCE(SUM(CASE WHEN code = 'payment' THEN amount END), 0),
-                        COALESCE(SUM(CASE code WHEN 'manual_credit' THEN amount WHEN 'manual_charge' THEN -amount END), 0)
-                 FROM ledger_entry WHERE partition = ?1 AND entry_id > ?2 AND entry_id <= ?3",
+                // Of the customer's own balance only; what is on the invoice stands against revenue.
+                "SELECT COALESCE(SUM(CASE WHEN code = 'payment' THEN change END), 0),
+                        COALESCE(SUM(CASE WHEN code <> 'payment' THEN change END), 0)
+                 FROM (SELECT code, CASE WHEN credit = 'customer_balance' THEN amount ELSE -amount END AS change
+                       FROM ledger_entry WHERE partition = ?1 AND entry_id > ?2 AND entry_id <= ?3
+                         AND 'customer_balance' IN (debit, credit) AND 'revenue' NOT IN (debit, credit))",
             )?;
             let (after, upto) = (RowId::new(customer, after).0, RowId::new(customer, upto).0);
             Ok(statement.query_row(params![Partition::of(customer).sql(), after, upto], |row| {

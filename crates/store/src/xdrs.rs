@@ -48,13 +48,12 @@ const ROW: &str = "SELECT x.xdr_id, x.customer_id, x.account_id, x.kind, x.servi
   FROM xdr x LEFT JOIN customer c ON c.partition = x.partition AND c.customer_id = x.customer_id
     LEFT JOIN account a ON a.partition = x.partition AND a.account_id = x.account_id";
 
-fn kind(word: &str) -> Result<XdrKind, StoreError> {
-    let kinds = [XdrKind::Session, XdrKind::Event, XdrKind::RecurringFee];
-    kinds.into_iter().find(|kind| kind.name() == word).ok_or(StoreError::Corrupt("xDR kind"))
+pub(crate) fn kind(word: &str) -> Result<XdrKind, StoreError> {
+    XdrKind::parse(word).ok_or(StoreError::Corrupt("xDR kind"))
 }
 
-fn unit(word: &str) -> Result<Unit, StoreError> {
-    let units = [Unit::Second, Unit::Octet, Unit::Message, Unit::Event];
+pub(crate) fn unit(word: &str) -> Result<Unit, StoreError> {
+    let units = [Unit::Second, Unit::Octet, Unit::Message, Unit::Event, Unit::Money];
     let found = units.into_iter().find(|unit| crate::fold::unit_word(*unit) == word);
     found.ok_or(StoreError::Corrupt("xDR unit"))
 }
