@@ -220,6 +220,8 @@ fn make_customers(engine: &Engine, count: u32) -> Result<(), TaleaError> {
         period,
         period_bounds: (period.start_of(now, &zone), period.end_after(now, &zone)),
         net_days: 14,
+        chain: Vec::new(),
+        class: None,
     };
     let progress = Arc::new(Progress::default());
     for number in 1..=count {

@@ -126,6 +126,44 @@ kinds! {
     STALE = "CHG-021" CONFLICT "The customer changed meanwhile",
     /// Refused: CHG-022.
     OUT_OF_RANGE = "CHG-022" UNPROCESSABLE_ENTITY "The numbers are too large",
+    /// Refused: CHG-040.
+    RESELLER_STOPPED = "CHG-040" FORBIDDEN "The customer's reseller may not serve",
+    /// Refused: CHG-041.
+    NO_OWN_BALANCE = "CHG-041" CONFLICT "The account has no balance of its own",
+    /// Refused: CHG-042.
+    NOT_OPENED = "CHG-042" CONFLICT "A balance of its own cannot be opened now",
+    /// Refused: CHG-043.
+    SPENDING_CAP = "CHG-043" FORBIDDEN "The spending cap of the day is reached",
+    /// Refused: CHG-044.
+    ALREADY_OVER = "CHG-044" UNPROCESSABLE_ENTITY "It would end before it begins",
+    /// Refused: CHG-045.
+    UNKNOWN_CHARGE = "CHG-045" NOT_FOUND "Nothing was charged under this reference",
+    /// Refused: CHG-046.
+    REFUND_TOO_HIGH = "CHG-046" UNPROCESSABLE_ENTITY "Less than this is left of the charge",
+    /// Refused: CHG-047.
+    TOO_OLD = "CHG-047" CONFLICT "It is too old to be changed",
+    /// Refused: CHG-048.
+    EXCHANGE = "CHG-048" UNPROCESSABLE_ENTITY "The exchange rates give another amount",
+    /// Refused: CHG-049.
+    UNKNOWN_VOUCHER = "CHG-049" NOT_FOUND "There is no such voucher",
+    /// Refused: CHG-050.
+    VOUCHER_USED = "CHG-050" CONFLICT "The voucher was used",
+    /// Refused: CHG-051.
+    VOUCHER_EXPIRED = "CHG-051" CONFLICT "The voucher has expired",
+    /// Refused: CHG-052.
+    NOT_RESELLER = "CHG-052" CONFLICT "The customer is not a reseller",
+    /// Refused: CHG-053.
+    CYCLIC_CHAIN = "CHG-053" CONFLICT "The chain of resellers would be a circle or too long",
+    /// Refused: CHG-054.
+    OUT_OF_ORDER = "CHG-054" CONFLICT "An earlier message has not arrived yet",
+    /// Refused: CHG-060.
+    ADD_ON_CONFLICT = "CHG-060" CONFLICT "The add-on clashes with another product",
+    /// Refused: CHG-061.
+    UNKNOWN_PLAN = "CHG-061" NOT_FOUND "The account has no such quota, wallet or option",
+    /// Refused: CHG-062.
+    UNKNOWN_CLASS = "CHG-062" NOT_FOUND "There is no such customer class",
+    /// Refused: CHG-070.
+    TOO_LONG = "CHG-070" FORBIDDEN "The tariff ends the session here",
 }
 
 /// The row of a code; codes that are not in the table are defects of ours.
@@ -308,9 +346,11 @@ impl Problem {
 fn field_of(refusal: &Refusal) -> Option<&'static str> {
     match refusal {
         Refusal::KeyReused => Some("Idempotency-Key"),
-        Refusal::AmountNotPositive => Some("amount"),
+        Refusal::AmountNotPositive | Refusal::RefundTooHigh { .. } | Refusal::ExchangeWrong(_) => {
+            Some("amount")
+        }
         Refusal::WrongCurrency(_) => Some("currency"),
-        Refusal::ProductNotAssignable(_) => Some("product"),
+        Refusal::ProductNotAssignable(_) | Refusal::AddOnConflict(_) => Some("product"),
         Refusal::NotAllowed => Some("service"),
         _ => None,
     }

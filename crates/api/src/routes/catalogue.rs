@@ -86,6 +86,11 @@ pub(crate) async fn versions(
     security(("token" = ["read"])))]
 pub(crate) async fn products(State(state): State<ApiState>) -> Json<List<ProductBody>> {
     let snapshot = state.office.catalog();
-    let currency = snapshot.currency();
-    Json(List::whole(snapshot.catalog().products.iter().map(|product| ProductBody::of(product, currency))))
+    Json(List::whole(
+        snapshot
+            .catalog()
+            .products
+            .iter()
+            .map(|product| ProductBody::of(product, snapshot.currency_of(product))),
+    ))
 }

@@ -17,8 +17,9 @@ use axum::response::Response;
 use charging::{CustomerId, CustomerStatus};
 use office::{CustomerOrder, CustomerQuery, Office, OfficeError, Scope};
 
-const STATUSES: [(&str, CustomerStatus); 4] = [
+const STATUSES: [(&str, CustomerStatus); 5] = [
     ("active", CustomerStatus::Active),
+    ("reseller_stopped", CustomerStatus::ResellerStopped),
     ("suspended", CustomerStatus::Suspended),
     ("blocked", CustomerStatus::Blocked),
     ("terminated", CustomerStatus::Terminated),
@@ -34,7 +35,7 @@ const ORDERS: [(&str, CustomerOrder); 4] = [
 /// A customer as the API shows him now.
 pub(crate) fn shown(office: &Office, id: CustomerId) -> Result<CustomerBody, OfficeError> {
     let view = office.customer(id)?;
-    Ok(CustomerBody::of(view, |account| AccountBody::of(account, office.usage_bars(account))))
+    Ok(CustomerBody::of(view, office.now(), |account| AccountBody::of(account, office.usage_bars(account))))
 }
 
 /// Sign a customer up
@@ -140,9 +141,10 @@ pub(crate) async fn balance(
     Path(id): Path<Id>,
 ) -> Result<Json<BalanceBody>, Problem> {
     let standing = ask(&state, move |office| {
+        let now = office.now();
         let found = office
             .engine()
-            .look(id.customer(), |found| found.map(|customer| BalanceBody::of(&customer.head)))?;
+            .look(id.customer(), move |found| found.map(|customer| BalanceBody::of(&customer.head, now)))?;
         found.ok_or_else(|| OfficeError::not_found("customer", id))
     });
     standing.await.map(Json)

@@ -14,13 +14,21 @@ use axum::response::Response;
 use charging::{CustomerId, LedgerCode};
 use office::{LedgerQuery, Office, OfficeError};
 
-const CODES: [(&str, LedgerCode); 6] = [
+const CODES: [(&str, LedgerCode); 14] = [
     (LedgerCode::Usage.name(), LedgerCode::Usage),
     (LedgerCode::Purchase.name(), LedgerCode::Purchase),
     (LedgerCode::RecurringFee.name(), LedgerCode::RecurringFee),
     (LedgerCode::Payment.name(), LedgerCode::Payment),
     (LedgerCode::ManualCredit.name(), LedgerCode::ManualCredit),
     (LedgerCode::ManualCharge.name(), LedgerCode::ManualCharge),
+    (LedgerCode::Promotion.name(), LedgerCode::Promotion),
+    (LedgerCode::Compensation.name(), LedgerCode::Compensation),
+    (LedgerCode::Voucher.name(), LedgerCode::Voucher),
+    (LedgerCode::Refund.name(), LedgerCode::Refund),
+    (LedgerCode::Correction.name(), LedgerCode::Correction),
+    (LedgerCode::WalletTopUp.name(), LedgerCode::WalletTopUp),
+    (LedgerCode::Wholesale.name(), LedgerCode::Wholesale),
+    (LedgerCode::Transfer.name(), LedgerCode::Transfer),
 ];
 
 /// The customer's currency.

@@ -126,7 +126,7 @@ impl From<&office::ProductName> for ProductRef {
     }
 }
 
-/// An add-on that is held now.
+/// An add-on that is held now, or begins with its first use.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AddOnBody {
     /// Id of the assignment.
@@ -135,8 +135,8 @@ pub(crate) struct AddOnBody {
     pub code: String,
     /// What people read.
     pub name: String,
-    /// Held from then.
-    pub from: Time,
+    /// Held from then; null = from its first use, which has not come yet.
+    pub from: Option<Time>,
     /// Ends then; null = it stays.
     pub until: Option<Time>,
 }
@@ -158,16 +158,16 @@ pub(crate) struct DeviceBody {
     pub created_at: Time,
 }
 
-/// Included units of the open billing period.
+/// Included units as they are now.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UsageBody {
-    /// Name, such as `Domestic minutes`.
+    /// Name, such as `Domestic minutes`; with the times of day where they are counted apart.
     pub name: String,
     /// Product that includes them.
     pub product: String,
     /// Service code.
     pub service: String,
-    /// `second`, `octet`, `message` or `event`.
+    /// `second`, `octet`, `message`, `event` or `money` (millionths).
     pub unit: String,
     /// Used, as decimal text.
     pub used: Id,
@@ -177,6 +177,10 @@ pub(crate) struct UsageBody {
     pub total: Id,
     /// Whether use beyond is refused.
     pub blocks: bool,
+    /// Whether use beyond is free, but limited by the network.
+    pub limited: bool,
+    /// The units come anew then; null = never.
+    pub renews_at: Option<Time>,
 }
 
 /// An account as it is now.
@@ -217,7 +221,7 @@ impl AccountBody {
             id: add_on.id.into(),
             code: add_on.product.code.clone(),
             name: add_on.product.name.clone(),
-            from: add_on.from.into(),
+            from: add_on.from.map(Time),
             until: add_on.to.map(Time),
         });
         let devices = view.devices.iter().map(|device| DeviceBody {
@@ -241,6 +245,8 @@ impl AccountBody {
             reserved: units(bar.reserved),
             total: units(bar.total),
             blocks: bar.blocks,
+            limited: bar.limited,
+            renews_at: bar.renews.map(Time),
         });
         Self {
             id: view.id.into(),

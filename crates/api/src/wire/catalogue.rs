@@ -80,9 +80,11 @@ pub(crate) struct QuotaBody {
     pub name: String,
     /// Service code.
     pub service: String,
-    /// Units per billing period, as decimal text.
+    /// Units of each period, as decimal text; at peak time where off-peak time is counted apart.
     pub units: Id,
-    /// `pay_as_you_go` or `block`.
+    /// When they come anew: `daily`, `weekly`, `half_monthly`, `monthly`, `billing_period` or `once`.
+    pub renewal: String,
+    /// `pay_as_you_go`, `limited` or `block`.
     pub when_exhausted: String,
 }
 
@@ -117,6 +119,7 @@ impl ProductBody {
             name: quota.name.clone(),
             service: quota.service.clone(),
             units: units(quota.units),
+            renewal: word(&quota.renewal),
             when_exhausted: word(&quota.when_exhausted),
         });
         let mut services: Vec<String> = product.rating.iter().map(|entry| entry.service.clone()).collect();

@@ -35,7 +35,7 @@ pub(crate) struct SignUpBody {
     /// IANA name of the billing time zone; the operator's without it.
     #[schema(example = "America/New_York")]
     pub zone: Option<String>,
-    /// `daily`, `weekly` or `monthly` (the default).
+    /// `daily`, `weekly`, `half_monthly` or `monthly` (the default).
     #[schema(value_type = Option<String>)]
     pub period: Option<BillingPeriod>,
     /// Days from invoice to due date; the operator's without it.
@@ -157,7 +157,7 @@ pub(crate) struct CustomerLine {
     pub email: String,
     /// Phone; empty when unknown.
     pub phone: String,
-    /// `active`, `suspended`, `blocked` or `terminated`.
+    /// `active`, `reseller_stopped`, `suspended`, `blocked` or `terminated`.
     pub status: String,
     /// `prepaid` or `postpaid`.
     pub payment: String,
@@ -198,7 +198,7 @@ impl CustomerLine {
 pub(crate) struct BalanceBody {
     /// Currency code of every sum here.
     pub currency: String,
-    /// `active`, `suspended`, `blocked` or `terminated`.
+    /// `active`, `reseller_stopped`, `suspended`, `blocked` or `terminated`.
     pub status: String,
     /// Money the customer has with us; negative = he owes.
     pub balance: Money,
@@ -206,7 +206,7 @@ pub(crate) struct BalanceBody {
     pub credit_limit: Option<Money>,
     /// Locked for running sessions.
     pub reserved: Money,
-    /// Balance + credit limit - reserved; null = no limit.
+    /// Balance + credit limit in force (with a temporary raise) - reserved; null = no limit.
     pub available: Option<Money>,
     /// Sum of unpaid invoices.
     pub owed: Money,
@@ -215,15 +215,15 @@ pub(crate) struct BalanceBody {
 }
 
 impl BalanceBody {
-    pub(crate) fn of(head: &charging::Head) -> Self {
+    pub(crate) fn of(head: &charging::Head, now: calendar::Instant) -> Self {
         let money = |amount| Money::of(amount, head.currency);
         Self {
             currency: head.currency.code().to_owned(),
             status: word(&head.status()),
-            balance: money(head.balance),
-            credit_limit: head.credit_limit.map(money),
-            reserved: money(head.reserved),
-            available: Money::limited(head.available(), head.currency),
+            balance: money(head.purse.balance),
+            credit_limit: head.purse.credit_limit.map(money),
+            reserved: money(head.purse.reserved),
+            available: Money::limited(head.purse.available(now), head.currency),
             owed: money(head.owed()),
             unbilled: money(head.unbilled),
         }
@@ -235,7 +235,7 @@ impl BalanceBody {
 pub(crate) struct PeriodBody {
     /// Number, from 1.
     pub number: u32,
-    /// `daily`, `weekly` or `monthly`.
+    /// `daily`, `weekly`, `half_monthly` or `monthly`.
     pub length: String,
     /// From (inclusive).
     pub start: Time,
@@ -284,7 +284,11 @@ pub(crate) struct CustomerBody {
 }
 
 impl CustomerBody {
-    pub(crate) fn of(view: CustomerView, account: impl FnMut(&office::AccountView) -> AccountBody) -> Self {
+    pub(crate) fn of(
+        view: CustomerView,
+        now: calendar::Instant,
+        account: impl FnMut(&office::AccountView) -> AccountBody,
+    ) -> Self {
         let head = &view.live.head;
         Self {
             id: head.id.into(),
@@ -300,7 +304,7 @@ impl CustomerBody {
                 start: head.period_start.into(),
                 end: head.period_end.into(),
             },
-            balance: BalanceBody::of(head),
+            balance: BalanceBody::of(head, now),
             open_sessions: view.live.open_sessions().count(),
             accounts: view.accounts.iter().map(account).collect(),
             number: view.record.number,

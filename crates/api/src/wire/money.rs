@@ -68,9 +68,10 @@ pub(crate) struct LedgerBody {
     pub customer: Id,
     /// Booked then.
     pub at: Time,
-    /// `usage`, `purchase`, `recurring_fee`, `payment`, `manual_credit` or `manual_charge`.
+    /// `usage`, `purchase`, `recurring_fee`, `payment`, `manual_credit`, `manual_charge`, `promotion`, `compensation`, `voucher`,
+    /// `refund`, `correction`, `wallet_top_up`, `wholesale` or `transfer`.
     pub code: String,
-    /// Side that is debited: `customer_balance`, `revenue`, `cash` or `adjustment`.
+    /// Side that is debited: `customer_balance`, `account_balance`, `revenue`, `cash`, `adjustment`, `promotion` or `voucher`.
     pub debit: String,
     /// Side that is credited.
     pub credit: String,

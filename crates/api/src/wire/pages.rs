@@ -72,7 +72,7 @@ list_params! {
         /// Part of the name, or the start of number, e-mail or phone.
         #[serde(default)]
         text: String,
-        /// `active`, `suspended`, `blocked` or `terminated`.
+        /// `active`, `reseller_stopped`, `suspended`, `blocked` or `terminated`.
         status: Option<String>,
         /// `number`, `-number` (newest first, the default), `name` or `-name`.
         sort: Option<String>,
@@ -101,7 +101,8 @@ list_params! {
 list_params! {
     /// Ledger entries to list.
     LedgerParams {
-        /// `usage`, `purchase`, `recurring_fee`, `payment`, `manual_credit` or `manual_charge`.
+        /// `usage`, `purchase`, `recurring_fee`, `payment`, `manual_credit`, `manual_charge`, `promotion`, `compensation`, `voucher`,
+        /// `refund`, `correction`, `wallet_top_up`, `wholesale` or `transfer`.
         code: Option<String>,
         /// Booked at or after.
         #[param(value_type = Option<String>, format = "date-time")]

@@ -165,7 +165,7 @@ impl From<&Link> for LinkBody {
 pub(crate) struct XdrLine {
     /// Id.
     pub id: Id,
-    /// `session`, `event` or `recurring_fee`.
+    /// `session`, `event`, `recurring_fee`, `refund`, `correction`, `top_up` or `wholesale`.
     pub kind: String,
     /// Who pays.
     pub customer: Id,
@@ -175,11 +175,11 @@ pub(crate) struct XdrLine {
     pub account: Option<Id>,
     /// The account's label; empty when no account is concerned.
     pub account_label: String,
-    /// Service code; null for recurring fees.
+    /// Service code; null for recurring fees, refunds and corrections.
     pub service: Option<String>,
     /// Code of the product that decided the price.
     pub product: Option<String>,
-    /// Billing period it is invoiced in.
+    /// Billing period it is invoiced in; 0 = on no invoice.
     pub period_number: u32,
     /// Beginning of the use, or of the days a fee is for.
     pub started_at: Time,
@@ -189,15 +189,16 @@ pub(crate) struct XdrLine {
     pub posted_at: Time,
     /// How much was used, as decimal text.
     pub units: Id,
-    /// `second`, `octet`, `message` or `event`; null for recurring fees (days).
+    /// `second`, `octet`, `message`, `event` or `money` (millionths); null where nothing was
+    /// used: recurring fees (days), refunds, corrections, top-ups.
     pub unit: Option<String>,
     /// Number, APN or item.
     pub destination: String,
     /// Words for people.
     pub description: String,
-    /// Purchase number of the asking system.
+    /// Purchase number of the asking system; for refunds, corrections and wholesale use the record they are about.
     pub reference: Option<String>,
-    /// The charge; positive = the customer pays.
+    /// The charge; positive = the customer pays, negative = he gets back.
     pub amount: Money,
     /// Currency code.
     pub currency: String,
@@ -266,7 +267,7 @@ pub(crate) struct MeterBody {
     pub service: String,
     /// What people read.
     pub name: String,
-    /// `second`, `octet`, `message` or `event`.
+    /// `second`, `octet`, `message`, `event` or `money` (millionths).
     pub unit: String,
     /// Number, APN or item.
     pub destination: String,
