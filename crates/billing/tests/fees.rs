@@ -121,7 +121,17 @@ impl World {
 
     fn add(&mut self, at: &str, product: &str) -> RowId {
         let (account, product) = (self.account, self.product(product));
-        self.run(at, Command::AddAddOn(AddAddOn { account, product, from: None, until: None, accept_conflicts: false })).unwrap()
+        self.run(
+            at,
+            Command::AddAddOn(AddAddOn {
+                account,
+                product,
+                from: None,
+                until: None,
+                accept_conflicts: false,
+            }),
+        )
+        .unwrap()
     }
 
     fn remove(&mut self, at: &str, add_on: RowId) {

@@ -24,7 +24,11 @@ fn a_session_is_charged_to_the_cent_and_survives_a_restart() {
     assert_eq!(apply(&engine, update), first, "a re-sent update gets the first answer after a restart");
     apply(&engine, step(&engine, account, 2, Step::Stop, MB));
     let live = engine.customer(CustomerId(7)).unwrap().unwrap();
-    assert_eq!(live.head.purse.balance, Amount::parse("-0.05").unwrap(), "4 MB and one octet are five started MB");
+    assert_eq!(
+        live.head.purse.balance,
+        Amount::parse("-0.05").unwrap(),
+        "4 MB and one octet are five started MB"
+    );
     assert_eq!(live.head.purse.reserved, Amount::ZERO);
     let report = engine.store().verify().unwrap();
     assert_eq!((report.customers, report.entries, report.xdrs), (1, 1, 1));
@@ -41,7 +45,12 @@ fn the_tables_show_a_staff_command_as_soon_as_it_is_answered() {
     for request in 0..5 {
         let kind = if request == 0 { Step::Start } else { Step::Update };
         apply(&engine, step(&engine, account, request, kind, if request == 0 { 0 } else { MB }));
-        let pay = Pay { account: None, amount: Amount::parse("1").unwrap(), exchanged: None, note: format!("cash {request}") };
+        let pay = Pay {
+            account: None,
+            amount: Amount::parse("1").unwrap(),
+            exchanged: None,
+            note: format!("cash {request}"),
+        };
         let reply = engine.call(CustomerId(9), None, Command::Pay(pay), None).unwrap();
         assert!(matches!(reply, Reply::Done(Some(_))));
         let now = engine.clock().now();
@@ -59,7 +68,8 @@ fn an_old_owner_is_fenced_off() {
     let engine = start(directory.path());
     sign_up(&engine, 11);
     engine.store().take_over().unwrap();
-    let pay = Pay { account: None, amount: Amount::parse("1").unwrap(), exchanged: None, note: String::new() };
+    let pay =
+        Pay { account: None, amount: Amount::parse("1").unwrap(), exchanged: None, note: String::new() };
     let outcome = engine.call(CustomerId(11), None, Command::Pay(pay), None);
     assert_eq!(outcome, Err(engine::EngineError::Fenced));
     engine.store().flush().unwrap();
@@ -78,7 +88,12 @@ fn network_and_staff_changes_that_share_a_commit_reach_the_tables_in_order() {
     for request in 1..200 {
         // Not waited for: it is still on its way when the payment is folded.
         engine.submit_network(step(&engine, account, request, Step::Update, 1000), engine::Answer::nobody());
-        let pay = Pay { account: None, amount: Amount::parse("0.01").unwrap(), exchanged: None, note: String::new() };
+        let pay = Pay {
+            account: None,
+            amount: Amount::parse("0.01").unwrap(),
+            exchanged: None,
+            note: String::new(),
+        };
         engine.call(CustomerId(13), None, Command::Pay(pay), None).unwrap();
         let now = engine.clock().now();
         let stored = engine.store().load_customer(CustomerId(13), now, now).unwrap().unwrap();
