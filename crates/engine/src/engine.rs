@@ -128,7 +128,7 @@ impl Engine {
         self.put(request.envelope.customer, Work::Request(request));
     }
 
-    /// A network request: answered when durable, folded into the tables within a second.
+    /// A network request: answered when durable, folded into the tables within seconds.
     pub fn submit_network(&self, envelope: Envelope, answer: Answer) {
         self.submit(Request { envelope, records: None, fold_now: false, answer });
     }

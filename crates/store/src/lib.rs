@@ -1,6 +1,6 @@
 //! The one crate that knows SQL.
 //!
-//! Flows in: batches of row images from the engine (journal first, folded into the tables within a second), plain records, and
+//! Flows in: batches of row images from the engine (journal first, folded into the tables within seconds), plain records, and
 //! questions from screens. Flows out: aggregates, rows, pages. One thread writes the journal, one the tables, many read.
 //! Must not know: protocols, HTML, how a charge is decided. Embedded default: SQLite with WAL and synchronous=FULL.
 
