@@ -34,18 +34,16 @@ pub struct RateChoice<'a> {
     pub product: &'a Product,
     /// The rating entry.
     pub entry: &'a RatingEntry,
-    /// Its tariff.
-    pub tariff: &'a Tariff,
-    /// The row of the longest matching destination that is in force.
-    pub rate: &'a Rate,
-    /// Octets of the destination that the row's own fixes ([`matched_destination`]).
-    pub matched: usize,
-    /// Which of the tariff's prices holds.
-    pub day_part: DayPart,
-    /// Currency of the price.
-    pub currency: Currency,
-    /// Decimal places of the charge.
-    pub places: u8,
+    /// The rate of its tariff; its fields are the choice's own, too.
+    pub found: TariffRate<'a>,
+}
+
+impl<'a> std::ops::Deref for RateChoice<'a> {
+    type Target = TariffRate<'a>;
+
+    fn deref(&self) -> &TariffRate<'a> {
+        &self.found
+    }
 }
 
 /// A tariff's rate, whatever led to the tariff.
@@ -53,7 +51,7 @@ pub struct RateChoice<'a> {
 pub struct TariffRate<'a> {
     /// The tariff.
     pub tariff: &'a Tariff,
-    /// The row.
+    /// The row of the longest matching destination that is in force.
     pub rate: &'a Rate,
     /// Octets of the destination that the row's own fixes ([`matched_destination`]).
     pub matched: usize,
@@ -84,26 +82,13 @@ pub(crate) struct CompiledEntry {
     tariff: usize,
 }
 
-impl<'a> RateChoice<'a> {
-    fn new(product: &'a Product, entry: &'a RatingEntry, found: TariffRate<'a>) -> Self {
-        let TariffRate { tariff, rate, matched, day_part, currency, places } = found;
-        Self { product, entry, tariff, rate, matched, day_part, currency, places }
-    }
-
-    /// The tariff's part of the choice.
-    pub fn tariff_rate(&self) -> TariffRate<'a> {
-        let Self { tariff, rate, matched, day_part, currency, places, .. } = *self;
-        TariffRate { tariff, rate, matched, day_part, currency, places }
-    }
-}
-
 impl Snapshot {
     /// The rate for a use: products in order, the most specific entry of the first that has one and knows the destination.
     pub fn rate(&self, query: &RateQuery<'_>) -> Option<RateChoice<'_>> {
         query.products.iter().find_map(|id| {
             let (product, entry, tariff) = self.entry(*id, query)?;
             let found = self.rate_at(tariff, query.destination, query.at, query.zone)?;
-            Some(RateChoice::new(product, entry, found))
+            Some(RateChoice { product, entry, found })
         })
     }
 
@@ -112,7 +97,7 @@ impl Snapshot {
     pub fn rate_in(&self, tariff: TariffId, query: &RateQuery<'_>) -> Option<RateChoice<'_>> {
         let RateChoice { product, entry, .. } = self.rate(query)?;
         let found = self.tariff_rate(tariff, query.destination, query.at, query.zone)?;
-        Some(RateChoice::new(product, entry, found))
+        Some(RateChoice { product, entry, found })
     }
 
     /// The tariff at which the product names that the reseller above is charged for a use.

@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 //! Plans of products: what an operator may write, which numbers they get, and what is refused with object and field.
 
+mod refusals;
+
 use catalog::{
     Begins, Catalog, CatalogVersion, FinalAction, Lasting, PlanKind, Product, Quota, Renewal, Snapshot,
     WhenExhausted,
@@ -45,12 +47,9 @@ fn rich(catalog: &mut Catalog) -> &mut Product {
     catalog.products.last_mut().unwrap()
 }
 
+/// Spoils the sample and expects exactly this one problem.
 fn refused(object: &str, field: &str, spoil: impl FnOnce(&mut Catalog)) {
-    let mut catalog = sample();
-    spoil(&mut catalog);
-    let problems = Snapshot::compile(catalog, CatalogVersion(1), None).unwrap_err();
-    let found: Vec<(&str, &str)> = problems.iter().map(|p| (p.object.as_str(), p.field)).collect();
-    assert_eq!(found, [(object, field)], "{problems:?}");
+    refusals::refused(sample(), object, field, spoil);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 //! Which row of a tariff holds: by date, by group, by time of day in the customer's zone; and what is refused.
 
+mod refusals;
+
 use calendar::{BillingZone, Instant, Seconds};
 use catalog::{Catalog, CatalogVersion, DayPart, ProductId, RateChoice, RateQuery, Snapshot};
 use proptest::prelude::*;
@@ -211,11 +213,7 @@ fn a_rating_group_is_its_own_service_where_the_product_prices_it() {
 
 /// Spoils the sample and expects exactly this one problem.
 fn refused(object: &str, field: &str, spoil: impl FnOnce(&mut Catalog)) {
-    let mut catalog = sample();
-    spoil(&mut catalog);
-    let problems = Snapshot::compile(catalog, CatalogVersion(1), None).unwrap_err();
-    let found: Vec<(&str, &str)> = problems.iter().map(|p| (p.object.as_str(), p.field)).collect();
-    assert_eq!(found, [(object, field)], "{problems:?}");
+    refusals::refused(sample(), object, field, spoil);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 //! A catalog that cannot work is refused with the object and the field at fault.
 
+mod refusals;
+
 use catalog::{Catalog, CatalogVersion, ProductKind, Snapshot, Unit};
 use money::{Amount, Price};
 
@@ -8,14 +10,9 @@ fn sample() -> Catalog {
     toml::from_str(include_str!("sample.toml")).unwrap()
 }
 
-/// Breaks the sample and expects exactly this one problem.
+/// Spoils the sample and expects exactly this one problem.
 fn refused(object: &str, field: &str, spoil: impl FnOnce(&mut Catalog)) {
-    let mut catalog = sample();
-    spoil(&mut catalog);
-    let problems = Snapshot::compile(catalog, CatalogVersion(1), None).unwrap_err();
-    let found: Vec<(&str, &str)> = problems.iter().map(|p| (p.object.as_str(), p.field)).collect();
-    assert_eq!(found, [(object, field)], "{problems:?}");
-    assert!(!problems[0].reason.is_empty());
+    refusals::refused(sample(), object, field, spoil);
 }
 
 /// Publishes the sample, changes it and expects exactly this one problem with the second version.

@@ -104,7 +104,7 @@ fn quote<'a>(
     let cover = bucket_use::find(head, account, &wanted, &[], debit.units);
     let unit = context.catalog.service_by_id(debit.service).map(|service| service.unit);
     let span = (&*debit.destination, debit.at.min(context.now), head.zone.as_str());
-    let rule = whole_use(context.catalog, &choice.tariff_rate(), span, (debit.units, cover.units(), unit));
+    let rule = whole_use(context.catalog, &choice.found, span, (debit.units, cover.units(), unit));
     if cover.left > 0 && cover.beyond == WhenExhausted::Block {
         return Err(Refusal::QuotaUsedUp.into());
     }

@@ -111,7 +111,7 @@ fn reprice(xdr: &Xdr, how: Rerating<'_>) -> Option<(Amount, PricedUse)> {
         None => how.catalog.rate(&query)?,
     };
     let span = (xdr.destination.as_str(), xdr.started_at, how.zone);
-    let rule = whole_use(how.catalog, &choice.tariff_rate(), span, (xdr.units, covered, xdr.unit));
+    let rule = whole_use(how.catalog, &choice.found, span, (xdr.units, covered, xdr.unit));
     let paid = xdr.units.saturating_sub(covered);
     let priced = price_explained(&rule, paid).ok()?;
     let Explanation::Rated { discounts, wallets, .. } = &xdr.explanation else {

@@ -242,7 +242,7 @@ pub(crate) fn charge(
     let room = headroom(head, None);
     let priced = choice.as_ref().and_then(|choice| {
         let span = (level.destination.as_str(), level.started_at, zone.as_str());
-        let rule = whole_use(catalog, &choice.tariff_rate(), span, (level.units, 0, level.unit));
+        let rule = whole_use(catalog, &choice.found, span, (level.units, 0, level.unit));
         price_explained(&rule, level.units).ok()
     });
     let priced = priced.filter(|priced| priced.amount <= room);

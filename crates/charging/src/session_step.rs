@@ -47,8 +47,6 @@ pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &Sessi
             return Ok(Reply::Session(noted(request)));
         }
         if session.closed_at.is_none() {
-            let unwrapped = unwrapped(session, request);
-            let request = &*unwrapped;
             let reply = proceed(work, head, accounts, session, request)?;
             keep(work, session, request, &reply);
             return Ok(Reply::Session(reply));
@@ -56,8 +54,6 @@ pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &Sessi
     }
     let mut session = open(work, customer, request)?;
     let Customer { head, accounts, sessions, .. } = customer;
-    let unwrapped = unwrapped(&session, request);
-    let request = &*unwrapped;
     let reply = proceed(work, head, accounts, &mut session, request)?;
     if reply.refusal.is_none() || session.closed_at.is_some() {
         keep(work, &mut session, request, &reply);
@@ -77,6 +73,7 @@ fn proceed(
     let account = accounts.iter_mut().find(|a| a.id == session.account).ok_or(Refusal::UnknownAccount)?;
     let holdings = Holdings::of(account, work.now(), work.context.catalog);
     let request = &*by_traffic_class(work.context.catalog, &holdings.products, request);
+    let request = &*unwrapped(session, request);
     let node = std::mem::take(&mut session.node);
     let at = request.event_at.min(work.now());
     let mut bench = Bench { work, head, account, holdings: &holdings, node: &node, at };

@@ -1,7 +1,6 @@
 //! Sums of money that are held, moved and shown.
 
 use crate::{MoneyError, decimal};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 /// Millionths of a currency unit. Which currency is told by whoever holds it.
@@ -86,20 +85,4 @@ impl fmt::Display for Amount {
     }
 }
 
-/// Readable formats carry decimal text (`"12.50"`), binary formats the integer.
-impl Serialize for Amount {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if to.is_human_readable() { to.serialize_str(&self.text(2)) } else { to.serialize_i64(self.0) }
-    }
-}
-
-impl<'de> Deserialize<'de> for Amount {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        if from.is_human_readable() {
-            let text = String::deserialize(from)?;
-            Self::parse(&text).map_err(serde::de::Error::custom)
-        } else {
-            i64::deserialize(from).map(Self)
-        }
-    }
-}
+decimal::text_or_integer!(Amount);

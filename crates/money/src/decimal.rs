@@ -1,4 +1,4 @@
-//! Reading and writing scaled decimals; shared by amounts and prices.
+//! Reading and writing scaled decimals; shared by amounts, prices and percentages.
 
 use crate::MoneyError;
 
@@ -40,3 +40,26 @@ pub(crate) fn write(value: i64, places: u8, least: u8) -> String {
     let sign = if value < 0 { "-" } else { "" };
     if digits.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{digits}") }
 }
+
+/// Readable formats carry a scaled decimal as text (`"12.5"`), so that no binary float touches it; binary formats the integer.
+macro_rules! text_or_integer {
+    ($type:ty) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                if to.is_human_readable() { to.collect_str(self) } else { to.serialize_i64(self.0) }
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                if from.is_human_readable() {
+                    let text = <String as serde::Deserialize>::deserialize(from)?;
+                    Self::parse(&text).map_err(serde::de::Error::custom)
+                } else {
+                    <i64 as serde::Deserialize>::deserialize(from).map(Self)
+                }
+            }
+        }
+    };
+}
+pub(crate) use text_or_integer;

@@ -1,7 +1,6 @@
 //! Percentages as exact decimals with four places: surcharges, discounts, commissions.
 
 use crate::{MoneyError, decimal};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 /// Ten-thousandths of a percent: `12.5` is 125,000.
@@ -38,20 +37,4 @@ impl fmt::Display for Percent {
     }
 }
 
-/// Readable formats carry decimal text (`"12.5"`), binary formats the integer.
-impl Serialize for Percent {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if to.is_human_readable() { to.collect_str(self) } else { to.serialize_i64(self.0) }
-    }
-}
-
-impl<'de> Deserialize<'de> for Percent {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        if from.is_human_readable() {
-            let text = String::deserialize(from)?;
-            Self::parse(&text).map_err(serde::de::Error::custom)
-        } else {
-            i64::deserialize(from).map(Self)
-        }
-    }
-}
+decimal::text_or_integer!(Percent);

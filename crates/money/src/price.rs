@@ -1,7 +1,6 @@
 //! Prices as exact decimals with nine places: fine enough for a price per megabyte of a bulk tariff.
 
 use crate::{MoneyError, decimal};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 /// Billionths of a currency unit per whatever the rate says.
@@ -36,19 +35,4 @@ impl fmt::Display for Price {
     }
 }
 
-impl Serialize for Price {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if to.is_human_readable() { to.collect_str(self) } else { to.serialize_i64(self.0) }
-    }
-}
-
-impl<'de> Deserialize<'de> for Price {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        if from.is_human_readable() {
-            let text = String::deserialize(from)?;
-            Self::parse(&text).map_err(serde::de::Error::custom)
-        } else {
-            i64::deserialize(from).map(Self)
-        }
-    }
-}
+decimal::text_or_integer!(Price);

@@ -73,8 +73,7 @@ fn main() {
     });
     measure("with one off-peak change, split", |call, at| {
         let choice = snapshot.rate(&query(service, &split, call, at)).unwrap();
-        let rule =
-            whole_use(&snapshot, &choice.tariff_rate(), (call, at, ZONE), (120, 0, Some(Unit::Second)));
+        let rule = whole_use(&snapshot, &choice.found, (call, at, ZONE), (120, 0, Some(Unit::Second)));
         price(&rule, 120).unwrap()
     });
     let choice = snapshot.rate(&query(service, &flat, "10000004711", Instant::from_unix_seconds(0))).unwrap();

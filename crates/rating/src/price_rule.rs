@@ -62,7 +62,7 @@ const CHANGES_MOST: usize = 1_000;
 
 impl From<&RateChoice<'_>> for PriceRule {
     fn from(choice: &RateChoice<'_>) -> Self {
-        (&choice.tariff_rate()).into()
+        (&choice.found).into()
     }
 }
 

@@ -11,11 +11,11 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
-    /// The database was left by an older program with changes that only that program can read.
+    /// The database has rows in a shape that no release ever had.
     #[error(
-        "the data directory was not closed in order by an older talea: start and stop it once with that program"
+        "the data directory was made before the first release and cannot be read by this program: use an empty one"
     )]
-    Unclosed,
+    BeforeRelease,
     /// Another process has it open.
     #[error("the data directory {0} is in use by another talea process")]
     Locked(String),

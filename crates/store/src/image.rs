@@ -49,7 +49,7 @@ pub(crate) struct Image {
 }
 
 /// The encoding written today.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Octets of an image's length in front of it.
 const LENGTH_OCTETS: usize = 4;
 

@@ -2,9 +2,11 @@
 //!
 //! Flows in: encoded row images, a group of batches at a time. Flows out: their durability, and after a crash the same images again.
 //! Files of about equal size are written one after the other and used again once the tables have their contents; where there are too
-//! few, a thread writes new ones full of zeros. So a commit overwrites blocks that exist and costs one `fdatasync`. A record counts when its checksum fits the file it is in; the
-//! first that does not is where a crash cut the last file off. A file says in its head where the one before it ends, so nothing
-//! behind a failed write comes back. Must not know: what the images mean, SQL.
+//! few, a thread writes new ones full of zeros. So a commit overwrites blocks that exist and costs one `fdatasync`.
+//!
+//! A record counts when its checksum fits the file it is in; the first that does not is where a crash cut the last file off. A file
+//! says in its head where the one before it ends, so nothing behind a failed write comes back. Must not know: what the images mean,
+//! SQL.
 
 use crate::StoreError;
 use std::collections::VecDeque;
@@ -161,26 +163,35 @@ impl Journal {
                 self.begin_file()?
             }
         };
-        self.buffer.clear();
-        let mut id = self.last_id;
-        for payload in payloads {
-            id += 1;
-            write_record(&mut self.buffer, open.number, id, payload)?;
-        }
-        let written = open.file.write_all_at(&self.buffer, open.end).and_then(|()| open.file.sync_data());
-        match written {
-            Ok(()) => {
+        match self.write(&open, payloads) {
+            Ok(id) => {
                 open.end += self.buffer.len() as u64;
                 self.last_id = id;
                 self.open = Some(open);
                 Ok(())
             }
             Err(error) => {
-                // What reached the disk of this write is behind the end that the next file tells.
+                // What reached the disk of this write is behind the end that the next file tells. Should there be none before the next
+                // start, its first record must not be whole either, if the disk still takes anything.
+                let _ = open.file.write_all_at(&[0; RECORD_HEAD_OCTETS], open.end);
+                let _ = open.file.sync_data();
                 self.seal(Some(open));
                 Err(error)
             }
         }
+    }
+
+    /// The id of the last record.
+    fn write<'a>(&mut self, open: &Open, payloads: impl Iterator<Item = &'a [u8]>) -> io::Result<u64> {
+        self.buffer.clear();
+        let mut id = self.last_id;
+        for payload in payloads {
+            id += 1;
+            write_record(&mut self.buffer, open.number, id, payload)?;
+        }
+        open.file.write_all_at(&self.buffer, open.end)?;
+        open.file.sync_data()?;
+        Ok(id)
     }
 
     fn seal(&mut self, open: Option<Open>) {

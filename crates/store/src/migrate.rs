@@ -8,8 +8,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_journal_files.sql"),
     include_str!("../migrations/0003_own_balances.sql"),
 ];
-/// Schema in which the journal was a table.
-const JOURNAL_IN_TABLE: i64 = 1;
+/// First schema whose customers can be read. Before it there was no release, and rows had another shape.
+const READABLE_FROM: i64 = 3;
 
 /// Brings the schema up to date; each step commits by itself.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
@@ -18,10 +18,10 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     if found > known {
         return Err(StoreError::Newer { found, known });
     }
-    if found == JOURNAL_IN_TABLE
-        && connection.query_row("SELECT EXISTS (SELECT 1 FROM journal)", [], |row| row.get(0))?
+    if (1..READABLE_FROM).contains(&found)
+        && connection.query_row("SELECT EXISTS (SELECT 1 FROM customer_state)", [], |row| row.get(0))?
     {
-        return Err(StoreError::Unclosed);
+        return Err(StoreError::BeforeRelease);
     }
     for (number, sql) in (1i64..).zip(MIGRATIONS) {
         if number > found {
@@ -34,3 +34,6 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,7 +85,7 @@ impl Store {
         let mut recovered = 0;
         let opened = Journal::open(&directory.join(JOURNAL), folded, |id, payload| {
             recovered += 1;
-            folding.recover(id, payload)
+            folding.take_record(id, payload)
         })?;
         folding.fold_everything()?;
         let committer = Committer {

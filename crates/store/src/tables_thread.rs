@@ -125,8 +125,8 @@ impl TablesThread {
         }
     }
 
-    /// Takes a journal record that a crash left behind.
-    pub fn recover(&mut self, id: u64, payload: &[u8]) -> Result<(), StoreError> {
+    /// Takes note of a journal record: one that was just written, or one that a crash left behind.
+    pub fn take_record(&mut self, id: u64, payload: &[u8]) -> Result<(), StoreError> {
         self.pending.cover(id);
         image::read_journal(payload, |image| self.pending.add(image))
     }
@@ -185,11 +185,9 @@ impl TablesThread {
         for job in jobs {
             match job {
                 TableJob::Durable(Durable { id, images, fold_now, folded }) => {
-                    self.pending.cover(id);
                     self.gathered += images.octets().len();
                     if !images.is_empty()
-                        && let Err(error) =
-                            image::read_journal(images.octets(), |image| self.pending.add(image))
+                        && let Err(error) = self.take_record(id, images.octets())
                     {
                         tracing::error!(%error, "a batch of our own cannot be read");
                     }

@@ -161,3 +161,19 @@ fn a_file_that_was_made_and_not_begun_is_made_anew() {
         assert_eq!(open_at(directory.path(), 0).unwrap().1.len(), 1);
     }
 }
+
+#[test]
+fn after_a_write_that_fails_the_next_one_begins_a_file_and_gets_the_same_id() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut journal, _) = open_at(directory.path(), 0).unwrap();
+    append(&mut journal, &[b"answered"]);
+    let open = journal.open.as_mut().unwrap();
+    // The kernel refuses to write through this handle.
+    open.file = File::open(directory.path().join(format!("{:012}.{ENDING}", open.number))).unwrap();
+    assert!(journal.append([&b"refused"[..]].into_iter()).is_err());
+    assert_eq!(journal.last_id(), 1);
+    append(&mut journal, &[b"answered later"]);
+    drop(journal);
+    let (_, shown) = open_at(directory.path(), 0).unwrap();
+    assert_eq!(shown, vec![(1, b"answered".to_vec()), (2, b"answered later".to_vec())]);
+}

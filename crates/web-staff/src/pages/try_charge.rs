@@ -92,12 +92,8 @@ fn priced(visit: &Visit, catalog: &Snapshot, tried: &Tried) -> Card {
         return card
             .child(Flash::warn("This destination is forbidden by the tariff: use is refused (CHG-009)."));
     }
-    let rule = rating::whole_use(
-        catalog,
-        &choice.tariff_rate(),
-        (destination, at, zone),
-        (units, 0, Some(service.unit)),
-    );
+    let rule =
+        rating::whole_use(catalog, &choice.found, (destination, at, zone), (units, 0, Some(service.unit)));
     match rating::price_explained(&rule, units) {
         Ok(priced) => {
             let tariff = link(

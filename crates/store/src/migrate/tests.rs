@@ -1,0 +1,31 @@
+//! Which databases are brought up to date, and which are refused in words.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use super::*;
+
+fn made_by_the_first_schema() -> Connection {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch(MIGRATIONS[0]).unwrap();
+    connection.pragma_update(None, "user_version", 1).unwrap();
+    connection
+}
+
+#[test]
+fn a_database_without_customers_is_brought_up_to_date() {
+    let mut connection = made_by_the_first_schema();
+    migrate(&mut connection).unwrap();
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(usize::try_from(version).unwrap(), MIGRATIONS.len());
+    migrate(&mut connection).unwrap();
+}
+
+#[test]
+fn customers_in_a_shape_that_was_never_released_are_refused_and_left_as_they_are() {
+    let mut connection = made_by_the_first_schema();
+    let row = "INSERT INTO customer_state (partition, customer_id, seq, status, payment, currency, balance, reserved, owed, period_number,
+               image) VALUES (1, 1, 1, 'active', 'prepaid', 'USD', 0, 0, 0, 1, x'01')";
+    connection.execute(row, []).unwrap();
+    assert!(matches!(migrate(&mut connection), Err(StoreError::BeforeRelease)));
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(version, 1);
+}
