@@ -155,10 +155,10 @@ async fn staff_work(client: &Client, staff: &str) {
     picture(client, "staff-customer.png").await;
     let customer = client.current_url().await.unwrap().to_string();
     for (page, words) in [
-        ("usage", "Film: Tide Tables"),
+        ("usage", "Tide Tables"),
         ("money", "INV-2026-"),
         ("deliveries", "Minerva"),
-        ("timeline", "Film: Tide Tables"),
+        ("timeline", "Tide Tables"),
     ] {
         client.goto(&format!("{customer}/{page}")).await.unwrap();
         says(client, words).await;

@@ -15,7 +15,7 @@ pub async fn play(cast: &mut Cast<'_>, tell: &mut Narrator) -> Result<(), TaleaE
     let (before, _, _) = cast.money().await?;
     let film = json!({
         "account": cast.home, "service": "vod", "item": "film", "units": 1,
-        "description": "Film: The Keeper of the Light", "reference": FIRST,
+        "description": "The Keeper of the Light", "reference": FIRST,
     });
     tell.sent("POST /api/v1/charges: one film, Idempotency-Key demo-film-1");
     let first = cast.api.post_once("/charges", "demo-film-1", &film).await?.expect_success("the film")?;
@@ -48,9 +48,9 @@ pub async fn play(cast: &mut Cast<'_>, tell: &mut Narrator) -> Result<(), TaleaE
 async fn batch(cast: &mut Cast<'_>, tell: &mut Narrator, before: &str) -> Result<(), TaleaError> {
     let file = format!(
         "reference,account,service,item,units,occurred_at,description\n\
-         {FIRST},{user},vod,film,1,2026-06-01T12:00:00Z,Film: The Keeper of the Light\n\
-         MNV-100002,{user},vod,film,1,2026-06-01T12:30:00Z,Film: North by Ferry\n\
-         MNV-100003,{user},vod,film,many,2026-06-01T12:45:00Z,Film: Fog\n",
+         {FIRST},{user},vod,film,1,2026-06-01T12:00:00Z,The Keeper of the Light\n\
+         MNV-100002,{user},vod,film,1,2026-06-01T12:30:00Z,North by Ferry\n\
+         MNV-100003,{user},vod,film,many,2026-06-01T12:45:00Z,Fog\n",
         user = USER.0
     );
     tell.sent("POST /api/v1/imports: purchases.csv with three lines");

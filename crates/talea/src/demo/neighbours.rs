@@ -54,9 +54,10 @@ pub async fn move_in(cast: &Cast<'_>) -> Result<(String, String), TaleaError> {
         let answer =
             cast.api.post_once("/customers", &key, &body).await?.expect_success("a neighbour's sign-up")?;
         for film in 0..household.films {
+            let title = *["Tide Tables", "The Long Pier"].get(film as usize).unwrap_or(&"Salt");
             let body = json!({
                 "account": answer.text("account"), "service": "vod", "item": "film", "units": 1,
-                "description": format!("Film: {}", ["Tide Tables", "The Long Pier", "Salt"].get(film as usize).unwrap_or(&"Salt")),
+                "description": title,
                 "reference": format!("MNV-2{position:02}{film:02}"),
             });
             let key = format!("demo-neighbour-{position}-film-{film}");

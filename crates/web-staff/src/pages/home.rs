@@ -4,7 +4,7 @@ use money::Amount;
 use office::HomeFigures;
 use web_kit::{
     Card, Column, EmptyState, Icon, Markup, PageHead, Row, StaffSection, Table, TableState, Tile, Tone,
-    Weight, button_link, count, tiles,
+    Weight, button_link, count, counted, tiles,
 };
 
 use crate::pages::notices;
@@ -59,12 +59,13 @@ fn tile_grid(visit: &Visit, figures: &HomeFigures) -> Markup {
         failing = failing.tone(Tone::Bad).note("given up");
     }
     let charged_note = Markup::text("paid ").with(visit.money(figures.today.paid, currency)).with(" today");
+    let records_today = usize::try_from(figures.today.records).unwrap_or(usize::MAX);
     tiles([
         Tile::new("Charged today", visit.money(figures.today.charged, currency), visit.url("/money/ledger"))
             .note(charged_note)
             .series(&series(|sums| sums.charged), "Charged per day, last 14 days"),
         Tile::new("Sessions now", count(figures.sessions), visit.url("/network"))
-            .note(format!("{} records today", figures.today.records))
+            .note(format!("{} today", counted(records_today, "record", "records")))
             .series(&records, "Records per day, last 14 days"),
         Tile::new("Refusals", count(figures.refused), visit.url("/network"))
             .note(format!("since start, and {} turned away busy", figures.busy)),
