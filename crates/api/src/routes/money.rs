@@ -29,6 +29,7 @@ const CODES: [(&str, LedgerCode); 14] = [
     (LedgerCode::WalletTopUp.name(), LedgerCode::WalletTopUp),
     (LedgerCode::Wholesale.name(), LedgerCode::Wholesale),
     (LedgerCode::Transfer.name(), LedgerCode::Transfer),
+    (LedgerCode::Tax.name(), LedgerCode::Tax),
 ];
 
 /// The customer's currency.

@@ -5,5 +5,6 @@ mod collection;
 mod lapsing;
 mod month_end;
 mod sign_in;
+mod taxes;
 mod tokens_and_trail;
 mod world;
