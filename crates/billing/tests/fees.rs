@@ -8,6 +8,7 @@ use calendar::{BillingPeriod, Seconds};
 use catalog::{CatalogVersion, Snapshot};
 use charging::{AddAddOn, Command, Fee};
 use fee_world::{World, usd};
+use money::Amount;
 use proptest::prelude::*;
 
 #[test]

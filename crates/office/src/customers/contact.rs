@@ -104,7 +104,7 @@ impl Office {
     ) -> Result<(), OfficeError> {
         let number = self.known(customer)?.number;
         let detail = if exempt { "exempt from taxes" } else { "pays taxes" };
-        let audit = AuditNote::new("customer/taxation-changed", number, detail);
+        let audit = AuditNote::new("customer/changed", number, detail);
         let command = Command::SetTaxExempt { exempt };
         self.command(actor, customer, key.as_ref(), command, audit, no_records())?;
         Ok(())

@@ -11,7 +11,7 @@ use web_kit::{
 
 use crate::visit::{Page, Visit};
 
-const CODES: [LedgerCode; 14] = [
+const CODES: [LedgerCode; 15] = [
     LedgerCode::Usage,
     LedgerCode::Purchase,
     LedgerCode::RecurringFee,
