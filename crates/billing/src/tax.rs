@@ -64,7 +64,7 @@ struct Share<'a> {
     contained: Exact,
 }
 
-/// The taxes of these charges in the order in which the charges met them. Errors: sums out of range.
+/// The taxes of these charges in the order of the catalog. Errors: sums out of range.
 pub fn taxes(charges: &[Taxed<'_>], terms: TaxTerms<'_>) -> Result<Vec<TaxLine>, MoneyError> {
     let mut shares: Vec<Share<'_>> = Vec::new();
     for group in groups(charges, terms)? {
@@ -84,6 +84,8 @@ pub fn taxes(charges: &[Taxed<'_>], terms: TaxTerms<'_>) -> Result<Vec<TaxLine>,
             }
         }
     }
+    let rates = terms.catalog.taxes().map_or(&[][..], |taxes| &taxes.rates);
+    shares.sort_by_key(|share| rates.iter().position(|rate| same(rate, share.rate)));
     let rounded = |exact: Exact| exact.round(terms.places, Rounding::HalfAwayFromZero);
     let line = |share: Share<'_>| {
         Ok(TaxLine {
