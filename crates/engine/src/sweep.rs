@@ -1,6 +1,6 @@
 //! Timers: sessions that fell silent, and rows that are no longer needed, found by due time in the tables.
 //!
-//! The tables are three seconds behind at most; the engine decides again on the live state, so a late or repeated finding is harmless.
+//! The tables are ten seconds behind at most; the engine decides again on the live state, so a late or repeated finding is harmless.
 
 use crate::{Answer, Engine};
 use charging::{Command, Envelope};

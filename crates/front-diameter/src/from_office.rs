@@ -10,8 +10,6 @@ use std::collections::BTreeSet;
 
 /// Profile of nodes whose own is unknown.
 const FALLBACK: &str = "generic";
-/// Open sessions of a node read at a time.
-const SESSIONS_PAGE: usize = 1_000;
 
 impl Peers for Office {
     fn by_origin_host(&self, host: &str) -> Option<KnownPeer> {
@@ -49,16 +47,13 @@ impl Subscribers for Office {
         node: &str,
         keys: &BTreeSet<SessionKey>,
     ) -> Result<Vec<(SessionKey, Found)>, Unavailable> {
-        let (mut found, mut after) = (Vec::new(), None);
-        while found.len() < keys.len() {
-            let page = self.store().open_sessions_of_node(node, after.as_ref(), SESSIONS_PAGE);
-            let page = page.map_err(|error| Unavailable(error.to_string()))?;
-            let Some(last) = page.last() else { break };
-            after = Some((last.customer, last.key.clone()));
-            let wanted = page.into_iter().filter(|session| keys.contains(&session.key));
-            found.extend(wanted.map(|s| (s.key, Found { customer: s.customer, account: s.account })));
+        let mut all = Vec::new();
+        for key in keys {
+            let found = self.store().session_of_node(node, key);
+            let found = found.map_err(|error| Unavailable(error.to_string()))?;
+            all.extend(found.map(|(customer, account)| (key.clone(), Found { customer, account })));
         }
-        Ok(found)
+        Ok(all)
     }
 }
 

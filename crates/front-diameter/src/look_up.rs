@@ -6,7 +6,7 @@
 //!
 //! Updates and Terminations may come without any name (RFC 8506 3.1: Subscription-Id is optional); then the
 //! Session-Id tells who it is. Whose a session is, is remembered when it begins; what memory has lost (a restart) is looked for
-//! among the node's open sessions in the store.
+//! among the node's sessions in the store, open or closed not long ago.
 
 use crate::ask::{Ask, Intent};
 use crate::subscribers::{Found, Name, Remembered, Subscribers, Unavailable, names};

@@ -55,7 +55,7 @@ pub trait Subscribers: Send + Sync + 'static {
     /// [`Unavailable`] when it cannot be known now.
     fn find(&self, realm: &str, value: &str) -> Result<Option<Found>, Unavailable>;
 
-    /// Whose these open sessions of a node are, those that are known; may read a database. Called on a blocking thread, for
+    /// Whose these sessions of a node are, open or still remembered, those that are known; may read a database. Called on a blocking thread, for
     /// requests that name nobody.
     ///
     /// # Errors

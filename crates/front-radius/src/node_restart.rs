@@ -49,7 +49,7 @@ fn end_sessions(
         EngineError::Broken
     };
     let store = port.shared.engine.store();
-    // The tables are up to three seconds behind the engine.
+    // The tables are up to ten seconds behind the engine.
     store.flush().map_err(broken)?;
     let prefix = SessionKey::radius(&node.session_scope(source), b"");
     let (mut ended, mut after) = (0, None);

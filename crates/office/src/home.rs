@@ -23,7 +23,7 @@ const TOO_COSTLY: Duration = Duration::from_millis(300);
 const OLD: Seconds = Seconds(3_600);
 /// Days that are over are computed for so long at a time; the others follow with the next figures.
 const DAYS_PATIENCE: Duration = Duration::from_millis(200);
-/// A day's sums are final so long after its end: the tables are a second behind at most.
+/// A day's sums are final so long after its end: the tables are ten seconds behind at most.
 const FINAL_AFTER: Seconds = Seconds(600);
 /// 1970-01-01, from which days are counted.
 const FIRST_DAY: Date = Date::constant(1970, 1, 1);

@@ -93,7 +93,7 @@ pub struct MeterRow {
     pub reserved: money::Amount,
 }
 
-/// An open session; at most three seconds behind the engine.
+/// An open session; three to ten seconds behind the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionRow {
     /// Whose.

@@ -24,6 +24,16 @@ pub(crate) fn writer(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Whether the next transactions are on disk when they end, or a power cut may take the last ones of them (in order).
+pub(crate) fn set_durable(connection: &Connection, durable: bool) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(if durable {
+        "PRAGMA synchronous = FULL"
+    } else {
+        "PRAGMA synchronous = NORMAL"
+    })?;
+    Ok(statement.execute([]).map(|_| ())?)
+}
+
 /// A reading connection.
 pub(crate) fn reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

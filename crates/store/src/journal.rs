@@ -17,13 +17,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
+use std::time::Duration;
 
 /// A file is left once it has grown to this.
 const SEGMENT_OCTETS: u64 = 32 << 20;
 /// Files kept for use when nothing of them is needed any more.
 const SPARES_MOST: usize = 8;
 /// Octets written at once to a new file, so that commits meanwhile do not wait long.
-const PREPARED_AT_ONCE: usize = 1 << 20;
+const PREPARED_AT_ONCE: usize = 256 << 10;
+/// Time between two of them.
+const PREPARE_PAUSE: Duration = Duration::from_millis(4);
 /// Name of a file that is being filled with zeros, and of one that is ready for use.
 const PREPARING: &str = "preparing";
 const PREPARED: &str = "prepared";
@@ -268,6 +271,8 @@ fn prepare(directory: &Path) -> io::Result<()> {
     for at in (0..SEGMENT_OCTETS).step_by(PREPARED_AT_ONCE) {
         file.write_all_at(&zeros, at)?;
         file.sync_data()?;
+        // Nobody unparks: the disk is the commits' meanwhile.
+        std::thread::park_timeout(PREPARE_PAUSE);
     }
     std::fs::rename(path, ready)
 }

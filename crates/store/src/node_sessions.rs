@@ -1,9 +1,9 @@
-//! Open sessions of one network node: what is over when the node restarts.
+//! Sessions as their network node knows them: all open ones (over when the node restarts), and one by its name alone.
 
 use crate::{Store, StoreError};
 use calendar::Instant;
 use charging::{AccountId, CustomerId, RowId, SessionKey};
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 /// An open session as its node sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,24 @@ impl Store {
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Whose a node's session is, open or still remembered.
+    pub fn session_of_node(
+        &self,
+        node: &str,
+        key: &SessionKey,
+    ) -> Result<Option<(CustomerId, AccountId)>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT customer_id, account_id FROM session WHERE session_key = ?1 AND node = ?2
+                 ORDER BY started_at DESC LIMIT 1",
+            )?;
+            let found = statement.query_row(params![key.as_bytes(), node], |row| {
+                Ok((CustomerId(row.get(0)?), RowId(row.get(1)?)))
+            });
+            Ok(found.optional()?)
         })
     }
 }

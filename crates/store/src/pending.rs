@@ -1,15 +1,15 @@
 //! Row images that are in the journal and not yet in the tables, coalesced: of each row only the newest image is kept.
 //!
 //! Images gather in the current generation. From time to time it becomes the folding generation, which is written to the tables
-//! piece by piece in the order of their keys; when it is empty, the journal up to it is no longer needed. More often only those of
-//! its customers become one who have new rows: transaction records, ledger entries, events. A customer can be folded out of turn.
+//! piece by piece in the order of their keys; when it is empty, the journal up to it is no longer needed. A customer can be folded
+//! out of turn: those with new rows (transaction records, ledger entries, events) are, soon.
 
 use crate::Partition;
 use crate::image::{Image, RowKey};
 use charging::CustomerId;
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 type Map<K, V> = HashMap<K, V, FixedState>;
 
@@ -51,9 +51,7 @@ struct Generation {
     customers: Map<CustomerId, CustomerImages>,
     /// While folding: who is left, the next one last.
     order: Vec<CustomerId>,
-    /// While gathering: who has new rows.
-    with_new: Vec<CustomerId>,
-    /// Journal records up to this id are in here; 0 when only some of their customers are.
+    /// Journal records up to this id are in here.
     upto: u64,
 }
 
@@ -62,6 +60,8 @@ struct Generation {
 pub(crate) struct Pending {
     current: Generation,
     folding: Option<Generation>,
+    /// Who has new rows, in the order in which they came.
+    with_new: VecDeque<CustomerId>,
 }
 
 impl Pending {
@@ -74,7 +74,7 @@ impl Pending {
     pub fn add(&mut self, image: Image) {
         let customer = self.current.customers.entry(image.customer).or_default();
         if image.key.is_appended() && customer.appended.is_empty() {
-            self.current.with_new.push(image.customer);
+            self.with_new.push_back(image.customer);
         }
         customer.add(image.key, image.bytes);
     }
@@ -84,35 +84,34 @@ impl Pending {
         self.current.upto == 0 && self.folding.is_none()
     }
 
-    /// Whether a generation is being folded.
-    pub fn is_folding(&self) -> bool {
-        self.folding.is_some()
+    /// Customers left in the generation that is being folded, if one is.
+    pub fn folding(&self) -> Option<usize> {
+        self.folding.as_ref().map(|generation| generation.customers.len())
     }
 
     /// Lets the current generation become the folding one, if none is being folded.
-    pub fn turn_all(&mut self) {
+    pub fn turn(&mut self) {
         if self.folding.is_none() && self.current.upto > 0 {
             let mut turned = std::mem::take(&mut self.current);
             turned.order.extend(turned.customers.keys());
-            self.fold(turned);
+            turned.order.sort_unstable_by_key(|id| std::cmp::Reverse((Partition::of(*id), *id)));
+            self.folding = Some(turned);
         }
     }
 
-    /// Lets the customers with new rows become the folding generation, if none is being folded.
-    pub fn turn_new(&mut self) {
-        if self.folding.is_none() && !self.current.with_new.is_empty() {
-            let mut turned =
-                Generation { order: std::mem::take(&mut self.current.with_new), ..Generation::default() };
-            for customer in &turned.order {
-                turned.customers.extend(self.current.customers.remove_entry(customer));
+    /// How many customers have new rows.
+    pub fn with_new(&self) -> usize {
+        self.with_new.len()
+    }
+
+    /// All images of the next customer with new rows.
+    pub fn next_with_new(&mut self) -> Option<(CustomerId, CustomerImages)> {
+        while let Some(customer) = self.with_new.pop_front() {
+            if let Some(images) = self.take_customer(customer) {
+                return Some((customer, images));
             }
-            self.fold(turned);
         }
-    }
-
-    fn fold(&mut self, mut turned: Generation) {
-        turned.order.sort_unstable_by_key(|id| std::cmp::Reverse((Partition::of(*id), *id)));
-        self.folding = Some(turned);
+        None
     }
 
     /// All images of one customer.
@@ -149,7 +148,7 @@ impl Pending {
         generation.order.push(customer);
     }
 
-    /// When everything of the folding generation was taken: up to where the journal is then in the tables; 0 when it was not all.
+    /// When everything of the folding generation was taken: up to where the journal is then in the tables.
     pub fn folded_upto(&self) -> Option<u64> {
         self.folding.as_ref().filter(|generation| generation.customers.is_empty()).map(|g| g.upto)
     }

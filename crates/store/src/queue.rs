@@ -39,11 +39,6 @@ impl<T> Queue<T> {
         self.filled.notify_all();
     }
 
-    /// Whether jobs wait.
-    pub fn is_busy(&self) -> bool {
-        !self.waiting.lock().jobs.is_empty()
-    }
-
     /// Up to `most` jobs; waits for the first one for `patience` (or for good). `None` once it is closed and empty.
     pub fn take(&self, patience: Option<Duration>, most: usize) -> Option<Vec<T>> {
         let mut waiting = self.waiting.lock();

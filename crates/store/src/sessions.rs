@@ -5,7 +5,7 @@ use charging::{CustomerId, Session};
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
-/// An open session with the names of its customer and account; at most three seconds behind the engine.
+/// An open session with the names of its customer and account; three to ten seconds behind the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionListRow {
     /// Whose.

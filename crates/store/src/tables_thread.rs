@@ -1,12 +1,13 @@
 //! The tables' thread: the only one that writes SQLite. It folds what the journal made durable and runs the office's own changes.
 //!
-//! Images of customers that somebody is about to read (`fold_now`) and the office's jobs go first; the rest is folded a little with
-//! every transaction, so that no job waits for a checkpoint.
+//! Images of customers that somebody is about to read (`fold_now`) and the office's jobs go first; the rest is folded evenly, a little
+//! at a time, so that neither a job nor a commit waits for a burst of writing. Folding itself is not made durable: what a power
+//! cut takes of it is in the journal until the end of a generation, and the office's changes, are.
 
 use crate::image::{self, Images};
 use crate::pending::{CustomerImages, Pending};
 use crate::queue::Queue;
-use crate::{StoreError, fold};
+use crate::{StoreError, connection, fold};
 use charging::CustomerId;
 use parking_lot::{Condvar, Mutex};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -14,16 +15,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Rows folded in one transaction while jobs wait.
-const FOLD_ROWS_BUSY: usize = 512;
-/// Rows folded in one transaction when nobody waits.
-const FOLD_ROWS_IDLE: usize = 2_048;
+/// Rows folded in one transaction at most.
+const FOLD_ROWS_MOST: usize = 2_048;
 /// New transaction records, ledger entries and events are in the tables about so much later, with all else of their customers.
 const FOLD_NEW_AFTER: Duration = Duration::from_millis(500);
-/// Everything is: busy sessions change many times meanwhile and are written once.
+/// Everything begins to go there: busy sessions change many times meanwhile and are written once.
 const FOLD_ALL_AFTER: Duration = Duration::from_secs(3);
-/// Octets of images after which everything is, however little time has passed.
-const FOLD_ALL_OCTETS: usize = 64 << 20;
+/// Customers a second that go there then: more at a time would only disturb the commits.
+const FOLD_CUSTOMERS_A_SECOND: usize = 2_000;
+/// Everything is there after this at most.
+const FOLD_WITHIN: Duration = Duration::from_secs(7);
+/// Transactions of mere folding are at least this far apart.
+const FOLD_EVERY: Duration = Duration::from_millis(20);
+/// Octets of images after which everything begins to go there, and has to be there, however little time has passed.
+const FOLD_ALL_OCTETS: usize = 96 << 20;
 /// Jobs that share one transaction at most.
 const JOBS_MOST: usize = 256;
 /// Octets of images that may wait before commits wait for them.
@@ -90,8 +95,14 @@ pub(crate) struct TablesThread {
     gathered: usize,
     folding: usize,
     folded: Arc<AtomicU64>,
-    all_turned_at: Instant,
+    /// When the last generation began to be folded, and with how many customers.
     turned_at: Instant,
+    turned_with: usize,
+    /// Customers whose new rows are to be folded, since when.
+    new_due: usize,
+    new_folded_at: Instant,
+    /// When the last piece was.
+    piece_at: Instant,
     events_hook: EventsHook,
     events_written: bool,
     wal_grown: Arc<AtomicBool>,
@@ -117,8 +128,11 @@ impl TablesThread {
             gathered: 0,
             folding: 0,
             folded,
-            all_turned_at: now(),
             turned_at: now(),
+            turned_with: 0,
+            new_due: 0,
+            new_folded_at: now(),
+            piece_at: now(),
             events_hook,
             events_written: false,
             wal_grown,
@@ -134,8 +148,8 @@ impl TablesThread {
     /// Folds everything that waits.
     pub fn fold_everything(&mut self) -> Result<(), StoreError> {
         while !self.pending.is_empty() {
-            self.turn_all();
-            self.cycle(Vec::new())?;
+            self.turn();
+            self.cycle(Vec::new(), Piece { with_new: 0, customers: usize::MAX })?;
         }
         Ok(())
     }
@@ -143,20 +157,16 @@ impl TablesThread {
     /// Runs until the queue is closed, then folds the rest.
     pub fn run(mut self) {
         loop {
-            let patience = match (self.pending.is_folding(), self.pending.is_empty()) {
-                (true, _) => Some(Duration::ZERO),
-                (false, true) => None,
-                (false, false) => Some(FOLD_NEW_AFTER / 4),
-            };
+            let patience = (!self.pending.is_empty()).then_some(FOLD_EVERY);
             let Some(jobs) = self.queue.take(patience, JOBS_MOST) else { break };
-            if self.all_turned_at.elapsed() >= FOLD_ALL_AFTER || self.gathered >= FOLD_ALL_OCTETS {
-                self.turn_all();
-            } else if !self.pending.is_folding() && self.turned_at.elapsed() >= FOLD_NEW_AFTER {
-                self.pending.turn_new();
-                self.turned_at = now();
+            if self.turned_at.elapsed() >= FOLD_ALL_AFTER || self.gathered >= FOLD_ALL_OCTETS {
+                self.turn();
             }
             let (jobs, flushes) = self.take_durable(jobs);
-            if (!jobs.is_empty() || self.pending.is_folding()) && self.cycle(jobs).is_err() {
+            let piece = self.piece();
+            if (!jobs.is_empty() || piece.is_some())
+                && self.cycle(jobs, piece.unwrap_or_default()).is_err()
+            {
                 std::thread::park_timeout(PAUSE_AFTER_FAILURE);
             }
             if !flushes.is_empty() {
@@ -170,13 +180,39 @@ impl TablesThread {
         let _ = self.connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
     }
 
-    fn turn_all(&mut self) {
-        if !self.pending.is_folding() {
-            self.pending.turn_all();
+    fn turn(&mut self) {
+        if self.pending.folding().is_none() {
+            self.pending.turn();
             self.folding = std::mem::take(&mut self.gathered);
             self.turned_at = now();
-            self.all_turned_at = self.turned_at;
+            self.turned_with = self.pending.folding().unwrap_or(0);
         }
+    }
+
+    /// What is to be folded now, if anything.
+    fn piece(&mut self) -> Option<Piece> {
+        if self.piece_at.elapsed() < FOLD_EVERY {
+            return None;
+        }
+        self.piece_at = now();
+        if self.new_due == 0 && self.new_folded_at.elapsed() >= FOLD_NEW_AFTER {
+            self.new_due = self.pending.with_new();
+            self.new_folded_at = self.piece_at;
+        }
+        let left = self.pending.folding();
+        let customers = left.map_or(0, |left| left.saturating_sub(self.may_be_left()));
+        let ends = left == Some(customers);
+        (self.new_due > 0 || customers > 0 || ends).then_some(Piece { with_new: self.new_due, customers })
+    }
+
+    /// Customers of the folding generation that may still wait by now.
+    fn may_be_left(&self) -> usize {
+        let (all, elapsed) = (self.turned_with as u128, self.turned_at.elapsed().as_micros());
+        let evenly = all * elapsed / FOLD_WITHIN.as_micros();
+        let at_pace = FOLD_CUSTOMERS_A_SECOND as u128 * elapsed / 1_000_000;
+        let before_more = all * self.gathered as u128 / FOLD_ALL_OCTETS as u128;
+        let due = evenly.max(at_pace).max(before_more);
+        usize::try_from(all.saturating_sub(due)).unwrap_or(0)
     }
 
     /// Takes note of durable batches; leaves the jobs that need a transaction, and who waits for all to be folded.
@@ -203,17 +239,15 @@ impl TablesThread {
     }
 
     /// One transaction: the jobs, and a piece of folding.
-    fn cycle(&mut self, jobs: Vec<Needed>) -> Result<(), StoreError> {
+    fn cycle(&mut self, jobs: Vec<Needed>, piece: Piece) -> Result<(), StoreError> {
         let (mut taken, mut outcomes) = (Taken::new(), Vec::with_capacity(jobs.len()));
-        let result = self.transact(jobs, &mut taken, &mut outcomes);
+        let result = self.transact(jobs, piece, &mut taken, &mut outcomes);
         match &result {
             Ok(complete) => {
                 if let Some(upto) = complete {
                     self.pending.end_generation();
-                    if *upto > 0 {
-                        self.folded.store(*upto, Ordering::Release);
-                        self.backlog.fall(std::mem::take(&mut self.folding));
-                    }
+                    self.folded.store(*upto, Ordering::Release);
+                    self.backlog.fall(std::mem::take(&mut self.folding));
                 }
             }
             Err(error) => {
@@ -243,15 +277,19 @@ impl TablesThread {
     fn transact(
         &mut self,
         jobs: Vec<Needed>,
+        piece: Piece,
         taken: &mut Taken,
         outcomes: &mut Vec<Announce>,
     ) -> Result<Option<u64>, StoreError> {
-        let begun = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let ends = self.pending.folding().is_some_and(|left| left <= piece.customers);
+        let durable = ends || jobs.iter().any(|job| matches!(job, Needed::Write(_)));
+        let begun = connection::set_durable(&self.connection, durable)
+            .and_then(|()| Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?));
         let transaction = match begun {
             Ok(transaction) => transaction,
             Err(error) => {
                 outcomes.extend(jobs.into_iter().filter_map(Needed::refused));
-                return Err(error.into());
+                return Err(error);
             }
         };
         let mut fold = Fold { transaction: &transaction, taken, events: false };
@@ -275,16 +313,11 @@ impl TablesThread {
         if let Some(error) = failed {
             return Err(error);
         }
-        let rows = if self.queue.is_busy() { FOLD_ROWS_BUSY } else { FOLD_ROWS_IDLE };
-        let mut done = 0;
-        while done < rows
-            && let Some((customer, images)) = self.pending.next_folding()
-        {
-            done += images.len();
-            fold.images(customer, images)?;
-        }
-        let complete = self.pending.folded_upto();
-        if let Some(upto) = complete.filter(|upto| *upto > 0) {
+        self.new_due = fold.piece(piece.with_new, || self.pending.next_with_new())?;
+        fold.piece(piece.customers, || self.pending.next_folding())?;
+        // Only what is durable may be forgotten by the journal.
+        let complete = self.pending.folded_upto().filter(|_| durable);
+        if let Some(upto) = complete {
             let upto = i64::try_from(upto).unwrap_or(i64::MAX);
             let mut statement = transaction
                 .prepare_cached("INSERT OR REPLACE INTO sequence (name, value) VALUES (?1, ?2)")?;
@@ -317,6 +350,15 @@ impl Needed {
     }
 }
 
+/// What one transaction folds, in customers.
+#[derive(Clone, Copy, Default)]
+struct Piece {
+    /// Of those with new rows.
+    with_new: usize,
+    /// Of the folding generation.
+    customers: usize,
+}
+
 /// Writing images into the tables of one transaction.
 struct Fold<'a> {
     transaction: &'a Transaction<'a>,
@@ -325,6 +367,22 @@ struct Fold<'a> {
 }
 
 impl Fold<'_> {
+    /// Folds so many customers, or fewer when they have many rows. Tells how many are left.
+    fn piece(
+        &mut self,
+        customers: usize,
+        mut next: impl FnMut() -> Option<(CustomerId, CustomerImages)>,
+    ) -> Result<usize, StoreError> {
+        let (mut left, mut rows) = (customers, 0);
+        while left > 0 && rows < FOLD_ROWS_MOST {
+            let Some((customer, images)) = next() else { return Ok(0) };
+            rows += images.len();
+            left -= 1;
+            self.images(customer, images)?;
+        }
+        Ok(left)
+    }
+
     fn images(&mut self, customer: CustomerId, images: CustomerImages) -> Result<(), StoreError> {
         let mut result = Ok(());
         for (key, bytes) in images.iter() {

@@ -23,6 +23,7 @@ pub mod run;
 pub mod schedule;
 pub mod server_process;
 pub mod start_up;
+mod stolen_time;
 pub mod tally;
 pub mod window;
 

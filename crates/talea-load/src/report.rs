@@ -50,6 +50,8 @@ pub struct Report {
     pub connections: u32,
     /// The server's memory at the end of the measured phase, megabytes.
     pub server_rss_mb: Option<u64>,
+    /// Processor time that the host took from the machine in the measured phase, milliseconds, all processors together.
+    pub stolen_ms: Option<u64>,
     /// What an answer means.
     pub durability: &'static str,
 }
@@ -102,6 +104,7 @@ impl Report {
             sessions: subject.sessions,
             connections: subject.connections,
             server_rss_mb: rss,
+            stolen_ms: None,
             durability: if subject.echo { NO_DURABILITY } else { DURABILITY },
         }
     }
@@ -159,6 +162,9 @@ impl fmt::Display for Report {
         )?;
         if let Some(rss) = self.server_rss_mb {
             writeln!(f, "  server      {rss:>10} MB")?;
+        }
+        if let Some(stolen) = self.stolen_ms.filter(|stolen| *stolen > 0) {
+            writeln!(f, "  stolen      {stolen:>10} ms   of processor time by the host of this machine")?;
         }
         writeln!(f, "  books       {books}")?;
         write!(f, "  durability  {}", self.durability)

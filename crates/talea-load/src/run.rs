@@ -6,6 +6,7 @@ use crate::plan::{Kind, Lane, octets_per_step};
 use crate::report::{Report, Subject};
 use crate::schedule::Pace;
 use crate::server_process::{self, ServerProcess, Start};
+use crate::stolen_time::stolen_ms;
 use crate::tally::{Faults, Tally};
 use crate::{LoadError, accounting, gy};
 use std::net::SocketAddr;
@@ -64,7 +65,7 @@ pub struct Settings {
 }
 
 /// Between the beginning of all sessions and the measured phase.
-const SETTLE: Duration = Duration::from_secs(4);
+const SETTLE: Duration = Duration::from_secs(8);
 
 /// Runs it.
 ///
@@ -141,7 +142,9 @@ fn phases<S: Sender, R: Receiver>(
     // Ten thousand sessions that begin within a blink are not what is measured: their rows get to the tables first.
     std::thread::park_timeout(SETTLE);
     let go_on = Phase { pace: settings.pace, extent, places, ..all(Kind::Continue, 1) };
+    let stolen_before = stolen_ms();
     let measured = phase::run(links, &vec![go_on; links.len()])?;
+    let stolen = stolen_ms().zip(stolen_before).map(|(after, before)| after.saturating_sub(before));
     let rss = resident();
     let ends: Vec<_> =
         measured.iter().map(|tally| Phase { before: tally.sent, ..all(Kind::End, 2) }).collect();
@@ -170,7 +173,8 @@ fn phases<S: Sender, R: Receiver>(
     for ((link, measured), end) in links.iter().zip(&measured).zip(&end) {
         count_answered(&mut answered, settings.protocol, link.lane, measured, end);
     }
-    Ok((Report::new(&subject, &sum, faults, rss), answered))
+    let report = Report { stolen_ms: stolen, ..Report::new(&subject, &sum, faults, rss) };
+    Ok((report, answered))
 }
 
 /// What the books must have of a lane. Gy reports use since the last request: each answered request counts. RADIUS reports use since

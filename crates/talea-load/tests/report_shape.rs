@@ -38,6 +38,7 @@ fn json_members() {
         "sessions",
         "connections",
         "server_rss_mb",
+        "stolen_ms",
         "durability",
     ] {
         assert!(members.contains(wanted), "{wanted} is missing");

@@ -57,7 +57,7 @@ pub(crate) async fn xdr(State(state): State<ApiState>, Path(id): Path<Id>) -> Re
 
 /// List open sessions
 ///
-/// At most three seconds behind what the network reports.
+/// Three to ten seconds behind what the network reports.
 #[utoipa::path(get, path = "/sessions", tag = "Usage", params(SessionParams),
     responses((status = 200, description = "A page of open sessions", body = List<SessionBody>)),
     security(("token" = ["read"])))]

@@ -93,6 +93,24 @@ fn what_the_office_changes_counts_for_the_next_request() {
     let used = engine.customer(customer).unwrap().unwrap().open_sessions().next().unwrap().meters[0].used;
     assert_eq!(used, MB);
 
+    // Nor does it know the closed ones, of which a last request may come again.
+    let mut last = session.step(&mut client, RequestType::Termination, 2, (Some(MB), None), "");
+    last.subscription_ids.clear();
+    assert_eq!(client.ask(&last).code(), 2001);
+    let charged = engine.customer(customer).unwrap().unwrap().head.purse.balance;
+    drop(client);
+    runtime.block_on(server.stop());
+    engine.store().flush().unwrap();
+    let mut config = Config::new(HOST, REALM);
+    config.listen = vec!["127.0.0.1:0".parse().unwrap()];
+    let seams = Arc::new(office.clone());
+    let server = runtime.block_on(Server::start(config, engine.clone(), seams.clone(), seams)).unwrap();
+    let mut client = WireClient::silent(server.addresses()[0]);
+    client.send(&cer(PEER, 4));
+    assert_eq!(client.answer().code(), 2001);
+    assert_eq!(client.ask(&last).code(), 2001, "the same answer");
+    assert_eq!(engine.customer(customer).unwrap().unwrap().head.purse.balance, charged);
+
     drop(client);
     runtime.block_on(server.stop());
     engine.stop();

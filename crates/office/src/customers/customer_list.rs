@@ -20,7 +20,7 @@ pub struct CustomerQuery {
     pub sort: CustomerOrder,
 }
 
-/// One line of the list. Money is a moment old: at most three seconds behind the engine.
+/// One line of the list. Money is a moment old: three to ten seconds behind the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomerRow {
     /// Inner number.
