@@ -110,6 +110,18 @@ fn an_activation_fee_is_charged_once_although_the_product_is_added_again() {
 }
 
 #[test]
+fn what_begins_before_the_last_period_is_closed_is_charged_in_full() {
+    let mut world = World::june("2026-06-01T00:00:00", "mobile-data", &[]);
+    world.add("2026-07-01T00:30:00", "starter");
+    world.add("2026-07-01T00:40:00", "box");
+    assert_eq!(world.charged(), ["Activation Starter 0/0 10.00"], "June, still open, has no day of them");
+    world.close();
+    assert_eq!(world.charged(), ["Ahead Box 31/31 30.00"]);
+    world.close();
+    assert_eq!(world.charged(), ["Held Starter 31/31 5.00", "Ahead Box 31/31 30.00"]);
+}
+
+#[test]
 fn leaving_early_costs_the_rest_of_the_minimum_period_or_its_fee() {
     let mut world = World::june("2026-06-10T00:00:00", "mobile-data", &["bound", "bound-fee"]);
     assert_eq!(world.charged(), [""; 0]);

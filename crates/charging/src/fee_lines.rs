@@ -95,16 +95,13 @@ struct Due<'a> {
 }
 
 impl<'a> Sheet<'a> {
-    /// The product's terms with its charged days; nothing without a fee, or for no day of which nothing was charged.
+    /// The product's terms with its charged days; nothing without a fee.
     fn due(
         &self,
         held: &ProductDays,
         period: FeePeriod,
         mark: FeeMark,
     ) -> Result<Option<Due<'a>>, FeeProblem> {
-        if held.spans.is_empty() && mark == (FeeMark { product: held.product, ..FeeMark::default() }) {
-            return Ok(None);
-        }
         let (account, product) = (self.account.id, held.product);
         let found = self.catalog.product_by_id(product);
         let found = found.ok_or(FeeProblem::UnknownProduct { account, product })?;
@@ -117,6 +114,9 @@ impl<'a> Sheet<'a> {
     /// The end of the open period.
     fn settle(&mut self, held: &ProductDays, period: FeePeriod) -> Result<(), FeeProblem> {
         let mark = self.account.fee_mark(held.product);
+        if held.spans.is_empty() && mark.ahead.is_none() {
+            return Ok(());
+        }
         let Some(due) = self.due(held, period, mark)? else { return Ok(()) };
         match mark.ahead {
             None => self.spans(&due, FeeWhy::Held)?,
@@ -130,8 +130,10 @@ impl<'a> Sheet<'a> {
 
     /// The beginning of the next one.
     fn ahead(&mut self, held: &ProductDays, period: FeePeriod) -> Result<(), FeeProblem> {
-        let nothing = FeeMark { product: held.product, ..FeeMark::default() };
-        match self.due(held, period, nothing)? {
+        if held.spans.is_empty() {
+            return Ok(());
+        }
+        match self.due(held, period, FeeMark::default())? {
             Some(due) if due.terms.charged == FeeTime::InAdvance => self.spans(&due, FeeWhy::Ahead),
             _ => Ok(()),
         }
