@@ -1,7 +1,7 @@
 //! Why a period cannot be billed. Neither is caused by a customer: the catalog or the books must be looked at.
 
 use catalog::ProductId;
-use charging::AccountId;
+use charging::{AccountId, FeeProblem};
 use money::MoneyError;
 
 /// Why fees or an invoice cannot be computed.
@@ -18,6 +18,15 @@ pub enum BillingError {
     /// A sum leaves the range of amounts.
     #[error("the sums of this period cannot be added up: {0}")]
     Money(#[from] MoneyError),
+}
+
+impl From<FeeProblem> for BillingError {
+    fn from(problem: FeeProblem) -> Self {
+        match problem {
+            FeeProblem::UnknownProduct { account, product } => Self::UnknownProduct { account, product },
+            FeeProblem::Money(error) => Self::Money(error),
+        }
+    }
 }
 
 impl BillingError {

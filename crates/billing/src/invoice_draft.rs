@@ -7,7 +7,7 @@ use crate::quantity::{days_text, quantity_text};
 use crate::{BillingError, InvoiceWords};
 use calendar::Instant;
 use catalog::Unit;
-use charging::{Explanation, Xdr, XdrKind};
+use charging::{Explanation, FeeWhy, Xdr, XdrKind};
 use money::Amount;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -27,6 +27,9 @@ pub struct ChargeFact {
     pub units: u64,
     /// Days of the whole period, for a fee.
     pub of_days: u64,
+    /// Why a fee is charged or credited.
+    #[serde(default)]
+    pub why: FeeWhy,
     /// Unit of `units`; `None` for fees.
     pub unit: Option<Unit>,
     /// The charge.
@@ -106,9 +109,9 @@ pub struct InvoiceLine {
 impl ChargeFact {
     /// The fact of an xDR, with the service's and the account's names.
     pub fn of(xdr: &Xdr, service: &str, account: &str) -> Self {
-        let of_days = match &xdr.explanation {
-            Explanation::Recurring { of_days, .. } => u64::from(*of_days),
-            _ => 0,
+        let (of_days, why) = match &xdr.explanation {
+            Explanation::Recurring { of_days, why, .. } => (u64::from(*of_days), *why),
+            _ => (0, FeeWhy::default()),
         };
         Self {
             kind: xdr.kind,
@@ -117,6 +120,7 @@ impl ChargeFact {
             description: xdr.description.clone(),
             units: xdr.units,
             of_days,
+            why,
             unit: xdr.unit,
             amount: xdr.amount,
             started_at: xdr.started_at,
@@ -126,11 +130,13 @@ impl ChargeFact {
 
     fn line(&self, words: &InvoiceWords) -> InvoiceLine {
         let quantity = match (self.kind, self.unit) {
+            (XdrKind::RecurringFee, _) if self.of_days == 0 => String::new(),
             (XdrKind::RecurringFee, _) => days_text(self.units, self.of_days, words),
             (_, Some(unit)) => quantity_text(self.units, unit, words),
             (_, None) => String::new(),
         };
         let description = match (self.kind, self.description.is_empty()) {
+            (XdrKind::RecurringFee, false) => words.fee(&self.description, self.why),
             (_, false) => self.description.clone(),
             (XdrKind::Session, true) => words.one_session.clone(),
             (_, true) => self.service.clone(),

@@ -1,8 +1,9 @@
 //! The words, numbers and dates inside an invoice's lines, so that an operator can say them in his customers' language. The fixed
 //! labels around them belong to whoever draws the document. Must not know: which languages there are.
 
+use charging::FeeWhy;
 use jiff::civil::Date;
-use money::Amount;
+use money::{Amount, Percent};
 use serde::{Deserialize, Serialize};
 
 const MINUS: char = '\u{2212}';
@@ -39,6 +40,16 @@ pub struct InvoiceWords {
     pub days: String,
     /// A fee for `{held}` of `{whole}`, the second with its word.
     pub part_of_days: String,
+    /// A `{fee}` for getting a product.
+    pub fee_activation: String,
+    /// The credit for days of a `{fee}` that was charged in advance.
+    pub fee_returned: String,
+    /// The credit for days of suspension of a `{fee}`.
+    pub fee_suspended: String,
+    /// What is left of a minimum period of a `{fee}`.
+    pub fee_early_end: String,
+    /// A tax `{name}` at `{percent}`.
+    pub tax: String,
     /// After a number of minutes.
     pub minutes: String,
     /// After a number of seconds.
@@ -85,6 +96,11 @@ impl Default for InvoiceWords {
             day: words("day"),
             days: words("days"),
             part_of_days: words("{held} of {whole}"),
+            fee_activation: words("{fee}: activation"),
+            fee_returned: words("{fee}: credit for days not used"),
+            fee_suspended: words("{fee}: credit for days of suspension"),
+            fee_early_end: words("{fee}: ended before the minimum period"),
+            tax: words("{name} {percent} %"),
             minutes: words("min"),
             seconds: words("s"),
             volume_units: words("B KB MB GB TB PB"),
@@ -125,6 +141,24 @@ impl InvoiceWords {
             text.push_str(fraction);
         }
         text
+    }
+
+    /// A tax with its rate: `VAT 7.7 %`.
+    pub fn tax(&self, name: &str, percent: Percent) -> String {
+        let percent = percent.to_string().replace('.', &self.decimal_mark);
+        self.tax.replace("{name}", name).replace("{percent}", &percent)
+    }
+
+    /// What a recurring fee's line says: the fee's name, and what for when it is not for days held.
+    pub fn fee(&self, name: &str, why: FeeWhy) -> String {
+        let words = match why {
+            FeeWhy::Held | FeeWhy::Ahead => return name.to_owned(),
+            FeeWhy::Activation => &self.fee_activation,
+            FeeWhy::Returned => &self.fee_returned,
+            FeeWhy::Suspended => &self.fee_suspended,
+            FeeWhy::EarlyEnd => &self.fee_early_end,
+        };
+        words.replace("{fee}", name)
     }
 
     /// Digits in groups of three.

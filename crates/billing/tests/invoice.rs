@@ -7,7 +7,7 @@ use billing::{
 };
 use calendar::{BillingZone, Instant};
 use catalog::Unit;
-use charging::XdrKind;
+use charging::{FeeWhy, XdrKind};
 use money::Amount;
 use proptest::prelude::*;
 
@@ -35,6 +35,7 @@ fn fact(
         description: description.into(),
         units,
         of_days: if fee { 30 } else { 0 },
+        why: FeeWhy::Held,
         unit: (!fee).then_some(unit),
         amount: Amount::parse(amount).unwrap(),
         started_at: at(&day),

@@ -33,6 +33,18 @@ impl BillingPeriod {
         self.first_day(zone.date(at)).map_or(at, |day| zone.midnight(day))
     }
 
+    /// The local midnight so many whole periods after the day of `from`; half a month counts as 15 days, two as a month.
+    pub fn run_on(self, from: Instant, count: u16, zone: &BillingZone) -> Instant {
+        let (day, count) = (zone.date(from), i64::from(count));
+        let end = match self {
+            Self::Daily => day.checked_add(count.days()),
+            Self::Weekly => day.checked_add(count.weeks()),
+            Self::Monthly => day.checked_add(count.months()),
+            Self::HalfMonthly => day.checked_add((count / 2).months().days(count % 2 * 15)),
+        };
+        end.map_or(Instant::from_micros(i64::MAX), |day| zone.midnight(day))
+    }
+
     fn first_day(self, date: Date) -> Option<Date> {
         match self {
             Self::Daily => Some(date),

@@ -21,8 +21,10 @@ mod rate_lookup;
 mod rate_sheet;
 mod service;
 mod snapshot;
+mod subscription;
 mod tariff;
 mod tariff_table;
+mod tax;
 mod validate;
 mod vendor;
 
@@ -38,11 +40,13 @@ pub use plan::{
 };
 pub use plan_table::{Plan, PlanKind};
 pub use policy::{CustomerClass, FinalAction, GrantMode, GrantPolicy, LimitedPolicy, ServicePolicy};
-pub use product::{Begins, Catalog, Lasting, Product, ProductKind, RatingEntry, Subscription};
+pub use product::{Begins, Catalog, Lasting, Product, ProductKind, RatingEntry};
 pub use rate_lookup::{CostChoice, RateChoice, RateQuery, TariffRate, matched_destination};
 pub use rate_sheet::SHEET_COLUMNS;
 pub use service::{Service, ServiceKind, TrafficClass, Unit};
 pub use snapshot::{PlanKey, Snapshot};
+pub use subscription::{FeeTime, MinimumPeriod, PartPeriod, Subscription, SuspendedDays};
 pub use tariff::{AtSwitch, OffPeakPrice, Rate, Tariff};
+pub use tax::{TaxRate, TaxedPrices, Taxes};
 pub use validate::CatalogProblem;
 pub use vendor::{Connection, Direction, Vendor};

@@ -2,10 +2,10 @@
 
 use crate::{
     Connection, CustomerClass, DestinationGroup, DestinationGroupSet, Discount, HolidayCalendar,
-    OffPeakPeriod, ProductId, Quota, Service, ServicePolicy, Tariff, Vendor, Wallet,
+    OffPeakPeriod, ProductId, Quota, Service, ServicePolicy, Subscription, Tariff, Taxes, Vendor, Wallet,
 };
 use calendar::Seconds;
-use money::{Amount, Currency};
+use money::Currency;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -43,6 +43,9 @@ pub struct Catalog {
     /// Customer classes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<CustomerClass>,
+    /// Taxes; left out = none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taxes: Option<Taxes>,
 }
 
 /// Main products are one per account; add-ons come on top.
@@ -80,6 +83,9 @@ pub struct Product {
     /// Recurring fee.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription: Option<Subscription>,
+    /// Tax category of its fees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<String>,
     /// Which tariff prices which use; no entry means the service is not allowed.
     #[serde(default)]
     pub rating: Vec<RatingEntry>,
@@ -110,16 +116,6 @@ pub struct Product {
     /// Codes of add-ons a subscriber with this main product may buy himself.
     #[serde(default)]
     pub add_ons: Vec<String>,
-}
-
-/// A recurring fee, charged at the end of each billing period for the days the product was held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Subscription {
-    /// Line on the invoice.
-    pub name: String,
-    /// Fee of a whole billing period.
-    pub fee: Amount,
 }
 
 /// Binds (service, node, access code) to a tariff; the most specific entry wins.

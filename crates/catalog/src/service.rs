@@ -50,6 +50,9 @@ pub struct Service {
     pub kind: ServiceKind,
     /// What is counted.
     pub unit: Unit,
+    /// Tax category of its use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<String>,
     /// How much is granted at a time to a network that asks for quota.
     #[serde(default)]
     pub grant: GrantPolicy,

@@ -1,10 +1,10 @@
 //! A catalog is published whole or not at all: every reference resolves, every number makes sense.
 
+mod fees;
 mod plans;
 mod tariffs;
 
 use crate::{Catalog, Product, ProductKind, Service, Tariff};
-use money::Amount;
 use std::collections::HashSet;
 pub(crate) use tariffs::sheet_problems;
 
@@ -46,6 +46,7 @@ pub(crate) fn problems(catalog: &Catalog) -> Vec<CatalogProblem> {
         checker.plans(product);
     }
     checker.classes();
+    checker.taxes();
     checker.problems
 }
 
@@ -111,6 +112,7 @@ impl<'a> Checker<'a> {
         if service.grant.threshold_percent > 100 {
             self.report(object.clone(), "grant", "a threshold is at most 100 percent");
         }
+        self.tax_category(&object, service.tax.as_deref());
         self.final_action(&object, Some(&service.final_action));
         for class in &service.rating_groups {
             match self.catalog.services.iter().find(|s| s.code == class.service) {
@@ -177,8 +179,6 @@ impl<'a> Checker<'a> {
                 self.report(object.clone(), "add_ons", format!("add-on \"{code}\" does not exist"));
             }
         }
-        if product.subscription.as_ref().is_some_and(|s| s.fee < Amount::ZERO) {
-            self.report(object, "subscription", "a fee is not negative");
-        }
+        self.fees(&object, product);
     }
 }

@@ -119,3 +119,54 @@ fn an_unknown_field_is_refused_by_name() {
         .unwrap_err();
     assert!(error.to_string().contains("prodcts"), "{error}");
 }
+
+#[test]
+fn fees_and_taxes_make_sense() {
+    let spoil = |change: fn(&mut catalog::Subscription)| {
+        move |c: &mut Catalog| change(c.products[1].subscription.as_mut().unwrap())
+    };
+    refused("product extra", "subscription", spoil(|s| s.activation_fee = Some(Amount::from_micros(-1))));
+    refused(
+        "product extra",
+        "subscription",
+        spoil(|s| {
+            s.minimum = Some(catalog::MinimumPeriod { periods: 0, early_fee: None });
+        }),
+    );
+    refused(
+        "product extra",
+        "subscription",
+        spoil(|s| {
+            s.minimum = Some(catalog::MinimumPeriod { periods: 3, early_fee: Some(Amount::from_micros(-1)) });
+        }),
+    );
+    refused("product extra", "lasts", |c| {
+        c.products[1].lasts = Some(catalog::Lasting { days: 1, hours: 0 });
+        let minimum = catalog::MinimumPeriod { periods: 3, early_fee: None };
+        c.products[1].subscription.as_mut().unwrap().minimum = Some(minimum);
+    });
+    refused("product extra", "tax", |c| c.products[1].tax = Some("luxury".into()));
+    refused("service calls", "tax", |c| c.services[0].tax = Some("luxury".into()));
+    let rate = |text: &str| -> catalog::TaxRate { toml::from_str(text).unwrap() };
+    let taxed = |rates: Vec<catalog::TaxRate>| {
+        move |c: &mut Catalog| c.taxes = Some(catalog::Taxes { rates, ..catalog::Taxes::default() })
+    };
+    let vat = || rate("code = \"vat\"\nname = \"VAT\"\ncategory = \"all\"\npercent = \"20\"");
+    refused("taxes", "tax", |c| {
+        c.taxes = Some(catalog::Taxes { default: Some("luxury".into()), ..catalog::Taxes::default() });
+    });
+    refused("tax vat", "from", taxed(vec![vat(), vat()]));
+    refused("tax vat", "name", taxed(vec![catalog::TaxRate { name: " ".into(), ..vat() }]));
+    refused("tax vat", "classes", taxed(vec![catalog::TaxRate { classes: vec!["gone".into()], ..vat() }]));
+    for percent in [-1, 1_000_001] {
+        let percent = money::Percent::from_units(percent);
+        refused("tax vat", "percent", taxed(vec![catalog::TaxRate { percent, ..vat() }]));
+    }
+}
+
+#[test]
+fn a_catalog_published_before_there_were_terms_of_fees_reads_as_it_was() {
+    let fee: catalog::Subscription = serde_json::from_str(r#"{"name":"HBO","fee":"5.99"}"#).unwrap();
+    assert_eq!((fee.charged, fee.suspended_days), Default::default());
+    assert_eq!(serde_json::to_string(&fee).unwrap(), r#"{"name":"HBO","fee":"5.99"}"#);
+}

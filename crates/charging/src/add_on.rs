@@ -8,7 +8,7 @@ use crate::holdings::{Holding, Holdings, NEVER};
 use crate::lifecycle::{in_currency, open_account};
 use crate::{
     Account, AccountId, AddAddOn, AddOn, AddOnPhase, Conflict, ConflictReason, Customer, EventKind, Head,
-    Refusal, Reply, RowId,
+    Refusal, Reply, RowId, fees,
 };
 use calendar::Instant;
 use catalog::{Begins, Plan, PlanKind, Product, ProductId, ProductKind, ServiceId, Snapshot};
@@ -27,6 +27,11 @@ pub(crate) fn add(work: &mut Work<'_>, customer: &mut Customer, add: &AddAddOn) 
         && let Some(conflict) = conflicts(account, product, assigned.from, catalog).first()
     {
         return Err(Refusal::AddOnConflict(conflict.said(catalog)).into());
+    }
+    if assigned.phase == AddOnPhase::Running {
+        let mut after = account.clone();
+        after.add_ons.push(assigned);
+        fees::affordable(work, head, &after, &[add.product], &[])?;
     }
     let id = head.next_row();
     put(work, head, account, AddOn { id, ..assigned });
@@ -68,6 +73,7 @@ pub(crate) fn put(work: &mut Work<'_>, head: &mut Head, account: &mut Account, a
     work.event(head, kind, Some(account.id), name);
     due_at(head, if add_on.phase == AddOnPhase::Planned { add_on.from } else { add_on.to.unwrap_or(NEVER) });
     if begins {
+        work.begun.push((account.id, add_on.product));
         announce_units(work, head, account, add_on.product);
     }
 }
@@ -138,6 +144,7 @@ pub(crate) fn remove(work: &mut Work<'_>, customer: &mut Customer, id: AccountId
     let held = held.filter(|a| a.phase != AddOnPhase::Over).ok_or(Refusal::UnknownAddOn)?;
     held.end(now);
     let product = held.product;
+    work.ended.push((id, product));
     retire(account, add_on.counter(), now);
     head.fee_basis += 1;
     let name = work.context.catalog.product_by_id(product).map_or_else(String::new, |p| p.name.clone());
@@ -161,6 +168,7 @@ pub(crate) fn begin(work: &mut Work<'_>, head: &mut Head, account: &mut Account,
     add_on.phase = AddOnPhase::Running;
     add_on.from = holding.from;
     add_on.to = Some(holding.to).filter(|to| *to < NEVER);
+    work.begun.push((account.id, holding.product));
     for bucket in account.buckets.iter_mut().filter(|bucket| bucket.source == holding.source) {
         bucket.ends = bucket.ends.min(holding.to);
     }
@@ -258,11 +266,12 @@ fn lapse_account(work: &mut Work<'_>, head: &mut Head, account: &mut Account) {
         {
             news.push((EventKind::AddOnRemoved, name()));
             add_on.end(now);
-            over.push(add_on.id.counter());
+            over.push((add_on.id.counter(), add_on.product));
         }
     }
-    for source in over {
+    for (source, product) in over {
         retire(account, source, now);
+        account.mark_fee(product, |mark| mark.bound = None);
     }
     let lost = expire_wallets(&mut account.buckets, now, catalog);
     if lost.is_some() || !news.is_empty() {
@@ -273,6 +282,7 @@ fn lapse_account(work: &mut Work<'_>, head: &mut Head, account: &mut Account) {
         work.event(head, kind, Some(account.id), detail);
     }
     for product in begun {
+        work.begun.push((account.id, product));
         announce_units(work, head, account, product);
     }
     announce_spent(work, head, account, |spent| spent.until <= now);

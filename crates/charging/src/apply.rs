@@ -6,11 +6,11 @@ use crate::{
     ledger::{LedgerCode, LedgerSide},
 };
 use crate::{
-    add_on, authorize, collection, compensation, correction, debit, funds, lifecycle, limits, period_close,
-    policy, refund, relay, reseller, session_step, voucher, wallet,
+    add_on, authorize, collection, compensation, correction, debit, fees, funds, lifecycle, limits,
+    period_close, policy, refund, relay, reseller, session_step, voucher, wallet,
 };
 use calendar::{Instant, Seconds};
-use catalog::Snapshot;
+use catalog::{ProductId, Snapshot};
 use money::{Amount, MoneyError};
 
 /// What the core may read besides the state.
@@ -48,6 +48,10 @@ pub(crate) struct Work<'a> {
     pub(crate) hops: u8,
     /// Purses whose money or limits changed, for the announcement of crossings; `None` is the customer's.
     pub(crate) purses: Vec<Option<AccountId>>,
+    /// Products that begin with this command.
+    pub(crate) begun: Vec<(AccountId, ProductId)>,
+    /// Products that somebody ends with this command; not what ends by the clock.
+    pub(crate) ended: Vec<(AccountId, ProductId)>,
 }
 
 /// One movement between a balance and `other`.
@@ -76,7 +80,14 @@ pub fn apply(
         let reply = if same { applied.reply.clone() } else { Reply::Refused(Refusal::KeyReused) };
         return Ok((reply, Effects::default()));
     }
-    let mut work = Work { context, effects: Effects::default(), hops: 0, purses: Vec::new() };
+    let mut work = Work {
+        context,
+        effects: Effects::default(),
+        hops: 0,
+        purses: Vec::new(),
+        begun: Vec::new(),
+        ended: Vec::new(),
+    };
     let outcome = work.dispatch(state, envelope);
     let reply = match outcome {
         Ok(reply) => reply,
@@ -86,6 +97,9 @@ pub fn apply(
         }
     };
     let Some(customer) = state.as_mut() else { return Ok((reply, work.effects)) };
+    if !(work.begun.is_empty() && work.ended.is_empty()) && fees::settle(&mut work, customer).is_err() {
+        return Err(ChargingError::Money { customer: envelope.customer, source: MoneyError::Overflow });
+    }
     limits::announce(&mut work, customer);
     reseller::announce(&mut work, &mut customer.head);
     if let Some((key, fingerprint)) = &envelope.key
@@ -153,6 +167,7 @@ impl Work<'_> {
             Command::OpenBalance { account, credit_limit } => {
                 limits::open_balance(self, customer, *account, *credit_limit)
             }
+            Command::SetTaxExempt { exempt } => lifecycle::set_tax_exempt(self, customer, *exempt),
             Command::Transfer { account, amount } => limits::transfer(self, customer, *account, *amount),
             Command::Lapse => limits::lapse(self, customer),
             Command::AnnounceChange { kind, account, detail } => {

@@ -1,11 +1,15 @@
 //! Invoices waiting for money: allocation of payments, overdue, suspension, resumption.
 
-use crate::apply::{Decision, Work};
-use crate::{Customer, EventKind, Head, OpenInvoice, PostInvoice, Refusal, Reply};
+use crate::apply::{Decision, Posting, Stop, Work};
+use crate::funds::bearable;
+use crate::ledger::{LedgerCode, LedgerSide};
+use crate::{
+    Customer, EventKind, Head, LedgerEntry, OpenInvoice, PostInvoice, Refusal, Reply, RowId, TaxDue,
+};
 use money::Amount;
 
-/// Stands in `closed_total` once the invoice was posted; no invoice has this total.
-const INVOICED: Amount = Amount::from_micros(-1);
+/// Stands in [`Head::closed_total`] once the invoice was posted; no invoice has this total.
+pub const INVOICED: Amount = Amount::from_micros(i64::MIN);
 
 /// Records an issued invoice. What the balance already covers is paid at once. An invoice of a period is posted once.
 pub(crate) fn post_invoice(work: &mut Work<'_>, customer: &mut Customer, invoice: &PostInvoice) -> Decision {
@@ -14,20 +18,52 @@ pub(crate) fn post_invoice(work: &mut Work<'_>, customer: &mut Customer, invoice
     if !closed_last || head.period_number == 1 || invoice.total != head.closed_total {
         return Err(Refusal::Stale.into());
     }
+    let on_top = |tax: &&TaxDue| !tax.included;
+    let taxes =
+        invoice.taxes.iter().filter(on_top).try_fold(Amount::ZERO, |sum, tax| sum.plus(tax.amount))?;
+    let gross = invoice.total.plus(taxes)?;
+    bearable(head, None, taxes)?;
+    head.purse.balance.minus(taxes)?;
     // balance = credit - open invoices - this invoice - charges since; what credit there is pays this invoice at once.
     let spoken_for = head.unbilled.saturating_plus(head.owed()).saturating_plus(invoice.total);
     let credit = head.purse.balance.saturating_plus(spoken_for).max(Amount::ZERO);
-    let amount_due = invoice.total.saturating_minus(credit).max(Amount::ZERO);
+    let amount_due = gross.saturating_minus(credit).max(Amount::ZERO);
     head.closed_total = INVOICED;
     let id = head.next_row();
+    for tax in &invoice.taxes {
+        book_tax(work, head, id, tax)?;
+    }
     work.event(head, EventKind::InvoiceIssued, None, invoice.number.clone());
     if amount_due.is_positive() {
         let number = invoice.number.as_str().into();
         head.open_invoices.push(OpenInvoice { id, number, due_at: invoice.due_at, amount_due });
     } else {
         work.event(head, EventKind::InvoicePaid, None, invoice.number.clone());
+        // What an invoice gives back pays others.
+        settle_with(work, head, Amount::ZERO.saturating_minus(gross).max(Amount::ZERO));
     }
     Ok(Reply::Done(Some(id)))
+}
+
+/// A tax on top is owed by the customer; one that is contained moves from what we earned to what we owe the state.
+fn book_tax(work: &mut Work<'_>, head: &mut Head, invoice: RowId, tax: &TaxDue) -> Result<(), Stop> {
+    let (code, reference, note) = (LedgerCode::Tax, Some(invoice), tax.name.clone());
+    if !tax.included {
+        let posting = Posting { code, other: LedgerSide::Tax, reference, note };
+        return work.book(head, None, posting, tax.amount.negated()?).map(drop);
+    }
+    if tax.amount.is_zero() {
+        return Ok(());
+    }
+    let (debit, credit, amount) = if tax.amount.is_positive() {
+        (LedgerSide::Revenue, LedgerSide::Tax, tax.amount)
+    } else {
+        (LedgerSide::Tax, LedgerSide::Revenue, tax.amount.negated()?)
+    };
+    let (id, customer, at) = (head.next_row(), head.id, work.now());
+    let entry = LedgerEntry { id, customer, account: None, at, code, debit, credit, amount, reference, note };
+    work.effects.ledger.push(entry);
+    Ok(())
 }
 
 /// What money that came in does: it pays open invoices, and lifts a suspension when none is overdue any more.
@@ -71,8 +107,9 @@ pub(crate) fn collect(work: &mut Work<'_>, customer: &mut Customer) -> Decision 
 fn resume_if_settled(work: &mut Work<'_>, head: &mut Head) {
     let now = work.now();
     let overdue = head.open_invoices.iter().any(|i| i.due_at <= now);
-    if head.suspended_at.is_some() && head.terminated_at.is_none() && !overdue {
+    if let Some(since) = head.suspended_at.filter(|_| head.terminated_at.is_none() && !overdue) {
         head.suspended_at = None;
+        head.suspensions.push((since, now));
         work.event(head, EventKind::CustomerResumed, None, "");
     }
 }

@@ -83,6 +83,11 @@ pub enum Command {
     },
     /// Closes the customer and all accounts for good.
     TerminateCustomer,
+    /// Frees the customer from taxes, or ends that.
+    SetTaxExempt {
+        /// Whether he pays none.
+        exempt: bool,
+    },
     /// Changes a limit of the customer's purse, or of an account's own.
     SetLimit {
         /// Account with a balance of its own; `None` = the customer.
@@ -342,7 +347,7 @@ pub struct ClosePeriod {
     pub period_number: u32,
     /// [`crate::Head::fee_basis`] of the state from which the fees were computed; another one means they are stale.
     pub fee_basis: u64,
-    /// Recurring fees of the period.
+    /// Recurring fees of the period, and those charged in advance for the next one ([`crate::fees_at_close`]).
     pub fees: Vec<Fee>,
     /// End of the next period.
     pub next_end: Instant,
@@ -365,6 +370,38 @@ pub struct Fee {
     pub days: (u32, u32),
     /// From (inclusive) and to (exclusive).
     pub span: (Instant, Instant),
+    /// Why it is charged or credited.
+    pub why: FeeWhy,
+}
+
+/// Why a recurring fee is charged, or credited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeeWhy {
+    /// For days of the period that ends.
+    #[default]
+    Held,
+    /// In advance: for the rest of the open period, or for the next one.
+    Ahead,
+    /// Credited: days that were charged in advance and then not held.
+    Returned,
+    /// Credited: days of suspension.
+    Suspended,
+    /// Once, for getting the product.
+    Activation,
+    /// For leaving before the minimum period is over.
+    EarlyEnd,
+}
+
+/// One tax of an invoice, rounded once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaxDue {
+    /// Words for people: `VAT 20 %`.
+    pub name: String,
+    /// How much; negative on an invoice that gives more back than it charges.
+    pub amount: Amount,
+    /// Contained in the charges; otherwise it comes on top.
+    pub included: bool,
 }
 
 /// A computed invoice.
@@ -376,6 +413,8 @@ pub struct PostInvoice {
     pub number: String,
     /// Sum of the period's charges; must be what the core counted ([`crate::Head::closed_total`]).
     pub total: Amount,
+    /// Taxes of these charges, one for each rate.
+    pub taxes: Vec<TaxDue>,
     /// Overdue from this instant on.
     pub due_at: Instant,
 }

@@ -1,6 +1,6 @@
 //! Why this amount: the facts that made a charge, kept in the xDR.
 
-use crate::{Band, Cost, RowId, Taken};
+use crate::{Band, Cost, FeeWhy, RowId, Taken};
 use calendar::Instant;
 use catalog::{CatalogVersion, PlanKey, ProductId, TariffId};
 use money::Amount;
@@ -75,7 +75,7 @@ pub enum Explanation {
         /// Name of the rerating.
         rerating: String,
     },
-    /// A recurring fee for part or all of a period.
+    /// A recurring fee for part or all of a period, or a credit for it.
     Recurring {
         /// Product with the fee.
         product: ProductId,
@@ -89,6 +89,9 @@ pub enum Explanation {
         from: Instant,
         /// End (exclusive).
         to: Instant,
+        /// Charged or credited for what.
+        #[serde(default)]
+        why: FeeWhy,
     },
 }
 

@@ -48,6 +48,8 @@ pub enum LedgerSide {
     Promotion,
     /// Vouchers sold earlier.
     Voucher,
+    /// What we owe the state.
+    Tax,
 }
 
 /// Kinds of movement.
@@ -82,6 +84,8 @@ pub enum LedgerCode {
     Wholesale,
     /// From the customer's balance to an account's own, or back.
     Transfer,
+    /// A tax of an invoice.
+    Tax,
 }
 
 macro_rules! named {
@@ -103,10 +107,12 @@ macro_rules! named {
 named!(LedgerSide {
     CustomerBalance = "customer_balance", AccountBalance = "account_balance", Revenue = "revenue", Cash = "cash",
     Adjustment = "adjustment", Promotion = "promotion", Voucher = "voucher",
+    Tax = "tax",
 });
 named!(LedgerCode {
     Usage = "usage", Purchase = "purchase", RecurringFee = "recurring_fee", Payment = "payment",
     ManualCredit = "manual_credit", ManualCharge = "manual_charge", Promotion = "promotion",
     Compensation = "compensation", Voucher = "voucher", Refund = "refund", Correction = "correction",
     WalletTopUp = "wallet_top_up", Wholesale = "wholesale", Transfer = "transfer",
+    Tax = "tax",
 });

@@ -21,6 +21,9 @@ mod discount;
 mod effect;
 mod event;
 mod explanation;
+mod fee_days;
+mod fee_lines;
+mod fees;
 mod funds;
 mod holdings;
 mod ids;
@@ -51,14 +54,16 @@ mod xdr;
 pub use add_on::conflicts;
 pub use allowance::{Allowance, allowances};
 pub use apply::{ChargingError, Context, apply};
+pub use collection::INVOICED;
 pub use command::{
-    AddAccount, Asked, Authorize, ClosePeriod, Command, CreateCustomer, Debit, Envelope, Fee, PostInvoice,
-    RequestKey, SessionRequest, Step, UnitReport, Used,
+    AddAccount, Asked, Authorize, ClosePeriod, Command, CreateCustomer, Debit, Envelope, Fee, FeeWhy,
+    PostInvoice, RequestKey, SessionRequest, Step, TaxDue, UnitReport, Used,
 };
 pub use correction::CORRECTIONS_MOST;
 pub use effect::{Changes, Effects};
 pub use event::{Event, EventKind};
 pub use explanation::{BucketUse, Explanation, Source, WalletUse};
+pub use fee_lines::{FeeProblem, fees_at_close};
 pub use ids::{AccountId, CustomerId, RowId, SessionKey};
 pub use ledger::{LedgerCode, LedgerEntry, LedgerSide};
 pub use money_command::{Adjust, Charged, Correct, Correction, FreeDays, LimitChange, Pay, Refund, RefundOf};
@@ -71,8 +76,8 @@ pub use reply::{AccessReply, DebitReply, Policy, RefundReply, Reply, SessionRepl
 pub use rerating::{Difference, Preview, Rerating, rerate};
 pub use reseller::{LEVELS_MOST, LevelCharge};
 pub use state::{
-    Account, AddOn, AddOnPhase, Applied, Band, Bucket, CLOSED_KEPT, Chain, Customer, CustomerStatus,
-    DailyCap, Guard, Head, Meter, OpenInvoice, Parent, Payment, PlanUse, ProductSpan, Purse, Resale,
+    Account, AddOn, AddOnPhase, Ahead, Applied, Band, Bucket, CLOSED_KEPT, Chain, Customer, CustomerStatus,
+    DailyCap, FeeMark, Guard, Head, Meter, OpenInvoice, Parent, Payment, PlanUse, ProductSpan, Purse, Resale,
     ResellerStop, Session, Share, Spent, Taken, TemporaryLimit, Warning,
 };
 pub use voucher::{CLAIM_OPEN, Voucher, VoucherClaim, VoucherOutcome, VoucherState};

@@ -7,7 +7,7 @@ use crate::policy::known_class;
 use crate::session_step::end_session;
 use crate::{
     Account, AccountId, AddAccount, AddOn, CreateCustomer, Customer, CustomerId, EventKind, Head, Payment,
-    ProductSpan, Purse, Refusal, Reply, RowId, SessionKey, add_on, renewal, reseller,
+    ProductSpan, Purse, Refusal, Reply, RowId, SessionKey, add_on, fees, renewal, reseller,
 };
 use catalog::{ProductId, ProductKind};
 use money::{Amount, Currency};
@@ -67,6 +67,8 @@ pub(crate) fn create_customer(
         terminated_at: None,
         created_at: work.now(),
         open_invoices: Vec::new(),
+        suspensions: Vec::new(),
+        tax_exempt: false,
     };
     work.event(&mut head, EventKind::CustomerCreated, None, "");
     reseller::join(work, &mut head, parent);
@@ -124,6 +126,7 @@ pub(crate) fn add_account(work: &mut Work<'_>, customer: &mut Customer, add: &Ad
         spent: Vec::new(),
         policies: Vec::new(),
         purse: None,
+        fees: Vec::new(),
     };
     // Row numbers are given out only once nothing can be refused any more.
     for (position, product) in add.add_ons.iter().enumerate() {
@@ -137,8 +140,11 @@ pub(crate) fn add_account(work: &mut Work<'_>, customer: &mut Customer, add: &Ad
         account.add_ons.push(AddOn { id, ..add_on::assigned(product, (None, None), now)? });
     }
     let given = u32::try_from(add.add_ons.len()).map_err(|_| Refusal::OutOfRange)?;
+    let begun: Vec<ProductId> = account.add_ons_begun().chain([add.product]).collect();
+    fees::affordable(work, &customer.head, &account, &begun, &[])?;
     customer.head.rows += 1 + given;
     let id = account.id;
+    work.begun.extend(begun.into_iter().map(|product| (id, product)));
     customer.head.fee_basis += 1;
     let ends = account.add_ons.iter().filter_map(|add_on| add_on.to).min();
     add_on::due_at(&mut customer.head, ends.unwrap_or(NEVER));
@@ -160,8 +166,13 @@ pub(crate) fn change_product(
     if account.product(now) == Some(product) {
         return Err(Refusal::ProductNotAssignable("the account has it already".to_owned()).into());
     }
-    if let Some(current) = account.products.last_mut() {
-        current.to = Some(now);
+    let before = account.products.last().map(|span| span.product);
+    let mut after = account.clone();
+    after.change_product(product, now);
+    fees::affordable(work, head, &after, &[product], before.as_slice())?;
+    work.begun.push((id, product));
+    work.ended.extend(before.map(|before| (id, before)));
+    if let Some(current) = account.products.last() {
         renewal::carry_over(
             account.buckets.iter_mut(),
             (current.product, product),
@@ -169,7 +180,7 @@ pub(crate) fn change_product(
             work.context.catalog,
         );
     }
-    account.products.push(ProductSpan { product, from: now, to: None });
+    account.change_product(product, now);
     head.fee_basis += 1;
     work.effects.changes.account(id);
     work.event(head, EventKind::ProductChanged, Some(id), name);
@@ -211,9 +222,11 @@ fn close_account(work: &mut Work<'_>, customer: &mut Customer, id: AccountId) ->
     let Some(account) = customer.accounts.iter_mut().find(|a| a.id == id) else { return Ok(()) };
     for span in account.products.iter_mut().filter(|s| s.to.is_none_or(|to| to > now)) {
         span.to = Some(now);
+        work.ended.push((id, span.product));
     }
     for add_on in account.add_ons.iter_mut().filter(|a| a.to.is_none_or(|to| to > now)) {
         add_on.end(now);
+        work.ended.push((id, add_on.product));
     }
     account.buckets.clear();
     account.spent.clear();
@@ -252,6 +265,17 @@ pub(crate) fn terminate_customer(work: &mut Work<'_>, customer: &mut Customer) -
     }
     customer.head.terminated_at = Some(work.now());
     work.event(&mut customer.head, EventKind::CustomerTerminated, None, "");
+    Ok(Reply::Done(None))
+}
+
+/// Frees the customer from taxes, from the next invoice on, or ends that.
+pub(crate) fn set_tax_exempt(work: &mut Work<'_>, customer: &mut Customer, exempt: bool) -> Decision {
+    let head = &mut customer.head;
+    if head.tax_exempt != exempt {
+        head.tax_exempt = exempt;
+        let detail = if exempt { "exempt from taxes" } else { "pays taxes" };
+        work.event(head, EventKind::CustomerChanged, None, detail);
+    }
     Ok(Reply::Done(None))
 }
 

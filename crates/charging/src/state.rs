@@ -4,6 +4,7 @@ mod account;
 mod bucket;
 mod chain;
 mod customer;
+mod fee_mark;
 mod purse;
 mod session;
 
@@ -11,5 +12,6 @@ pub use account::{Account, AddOn, AddOnPhase, ProductSpan};
 pub use bucket::{Band, Bucket, PlanUse, Spent, Taken};
 pub use chain::{Chain, Parent, Resale, ResellerStop};
 pub use customer::{Applied, Customer, CustomerStatus, Head, OpenInvoice, Payment};
+pub use fee_mark::{Ahead, FeeMark};
 pub use purse::{DailyCap, Guard, Purse, Share, TemporaryLimit, Warning};
 pub use session::{Answered, CLOSED_KEPT, Meter, Session};

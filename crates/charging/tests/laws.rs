@@ -9,8 +9,8 @@ mod world;
 
 use calendar::Instant;
 use charging::{
-    AddAccount, AddAddOn, Asked, Authorize, Charged, ClosePeriod, Command, Debit, Envelope, Fee, Payment,
-    PostInvoice, Reply, RowId, SessionKey, SessionRequest, Step, UnitReport, Used,
+    AddAccount, AddAddOn, Asked, Authorize, Charged, ClosePeriod, Command, Debit, Envelope, Fee, FeeWhy,
+    Payment, PostInvoice, Reply, RowId, SessionKey, SessionRequest, Step, TaxDue, UnitReport, Used,
 };
 use money::Amount;
 use proptest::prelude::*;
@@ -55,8 +55,17 @@ struct Life {
     charges: Vec<Charged>,
 }
 
-const PRODUCTS: [&str; 8] =
-    ["homeconnect", "homeconnect-plus", "mobile-data", "hbo", "dvr", "voice-pack", "data-cap", "film-club"];
+const PRODUCTS: [&str; 9] = [
+    "homeconnect",
+    "homeconnect-plus",
+    "mobile-data",
+    "hbo",
+    "dvr",
+    "voice-pack",
+    "data-cap",
+    "film-club",
+    "ahead",
+];
 const SERVICES: [(&str, &str); 8] = [
     ("internet", ""),
     ("mobile-data", ""),
@@ -212,7 +221,7 @@ impl Life {
 
     fn assignment(&self, act: &Act) -> Command {
         let account = self.account(act.who);
-        let product = self.world.product(PRODUCTS[usize::from(act.which % 8)]);
+        let product = self.world.product(PRODUCTS[usize::from(act.which % 9)]);
         match act.what {
             14 => {
                 let add_ons =
@@ -236,19 +245,35 @@ impl Life {
         let head = &self.world.customer().head;
         let fees = act.more.iter().map(|(who, which, days, fee)| Fee {
             account: self.account(*who),
-            product: self.world.product(PRODUCTS[usize::from(which % 8)]),
+            product: self.world.product(PRODUCTS[usize::from(which % 9)]),
             name: "fee".into(),
             full_fee: micros(*fee),
             amount: micros(*fee),
             days: ((*days % 30) as u32, 30),
             span: (head.period_start, head.period_end),
+            why: FeeWhy::Held,
         });
         Command::ClosePeriod(ClosePeriod {
             period_number: head.period_number - u32::from(act.which.is_multiple_of(8)),
             fee_basis: head.fee_basis + u64::from(act.which.is_multiple_of(9)),
-            fees: fees.collect(),
+            fees: if act.who.is_multiple_of(2) { self.real_fees() } else { fees.collect() },
             next_end: head.period_end.plus(calendar::Seconds(30 * 86_400)),
         })
+    }
+
+    fn real_fees(&self) -> Vec<Fee> {
+        let (customer, utc) = (self.world.customer(), calendar::BillingZone::utc());
+        charging::fees_at_close(customer, &self.world.catalog, &utc).unwrap()
+    }
+
+    /// Some invoices have a tax on top, some contain one, some give one back.
+    fn taxes(&self, act: &Act) -> Vec<TaxDue> {
+        let tax = |(who, which, _, amount): &(u8, u8, u64, u64)| {
+            let amount = micros(amount % 5_000_000);
+            let amount = if who.is_multiple_of(5) { amount.negated().unwrap() } else { amount };
+            TaxDue { name: format!("tax {who}"), amount, included: which.is_multiple_of(2) }
+        };
+        act.more.iter().map(tax).collect()
     }
 
     fn post_invoice(&self, act: &Act) -> Command {
@@ -257,6 +282,7 @@ impl Life {
             period_number: head.period_number - 1,
             number: format!("INV-{}", head.period_number - 1),
             total: head.closed_total,
+            taxes: self.taxes(act),
             due_at: self.world.now.plus(calendar::Seconds(act.amount % 2_000_000)),
         })
     }

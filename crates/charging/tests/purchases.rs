@@ -153,6 +153,7 @@ fn invoice(total: &str) -> Command {
         period_number: 1,
         number: "INV-1".into(),
         total: usd(total),
+        taxes: Vec::new(),
         due_at: at("2026-07-16T00:00:00Z"),
     })
 }

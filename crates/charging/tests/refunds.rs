@@ -79,7 +79,8 @@ fn a_session_of_a_closed_period_is_given_back_to_the_balance_and_pays_the_invoic
     let next_end = at("2026-08-01T00:00:00Z");
     world.done(Command::ClosePeriod(ClosePeriod { period_number: 1, fee_basis, fees: Vec::new(), next_end }));
     let (number, due_at) = ("INV-1".to_owned(), at("2026-07-15T00:00:00Z"));
-    let invoice = charging::PostInvoice { period_number: 1, number, total: usd("3"), due_at };
+    let invoice =
+        charging::PostInvoice { period_number: 1, number, total: usd("3"), taxes: Vec::new(), due_at };
     world.done(Command::PostInvoice(invoice));
     let (_, effects) = refunded(&mut world, refund(RefundOf::Charge(charged), None));
     assert_eq!(only_xdr(&effects).period_number, NOT_INVOICED);

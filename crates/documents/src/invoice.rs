@@ -32,7 +32,7 @@ pub struct InvoiceDocument {
     pub customer_number: String,
     /// What is charged, grouped by service or by kind of fee, in the order of printing.
     pub sections: Vec<Section>,
-    /// Sum of the sections.
+    /// Sum of the sections, without taxes that their prices include.
     pub subtotal: String,
     /// Taxes on the subtotal, in the order of printing.
     pub taxes: Vec<Tax>,

@@ -67,6 +67,8 @@ pub struct Labels {
     pub section_subtotal: String,
     /// The sum of all sections.
     pub subtotal: String,
+    /// The same where taxes follow: the sum without them.
+    pub net: String,
     /// Total of this document; `{title}` is its title in lower case.
     pub total_of_document: String,
     /// The last line of the totals, with the due `{date}`.
@@ -117,6 +119,7 @@ impl Default for Labels {
             section_continued: words("{section} (continued)"),
             section_subtotal: words("Subtotal {section}"),
             subtotal: words("Subtotal"),
+            net: words("Net amount"),
             total_of_document: words("Total {title}"),
             amount_due_by: words("Amount due by {date}"),
             notes: words("Notes"),

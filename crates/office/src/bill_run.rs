@@ -8,13 +8,16 @@
 //! A crash between the steps leaves the row of step 1 without an invoice; whoever looks next goes on from there. Steps that two
 //! threads take at once are refused by the core to one of them.
 
-use crate::invoice_content::{InvoiceContent, InvoiceFigures};
+use crate::invoice_content::{InvoiceContent, InvoiceContentTax, InvoiceFigures, TaxFigure};
 use crate::invoice_writing::{self, InvoiceFacts};
 use crate::settings::Kept;
 use crate::{Office, OfficeError};
-use billing::{BillingError, InvoiceDraft};
+use billing::{BillingError, InvoiceDraft, TaxLine};
 use calendar::BillingZone;
-use charging::{AccountId, ClosePeriod, Command, Customer, CustomerId, PostInvoice, Refusal, Reply, RowId};
+use charging::{
+    AccountId, ClosePeriod, Command, Customer, CustomerId, INVOICED, PostInvoice, Refusal, Reply, RowId,
+    TaxDue,
+};
 use money::Amount;
 use std::collections::HashMap;
 use store::{InvoiceRecord, PeriodRecord, PeriodRow, Record};
@@ -29,6 +32,7 @@ pub(crate) struct Unnumbered {
     live: Customer,
     period: PeriodRow,
     draft: InvoiceDraft,
+    taxes: Vec<TaxLine>,
     kept: Kept,
 }
 
@@ -114,7 +118,7 @@ impl Office {
         let Some(period) = self.store().period_to_invoice(customer)? else { return Ok(None) };
         let live = self.live(customer)?;
         let closed_last = period.period_number.checked_add(1) == Some(live.head.period_number);
-        if !closed_last || live.head.closed_total.is_negative() {
+        if !closed_last || live.head.closed_total == INVOICED {
             // Posted by another thread since the row was read, or its commit is on its way into the table.
             return Ok(None);
         }
@@ -126,14 +130,16 @@ impl Office {
         let labels: HashMap<AccountId, String> =
             self.store().account_records(customer)?.into_iter().map(|a| (a.id, a.label)).collect();
         let kept = self.kept_settings()?;
-        let draft = invoice_writing::draft(&charges, &self.catalog(), &labels, &kept.look.words)?;
+        let catalog = self.catalog();
+        let draft = invoice_writing::draft(&charges, &catalog, &labels, &kept.look.words)?;
+        let taxes = invoice_writing::taxes(&charges, &catalog, &live.head).map_err(BillingError::from)?;
         if draft.total != live.head.closed_total {
             return Err(OfficeError::Conflict(format!(
                 "period {}: the records add up to {}, the state says {}",
                 period.period_number, draft.total, live.head.closed_total
             )));
         }
-        Ok(Some(Unnumbered { live, period, draft, kept }))
+        Ok(Some(Unnumbered { live, period, draft, taxes, kept }))
     }
 
     /// Step 2: sets a number aside.
@@ -155,7 +161,7 @@ impl Office {
     }
 
     fn content(&self, numbered: Numbered) -> Result<InvoiceContent, OfficeError> {
-        let Numbered { of: Unnumbered { live, period, draft, kept }, number, zone } = numbered;
+        let Numbered { of: Unnumbered { live, period, draft, taxes, kept }, number, zone } = numbered;
         let (customer, head) = (period.customer, &live.head);
         let record = self.store().customer_record(customer)?;
         let record = record.ok_or_else(|| OfficeError::not_found("customer", customer))?;
@@ -165,13 +171,16 @@ impl Office {
         let issued_at = self.now();
         let moved = self.store().money_in(customer, before.as_ref().map_or(0, |b| b.rows), head.rows)?;
         // What the balance says, without the charges of the new period: earlier debts and this invoice, less what came in.
-        let amount_due = Amount::ZERO.saturating_minus(head.purse.balance.saturating_plus(head.unbilled));
+        let on_top = taxes.iter().filter(|tax| !tax.included);
+        let on_top = on_top.fold(Amount::ZERO, |sum, tax| sum.saturating_plus(tax.tax));
+        let amount_due = on_top.saturating_minus(head.purse.balance.saturating_plus(head.unbilled));
         let figures = InvoiceFigures {
             customer,
             period_number: period.period_number,
             issued_at,
             due_at: billing::due_at(issued_at, head.net_days, &zone),
-            total: draft.total,
+            total: draft.total.saturating_plus(on_top),
+            taxes: taxes.into_iter().map(TaxFigure::from).collect(),
             previous_balance: before.as_ref().map_or(Amount::ZERO, |b| b.amount_due),
             payments: moved.payments,
             adjustments: moved.adjustments,
@@ -206,7 +215,8 @@ impl Office {
         let command = Command::PostInvoice(PostInvoice {
             period_number: period.period_number,
             number: content.number.clone(),
-            total: figures.total,
+            total: figures.charges(),
+            taxes: content.taxes.iter().zip(&figures.taxes).map(tax_due).collect(),
             due_at: figures.due_at,
         });
         let mut record = InvoiceRecord {
@@ -246,6 +256,17 @@ impl Office {
 
     fn live(&self, customer: CustomerId) -> Result<Customer, OfficeError> {
         self.engine().customer(customer)?.ok_or_else(|| OfficeError::not_found("customer", customer))
+    }
+}
+
+fn tax_due((printed, tax): (&InvoiceContentTax, &TaxFigure)) -> TaxDue {
+    TaxDue { name: printed.name.clone(), amount: tax.tax, included: tax.included }
+}
+
+impl From<TaxLine> for TaxFigure {
+    fn from(line: TaxLine) -> Self {
+        let TaxLine { code, name, percent, net, tax, included } = line;
+        Self { code, name, percent, net, tax, included }
     }
 }
 

@@ -9,7 +9,7 @@ use calendar::{BillingZone, Instant};
 use catalog::{
     CatalogVersion, PlanKey, ProductId, Snapshot, TariffId, TariffRate, Unit, matched_destination,
 };
-use charging::{Band, BucketUse, Customer, Explanation, RowId, Source, WalletUse};
+use charging::{Band, BucketUse, Customer, Explanation, FeeWhy, RowId, Source, WalletUse};
 use money::{Amount, Currency, Price, Rounding};
 use rating::{PriceAddition, PriceRule, PricedInterval, PricedUse};
 use serde::Serialize;
@@ -94,8 +94,8 @@ impl Office {
             Explanation::Correction { of, was, becomes, rerating } => {
                 teller.correction(*of, (*was, *becomes), rerating);
             }
-            Explanation::Recurring { product, full_fee, days, of_days, from, to } => {
-                teller.recurring(*product, *full_fee, (*days, *of_days), (*from, *to));
+            Explanation::Recurring { product, full_fee, days, of_days, from, to, why } => {
+                teller.recurring(*product, *full_fee, (*days, *of_days), (*from, *to), *why);
             }
         }
         Ok(teller.lines)
@@ -315,6 +315,7 @@ impl Teller<'_> {
         full_fee: Amount,
         (days, of_days): (u32, u32),
         (from, to): (Instant, Instant),
+        why: FeeWhy,
     ) {
         let label = self.xdr.account_label.clone();
         self.say(format!("Recurring fee of account {label}."), self.owner());
@@ -323,8 +324,17 @@ impl Teller<'_> {
         self.product(product, &words);
         let text = format!("Fee of the whole period: {}.", self.money(full_fee));
         self.say(text, None);
-        let (from, last) = (self.zone.date(from), self.zone.date(to.plus_micros(-1)));
-        let text = format!("Held from {from} to {last}: {days} of {of_days} days of the period.");
+        let last = self.zone.date(to.plus_micros(-1).max(from));
+        let from = self.zone.date(from);
+        let of = format!("from {from} to {last}: {days} of {of_days} days of the period");
+        let text = match why {
+            FeeWhy::Held => format!("Held {of}."),
+            FeeWhy::Ahead => format!("In advance {of}."),
+            FeeWhy::Returned => format!("Charged in advance and not held {of}."),
+            FeeWhy::Suspended => format!("Suspended {of}; the product's terms credit them."),
+            FeeWhy::Activation => format!("For getting the product on {from}, once."),
+            FeeWhy::EarlyEnd => format!("Ended on {from}; the minimum period lasts until {last}."),
+        };
         self.say(text, None);
         if days < of_days {
             let text = format!("Rounding: {} x {days} / {of_days}, once.", self.money(full_fee));

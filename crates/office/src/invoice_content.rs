@@ -4,7 +4,7 @@
 
 use calendar::Instant;
 use charging::CustomerId;
-use money::{Amount, Currency};
+use money::{Amount, Currency, Percent};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -37,8 +37,11 @@ pub struct InvoiceContent {
     pub customer_number: String,
     /// Fees first, then one section per service.
     pub sections: Vec<InvoiceContentSection>,
-    /// Sum of the sections.
+    /// Sum of the sections, without the taxes that their prices include.
     pub subtotal: String,
+    /// Taxes on it in the order of printing; the total is more by their sum.
+    #[serde(default)]
+    pub taxes: Vec<InvoiceContentTax>,
     /// Sum of this invoice.
     pub total: String,
     /// What was owed when the invoice before was issued; `None` on the first one. A credit has a minus.
@@ -115,6 +118,17 @@ pub struct InvoiceContentLine {
     pub to: Instant,
 }
 
+/// One tax at one rate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceContentTax {
+    /// `VAT 20 %`.
+    pub name: String,
+    /// Net sum of what it is on.
+    pub net: String,
+    /// The tax.
+    pub amount: String,
+}
+
 /// The sums of an invoice as numbers. `previous_balance - payments - adjustments + total = amount_due`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceFigures {
@@ -126,8 +140,11 @@ pub struct InvoiceFigures {
     pub issued_at: Instant,
     /// Overdue from then on.
     pub due_at: Instant,
-    /// Sum of the period's charges.
+    /// Sum of the period's charges and of the taxes on top of them.
     pub total: Amount,
+    /// Taxes on top of the charges, or contained in them.
+    #[serde(default)]
+    pub taxes: Vec<TaxFigure>,
     /// Owed when the invoice before was issued; negative = credit.
     pub previous_balance: Amount,
     /// Payments since then.
@@ -138,6 +155,36 @@ pub struct InvoiceFigures {
     pub amount_due: Amount,
     /// The customer's row counter when the sums were taken: movements with a higher one belong to the next invoice.
     pub rows: u32,
+}
+
+/// One tax at one rate as numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaxFigure {
+    /// Which tax, as the catalog has it.
+    pub code: String,
+    /// What invoices call it.
+    pub name: String,
+    /// The rate.
+    pub percent: Percent,
+    /// Net sum of what it is on.
+    pub net: Amount,
+    /// The tax, rounded once.
+    pub tax: Amount,
+    /// Contained in the prices of the lines; otherwise it comes on top of them.
+    pub included: bool,
+}
+
+impl InvoiceFigures {
+    /// The total without any tax.
+    pub fn net(&self) -> Amount {
+        self.taxes.iter().fold(self.total, |sum, tax| sum.saturating_minus(tax.tax))
+    }
+
+    /// The sum of the period's charges as they were booked.
+    pub fn charges(&self) -> Amount {
+        let on_top = self.taxes.iter().filter(|tax| !tax.included);
+        on_top.fold(self.total, |sum, tax| sum.saturating_minus(tax.tax))
+    }
 }
 
 /// Turns an invoice into a PDF. Called from a thread that may block.

@@ -2,17 +2,18 @@
 
 use crate::OperatorSettings;
 use crate::invoice_content::{
-    InvoiceContent, InvoiceContentLine, InvoiceContentSection, InvoiceFigures, InvoiceParty,
+    InvoiceContent, InvoiceContentLine, InvoiceContentSection, InvoiceContentTax, InvoiceFigures,
+    InvoiceParty, TaxFigure,
 };
 use crate::invoice_look::InvoiceLook;
 use billing::{
-    BillingError, ChargeFact, InvoiceDraft, InvoiceLine, InvoiceSection, InvoiceWords, SectionKind,
-    UsageDetail,
+    BillingError, ChargeFact, InvoiceDraft, InvoiceLine, InvoiceSection, InvoiceWords, SectionKind, TaxLine,
+    TaxTerms, Taxed, UsageDetail,
 };
 use calendar::{BillingZone, Instant};
-use catalog::{Snapshot, Unit};
-use charging::{AccountId, Explanation, XdrKind};
-use money::Currency;
+use catalog::{Snapshot, TaxedPrices, Unit};
+use charging::{AccountId, Explanation, FeeWhy, Head, Payment, XdrKind};
+use money::{Currency, MoneyError};
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::{ChargeRow, CustomerRecord, PeriodRow};
@@ -44,6 +45,26 @@ pub(crate) fn draft(
     InvoiceDraft::of(&facts, UsageDetail::Summary, words)
 }
 
+/// The taxes on a period's charges; what prepaid customers pay includes them.
+pub(crate) fn taxes(
+    charges: &[ChargeRow],
+    catalog: &Snapshot,
+    head: &Head,
+) -> Result<Vec<TaxLine>, MoneyError> {
+    let Some(terms) = catalog.taxes().filter(|_| !head.tax_exempt) else { return Ok(Vec::new()) };
+    let charge = |charge: &ChargeRow| {
+        let product = charge.product.and_then(|id| catalog.product_by_id(id));
+        let service = charge.service.and_then(|id| catalog.service_by_id(id));
+        (catalog.tax_category(product, service), charge.span.0, charge.amount)
+    };
+    let charges = charges.iter().map(charge);
+    let charges: Vec<Taxed<'_>> =
+        charges.map(|(category, at, amount)| Taxed { category, at, amount }).collect();
+    let included = head.payment == Payment::Prepaid || terms.prices == TaxedPrices::Gross;
+    let terms = TaxTerms { catalog, class: head.class, included, places: head.currency.exponent() };
+    billing::taxes(&charges, terms)
+}
+
 fn fact(
     charge: &ChargeRow,
     catalog: &Snapshot,
@@ -53,9 +74,9 @@ fn fact(
     let service = charge.service.and_then(|id| catalog.service_by_id(id)).map(|s| s.name.clone());
     let account = charge.account.and_then(|id| labels.get(&id).cloned());
     let explanation = charge.explanation.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let of_days = match explanation {
-        Some(Explanation::Recurring { of_days, .. }) => u64::from(of_days),
-        _ => charge.units,
+    let (of_days, why) = match explanation {
+        Some(Explanation::Recurring { of_days, why, .. }) => (u64::from(of_days), why),
+        _ => (charge.units, FeeWhy::default()),
     };
     let description = match charge.kind {
         XdrKind::Session => String::new(),
@@ -70,6 +91,7 @@ fn fact(
         description,
         units: charge.units,
         of_days,
+        why,
         unit: charge.unit,
         amount: charge.amount,
         started_at: charge.span.0,
@@ -125,7 +147,8 @@ pub(crate) fn write(facts: InvoiceFacts<'_>) -> InvoiceContent {
         customer: customer_party(customer),
         customer_number: customer.number.clone(),
         sections,
-        subtotal: words.money(draft.total, places),
+        subtotal: words.money(figures.net(), places),
+        taxes: figures.taxes.iter().map(|tax| tax_row(tax, words, places)).collect(),
         total: words.money(figures.total, places),
         previous_balance: (!first).then(|| words.money(figures.previous_balance, places)),
         payments_received: (!first || moved).then(|| {
@@ -138,6 +161,14 @@ pub(crate) fn write(facts: InvoiceFacts<'_>) -> InvoiceContent {
         notes,
         figures,
         look,
+    }
+}
+
+fn tax_row(tax: &TaxFigure, words: &InvoiceWords, places: u8) -> InvoiceContentTax {
+    InvoiceContentTax {
+        name: words.tax(&tax.name, tax.percent),
+        net: words.money(tax.net, places),
+        amount: words.money(tax.tax, places),
     }
 }
 

@@ -58,7 +58,8 @@ pub use explain::ExplanationLine;
 pub use home::{HomeDay, HomeFigures};
 pub use idempotency::IdempotencyKey;
 pub use invoice_content::{
-    InvoiceContent, InvoiceContentLine, InvoiceContentSection, InvoiceFigures, InvoiceParty, InvoiceRenderer,
+    InvoiceContent, InvoiceContentLine, InvoiceContentSection, InvoiceContentTax, InvoiceFigures,
+    InvoiceParty, InvoiceRenderer, TaxFigure,
 };
 pub use invoice_look::{InvoiceLook, Logo, Paper, invoice_languages};
 pub use invoices::{InvoiceQuery, InvoiceStatus, InvoiceView};

@@ -2,7 +2,7 @@
 
 use crate::{Partition, Store, StoreError, xdrs};
 use calendar::Instant;
-use catalog::{ServiceId, Unit};
+use catalog::{ProductId, ServiceId, Unit};
 use charging::{AccountId, CustomerId, RowId, XdrKind};
 use money::Amount;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -35,8 +35,10 @@ pub struct ChargeRow {
     pub kind: XdrKind,
     /// Who used or holds the product.
     pub account: Option<AccountId>,
-    /// Service; `None` for fees.
+    /// Service; `None` for fees. What is given back or corrected has that of the charge, as its product.
     pub service: Option<ServiceId>,
+    /// Product that decided the price.
+    pub product: Option<ProductId>,
     /// From (inclusive) to (exclusive), or the moment of a purchase.
     pub span: (Instant, Instant),
     /// Units; days for a fee.
@@ -189,9 +191,11 @@ fn charges(
 ) -> Result<Vec<ChargeRow>, StoreError> {
     let from = first_row(connection, period)?;
     let mut statement = connection.prepare_cached(
-        "SELECT kind, account_id, service_id, started_at, ended_at, units, unit, description, destination, amount,
-           CASE WHEN kind = 'recurring_fee' THEN explanation END
-         FROM xdr WHERE partition = ?1 AND xdr_id >= ?2 AND xdr_id < ?3 AND period_number = ?4 ORDER BY xdr_id",
+        "SELECT x.kind, x.account_id, COALESCE(x.service_id, o.service_id), x.started_at, x.ended_at, x.units, x.unit, x.description,
+           x.destination, x.amount, CASE WHEN x.kind = 'recurring_fee' THEN x.explanation END, COALESCE(x.product_id, o.product_id)
+         FROM xdr x LEFT JOIN xdr o ON x.kind IN ('refund', 'correction') AND o.partition = x.partition
+           AND o.xdr_id = CAST(x.reference AS INTEGER)
+         WHERE x.partition = ?1 AND x.xdr_id >= ?2 AND x.xdr_id < ?3 AND x.period_number = ?4 ORDER BY x.xdr_id",
     )?;
     let key = params![Partition::of(period.customer).sql(), from, end_row(period), period.period_number];
     let mut rows = statement.query(key)?;
@@ -241,6 +245,7 @@ fn charge_row(row: &Row<'_>) -> Result<ChargeRow, StoreError> {
         destination: row.get(8)?,
         amount: Amount::from_micros(row.get(9)?),
         explanation: row.get(10)?,
+        product: row.get::<_, Option<u32>>(11)?.map(ProductId),
         count: 1,
     })
 }

@@ -1,13 +1,14 @@
 //! Row images: what the journal holds, one encoded row each.
 //!
-//! Encoding: a version octet, then postcard. A changed shape gets a new version, and old ones stay readable.
+//! Encoding: a version octet, then postcard. A changed shape gets a new version, and old ones stay readable: a row only grows at its
+//! end, and what is new begins as nothing, which postcard writes as zeros.
 
 use crate::{Record, StoreError};
 use charging::{
     Account, AccountId, Applied, Customer, CustomerId, Event, Head, LedgerEntry, RequestKey, RowId, Session,
     SessionKey, Xdr,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Which row an image is of, within its customer. Later images of the same key replace earlier ones.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,13 +50,21 @@ pub(crate) struct Image {
 }
 
 /// The encoding written today.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
+/// The one before it: rows without the last fields of today's.
+const BEFORE: u8 = 2;
+/// What an older row goes on with: nothing, for every field that it does not have.
+const NOTHING: [u8; 16] = [0; 16];
 /// Octets of an image's length in front of it.
 const LENGTH_OCTETS: usize = 4;
 
-fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8], what: &'static str) -> Result<T, StoreError> {
+fn decode<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> Result<T, StoreError> {
     match bytes.split_first() {
         Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(|_| StoreError::Corrupt(what)),
+        Some((&BEFORE, rest)) => {
+            // Nothing borrows from a row, so it may live shortly.
+            postcard::from_bytes(&[rest, &NOTHING].concat()).map_err(|_| StoreError::Corrupt(what))
+        }
         _ => Err(StoreError::Corrupt(what)),
     }
 }
@@ -178,7 +187,7 @@ impl postcard::ser_flavors::Flavor for Behind<'_> {
 /// Reads a journal record: its images in order.
 pub(crate) fn read_journal(payload: &[u8], mut show: impl FnMut(Image)) -> Result<(), StoreError> {
     let corrupt = StoreError::Corrupt("journal record");
-    let Some((&VERSION, mut rest)) = payload.split_first() else { return Err(corrupt) };
+    let Some((&(VERSION | BEFORE), mut rest)) = payload.split_first() else { return Err(corrupt) };
     while !rest.is_empty() {
         let read = postcard::take_from_bytes::<(CustomerId, RowKey)>(rest);
         let Ok(((customer, key), behind)) = read else { return Err(corrupt) };
@@ -190,3 +199,6 @@ pub(crate) fn read_journal(payload: &[u8], mut show: impl FnMut(Image)) -> Resul
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

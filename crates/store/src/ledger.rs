@@ -34,9 +34,12 @@ pub struct LedgerRow {
 }
 
 impl LedgerRow {
-    /// What the customer has more of: positive = to him. A transfer to an own balance of one of his accounts leaves his own.
+    /// What the customer has more of: positive = to him. A transfer to an own balance of one of his accounts leaves his own. A tax
+    /// that a price contains moves past him.
     pub fn to_customer(&self) -> Amount {
-        if self.credit == "customer_balance"
+        if [&self.debit, &self.credit].iter().all(|side| !side.ends_with("_balance")) {
+            Amount::ZERO
+        } else if self.credit == "customer_balance"
             || (self.credit == "account_balance" && self.debit != "customer_balance")
         {
             self.amount
@@ -149,7 +152,8 @@ impl Store {
                         COALESCE(SUM(CASE WHEN code <> 'payment' THEN change END), 0)
                  FROM (SELECT code, CASE WHEN credit = 'customer_balance' THEN amount ELSE -amount END AS change
                        FROM ledger_entry WHERE partition = ?1 AND entry_id > ?2 AND entry_id <= ?3
-                         AND 'customer_balance' IN (debit, credit) AND 'revenue' NOT IN (debit, credit))",
+                         AND 'customer_balance' IN (debit, credit) AND 'revenue' NOT IN (debit, credit)
+                         AND 'tax' NOT IN (debit, credit))",
             )?;
             let (after, upto) = (RowId::new(customer, after).0, RowId::new(customer, upto).0);
             Ok(statement.query_row(params![Partition::of(customer).sql(), after, upto], |row| {

@@ -33,7 +33,7 @@ pub struct VerifyReport {
 }
 
 /// Balance = credits - debits of its side, of the customer and of every account with a balance of its own; reserved = sum of the open
-/// sessions' locks, purse by purse; revenue in the ledger = transaction records.
+/// sessions' locks, purse by purse; revenue in the ledger, before taxes leave it, = transaction records.
 pub(crate) fn verify(connection: &Connection) -> Result<VerifyReport, StoreError> {
     let mut report = VerifyReport {
         entries: connection.query_row("SELECT COUNT(*) FROM ledger_entry", [], |row| row.get(0))?,
@@ -101,7 +101,8 @@ impl<'a> Books<'a> {
             revenue: connection.prepare(
                 "SELECT COALESCE(SUM(CASE WHEN credit = 'revenue' THEN amount ELSE 0 END), 0)
                       - COALESCE(SUM(CASE WHEN debit = 'revenue' THEN amount ELSE 0 END), 0)
-                 FROM ledger_entry WHERE partition = ?1 AND entry_id >= ?2 AND entry_id < ?3",
+                 FROM ledger_entry WHERE partition = ?1 AND entry_id >= ?2 AND entry_id < ?3
+                   AND code <> 'tax'",
             )?,
             xdrs: connection.prepare(
                 "SELECT COALESCE(SUM(amount), 0) FROM xdr WHERE partition = ?1 AND xdr_id >= ?2 AND xdr_id < ?3",

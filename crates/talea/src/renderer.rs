@@ -2,10 +2,11 @@
 
 use documents::{
     DocumentDate, DocumentError, InvoiceDocument, InvoiceStyle, Labels, Line, Paper, Party, PreparedStyle,
-    Section,
+    Section, Tax,
 };
 use office::{
-    FieldError, InvoiceContent, InvoiceContentSection, InvoiceLook, InvoiceParty, InvoiceRenderer, Logo,
+    FieldError, InvoiceContent, InvoiceContentSection, InvoiceContentTax, InvoiceLook, InvoiceParty,
+    InvoiceRenderer, Logo,
 };
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -107,7 +108,7 @@ fn document(invoice: &InvoiceContent) -> InvoiceDocument {
         customer_number: invoice.customer_number.clone(),
         sections: invoice.sections.iter().map(section).collect(),
         subtotal: invoice.subtotal.clone(),
-        taxes: Vec::new(),
+        taxes: invoice.taxes.iter().map(tax).collect(),
         total: invoice.total.clone(),
         previous_balance: invoice.previous_balance.clone(),
         payments_received: invoice.payments_received.clone(),
@@ -127,6 +128,10 @@ fn party(party: &InvoiceParty) -> Party {
         tax_id: party.tax_id.clone(),
         website: party.website.clone(),
     }
+}
+
+fn tax(tax: &InvoiceContentTax) -> Tax {
+    Tax { name: tax.name.clone(), amount: tax.amount.clone() }
 }
 
 fn section(section: &InvoiceContentSection) -> Section {

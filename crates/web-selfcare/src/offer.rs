@@ -52,9 +52,7 @@ pub(crate) fn first_charge(
     (account, product): (AccountId, &Product),
     now: Instant,
 ) -> Result<Option<FirstCharge>, OfficeError> {
-    if product.subscription.is_none() {
-        return Ok(None);
-    }
+    let Some(subscription) = &product.subscription else { return Ok(None) };
     let mut would_be = customer.clone();
     if let Some(account) = would_be.accounts.iter_mut().find(|held| held.id == account) {
         let held =
@@ -62,13 +60,17 @@ pub(crate) fn first_charge(
         account.add_ons.push(AddOn { to: product.lasts.map(|lasting| now.plus(lasting.seconds())), ..held });
     }
     let of_it = |fees: &[Fee]| {
+        // What is charged in advance for the next period comes later.
+        let of_now = |fee: &&Fee| fee.span.0 < customer.head.period_end;
         let fees = fees.iter().filter(|fee| fee.account == account && fee.product == product.id);
-        fees.fold((Amount::ZERO, 0, 0), |(sum, held, _), fee| {
+        fees.filter(of_now).fold((Amount::ZERO, 0, 0), |(sum, held, _), fee| {
             (sum.saturating_plus(fee.amount), held + fee.days.0, fee.days.1)
         })
     };
     let (before, held_before, _) = of_it(&fees(customer, catalog)?);
     let (after, held_after, of_days) = of_it(&fees(&would_be, catalog)?);
     let days = (held_after.saturating_sub(held_before), of_days);
-    Ok(Some(FirstCharge { amount: after.saturating_minus(before), days }))
+    let known = customer.account(account).is_some_and(|held| held.fee_mark(product.id).activated);
+    let activation = subscription.activation_fee.filter(|_| !known).unwrap_or_default();
+    Ok(Some(FirstCharge { amount: after.saturating_minus(before).saturating_plus(activation), days }))
 }

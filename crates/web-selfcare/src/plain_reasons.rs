@@ -6,7 +6,7 @@
 use billing::{InvoiceWords, quantity_text};
 use calendar::{BillingZone, Instant};
 use catalog::{PlanKey, ProductId, ServiceKind, Snapshot, Unit};
-use charging::{Band, BucketUse, Explanation, WalletUse, Xdr, XdrKind};
+use charging::{Band, BucketUse, Explanation, FeeWhy, WalletUse, Xdr, XdrKind};
 use money::{Amount, Currency, Price};
 use rating::{PriceAddition, PricedInterval, PricedUse};
 
@@ -65,8 +65,9 @@ pub(crate) fn plain_reasons(xdr: &Xdr, catalog: &Snapshot, zone: &BillingZone) -
             let words = format!("An earlier charge was calculated again: it was {was} and is {becomes} now.");
             teller.say(words, Some(xdr.amount));
         }
-        Explanation::Recurring { product, full_fee, days, of_days, from, to } => {
-            teller.recurring(*product, *full_fee, (*days, *of_days), &teller.span((*from, *to), zone));
+        Explanation::Recurring { product, full_fee, days, of_days, from, to, why } => {
+            let span = teller.span((*from, *to), zone);
+            teller.recurring(*product, *full_fee, (*days, *of_days), (*why, &span));
         }
     }
     teller.reasons
@@ -277,15 +278,32 @@ impl Teller<'_> {
         format!("{charged} at {price} {}{note}.", each(run.per, unit))
     }
 
-    fn recurring(&mut self, product: ProductId, full_fee: Amount, (days, of_days): (u32, u32), span: &str) {
+    fn recurring(
+        &mut self,
+        product: ProductId,
+        full_fee: Amount,
+        (days, of_days): (u32, u32),
+        (why, span): (FeeWhy, &str),
+    ) {
         let name = self.product(product);
         let whole = format!("{name} costs {} for a whole period.", self.money(full_fee));
-        if days >= of_days {
+        let held = matches!(why, FeeWhy::Held | FeeWhy::Ahead);
+        if held && days >= of_days {
             self.say(format!("{name} for the whole period, {span}."), Some(self.xdr.amount));
             return;
         }
-        self.say(whole, None);
-        let words = format!("You had it on {days} of {of_days} days, {span}, so only these are charged.");
+        if of_days > 0 {
+            self.say(whole, None);
+        }
+        let share = format!("{days} of {of_days} days, {span}");
+        let words = match why {
+            FeeWhy::Held => format!("You had it on {share}, so only these are charged."),
+            FeeWhy::Ahead => format!("For {share}, paid in advance."),
+            FeeWhy::Returned => format!("You had paid in advance for {share}, and get this back."),
+            FeeWhy::Suspended => format!("Your service was suspended on {share}, and you get this back."),
+            FeeWhy::Activation => format!("For the activation of {name}, once."),
+            FeeWhy::EarlyEnd => format!("{name} was ended before its minimum period was over, {span}."),
+        };
         self.say(words, Some(self.xdr.amount));
     }
 }

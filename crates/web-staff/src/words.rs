@@ -45,6 +45,7 @@ pub(crate) fn ledger_code(code: LedgerCode) -> &'static str {
         LedgerCode::WalletTopUp => "Wallet top-up",
         LedgerCode::Wholesale => "Wholesale use",
         LedgerCode::Transfer => "Transfer between balances",
+        LedgerCode::Tax => "Tax",
     }
 }
 
@@ -58,6 +59,7 @@ pub(crate) fn ledger_side(side: LedgerSide) -> &'static str {
         LedgerSide::Adjustment => "Adjustments",
         LedgerSide::Promotion => "Given away",
         LedgerSide::Voucher => "Vouchers sold",
+        LedgerSide::Tax => "Taxes",
     }
 }
 

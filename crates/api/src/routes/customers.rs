@@ -94,7 +94,7 @@ pub(crate) async fn show(
     ask(&state, move |office| shown(office, id.customer())).await.map(Json)
 }
 
-/// Change a customer's contact or credit limit
+/// Change a customer's contact, credit limit or taxation
 ///
 /// Fields that are left out stay. With `If-Match`, only when nothing changed since it was read.
 #[utoipa::path(patch, path = "/customers/{id}", tag = "Customers", request_body = CustomerChange,
@@ -111,6 +111,9 @@ pub(crate) async fn change(
     if body.credit_limit.is_some() && !caller.has(Scope::Money) {
         return Err(Problem::new(SCOPE, "changing credit_limit needs the scope money"));
     }
+    if body.tax_exempt.is_some() && !caller.has(Scope::Money) {
+        return Err(Problem::new(SCOPE, "changing tax_exempt needs the scope money"));
+    }
     let problems = state.clone();
     ask_for(&state, move |office| {
         let problem = |error| office_problem(&problems, error);
@@ -125,6 +128,9 @@ pub(crate) async fn change(
         if let Some(limit) = body.credit_limit {
             let limit = limit.map(Money::amount);
             office.set_credit_limit(actor, customer, limit, step(key, "credit_limit")).map_err(problem)?;
+        }
+        if let Some(exempt) = body.tax_exempt {
+            office.set_tax_exempt(actor, customer, exempt, step(key, "tax_exempt")).map_err(problem)?;
         }
         shown(office, customer).map_err(problem)
     })

@@ -14,7 +14,7 @@ use axum::response::Response;
 use charging::{CustomerId, LedgerCode};
 use office::{LedgerQuery, Office, OfficeError};
 
-const CODES: [(&str, LedgerCode); 14] = [
+const CODES: [(&str, LedgerCode); 15] = [
     (LedgerCode::Usage.name(), LedgerCode::Usage),
     (LedgerCode::Purchase.name(), LedgerCode::Purchase),
     (LedgerCode::RecurringFee.name(), LedgerCode::RecurringFee),
@@ -29,6 +29,7 @@ const CODES: [(&str, LedgerCode); 14] = [
     (LedgerCode::WalletTopUp.name(), LedgerCode::WalletTopUp),
     (LedgerCode::Wholesale.name(), LedgerCode::Wholesale),
     (LedgerCode::Transfer.name(), LedgerCode::Transfer),
+    (LedgerCode::Tax.name(), LedgerCode::Tax),
 ];
 
 /// The customer's currency.

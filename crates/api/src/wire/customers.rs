@@ -128,6 +128,8 @@ pub(crate) struct CustomerChange {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Money>)]
     pub credit_limit: Option<Option<Money>>,
+    /// Pays no taxes, from the next invoice on. Needs the scope `money`.
+    pub tax_exempt: Option<bool>,
 }
 
 impl CustomerChange {
@@ -212,6 +214,8 @@ pub(crate) struct BalanceBody {
     pub owed: Money,
     /// Charges of the open billing period so far.
     pub unbilled: Money,
+    /// Pays no taxes.
+    pub tax_exempt: bool,
 }
 
 impl BalanceBody {
@@ -226,6 +230,7 @@ impl BalanceBody {
             available: Money::limited(head.purse.available(now), head.currency),
             owed: money(head.owed()),
             unbilled: money(head.unbilled),
+            tax_exempt: head.tax_exempt,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::wire::{Id, Money, Time};
 use calendar::Instant;
-use office::{InvoiceContentLine, InvoiceContentSection, InvoiceRow, InvoiceStatus, InvoiceView};
+use office::{InvoiceContentLine, InvoiceContentSection, InvoiceRow, InvoiceStatus, InvoiceView, TaxFigure};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -32,7 +32,7 @@ pub(crate) struct InvoiceLine {
     pub due_at: Time,
     /// Currency code.
     pub currency: String,
-    /// Sum of the lines.
+    /// Sum of the lines, and taxes where they come on top.
     pub total: Money,
     /// `unpaid`, `overdue` or `paid`.
     pub status: String,
@@ -95,6 +95,24 @@ pub(crate) struct InvoiceSection {
     pub subtotal: Money,
 }
 
+/// One tax at one rate.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct InvoiceTax {
+    /// Code of the tax.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// The rate.
+    #[schema(example = "7.7")]
+    pub percent: String,
+    /// Net sum of what it is on.
+    pub net: Money,
+    /// The tax.
+    pub amount: Money,
+    /// Contained in the amounts of the lines; otherwise it comes on top of them.
+    pub included: bool,
+}
+
 /// An invoice with its lines.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct InvoiceBody {
@@ -103,6 +121,10 @@ pub(crate) struct InvoiceBody {
     pub invoice: InvoiceLine,
     /// Fees first, then one section per service.
     pub sections: Vec<InvoiceSection>,
+    /// The total without taxes.
+    pub net: Money,
+    /// Taxes; the total is `net` and these.
+    pub taxes: Vec<InvoiceTax>,
     /// Owed when the invoice before was issued; negative = credit.
     pub previous_balance: Money,
     /// Payments since then.
@@ -136,7 +158,17 @@ impl InvoiceBody {
             lines: section.lines.into_iter().map(charge).collect(),
         };
         let figures = view.content.figures;
+        let tax = |tax: &TaxFigure| InvoiceTax {
+            code: tax.code.clone(),
+            name: tax.name.clone(),
+            percent: tax.percent.to_string(),
+            net: money(tax.net),
+            amount: money(tax.tax),
+            included: tax.included,
+        };
         Self {
+            net: money(figures.net()),
+            taxes: figures.taxes.iter().map(tax).collect(),
             sections: view.content.sections.into_iter().map(section).collect(),
             previous_balance: money(figures.previous_balance),
             payments: money(figures.payments),

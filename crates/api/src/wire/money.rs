@@ -69,7 +69,7 @@ pub(crate) struct LedgerBody {
     /// Booked then.
     pub at: Time,
     /// `usage`, `purchase`, `recurring_fee`, `payment`, `manual_credit`, `manual_charge`, `promotion`, `compensation`, `voucher`,
-    /// `refund`, `correction`, `wallet_top_up`, `wholesale` or `transfer`.
+    /// `refund`, `correction`, `wallet_top_up`, `wholesale`, `transfer` or `tax`.
     pub code: String,
     /// Side that is debited: `customer_balance`, `account_balance`, `revenue`, `cash`, `adjustment`, `promotion` or `voucher`.
     pub debit: String,

@@ -102,7 +102,7 @@ list_params! {
     /// Ledger entries to list.
     LedgerParams {
         /// `usage`, `purchase`, `recurring_fee`, `payment`, `manual_credit`, `manual_charge`, `promotion`, `compensation`, `voucher`,
-        /// `refund`, `correction`, `wallet_top_up`, `wholesale` or `transfer`.
+        /// `refund`, `correction`, `wallet_top_up`, `wholesale`, `transfer` or `tax`.
         code: Option<String>,
         /// Booked at or after.
         #[param(value_type = Option<String>, format = "date-time")]

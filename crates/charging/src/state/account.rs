@@ -1,7 +1,7 @@
 //! An account: one service identity with its product, add-ons and buckets.
 
 use crate::holdings::Holdings;
-use crate::{AccountId, AccountPolicy, Bucket, Purse, RowId, Spent};
+use crate::{AccountId, AccountPolicy, Bucket, FeeMark, Purse, RowId, Spent};
 use calendar::Instant;
 use catalog::{ProductId, Snapshot};
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,9 @@ pub struct Account {
     pub policies: Vec<AccountPolicy>,
     /// A balance of its own: a debit account. `None` = the customer's purse pays.
     pub purse: Option<Box<Purse>>,
+    /// What is remembered of the products' fees; of most there is nothing.
+    #[serde(default)]
+    pub fees: Vec<FeeMark>,
 }
 
 /// A main product held from (inclusive) to (exclusive).
@@ -100,6 +103,25 @@ impl Account {
     /// The main product at that time.
     pub fn product(&self, at: Instant) -> Option<ProductId> {
         self.products.iter().rev().find(|span| span.held(at)).map(|span| span.product)
+    }
+
+    /// Replaces the main product.
+    pub(crate) fn change_product(&mut self, product: ProductId, now: Instant) {
+        if let Some(current) = self.products.last_mut() {
+            current.to = Some(now);
+        }
+        self.products.push(ProductSpan { product, from: now, to: None });
+    }
+
+    /// Add-ons that have begun and not ended.
+    pub(crate) fn add_ons_begun(&self) -> impl Iterator<Item = ProductId> {
+        self.add_ons.iter().filter(|a| a.phase == AddOnPhase::Running).map(|a| a.product)
+    }
+
+    /// Whether the product is held at that time, as main product or add-on.
+    pub fn holds(&self, product: ProductId, at: Instant) -> bool {
+        self.product(at) == Some(product)
+            || self.add_ons.iter().any(|a| a.product == product && held(a.from, a.to, at))
     }
 
     /// Add-ons that may be used at that time: held, or waiting for their first use.

@@ -76,7 +76,7 @@ pub struct Head {
     pub class: Option<ClassId>,
     /// Charges of the open billing period so far.
     pub unbilled: Amount,
-    /// Charges of the period closed last: the total its invoice must have. Negative once that invoice was posted.
+    /// Charges of the period closed last, before taxes: the total its invoice must have; [`crate::INVOICED`] once it was posted.
     pub closed_total: Amount,
     /// Counts the changes of products and accounts on which recurring fees depend.
     pub fee_basis: u64,
@@ -104,6 +104,12 @@ pub struct Head {
     pub created_at: Instant,
     /// Invoices not yet paid in full, oldest first.
     pub open_invoices: Vec<OpenInvoice>,
+    /// Suspensions that ended in the open billing period, from (inclusive) to (exclusive).
+    #[serde(default)]
+    pub suspensions: Vec<(Instant, Instant)>,
+    /// Pays no taxes.
+    #[serde(default)]
+    pub tax_exempt: bool,
 }
 
 /// An invoice that waits for money.

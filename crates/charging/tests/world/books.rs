@@ -3,8 +3,8 @@
 use super::plan_books::PlanBooks;
 use calendar::{Instant, Seconds};
 use charging::{
-    Account, Applied, Context, Customer, Effects, Envelope, EventKind, Head, LedgerSide, Meter, NOT_INVOICED,
-    Purse, Reply, RequestKey, RowId, Session, SessionKey, UnitOutcome, XdrKind, apply,
+    Account, Applied, Context, Customer, Effects, Envelope, EventKind, Explanation, FeeWhy, Head, LedgerSide,
+    Meter, NOT_INVOICED, Purse, Reply, RequestKey, RowId, Session, SessionKey, UnitOutcome, XdrKind, apply,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +23,8 @@ pub struct Books {
     /// Row counter of the last message upward, by receiver.
     relayed: BTreeMap<u32, u32>,
     open_period: i128,
+    /// Whether a fee was ever credited.
+    credits: bool,
     last_row: i64,
     rows: BTreeSet<RowId>,
     plans: PlanBooks,
@@ -69,7 +71,8 @@ impl Books {
         repeating_changes_nothing(after, envelope, reply, context);
         let Some(customer) = after else { return };
         self.money_is_conserved(before, customer, effects);
-        assert!(!customer.head.unbilled.is_negative(), "an invoice is never less than nothing");
+        let less = customer.head.unbilled.is_negative();
+        assert!(self.credits || !less, "an invoice is less than nothing by credits only");
         self.crossings_alternate(customer, effects);
         self.messages_are_chained(effects);
         reservations_add_up(customer);
@@ -108,7 +111,12 @@ impl Books {
         }
         for xdr in &effects.xdrs {
             let amended = matches!(xdr.kind, XdrKind::Refund | XdrKind::Correction);
-            assert!(amended || !xdr.amount.is_negative(), "use costs nothing or something");
+            let credited = match &xdr.explanation {
+                Explanation::Recurring { why, .. } => matches!(why, FeeWhy::Returned | FeeWhy::Suspended),
+                _ => false,
+            };
+            assert!(amended || credited == xdr.amount.is_negative(), "only credits are less than nothing");
+            self.credits |= credited;
             let charged: i64 = effects
                 .ledger
                 .iter()
@@ -119,7 +127,7 @@ impl Books {
             let of = if amended { RowId(xdr.reference.as_ref().unwrap().parse().unwrap()) } else { xdr.id };
             let left = self.left.entry(of).or_default();
             *left += i128::from(xdr.amount.micros());
-            assert!(*left >= 0, "no more is given back than was charged: {xdr:?}");
+            assert!(credited || *left >= 0, "no more is given back than was charged: {xdr:?}");
             if xdr.period_number != NOT_INVOICED {
                 self.open_period += i128::from(xdr.amount.micros());
             }

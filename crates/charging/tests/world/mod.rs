@@ -11,9 +11,9 @@ use calendar::{BillingPeriod, Instant, Seconds};
 use catalog::{Catalog, CatalogVersion, ProductId, ServiceId, Snapshot};
 use charging::{
     AccountId, AddAccount, Adjust, Asked, ClosePeriod, Command, Context, CreateCustomer, Customer,
-    CustomerId, Debit, DebitReply, Effects, Envelope, EventKind, Fee, LimitChange, Pay, Payment, PostInvoice,
-    Refusal, Reply, RowId, SessionKey, SessionReply, SessionRequest, Step, UnitOutcome, UnitReport, Used,
-    Xdr,
+    CustomerId, Debit, DebitReply, Effects, Envelope, EventKind, Fee, FeeWhy, LimitChange, Pay, Payment,
+    PostInvoice, Refusal, Reply, RowId, SessionKey, SessionReply, SessionRequest, Step, UnitOutcome,
+    UnitReport, Used, Xdr,
 };
 use money::{Amount, Currency};
 
@@ -159,11 +159,13 @@ impl World {
             amount: usd("1"),
             days: (30, 30),
             span: (head.period_start, end),
+            why: FeeWhy::Held,
         };
         let (fee_basis, next_end) = (head.fee_basis, end.plus(Seconds(31 * 86_400)));
         self.done(Command::ClosePeriod(ClosePeriod { period_number, fee_basis, fees: vec![fee], next_end }));
         let (number, due_at) = ("INV-1".to_owned(), self.now);
-        self.done(Command::PostInvoice(PostInvoice { period_number, number, total: usd("1"), due_at }));
+        let invoice = PostInvoice { period_number, number, total: usd("1"), taxes: Vec::new(), due_at };
+        self.done(Command::PostInvoice(invoice));
         assert!(self.done(Command::Collect).is_some());
     }
 

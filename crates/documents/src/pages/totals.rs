@@ -51,7 +51,8 @@ fn sums(layout: &mut Layout<'_>) -> Vec<Piece> {
     let (body, bold) = (layout.look.body, layout.look.bold);
     let plain = PairLook { name: body, value: body, padding: ROW_PADDING, rule: None };
     let total = PairLook { name: bold, value: bold, rule: Some(layout.look.hairline), ..plain };
-    let mut rows = vec![(labels.subtotal.clone(), invoice.subtotal.clone(), plain)];
+    let subtotal = if invoice.taxes.is_empty() { &labels.subtotal } else { &labels.net };
+    let mut rows = vec![(subtotal.clone(), invoice.subtotal.clone(), plain)];
     rows.extend(invoice.taxes.iter().map(|tax| (tax.name.clone(), tax.amount.clone(), plain)));
     rows.push((layout.with_title(&labels.total_of_document), invoice.total.clone(), total));
     rows.extend(account_rows(layout).into_iter().map(|(name, value)| (name, value.to_owned(), plain)));

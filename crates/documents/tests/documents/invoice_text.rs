@@ -26,6 +26,7 @@ fn an_invoice_says_what_is_due_for_what_and_until_when() {
         "50.97",
         "Video on demand",
         "3.99",
+        "Net amount",
         "Sales tax 8%",
         "4.40",
         "51.30",

@@ -224,6 +224,7 @@ impl World {
             period_number: head.period_number,
             number: "INV-1".to_owned(),
             total,
+            taxes: Vec::new(),
             due_at,
         };
         self.done(number, Command::PostInvoice(invoice));

@@ -189,6 +189,7 @@ impl World {
             amount: Amount::parse("39.99").unwrap(),
             days: (30, 30),
             span: (head.period_start, head.period_end),
+            why: charging::FeeWhy::Held,
         };
         let next_end = head.period_end.plus(Seconds(31 * 86_400));
         let (period_number, fee_basis) = (head.period_number, head.fee_basis);
@@ -196,7 +197,7 @@ impl World {
         self.command(id, Command::ClosePeriod(close));
         let total = self.engine.customer(id).unwrap().unwrap().head.closed_total;
         let due_at = self.engine.clock().now().plus(Seconds(1));
-        let invoice = PostInvoice { period_number, number: "INV-1".to_owned(), total, due_at };
+        let invoice = PostInvoice { period_number, number: "INV-1".to_owned(), total, taxes: Vec::new(), due_at };
         self.command(id, Command::PostInvoice(invoice));
         self.engine.clock().advance(Seconds(2));
         self.command(id, Command::Collect);

@@ -94,6 +94,22 @@ impl Office {
         Ok(())
     }
 
+    /// Frees a customer from taxes, from the next invoice on, or ends that.
+    pub fn set_tax_exempt(
+        &self,
+        actor: &Actor,
+        customer: CustomerId,
+        exempt: bool,
+        key: Option<IdempotencyKey>,
+    ) -> Result<(), OfficeError> {
+        let number = self.known(customer)?.number;
+        let detail = if exempt { "exempt from taxes" } else { "pays taxes" };
+        let audit = AuditNote::new("customer/changed", number, detail);
+        let command = Command::SetTaxExempt { exempt };
+        self.command(actor, customer, key.as_ref(), command, audit, no_records())?;
+        Ok(())
+    }
+
     /// Blocks or unblocks a customer with all his accounts.
     pub fn block_customer(
         &self,

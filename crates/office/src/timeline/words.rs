@@ -79,6 +79,7 @@ pub(super) fn ledger(code: &str) -> (&'static str, &'static str) {
         Some(LedgerCode::WalletTopUp) => ("Wallet top-up charged", ""),
         Some(LedgerCode::Wholesale) => ("Wholesale use charged", ""),
         Some(LedgerCode::Transfer) => ("Moved between balances", ""),
+        Some(LedgerCode::Tax) => ("Tax of an invoice", ""),
         None => ("Money moved", ""),
     }
 }

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod collection;
+mod fees;
 mod lapsing;
 mod month_end;
 mod sign_in;
+mod taxes;
 mod tokens_and_trail;
 mod world;

@@ -15,7 +15,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 use store::{Options, Store};
 
-const CATALOG: &str = r#"
+pub const CATALOG: &str = r#"
 currency = "USD"
 [[services]]
 code = "tv"
@@ -108,8 +108,13 @@ pub fn amount(text: &str) -> Amount {
 
 /// The operator on the morning of `at`.
 pub fn open(directory: &Path, at: &str) -> World {
+    open_with(directory, at, CATALOG)
+}
+
+/// The same with another catalog.
+pub fn open_with(directory: &Path, at: &str, catalog: &str) -> World {
     let store = Arc::new(Store::open(&Options { directory: directory.to_owned() }).unwrap());
-    let catalog: Catalog = toml::from_str(CATALOG).unwrap();
+    let catalog: Catalog = toml::from_str(catalog).unwrap();
     let snapshot = Arc::new(Snapshot::compile(catalog, CatalogVersion(1), None).unwrap());
     let clock = Clock::starting_at(Instant::parse(at).unwrap());
     let engine = Engine::start(store, snapshot, clock, Config { threads: 2, ..Config::default() }).unwrap();

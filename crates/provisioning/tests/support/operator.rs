@@ -177,6 +177,7 @@ impl Operator {
             amount: usd("39.99"),
             days: (30, 30),
             span: (head.period_start, head.period_end),
+            why: charging::FeeWhy::Held,
         };
         let close = ClosePeriod {
             period_number: head.period_number,
@@ -189,6 +190,7 @@ impl Operator {
             period_number: head.period_number,
             number: "INV-1".to_owned(),
             total: usd("39.99"),
+            taxes: Vec::new(),
             due_at: at("2026-07-15T00:00:00Z"),
         };
         self.run(who, Command::PostInvoice(invoice), Vec::new());

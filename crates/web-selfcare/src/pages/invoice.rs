@@ -64,7 +64,14 @@ fn sums(visit: &Visit, invoice: &InvoiceView, zone: &str) -> Card {
                 .with(el("div").child(how_to_pay(visit, &invoice.row.number)))
         }
     };
-    let mut rows = amount_row("This invoice", printed(content, &content.total));
+    let mut rows = Markup::new();
+    if !content.taxes.is_empty() {
+        rows.push(amount_row("Net amount", printed(content, &content.subtotal)));
+    }
+    for tax in &content.taxes {
+        rows.push(amount_row(tax.name.as_str(), printed(content, &tax.amount)));
+    }
+    rows.push(amount_row("This invoice", printed(content, &content.total)));
     if let Some(before) = &content.previous_balance {
         rows.push(amount_row("Owed before", printed(content, before)));
     }

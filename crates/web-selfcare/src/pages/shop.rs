@@ -75,8 +75,14 @@ fn offers<'a>(catalog: &'a Snapshot, account: &AccountView) -> Vec<&'a Product> 
 
 fn monthly(visit: &Visit, product: &Product) -> Markup {
     match &product.subscription {
-        Some(fee) => Markup::from(el("strong").child(visit.money(fee.fee)))
-            .with(el("span").class("muted-ink").child(" a month")),
+        Some(fee) => {
+            let once = fee.activation_fee.map(|once| Markup::text(", once ").with(visit.money(once)));
+            let bound =
+                fee.minimum.map(|minimum| format!(", for at least {} billing periods", minimum.periods));
+            let terms = Markup::text(" a month").with(once).with(bound);
+            Markup::from(el("strong").child(visit.money(fee.fee)))
+                .with(el("span").class("muted-ink").child(terms))
+        }
         None => Markup::text("no monthly fee"),
     }
 }

@@ -150,6 +150,7 @@ fn a_fee_says_for_which_days_it_is() {
         of_days: 30,
         from: at(from),
         to: at("2026-07-01T00:00:00Z"),
+        why: FeeWhy::Held,
     };
     fee.explanation = recurring(12, "2026-06-19T00:00:00Z");
     assert_eq!(

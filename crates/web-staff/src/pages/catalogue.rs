@@ -8,7 +8,7 @@ use web_kit::{
 };
 
 use crate::fault::Fault;
-use crate::pages::rate_words;
+use crate::pages::{fee_words, rate_words};
 use crate::visit::{Page, Visit};
 
 /// The head of the catalogue pages with their tabs.
@@ -94,6 +94,10 @@ pub(crate) async fn product(visit: Visit, Path(code): Path<String>) -> Page {
         .fact("Code", el("code").child(product.code.as_str()))
         .fact("Kind", crate::words::product_kind(product.kind))
         .fact("Monthly fee", fee)
+        .fact(
+            "Terms of the fee",
+            product.subscription.as_ref().map(|fee| fee_words::terms(&visit, fee, currency)),
+        )
         .fact("Precedence", (product.kind == ProductKind::AddOn).then_some(u32::from(product.precedence)));
     let mut side = Markup::from(Card::new("Product").child(facts));
     side.push(packages(product));

@@ -77,6 +77,12 @@ fn sums(visit: &Visit, view: &InvoiceView) -> Markup {
             .fact("Payments since", money(figures.payments))
             .fact("Corrections since", money(figures.adjustments));
     }
+    if !figures.taxes.is_empty() {
+        facts = facts.fact("Net", money(figures.net()));
+    }
+    for (tax, printed) in figures.taxes.iter().zip(&view.content.taxes) {
+        facts = facts.fact(printed.name.as_str(), money(tax.tax));
+    }
     let facts = facts
         .fact("This invoice", money(figures.total))
         .fact("Amount due when sent", money(figures.amount_due))

@@ -11,7 +11,7 @@ use web_kit::{
 
 use crate::visit::{Page, Visit};
 
-const CODES: [LedgerCode; 14] = [
+const CODES: [LedgerCode; 15] = [
     LedgerCode::Usage,
     LedgerCode::Purchase,
     LedgerCode::RecurringFee,
@@ -26,6 +26,7 @@ const CODES: [LedgerCode; 14] = [
     LedgerCode::WalletTopUp,
     LedgerCode::Wholesale,
     LedgerCode::Transfer,
+    LedgerCode::Tax,
 ];
 
 /// The filters of the address; days are in the viewer's zone.
@@ -107,7 +108,8 @@ fn is_of_record(code: LedgerCode) -> bool {
         | LedgerCode::Promotion
         | LedgerCode::Compensation
         | LedgerCode::Voucher
-        | LedgerCode::Transfer => false,
+        | LedgerCode::Transfer
+        | LedgerCode::Tax => false,
     }
 }
 

@@ -198,6 +198,9 @@ fn differences(now: &Catalog, next: &Catalog) -> Vec<(String, &'static str)> {
     for (kind, changes) in kinds {
         found.extend(changes.into_iter().map(|(code, how)| (format!("{kind} {code}"), how)));
     }
+    if now.taxes != next.taxes {
+        found.push(("taxes".to_owned(), "changed"));
+    }
     found
 }
 

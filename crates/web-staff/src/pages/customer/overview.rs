@@ -116,7 +116,7 @@ fn money_card(visit: &Visit, customer: &CustomerView) -> Card {
         (Some(usual), _) => money(usual).into(),
         (None, _) => Markup::text("no limit"),
     };
-    let facts = Facts::new()
+    let mut facts = Facts::new()
         .fact("Charged this period", money(head.unbilled))
         .fact("Credit limit", limit)
         .fact(
@@ -127,6 +127,9 @@ fn money_card(visit: &Visit, customer: &CustomerView) -> Card {
         )
         .fact("Days to pay", u64::from(head.net_days))
         .fact("Billing time zone", head.zone.as_str());
+    if head.tax_exempt {
+        facts = facts.fact("Taxes", "exempt");
+    }
     Card::new("Money").action(link(visit.url(&path(customer, "/money")), "Invoices")).child(facts)
 }
 
