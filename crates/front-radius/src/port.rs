@@ -5,6 +5,7 @@
 //! the pool, commands go to the engine with a callback. Bounded: requests in flight, remembered duplicates, waiting look-ups.
 
 use crate::access_reply::{self, Outcome};
+use crate::enforcement::Enforcement;
 use crate::finished::{Finished, Flight, Pending, Verdict};
 use crate::guess_limit::GuessLimit;
 use crate::log_limit::LogLimit;
@@ -45,6 +46,7 @@ pub(crate) struct Shared {
     pub restarts: LookupPool<Restart>,
     /// Sessions that charging knows to have begun, as far as memory goes.
     pub begun: BoundedCache<SessionKey, ()>,
+    pub enforcement: Enforcement,
     pub started: Instant,
     pub echo: bool,
 }

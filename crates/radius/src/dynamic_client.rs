@@ -163,6 +163,11 @@ impl<T> DynamicClient<T> {
         Self { limits, ports, waiting, timers, in_flight: 0, serial: 0, random, next_turn: 0 }
     }
 
+    /// Other limits from now on; what is in flight stays.
+    pub const fn limit(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
     /// Takes a request, whose Identifier is given later; [`Self::pump`] sends it.
     ///
     /// # Errors
@@ -244,7 +249,7 @@ impl<T> DynamicClient<T> {
             if self.limits.per_second > 0 && self.next_turn > now.saturating_add(BURST) {
                 return Some(self.next_turn - BURST);
             }
-            let Some((port, id)) = self.free_identifier() else { return None };
+            let (port, id) = self.free_identifier()?;
             let Waiting { request, secret, token } = self.waiting.pop_front()?;
             let request = match request.with_identifier(id).sign(&secret) {
                 Ok(request) => request,

@@ -36,7 +36,8 @@ pub(crate) struct Schedule {
 impl Schedule {
     /// The request was sent at `now`; its first deadline.
     pub fn start(times: RetransmissionTimes, now: u64, random: u64) -> (Self, u64) {
-        let schedule = Self { times, began: now, wait: trembling(times.first, times.first, random), repeated: 0 };
+        let schedule =
+            Self { times, began: now, wait: trembling(times.first, times.first, random), repeated: 0 };
         (schedule, schedule.deadline(now))
     }
 

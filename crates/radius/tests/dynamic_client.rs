@@ -1,14 +1,12 @@
 //! Our requests to a device: numbered so that answers find them, repeated unchanged, given up in time, held to the device's limits.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod octets;
-
-use octets::SECRET;
 use radius::client::RequestBuilder;
 use radius::dynamic_client::{DynamicClient, Finished, Limits, Outcome, Sending, Stray};
 use radius::{CauseKind, Code, ErrorCause, Packet, PacketBuilder, PacketError, RetransmissionTimes, number};
 use std::sync::Arc;
 
+const SECRET: &[u8] = b"xyzzy5461";
 const SECOND: u64 = 1_000_000;
 
 struct Nas {
@@ -70,11 +68,8 @@ fn ack_nak_and_error_cause_reach_whoever_asked() {
     nas.pump(0);
     let sent = nas.sent.clone();
     let replies = [(Code::CoaAck, None), (Code::CoaNak, Some(503)), (Code::CoaNak, None)];
-    let outcomes = [
-        Outcome::Done,
-        Outcome::Refused(Some(ErrorCause::SESSION_NOT_FOUND)),
-        Outcome::Refused(None),
-    ];
+    let outcomes =
+        [Outcome::Done, Outcome::Refused(Some(ErrorCause::SESSION_NOT_FOUND)), Outcome::Refused(None)];
     for ((sending, (code, cause)), outcome) in sent.iter().zip(replies).zip(outcomes) {
         let finished = nas.client.received(sending.port, &answer(&sending.octets, code, cause)).unwrap();
         assert_eq!(finished.outcome, outcome);

@@ -14,7 +14,8 @@ fn deadlines(times: RetransmissionTimes, random: u64) -> Vec<u64> {
 #[test]
 fn waits_double_up_to_the_bound_and_end_with_the_duration() {
     // The middle of the random range trembles by nothing.
-    let seconds: Vec<u64> = deadlines(RetransmissionTimes::default(), TREMBLE).iter().map(|at| at / 1_000_000).collect();
+    let seconds: Vec<u64> =
+        deadlines(RetransmissionTimes::default(), TREMBLE).iter().map(|at| at / 1_000_000).collect();
     assert_eq!(seconds, [2, 6, 14, 30], "2, 4, 8, 16 seconds, then MRD");
 }
 
