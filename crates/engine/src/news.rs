@@ -2,7 +2,8 @@
 //!
 //! Nothing is kept here: who was not listening looks at the events in the tables.
 
-use charging::{AccountId, Command, CustomerId, Event, EventKind};
+use calendar::Instant;
+use charging::{AccountId, Command, Customer, CustomerId, Event, EventKind, Step};
 use parking_lot::RwLock;
 use std::sync::Arc;
 
@@ -83,6 +84,20 @@ impl News {
             concern,
         })
     }
+}
+
+/// A report of use without grants (accounting) leaves nothing to use: no event tells it while the session runs, since what it used is
+/// only locked until it ends.
+pub(crate) fn funds_used_up(command: &Command, customer: Option<&Customer>, now: Instant) -> Option<News> {
+    let (Command::Session(request), Some(customer)) = (command, customer) else { return None };
+    if request.grants || request.step == Step::Stop {
+        return None;
+    }
+    let own = customer.account(request.account).and_then(|account| account.purse.as_deref());
+    let left = own.unwrap_or(&customer.head.purse).available(now);
+    let (kind, concern) = (EventKind::FundsExhausted, Concern::Standing);
+    let news = News { customer: customer.head.id, account: Some(request.account), kind, concern };
+    (!left.is_positive()).then_some(news)
 }
 
 type Hook = Box<dyn Fn(&[News]) + Send + Sync>;

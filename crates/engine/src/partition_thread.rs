@@ -4,7 +4,7 @@
 //! changes that never became durable), answers "busy" to everything in flight, and loads again from the tables: it never guesses.
 
 use crate::mailbox::{Look, Mailbox, Request, Work};
-use crate::news::Listeners;
+use crate::news::{Listeners, funds_used_up};
 use crate::{Answer, Clock, EngineError, Metrics, News};
 use arc_swap::ArcSwap;
 use catalog::Snapshot;
@@ -178,6 +178,7 @@ impl PartitionThread {
         match charging::apply(&mut loaded.customer, &request.envelope, context) {
             Ok((reply, effects)) => {
                 loaded.touched = number;
+                draft.news.extend(funds_used_up(&request.envelope.command, loaded.customer.as_ref(), now));
                 self.note(request, reply, effects, draft);
             }
             Err(error) => {

@@ -176,15 +176,11 @@ fn submit(
     if port.shared.echo {
         return port.finished.push(pending, Verdict::Recorded);
     }
-    let told =
-        !owner.hotlined && step != Step::Stop && (profile.dynamic.change || profile.dynamic.disconnect);
-    let (customer, account, command) = (owner.found.customer, owner.found.account, Command::Session(session));
+    let (customer, command) = (owner.found.customer, Command::Session(session));
     let port = port.clone();
     let answer = Answer::new(move |outcome| {
         if matches!(outcome, Ok(Reply::Session(_))) {
-            if told {
-                port.shared.enforcement.heard(&port.shared.engine, account, &key);
-            }
+            port.shared.enforcement.heard(customer, &key);
             if !begun {
                 port.shared.begun.keep(key, ());
             }

@@ -34,6 +34,18 @@ impl From<PacketError> for NoRequest {
     }
 }
 
+/// Tells apart what a device with this profile is sent as speed for a policy; nothing when it is sent nothing.
+pub(crate) fn speed_digest(profile: &Profile, policy: &Policy, account: AccountId) -> Option<u64> {
+    let words = Words { policy, profile, user_name: None, account: account.to_string() };
+    let (mut digest, mut any) = (DefaultHasher::new(), false);
+    for template in &profile.dynamic.speed {
+        let Some(text) = template.value.fill(|name| words.get(name)) else { continue };
+        (&template.name, text).hash(&mut digest);
+        any = true;
+    }
+    any.then(|| digest.finish())
+}
+
 impl Subject<'_> {
     /// The request for a tool; `now` is Unix seconds.
     pub fn request(&self, tool: Tool, now: u32) -> Result<RequestBuilder, NoRequest> {
@@ -54,19 +66,6 @@ impl Subject<'_> {
             true if made == 0 => Err(NoRequest::Nothing),
             true => Ok(request),
         }
-    }
-
-    /// Tells apart what a device with this profile is sent for a policy; nothing when it is sent nothing.
-    pub fn speed_digest(&self) -> Option<u64> {
-        let words = self.words();
-        let mut digest = DefaultHasher::new();
-        let mut any = false;
-        for template in &self.profile.dynamic.speed {
-            let Some(text) = template.value.fill(|name| words.get(name)) else { continue };
-            (&template.name, text).hash(&mut digest);
-            any = true;
-        }
-        any.then(|| digest.finish())
     }
 
     fn templates(&self, tool: Tool) -> Option<&[AttributeTemplate]> {

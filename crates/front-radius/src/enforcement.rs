@@ -13,11 +13,13 @@
 mod told;
 mod worker;
 
+use crate::change_request::speed_digest;
 use crate::nas_client::NasClient;
 use crate::node_board::NodeBoard;
-use crate::{Metrics, Nodes};
-use charging::{AccountId, Customer, CustomerId, SessionKey};
+use crate::{Metrics, Nodes, RadiusNode};
+use charging::{AccountId, CustomerId, Policy, SessionKey};
 use engine::{Concern, Engine, News};
+use office::BoundedCache;
 use parking_lot::Mutex;
 use radius::Dictionary;
 use std::collections::{HashMap, HashSet};
@@ -101,6 +103,19 @@ impl Unfulfilled {
 pub(crate) struct Enforcement {
     waiting: Arc<Waiting>,
     unfulfilled: Arc<Unfulfilled>,
+    accepted: Arc<Accepted>,
+}
+
+/// Log-ins whose speed is remembered, in each half of the cache.
+const ACCEPTED_MOST: usize = 250_000;
+
+/// Digests of the speeds that log-ins were let in with, by account and node.
+pub(crate) struct Accepted(BoundedCache<(AccountId, Box<str>), u64>);
+
+impl Default for Accepted {
+    fn default() -> Self {
+        Self(BoundedCache::new(ACCEPTED_MOST))
+    }
 }
 
 /// What the worker needs.
@@ -118,27 +133,26 @@ impl Enforcement {
     pub fn start(&self, tools: Tools, stop: watch::Receiver<bool>) -> JoinHandle<()> {
         let waiting = self.waiting.clone();
         tools.engine.on_news(move |news| news.iter().for_each(|one| waiting.add(one.customer, why(one))));
-        let worker = worker::Worker::new(tools, self.waiting.clone(), self.unfulfilled.clone());
+        let worker = worker::Worker::new(tools, self.clone());
         tokio::spawn(worker.run(stop))
     }
 
-    /// A session has reported: what its device could not be told before is tried again, and money may be used up. No event tells that
-    /// while the session runs: what it used is only locked until it ends. Called on the engine's writing thread.
-    pub fn heard(&self, engine: &Engine, account: AccountId, session: &SessionKey) {
-        let Some(customer) = account.customer() else { return };
-        if self.unfulfilled.remove(session) {
-            return self.waiting.add(customer, Why { policy: true, ended: false });
-        }
-        let (waiting, now) = (self.waiting.clone(), engine.clock().now());
-        engine.look_then(customer, move |found| {
-            let used_up = |customer: &Customer| {
-                let own = customer.account(account).and_then(|account| account.purse.as_deref());
-                !own.unwrap_or(&customer.head.purse).available(now).is_positive()
-            };
-            if found.ok().flatten().is_some_and(used_up) {
-                waiting.add(customer, Why::default());
+    /// A log-in was let in with a policy.
+    pub fn accepted(&self, node: &RadiusNode, account: AccountId, policy: &Policy) {
+        if node.profile.dynamic.change || node.profile.dynamic.disconnect {
+            let key = (account, node.name.clone());
+            match speed_digest(&node.profile, policy, account) {
+                Some(speed) => self.accepted.0.keep(key, speed),
+                None => self.accepted.0.forget(&key),
             }
-        });
+        }
+    }
+
+    /// A session has reported: what its device could not be told before is tried again.
+    pub fn heard(&self, customer: CustomerId, session: &SessionKey) {
+        if self.unfulfilled.remove(session) {
+            self.waiting.add(customer, Why { policy: true, ended: false });
+        }
     }
 }
 

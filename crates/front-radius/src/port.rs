@@ -336,6 +336,9 @@ impl Port {
                 let outcome = Outcome::of(reply, &pending.node.profile);
                 let made = access_reply::reply(&self.shared.dictionary, pending, &identified, outcome);
                 let (reply, outcome, left_out) = made.map_err(Discard::NoReply)?;
+                if let Outcome::Accept(policy) = &outcome {
+                    self.shared.enforcement.accepted(&pending.node, identified.found.account, policy);
+                }
                 self.tell_outcome(pending, &identified.identifier, &outcome, &left_out);
                 Ok((reply, outcome.label()))
             }

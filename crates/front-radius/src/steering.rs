@@ -6,8 +6,9 @@
 //! | gone | anything | none: it is ending |
 //! | anything | gone | Disconnect; where the device cannot, CoA into the hotline |
 //! | full, unknown | hotline | CoA into the hotline; Disconnect, whose next log-in meets it |
-//! | hotline | full | CoA out of the hotline; Disconnect, whose next log-in is a full one |
-//! | full | full, another speed | CoA with the speed; Disconnect where the profile finds a speed worth it |
+//! | hotline by CoA | full | CoA out of the hotline; Disconnect, whose next log-in is a full one |
+//! | hotline by log-in | full | Disconnect; CoA only where the device knows no Disconnect |
+//! | full | full, another speed | CoA with the speed; Disconnect where the profile finds a speed worth it and the old one is known |
 //! | unknown | full | CoA out of the hotline, else with the speed; never Disconnect: perhaps nothing is wrong |
 //!
 //! What the device cannot do is left out; when nothing is left, the next report or silence decides.
@@ -32,6 +33,9 @@ pub(crate) struct Known {
     pub mode: Option<Mode>,
     /// Digest of the attributes that were sent last.
     pub speed: Option<u64>,
+    /// The hotline came with the log-in. Its Class says so as long as the session lives, and such a session is not charged: only
+    /// another log-in makes it a full one.
+    pub by_login: bool,
 }
 
 /// A request to the device.
@@ -93,8 +97,11 @@ pub(crate) fn tools(
         (Some(Mode::Hotline), Mode::Gone) => &[],
         (_, Mode::Gone) => &[Tool::Hotline],
         (_, Mode::Hotline) => &[Tool::Hotline, Tool::Disconnect],
-        (Some(Mode::Full), Mode::Full) if dynamic.speed_by_disconnect => &[Tool::Speed, Tool::Disconnect],
+        (Some(Mode::Full), Mode::Full) if dynamic.speed_by_disconnect && known.speed.is_some() => {
+            &[Tool::Speed, Tool::Disconnect]
+        }
         (Some(Mode::Full), Mode::Full) => &[Tool::Speed],
+        (Some(_), Mode::Full) if known.by_login && dynamic.disconnect => &[Tool::Disconnect],
         (Some(_), Mode::Full) => &[Tool::Resume, Tool::Disconnect],
         (None, Mode::Full) => &[Tool::Resume, Tool::Speed],
     };

@@ -9,7 +9,7 @@ use money::Amount;
 use radius::{Code, Packet, PacketBuilder, number};
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};
-use world::wire::{Client, Counters, INTERIM, START, STOP, report};
+use world::wire::{Client, Counters, INTERIM, START, STOP, pap, report};
 use world::*;
 
 /// Requirement: the right action within one second of the commit.
@@ -253,6 +253,23 @@ fn a_silent_device_is_told_again_with_the_same_datagram() {
     let (first, from) = device.hear(PROMPT).unwrap();
     let (again, from_again) = device.hear(Duration::from_secs(4)).expect("after about two seconds");
     assert_eq!((first.octets, from), (again.octets, from_again));
+    world.stop();
+}
+
+#[test]
+fn a_hotlined_log_in_is_sent_back_to_log_in_when_money_comes() {
+    let (device, world) = Device::at(MOBILE);
+    world.subscriber(16, "mobile-data", Payment::Prepaid, "jo", "x");
+    let mut client = Client::at(MOBILE);
+    let accept = client.ask(world.server.auth_address(), &pap(1, [1; 16], "jo", "x")).unwrap();
+    let class = Packet::decode(&accept).unwrap().first(number::CLASS).unwrap().to_vec();
+    let mut begin = radius::client::RequestBuilder::accounting(2, START).unwrap();
+    begin.attribute(number::USER_NAME, b"jo").unwrap().attribute(number::ACCT_SESSION_ID, b"s-11").unwrap();
+    begin.attribute(number::CLASS, &class).unwrap();
+    client.ask(world.server.accounting_address(), &begin.sign(SECRET.as_bytes()).unwrap()).unwrap();
+    assert!(world.open(16)[0].details.ends_with("hotlined"), "people see it, and a restart forgets nothing");
+    pay(&world, 16, "5.00");
+    assert_eq!(device.answer(None).code, Code::DisconnectRequest, "its Class would go on saying hotline");
     world.stop();
 }
 

@@ -4,10 +4,10 @@
 //! what charging said last.
 
 use super::told::{self, Next};
-use super::{Tools, Unfulfilled, Waiting, Why};
+use super::{Enforcement, Tools, Why};
 use crate::RadiusNode;
 use crate::access_reply::Outcome;
-use crate::change_request::{NoRequest, Subject};
+use crate::change_request::{NoRequest, Subject, speed_digest};
 use crate::nas_client::{Ask, Ended};
 use crate::session_facts::Facts;
 use crate::steering::{Known, Mode, Tool, tools};
@@ -82,8 +82,7 @@ struct Telling {
 
 pub(crate) struct Worker {
     tools: Tools,
-    waiting: Arc<Waiting>,
-    unfulfilled: Arc<Unfulfilled>,
+    shared: Enforcement,
     post: mpsc::UnboundedSender<Post>,
     posted: Option<mpsc::UnboundedReceiver<Post>>,
     began: Moment,
@@ -97,13 +96,12 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    pub fn new(tools: Tools, waiting: Arc<Waiting>, unfulfilled: Arc<Unfulfilled>) -> Self {
+    pub fn new(tools: Tools, shared: Enforcement) -> Self {
         let (post, posted) = mpsc::unbounded_channel();
         let began = tools.engine.clock().now();
         Self {
             tools,
-            waiting,
-            unfulfilled,
+            shared,
             post,
             posted: Some(posted),
             began,
@@ -119,7 +117,7 @@ impl Worker {
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let Some(mut posted) = self.posted.take() else { return };
         self.read_last_events();
-        let waiting = self.waiting.clone();
+        let waiting = self.shared.waiting.clone();
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -156,7 +154,7 @@ impl Worker {
         if room == 0 {
             return;
         }
-        for (customer, why) in self.waiting.take(room, |customer| self.cases.contains_key(&customer)) {
+        for (customer, why) in self.shared.waiting.take(room, |customer| self.cases.contains_key(&customer)) {
             self.cases.insert(customer, Case { why, sessions: Vec::new(), open: 0 });
             let (post, now) = (self.post.clone(), self.tools.engine.clock().now());
             self.tools.engine.look_then(customer, move |found| {
@@ -173,7 +171,7 @@ impl Worker {
             Post::Ended(key, ended) => self.ended(key, ended),
             Post::Events(events) => {
                 for (customer, concern) in events {
-                    self.waiting.add(customer, Why { policy: true, ended: concern == Concern::Ended });
+                    self.shared.waiting.add(customer, Why { policy: true, ended: concern == Concern::Ended });
                 }
             }
         }
@@ -184,7 +182,7 @@ impl Worker {
         if let Some(case) = self.cases.remove(&customer)
             && error == EngineError::Busy
         {
-            self.waiting.add(customer, case.why);
+            self.shared.waiting.add(customer, case.why);
         }
     }
 
@@ -232,7 +230,9 @@ impl Worker {
         }
         let reply = match reply {
             Ok(reply) => reply,
-            Err(EngineError::Busy) => return self.waiting.add(customer, Why { policy: true, ended: false }),
+            Err(EngineError::Busy) => {
+                return self.shared.waiting.add(customer, Why { policy: true, ended: false });
+            }
             Err(_) => return,
         };
         let Some(profile) = self.tools.nodes.by_name(node).map(|node| node.profile.clone()) else { return };
@@ -252,16 +252,18 @@ impl Worker {
 
     /// What the device of a session has: as it was told, else as the session began if that was after our start.
     fn known(&self, seen: &Seen) -> Known {
+        let by_login = seen.facts.is_hotlined();
         if let Some(known) = self.known.get(&seen.key) {
-            return known;
+            return Known { by_login, ..known };
         }
         let began_here = seen.started_at >= self.began;
-        let mode = match (seen.facts.is_hotlined(), began_here) {
+        let mode = match (by_login, began_here) {
             (true, _) => Some(Mode::Hotline),
             (false, true) => Some(Mode::Full),
             (false, false) => None,
         };
-        Known { mode, speed: None }
+        let accepted = || self.shared.accepted.0.get(&(seen.account, seen.facts.node.clone()));
+        Known { mode, speed: if mode == Some(Mode::Full) { accepted() } else { None }, by_login }
     }
 
     fn steer(&mut self, seen: Seen, mode: Mode, policy: Policy, policy_changed: bool) {
@@ -270,15 +272,14 @@ impl Worker {
             return;
         }
         let Some(node) = self.tools.nodes.by_name(&seen.facts.node) else { return };
-        let (dictionary, profile, facts) = (&*self.tools.dictionary, &*node.profile, &seen.facts);
-        let subject = Subject { dictionary, profile, facts, account: seen.account, policy: &policy };
-        let speed = if mode == Mode::Full { subject.speed_digest() } else { None };
+        let profile = &*node.profile;
+        let speed = if mode == Mode::Full { speed_digest(profile, &policy, seen.account) } else { None };
         let known = self.known(&seen);
         let left = tools(&profile.dynamic, known, mode, speed, policy_changed);
         if left.is_empty() {
             if known.mode.is_some_and(|has| has != mode && has != Mode::Gone) {
                 self.tools.metrics.steered(&node.name, "none", "unable");
-                self.unfulfilled.add(seen.key);
+                self.shared.unfulfilled.add(seen.key);
             }
             return;
         }
@@ -365,14 +366,14 @@ impl Worker {
             Tool::Hotline => Mode::Hotline,
             Tool::Speed | Tool::Resume => Mode::Full,
         };
-        self.known.keep(key.clone(), Known { mode: Some(mode), speed: telling.speed });
+        self.known.keep(key.clone(), Known { mode: Some(mode), speed: telling.speed, by_login: false });
         self.look_again(&telling);
     }
 
     /// The device has no such session: it is ended here too, unless it reports after all.
     fn no_session(&mut self, key: &SessionKey) {
         let Some(telling) = self.telling.remove(key) else { return };
-        self.known.keep(key.clone(), Known { mode: Some(Mode::Gone), speed: None });
+        self.known.keep(key.clone(), Known { mode: Some(Mode::Gone), ..Known::default() });
         if !telling.seen.ended {
             let interim = Seconds(u64::from(telling.node.profile.interim_seconds));
             let due = self.tools.engine.clock().now().plus(interim).plus(GRACE);
@@ -385,7 +386,7 @@ impl Worker {
         let Some(telling) = self.telling.remove(key) else { return };
         if !telling.again && !telling.seen.ended {
             self.tools.metrics.steered(&telling.node.name, "none", "unable");
-            self.unfulfilled.add(key.clone());
+            self.shared.unfulfilled.add(key.clone());
         }
         self.look_again(&telling);
     }
@@ -393,7 +394,7 @@ impl Worker {
     fn look_again(&self, telling: &Telling) {
         if telling.again {
             let why = Why { policy: true, ended: telling.mode != Mode::Gone };
-            self.waiting.add(telling.seen.customer, why);
+            self.shared.waiting.add(telling.seen.customer, why);
         }
     }
 

@@ -10,7 +10,7 @@ fn dynamic(change: bool, disconnect: bool) -> Dynamic {
 }
 
 fn known(mode: Option<Mode>, speed: Option<u64>) -> Known {
-    Known { mode, speed }
+    Known { mode, speed, by_login: false }
 }
 
 #[test]
@@ -33,13 +33,24 @@ fn a_session_that_has_what_it_should_have_is_left_alone() {
 fn each_change_has_its_chain_from_the_gentlest_to_the_surest() {
     let both = dynamic(true, true);
     let chain = |from, to, policy| Vec::from(tools(&both, from, to, Some(1), policy));
-    let full = known(Some(Mode::Full), None);
+    let full = known(Some(Mode::Full), Some(9));
     assert_eq!(chain(full, Mode::Full, true), [Tool::Speed, Tool::Disconnect]);
+    assert_eq!(
+        chain(known(Some(Mode::Full), None), Mode::Full, true),
+        [Tool::Speed],
+        "perhaps nothing is wrong"
+    );
     assert_eq!(chain(full, Mode::Hotline, false), [Tool::Hotline, Tool::Disconnect]);
     assert_eq!(chain(full, Mode::Gone, false), [Tool::Disconnect]);
     let hotlined = known(Some(Mode::Hotline), None);
     assert_eq!(chain(hotlined, Mode::Full, false), [Tool::Resume, Tool::Disconnect]);
     assert_eq!(chain(hotlined, Mode::Gone, false), [Tool::Disconnect]);
+    let at_log_in = Known { by_login: true, ..hotlined };
+    assert_eq!(
+        chain(at_log_in, Mode::Full, false),
+        [Tool::Disconnect],
+        "its Class says hotline until it logs in again"
+    );
     let unknown = Known::default();
     assert_eq!(
         chain(unknown, Mode::Full, false),
@@ -50,7 +61,7 @@ fn each_change_has_its_chain_from_the_gentlest_to_the_surest() {
 
 #[test]
 fn what_a_device_cannot_do_is_left_out() {
-    let full = known(Some(Mode::Full), None);
+    let full = known(Some(Mode::Full), Some(9));
     let chain = |dynamic: &Dynamic, to| Vec::from(tools(dynamic, full, to, Some(1), true));
     let only_disconnect = dynamic(false, true);
     assert_eq!(
