@@ -93,8 +93,11 @@ fn node(
     })
 }
 
+/// Address, name, profile, settings.
+type Line = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
+
 fn table(profiles: &Profiles, port: u16) -> Table {
-    let nodes: [(&str, &str, &str, &[(&str, &str)]); 8] = [
+    let nodes: [Line; 8] = [
         (MIKROTIK, "mikrotik-1", "mikrotik", &[]),
         (JUNIPER, "mx-1", "juniper-mx", &[("refused", "reject")]),
         (HUAWEI, "cx-1", "huawei-cx600", &[]),
