@@ -1,3 +1,5 @@
+//! Who is told what: only what a client cannot know, and only what its peer can do.
+
 use super::*;
 
 fn profile(reauthorize: bool, abort: bool) -> PeerProfile {

@@ -1,3 +1,5 @@
+//! What a device told of a session comes back as it was told.
+
 use super::*;
 use calendar::Instant;
 use charging::{RowId, SessionKey};

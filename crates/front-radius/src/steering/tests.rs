@@ -1,3 +1,5 @@
+//! From what a device has to what it should have: the chains of requests.
+
 use super::*;
 use crate::Profiles;
 use radius::Dictionary;

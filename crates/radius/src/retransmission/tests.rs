@@ -1,3 +1,5 @@
+//! The times of RFC 5080 2.2.1: doubling, trembling, bounded, ending.
+
 use super::*;
 
 /// Deadlines of a request that is never answered.

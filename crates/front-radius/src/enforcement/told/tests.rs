@@ -1,3 +1,5 @@
+//! Every answer of a device has one consequence.
+
 use super::*;
 
 fn refused(cause: u32) -> Outcome {
