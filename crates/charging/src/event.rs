@@ -149,4 +149,6 @@ event_kinds! {
     InvoiceOverdue = "invoice/overdue",
     /// An invoice was paid in full.
     InvoicePaid = "invoice/paid",
+    /// The network was told to change or end a session, and what it answered.
+    SessionSteered = "session/steered",
 }

@@ -159,6 +159,7 @@ pub mod avp {
         ROUTE_RECORD = AvpId::ietf(282), "Route-Record";
         DESTINATION_REALM = AvpId::ietf(283), "Destination-Realm";
         PROXY_INFO = AvpId::ietf(284), "Proxy-Info";
+        RE_AUTH_REQUEST_TYPE = AvpId::ietf(285), "Re-Auth-Request-Type";
         DESTINATION_HOST = AvpId::ietf(293), "Destination-Host";
         TERMINATION_CAUSE = AvpId::ietf(295), "Termination-Cause";
         ORIGIN_REALM = AvpId::ietf(296), "Origin-Realm";

@@ -25,6 +25,7 @@ pub mod header;
 pub mod message;
 pub mod peer;
 pub mod rules;
+pub mod server_request;
 pub mod time;
 pub mod trace;
 

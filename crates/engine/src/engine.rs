@@ -1,8 +1,9 @@
 //! The engine: threads that own partitions, and the ways to ask them.
 
 use crate::mailbox::{Mailbox, Records, Request, Work};
+use crate::news::Listeners;
 use crate::partition_thread::{PartitionThread, Shared};
-use crate::{Answer, Clock, EngineError, Metrics, sweep};
+use crate::{Answer, Clock, EngineError, Metrics, News, sweep};
 use arc_swap::ArcSwap;
 use catalog::Snapshot;
 use charging::{Command, Customer, CustomerId, Envelope, Reply, RequestKey};
@@ -60,6 +61,7 @@ impl Engine {
             ownership,
             metrics: Metrics::default(),
             loaded_most: (config.loaded_most / count).max(1_000),
+            listeners: Listeners::default(),
         });
         let mailboxes: Vec<_> = (0..count).map(|_| Arc::new(Mailbox::new(config.waiting_most))).collect();
         let mut threads = Vec::with_capacity(count);
@@ -173,14 +175,24 @@ impl Engine {
         look: impl FnOnce(Option<&Customer>) -> T + Send + 'static,
     ) -> Result<T, EngineError> {
         let (send, receive) = mpsc::channel();
-        let work = Work::Look(
-            customer,
-            Box::new(move |found| {
-                let _ = send.send(found.map(look));
-            }),
-        );
-        self.put(customer, work);
+        self.look_then(customer, move |found| {
+            let _ = send.send(found.map(look));
+        });
         receive.recv().unwrap_or(Err(EngineError::Stopped))
+    }
+
+    /// The same without waiting: `look` is called on the engine's thread and must return at once.
+    pub fn look_then(
+        &self,
+        customer: CustomerId,
+        look: impl FnOnce(Result<Option<&Customer>, EngineError>) + Send + 'static,
+    ) {
+        self.put(customer, Work::Look(customer, Box::new(look)));
+    }
+
+    /// Calls `hook` after each commit that means something to running sessions. It runs on the writing thread and must return at once.
+    pub fn on_news(&self, hook: impl Fn(&[News]) + Send + Sync + 'static) {
+        self.inner.shared.listeners.add(Box::new(hook));
     }
 
     /// A copy of a customer as he is now.

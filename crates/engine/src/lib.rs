@@ -9,6 +9,7 @@ mod clock;
 mod engine;
 mod mailbox;
 mod metrics;
+mod news;
 mod partition_thread;
 mod sweep;
 
@@ -17,3 +18,4 @@ pub use clock::Clock;
 pub use engine::{Config, Engine};
 pub use mailbox::{Request, Work};
 pub use metrics::Metrics;
+pub use news::{Concern, News};

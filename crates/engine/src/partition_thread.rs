@@ -4,7 +4,8 @@
 //! changes that never became durable), answers "busy" to everything in flight, and loads again from the tables: it never guesses.
 
 use crate::mailbox::{Look, Mailbox, Request, Work};
-use crate::{Answer, Clock, EngineError, Metrics};
+use crate::news::{Listeners, funds_used_up};
+use crate::{Answer, Clock, EngineError, Metrics, News};
 use arc_swap::ArcSwap;
 use catalog::Snapshot;
 use charging::{Context, Customer, CustomerId, Effects, Reply};
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     pub metrics: Metrics,
     /// Aggregates kept in memory per thread.
     pub loaded_most: usize,
+    /// Told what commits mean to running sessions.
+    pub listeners: Listeners,
 }
 
 /// Batches in flight.
@@ -75,6 +78,8 @@ struct Draft {
     answers: Vec<(Answer, Reply)>,
     /// Told when the tables show it, too.
     shown_answers: Vec<(Answer, Reply)>,
+    /// Told to the network doors when the batch is durable.
+    news: Vec<News>,
 }
 
 impl PartitionThread {
@@ -173,6 +178,7 @@ impl PartitionThread {
         match charging::apply(&mut loaded.customer, &request.envelope, context) {
             Ok((reply, effects)) => {
                 loaded.touched = number;
+                draft.news.extend(funds_used_up(&request.envelope.command, loaded.customer.as_ref(), now));
                 self.note(request, reply, effects, draft);
             }
             Err(error) => {
@@ -208,6 +214,7 @@ impl PartitionThread {
         xdrs.iter().for_each(|xdr| draft.images.add_xdr(xdr));
         ledger.iter().for_each(|entry| draft.images.add_ledger(entry));
         events.iter().for_each(|event| draft.images.add_event(event));
+        draft.news.extend(events.iter().filter_map(|event| News::of(event, &request.envelope.command)));
         // A repeated request gets its first answer and brings no records again.
         if let Some(records) = request.records
             && changed
@@ -228,7 +235,7 @@ impl PartitionThread {
 
     /// Hands a batch to the committer. A batch without changes is answered once everything before it is durable.
     fn commit(&mut self, draft: Draft) {
-        let Draft { mut dirty, mut images, mut fold_now, answers, shown_answers } = draft;
+        let Draft { mut dirty, mut images, mut fold_now, answers, shown_answers, news } = draft;
         if answers.is_empty() && shown_answers.is_empty() {
             return;
         }
@@ -251,7 +258,7 @@ impl PartitionThread {
             Box::new(move || tell_all(std::mem::take(&mut *shown.lock()), &metrics, Ok(())))
         });
         *self.flight.count.lock() += 1;
-        let flight = self.flight.clone();
+        let (flight, listeners) = (self.flight.clone(), self.shared.listeners.clone());
         let started = std::time::Instant::now();
         let done = move |outcome: Result<(), CommitFailure>| {
             let told = outcome.map_err(|failure| match failure {
@@ -262,6 +269,9 @@ impl PartitionThread {
             metrics.batches.inc();
             metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
             tell_all(answers, &metrics, told);
+            if told.is_ok() {
+                listeners.tell(&news);
+            }
             if told.is_err() {
                 tell_all(std::mem::take(&mut *shown.lock()), &metrics, told);
             }

@@ -7,6 +7,7 @@ use crate::answer_writing::Outcome;
 use crate::ask::{AnswerForm, Body, Refused};
 use crate::door::Door;
 use crate::echo_mode;
+use crate::errands::{Errand, Errands};
 use crate::look_up::{Known, LookUps, LookedUp};
 use crate::outbox::{Outbox, Writer};
 use crate::peers::{KnownPeer, PeerRecord, PeerState};
@@ -47,6 +48,8 @@ struct Line {
     known: Option<(KnownPeer, Rules<'static>)>,
     outbox: Arc<Outbox>,
     look_ups: LookUps,
+    number: u64,
+    errands: Errands,
     /// Messages of the peer machine and refusals, on their way to the outbox.
     out: Vec<u8>,
     draining: bool,
@@ -109,6 +112,8 @@ pub(crate) async fn serve(
     let mut writer = tokio::spawn(writer.run(write));
     let mut line = Line::new(door, record, outbox, local, number);
     let end = line.run(read, &mut writer, stop).await;
+    line.door.routes.close(number);
+    line.fail_over(true);
     line.ended(&end);
     line.outbox.close();
     if !writer.is_finished() && timeout(CLOSE_PATIENCE, &mut writer).await.is_err() {
@@ -141,8 +146,22 @@ impl Line {
             LookUps::new(door.subscribers.clone(), door.sessions.clone()),
         );
         let (known, end, out) = (None, None, Vec::new());
-        let (draining, left, suspect) = (false, false, false);
-        Self { door, record, peer, known, outbox, look_ups, out, draining, left, suspect, end }
+        let (draining, left, suspect, errands) = (false, false, false, Errands::default());
+        Self {
+            door,
+            record,
+            peer,
+            known,
+            outbox,
+            look_ups,
+            number,
+            errands,
+            out,
+            draining,
+            left,
+            suspect,
+            end,
+        }
     }
 
     async fn run(
@@ -176,6 +195,10 @@ impl Line {
                     Ok(found) => self.looked_up(found),
                     Err(_) => return End::LookUpFailed,
                 },
+                errand = self.errands.next(), if self.peer.is_usable() => {
+                    self.errand(errand);
+                    self.wind(timer.as_mut());
+                }
                 () = outbox.room.notified(), if !reading || (self.draining && !self.left) => {}
                 count = read.read_buf(buffer), if reading => match count {
                     Ok(0) => return End::Gone(None),
@@ -200,11 +223,13 @@ impl Line {
     fn wind(&self, timer: std::pin::Pin<&mut Sleep>) {
         let now = self.door.micros();
         let wait = self.peer.deadline().map_or(IDLE_TICK, |at| Duration::from_micros(at.saturating_sub(now)));
+        let wait = if self.errands.is_waiting() { wait.min(IDLE_TICK) } else { wait };
         timer.reset(tokio::time::Instant::now() + wait);
     }
 
     fn leave(&mut self) {
         self.left = true;
+        self.fail_over(true);
         self.record.set_state(PeerState::Closing);
         let reaction = self.peer.stop(self.door.micros(), DisconnectCause::Rebooting, &mut self.out);
         if let Reaction::Close(reason) = reaction {
@@ -213,12 +238,14 @@ impl Line {
     }
 
     fn tick(&mut self) {
+        self.errands.tick();
         let reaction = self.peer.tick(self.door.micros(), &mut self.out);
         match reaction {
             Reaction::Close(reason) => self.end = Some(End::Peer(reason)),
             Reaction::Suspect => {
                 self.suspect = true;
                 self.record.set_state(PeerState::Suspect);
+                self.fail_over(false);
             }
             _ => {}
         }
@@ -247,6 +274,7 @@ impl Line {
         if self.suspect && self.peer.is_usable() {
             self.suspect = false;
             self.record.set_state(PeerState::Open);
+            self.door.routes.set_usable(self.number, true);
         }
         if rewind {
             self.wind(timer);
@@ -265,11 +293,15 @@ impl Line {
             }
             Reaction::Leaving(cause) => {
                 self.record.set_state(PeerState::Closing);
+                self.fail_over(true);
                 tracing::info!(peer = %self.record.name(), ?cause, "peer disconnects");
             }
             Reaction::Close(reason) => self.end = Some(End::Peer(reason)),
-            // We send no requests of the application here, so an answer is nobody's.
-            Reaction::Answer(_) => {
+            Reaction::Answer(message) => {
+                let code = message.result_code().unwrap_or(result::UNABLE_TO_COMPLY);
+                if self.errands.answered(message.header.hop_by_hop, code) {
+                    return;
+                }
                 self.error("an answer to no request of ours", |peer, words| tracing::warn!(%peer, "{words}"));
             }
             Reaction::Nothing | Reaction::Suspect | Reaction::Recovered => {}
@@ -287,7 +319,20 @@ impl Line {
         let (host, address, profile) = (&capabilities.host, self.record.address, &known.profile.name);
         tracing::info!(%host, %address, node = %known.node, %profile, "peer connected");
         let rules = known.profile.rules();
+        let queue = self.door.routes.open(self.number, host, &known.node, known.profile.clone());
+        self.errands.open(queue);
         self.known = Some((known, rules));
+    }
+
+    /// Sends a request of ours. Its answer is soon looked for, so the timer is set by the next tick.
+    fn errand(&mut self, errand: Errand) {
+        self.errands.send(errand, &mut self.peer, &self.door.identity, &mut self.out);
+    }
+
+    /// What has no answer here goes over another connection (RFC 6733 5.5.4).
+    fn fail_over(&mut self, closing: bool) {
+        self.door.routes.set_usable(self.number, false);
+        self.errands.take_back(closing).into_iter().for_each(|errand| self.door.routes.send(errand));
     }
 
     fn request(&mut self, message: &Message<'_>, moment: &Moment) {

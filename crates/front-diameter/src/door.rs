@@ -3,6 +3,7 @@
 use crate::answer_writing::Outcome;
 use crate::ask::{Ask, Intent};
 use crate::enquiry::{self, Question};
+use crate::errands::Routes;
 use crate::look_up::{Sessions, Subscriber};
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
@@ -26,6 +27,8 @@ pub(crate) struct Door {
     pub peers: Arc<dyn Peers>,
     pub subscribers: Arc<dyn Subscribers>,
     pub sessions: Arc<Sessions>,
+    /// The ways to clients.
+    pub routes: Routes,
     pub metrics: Metrics,
     pub identity: Arc<Identity>,
     /// For strangers, where they are let in.

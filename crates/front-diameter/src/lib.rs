@@ -6,14 +6,16 @@
 //! Must not know: prices, balances, SQL, HTML, other protocols.
 //!
 //! The road of a request: `connection` (stream, peer machine) -> `request_mapping` or `event_request` -> `look_up` -> engine ->
-//! `outbox` -> `answer_writing`.
+//! `outbox` -> `answer_writing`. The other way: `enforcement` (a commit changed something) -> `errands` (which connection) -> `connection`.
 
 mod answer_writing;
 mod ask;
 mod connection;
 mod door;
 mod echo_mode;
+mod enforcement;
 mod enquiry;
+mod errands;
 mod event_request;
 mod from_office;
 mod look_up;
@@ -26,7 +28,7 @@ mod server;
 mod subscribers;
 mod wire_money;
 
-pub use metrics::{CodeLabel, DeviationLabel, Metrics, TypeLabel};
+pub use metrics::{CodeLabel, DeviationLabel, Metrics, SteeredLabel, TypeLabel};
 pub use peers::{KnownPeer, PeerState, PeerView, Peers};
 pub use profile::{
     DestinationSource, PeerProfile, ProfileError, SERVICES_MOST, ServiceEntry, UnknownMandatory,

@@ -1,5 +1,6 @@
 //! Counters of the Diameter front door. Peers are not labels: their names come from outside, and screens count per peer.
 
+use crate::errands::Reply;
 use diameter::Leniencies;
 use diameter::codes::result;
 use diameter::credit_control::RequestType;
@@ -54,8 +55,21 @@ pub struct Metrics {
     pub tolerated: Family<DeviationLabel, Counter>,
     /// Seconds from a request's arrival to its answer being written.
     pub answer_seconds: Histogram,
+    /// RAR and ASR by node, command and Result-Code.
+    pub steered: Family<SteeredLabel, Counter>,
     by_type: [Counter; 4],
     success: Counter,
+}
+
+/// Labels of requests of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct SteeredLabel {
+    /// Node through which the session came.
+    pub node: String,
+    /// `RAR` or `ASR`.
+    pub command: &'static str,
+    /// Result-Code, `no_answer` or `no_route`.
+    pub outcome: String,
 }
 
 impl Default for Metrics {
@@ -76,6 +90,7 @@ impl Default for Metrics {
             unsupported: Counter::default(),
             tolerated: Family::default(),
             answer_seconds: Histogram::new(exponential_buckets(0.000_1, 2.0, 16)),
+            steered: Family::default(),
             by_type,
             success,
         }
@@ -112,6 +127,23 @@ impl Metrics {
             "From the arrival of a request to its answer",
             self.answer_seconds.clone(),
         );
+        door.register("steered", "RAR and ASR by node, command and Result-Code", self.steered.clone());
+    }
+
+    /// Requests of ours so far: `RAR` or `ASR`; a Result-Code, `no_answer` or `no_route`.
+    #[must_use]
+    pub fn steered_of(&self, node: &str, command: &'static str, outcome: &str) -> u64 {
+        let label = SteeredLabel { node: node.to_owned(), command, outcome: outcome.to_owned() };
+        self.steered.get_or_create(&label).get()
+    }
+
+    pub(crate) fn steered(&self, node: &str, command: &'static str, reply: Reply) {
+        let outcome = match reply {
+            Reply::Code(code) => code.to_string(),
+            Reply::NoAnswer => "no_answer".to_owned(),
+            Reply::NoRoute => "no_route".to_owned(),
+        };
+        self.steered.get_or_create(&SteeredLabel { node: node.to_owned(), command, outcome }).inc();
     }
 
     pub(crate) fn count_request(&self, kind: RequestType) {

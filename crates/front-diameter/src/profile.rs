@@ -46,6 +46,12 @@ pub struct PeerProfile {
     /// Whether the Result-Code of a refused single service is copied to the command (DIA-07).
     #[serde(default)]
     pub raise_service_result: bool,
+    /// Whether a Re-Auth-Request makes it ask anew; some peers answer it and do nothing.
+    #[serde(default = "yes")]
+    pub reauthorize: bool,
+    /// Whether an Abort-Session-Request makes it end the session.
+    #[serde(default = "yes")]
+    pub abort: bool,
     /// What contexts mean; the first that fits wins.
     pub services: Vec<ServiceEntry>,
 }

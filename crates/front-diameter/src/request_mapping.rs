@@ -7,6 +7,7 @@
 //! another unit than the service's is ignored: gateways report time beside volume.
 
 use crate::ask::{AnswerForm, Ask, Body, GrantAs, Intent, Refused, ServiceForm};
+use crate::enforcement::note_client;
 use crate::profile::{DestinationSource, PeerProfile, ServiceEntry};
 use crate::subscribers::called;
 use crate::wire_money;
@@ -312,6 +313,7 @@ fn details(ccr: &CreditControlRequest<'_>) -> Box<str> {
             text.push_str(value);
         }
     }
+    note_client(&mut text, ccr.origin_host, ccr.origin_realm);
     text.into_boxed_str()
 }
 

@@ -121,6 +121,7 @@ impl Server {
             peers,
             subscribers,
             sessions: Default::default(),
+            routes: Default::default(),
             metrics: Metrics::default(),
             identity: Arc::new(identity),
             generic,
@@ -130,8 +131,10 @@ impl Server {
             departed: Mutex::default(),
         });
         let (stop, stopped) = watch::channel(false);
+        let worker = crate::enforcement::start(&door, stopped.clone());
         let listen = |listener| tokio::spawn(accept(door.clone(), listener, stopped.clone()));
-        let listeners = Mutex::new(listeners.into_iter().map(listen).collect());
+        let listeners = listeners.into_iter().map(listen).chain([worker]);
+        let listeners = Mutex::new(listeners.collect());
         Ok(Self { door, addresses, stop, listeners })
     }
 

@@ -59,16 +59,16 @@ fn can_be_settled(refusal: &Refusal) -> bool {
 }
 
 /// What an attribute's text may speak of.
-struct Words<'a> {
-    policy: &'a Policy,
-    profile: &'a Profile,
-    user_name: Option<String>,
-    account: String,
+pub(crate) struct Words<'a> {
+    pub policy: &'a Policy,
+    pub profile: &'a Profile,
+    pub user_name: Option<String>,
+    pub account: String,
 }
 
 impl Words<'_> {
     /// The value of a name: built-in, then the product's policy, then the node's setting or the profile's default.
-    fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+    pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         let number = |value: Option<u64>| value.map(|value| Cow::Owned(value.to_string()));
         let (down, up) = (self.policy.down_kbps.map(u64::from), self.policy.up_kbps.map(u64::from));
         match name {
@@ -95,7 +95,7 @@ fn short_rate(kbps: u64) -> String {
 }
 
 /// Attributes that could not be made, in words for the log.
-type LeftOut = Vec<String>;
+pub(crate) type LeftOut = Vec<String>;
 
 /// The signed reply, what it is, and what had to be left out of it.
 pub(crate) fn reply(
@@ -141,7 +141,7 @@ pub(crate) fn reply(
 }
 
 /// How many attributes were added, and which could not be.
-fn push_templates(
+pub(crate) fn push_templates(
     builder: &mut PacketBuilder,
     dictionary: &Dictionary,
     templates: &[AttributeTemplate],

@@ -5,7 +5,7 @@ use crate::class::Handle;
 use crate::finished::{Pending, Verdict};
 use crate::identify::identify;
 use crate::port::Port;
-use crate::{Discard, Effort, Found, Lookup, Profile};
+use crate::{Discard, Effort, Found, Lookup, Profile, session_facts};
 use calendar::{Instant, Seconds};
 use charging::{
     Asked, Command, CustomerId, Envelope, Reply, RowId, SessionKey, SessionRequest, Step, UnitReport, Used,
@@ -42,7 +42,9 @@ pub(crate) fn begin(port: &Arc<Port>, pending: Pending, effort: Effort) -> Resul
         };
         let owner = owner(port, &pending, &packet, &report, effort);
         let octets = octets(&pending.node.profile, &packet, &report);
-        Ok((report, Some((step, owner, octets))))
+        let hotlined = matches!(&owner, Lookup::Found(owner) if owner.hotlined);
+        let details = session_facts::describe(&pending.node.profile, &packet, &report, hotlined);
+        Ok((report, Some((step, owner, (octets, details)))))
     });
     let verdict = match read {
         Err(error) => Verdict::Discard(Discard::Malformed(error)),
@@ -53,8 +55,8 @@ pub(crate) fn begin(port: &Arc<Port>, pending: Pending, effort: Effort) -> Resul
         Ok((_, Some((_, Lookup::Unknown, _)))) => Verdict::Discard(Discard::UnknownSubscriber),
         Ok((_, Some((_, Lookup::NotNow, _)))) if effort == Effort::Memory => return Err(pending),
         Ok((_, Some((_, Lookup::NotNow, _)))) => Verdict::Discard(Discard::NoDirectory),
-        Ok((report, Some((step, Lookup::Found(owner), octets)))) => {
-            submit(port, pending, &report, step, owner, octets);
+        Ok((report, Some((step, Lookup::Found(owner), told)))) => {
+            submit(port, pending, &report, step, owner, told);
             return Ok(());
         }
     };
@@ -130,7 +132,7 @@ fn submit(
     report: &AccountingReport,
     step: Step,
     owner: Owner,
-    octets: u64,
+    (octets, details): (u64, Box<str>),
 ) {
     let engine = &port.shared.engine;
     let profile = &pending.node.profile;
@@ -169,7 +171,7 @@ fn submit(
         units: if owner.hotlined { Vec::new() } else { vec![unit] },
         grants: false,
         silence: profile.silence(),
-        details: details(report),
+        details,
     };
     if port.shared.echo {
         return port.finished.push(pending, Verdict::Recorded);
@@ -177,8 +179,11 @@ fn submit(
     let (customer, command) = (owner.found.customer, Command::Session(session));
     let port = port.clone();
     let answer = Answer::new(move |outcome| {
-        if !begun && matches!(outcome, Ok(Reply::Session(_))) {
-            port.shared.begun.keep(key, ());
+        if matches!(outcome, Ok(Reply::Session(_))) {
+            port.shared.enforcement.heard(customer, &key);
+            if !begun {
+                port.shared.begun.keep(key, ());
+            }
         }
         port.finished.push(pending, Verdict::Report(outcome));
     });
@@ -231,18 +236,6 @@ fn request_name(report: &AccountingReport, octets: u64, now: Instant) -> u64 {
     let digest: [u8; 16] = digest.finalize().into();
     let [a, b, c, d, e, f, g, h, ..] = digest;
     u64::from_be_bytes([a, b, c, d, e, f, g, h])
-}
-
-/// Framed address, device and network, for people.
-fn details(report: &AccountingReport) -> Box<str> {
-    let mut parts: Vec<String> = Vec::new();
-    parts.extend(report.framed_ipv4.map(|address| address.to_string()));
-    parts.extend(report.framed_ipv6.map(|address| address.to_string()));
-    parts.extend(report.framed_ipv6_prefix.map(|prefix| prefix.to_string()));
-    parts.extend(report.delegated_ipv6_prefix.map(|prefix| prefix.to_string()));
-    parts.extend(report.calling_station.clone());
-    parts.extend(report.called_station.clone());
-    parts.join(" · ").into()
 }
 
 /// The last step of a session whose node has restarted: no further use, and never the name of a real report.

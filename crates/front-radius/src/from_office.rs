@@ -18,6 +18,7 @@ pub struct OfficeNodes {
 struct Made {
     table: Arc<NodeTable>,
     nodes: HashMap<i64, Arc<RadiusNode>>,
+    by_name: HashMap<Box<str>, Arc<RadiusNode>>,
 }
 
 impl OfficeNodes {
@@ -32,7 +33,9 @@ impl OfficeNodes {
             return made;
         }
         let nodes = table.radius_nodes().map(|node| (node.node.id, Arc::new(self.radius_node(node))));
-        let made = Arc::new(Made { nodes: nodes.collect(), table: table.clone() });
+        let nodes: HashMap<i64, Arc<RadiusNode>> = nodes.collect();
+        let by_name = nodes.values().map(|node| (node.name.clone(), node.clone())).collect();
+        let made = Arc::new(Made { nodes, by_name, table: table.clone() });
         self.made.store(Some(made.clone()));
         made
     }
@@ -55,6 +58,7 @@ impl OfficeNodes {
         };
         RadiusNode {
             name: node.name.as_str().into(),
+            address: node.address.split('/').next().and_then(|address| address.trim().parse().ok()),
             secret: Secret::new(network.secret.clone()),
             profile,
             is_network: is_network(&node.address),
@@ -66,6 +70,10 @@ impl Nodes for OfficeNodes {
     fn by_source(&self, source: IpAddr) -> Option<Arc<RadiusNode>> {
         let made = self.made();
         made.nodes.get(&made.table.radius_node(source)?.node.id).cloned()
+    }
+
+    fn by_name(&self, name: &str) -> Option<Arc<RadiusNode>> {
+        self.made().by_name.get(name).cloned()
     }
 }
 

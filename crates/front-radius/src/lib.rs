@@ -1,14 +1,17 @@
 //! The RADIUS front door: UDP servers for authentication (RFC 2865) and accounting (RFC 2866).
 //!
 //! Flows in: datagrams of known nodes. Flows out: charging commands, and replies once the engine has made their answer durable.
-//! What a device type needs is a [`Profile`], data that a new vendor adds to without code.
+//! The other way round, `enforcement` tells devices (RFC 5176) what a commit has
+//! changed for a running session. What a device type needs is a [`Profile`], data that a new vendor adds to without code.
 //! Must not know: balances, prices, HTML, SQL. It opens no database: look-ups come through [`Nodes`] and [`Subscribers`].
 
 mod access;
 mod access_reply;
 mod accounting;
+mod change_request;
 mod class;
 mod discard;
+mod enforcement;
 mod finished;
 mod from_office;
 mod guess_limit;
@@ -16,17 +19,21 @@ mod identify;
 mod log_limit;
 mod lookup_pool;
 mod metrics;
+mod nas_client;
 mod node;
 mod node_board;
 mod node_restart;
 mod port;
 mod profile;
 mod server;
+mod session_facts;
+mod steering;
 mod subscribers;
 
 pub use discard::Discard;
 pub use from_office::{OfficeNodes, OfficeSubscribers};
 pub use metrics::Metrics;
+pub use nas_client::{Ask, Ended, NasClient, Told};
 pub use node::{Nodes, RadiusNode, Secret};
 pub use node_board::NodeView;
 pub use profile::{Profile, ProfileProblem, Profiles, Refused};

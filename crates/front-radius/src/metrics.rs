@@ -1,5 +1,6 @@
 //! Counters of the RADIUS front door.
 
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -19,6 +20,16 @@ pub struct Metrics {
     in_flight: Gauge,
     access_seconds: Histogram,
     accounting_seconds: Histogram,
+    steered: Family<SteeredLabel, Counter>,
+    steer_seconds: Histogram,
+}
+
+/// Labels of what a device was told.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SteeredLabel {
+    node: String,
+    request: &'static str,
+    outcome: &'static str,
 }
 
 impl Default for Metrics {
@@ -32,6 +43,8 @@ impl Default for Metrics {
             in_flight: Gauge::default(),
             access_seconds: seconds(),
             accounting_seconds: seconds(),
+            steered: Family::default(),
+            steer_seconds: Histogram::new(exponential_buckets(0.000_5, 2.0, 17)),
         }
     }
 }
@@ -49,6 +62,10 @@ impl Metrics {
         let (access, accounting) = (self.access_seconds.clone(), self.accounting_seconds.clone());
         radius.register("access_seconds", "From an Access-Request to its reply", access);
         radius.register("accounting_seconds", "From an Accounting-Request to its reply", accounting);
+        let steered = self.steered.clone();
+        radius.register("steered", "CoA and Disconnect requests by node, request and outcome", steered);
+        let told = self.steer_seconds.clone();
+        radius.register("steer_seconds", "From a CoA or Disconnect request to its end", told);
     }
 
     /// Replies of a kind so far: `accept`, `reject`, `hotline`, `accounting`, `status`, `repeat`.
@@ -64,6 +81,20 @@ impl Metrics {
     /// Log-ins rejected without a look at the password so far, by what had too many wrong ones: `user` or `place`.
     pub fn guesses_limited_of(&self, by: &'static str) -> u64 {
         self.guesses_limited.get_or_create(&[("by", by)]).get()
+    }
+
+    /// CoA and Disconnect requests so far, by node, request (`coa_speed`, `coa_hotline`, `coa_resume`, `disconnect`) and outcome (`ack`,
+    /// `nak`, `no_session`, `no_answer`, `not_made`).
+    pub fn steered_of(&self, node: &str, request: &'static str, outcome: &'static str) -> u64 {
+        self.steered.get_or_create(&SteeredLabel { node: node.to_owned(), request, outcome }).get()
+    }
+
+    pub(crate) fn steered(&self, node: &str, request: &'static str, outcome: &'static str) {
+        self.steered.get_or_create(&SteeredLabel { node: node.to_owned(), request, outcome }).inc();
+    }
+
+    pub(crate) fn steer_seconds(&self) -> &Histogram {
+        &self.steer_seconds
     }
 
     pub(crate) fn guess_limited(&self, by: &'static str) {

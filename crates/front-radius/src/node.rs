@@ -33,6 +33,8 @@ impl fmt::Debug for Secret {
 pub struct RadiusNode {
     /// Its name: rating entries and sessions say it.
     pub name: Box<str>,
+    /// Where it is; nothing for a network of devices.
+    pub address: Option<IpAddr>,
     /// Shared secret.
     pub secret: Secret,
     /// What its type can do, with the node's own settings already in it ([`Profile::with_settings`]).
@@ -52,4 +54,7 @@ impl RadiusNode {
 pub trait Nodes: Send + Sync + 'static {
     /// The node that sends from this address: the longest prefix wins. IPv4 comes as IPv4, not mapped into IPv6.
     fn by_source(&self, source: IpAddr) -> Option<Arc<RadiusNode>>;
+
+    /// The node of this name: what sessions say.
+    fn by_name(&self, name: &str) -> Option<Arc<RadiusNode>>;
 }

@@ -5,6 +5,7 @@
 //! the pool, commands go to the engine with a callback. Bounded: requests in flight, remembered duplicates, waiting look-ups.
 
 use crate::access_reply::{self, Outcome};
+use crate::enforcement::Enforcement;
 use crate::finished::{Finished, Flight, Pending, Verdict};
 use crate::guess_limit::GuessLimit;
 use crate::log_limit::LogLimit;
@@ -45,6 +46,7 @@ pub(crate) struct Shared {
     pub restarts: LookupPool<Restart>,
     /// Sessions that charging knows to have begun, as far as memory goes.
     pub begun: BoundedCache<SessionKey, ()>,
+    pub enforcement: Enforcement,
     pub started: Instant,
     pub echo: bool,
 }
@@ -334,6 +336,9 @@ impl Port {
                 let outcome = Outcome::of(reply, &pending.node.profile);
                 let made = access_reply::reply(&self.shared.dictionary, pending, &identified, outcome);
                 let (reply, outcome, left_out) = made.map_err(Discard::NoReply)?;
+                if let Outcome::Accept(policy) = &outcome {
+                    self.shared.enforcement.accepted(&pending.node, identified.found.account, policy);
+                }
                 self.tell_outcome(pending, &identified.identifier, &outcome, &left_out);
                 Ok((reply, outcome.label()))
             }

@@ -7,7 +7,8 @@ mod file;
 mod template;
 
 use radius::authenticator::RequestPolicy;
-use radius::{Dictionary, Packet, VendorFormat};
+use radius::dynamic_client::Limits;
+use radius::{Dictionary, Kind, Packet, VendorFormat};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
@@ -21,12 +22,15 @@ const FILES_MOST: usize = 1_000;
 /// Longest profile file, in octets.
 const FILE_LONGEST: u64 = 256 * 1024;
 
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: [(&str, &str); 8] = [
     ("generic.toml", include_str!("../../../profiles/radius/generic.toml")),
     ("mikrotik.toml", include_str!("../../../profiles/radius/mikrotik.toml")),
     ("huawei-cx600.toml", include_str!("../../../profiles/radius/huawei-cx600.toml")),
     ("juniper-mx.toml", include_str!("../../../profiles/radius/juniper-mx.toml")),
     ("nokia-sr.toml", include_str!("../../../profiles/radius/nokia-sr.toml")),
+    ("cisco-pdsn.toml", include_str!("../../../profiles/radius/cisco-pdsn.toml")),
+    ("cisco-sce.toml", include_str!("../../../profiles/radius/cisco-sce.toml")),
+    ("cisco-asr-5700.toml", include_str!("../../../profiles/radius/cisco-asr-5700.toml")),
 ];
 
 /// What is wrong with a profile, or with a node's own settings.
@@ -91,6 +95,34 @@ pub(crate) struct AttributeTemplate {
     pub value: Template,
 }
 
+/// An attribute that names a session towards the device.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyName {
+    pub name: Box<str>,
+    pub attribute: AttributeName,
+    pub kind: Kind,
+}
+
+/// What the device can be told about a running session (RFC 5176), and how.
+#[derive(Debug, Clone)]
+pub(crate) struct Dynamic {
+    pub change: bool,
+    pub disconnect: bool,
+    /// Another speed is worth a disconnect where the device cannot be told it.
+    pub speed_by_disconnect: bool,
+    /// UDP port on the device.
+    pub port: u16,
+    /// Requests carry Event-Timestamp against replays (RFC 5176 6.3).
+    pub event_timestamp: bool,
+    pub limits: Limits,
+    /// Attributes of a CoA-Request that sets the speed; without any the device cannot be told one. So with the next two.
+    pub speed: Vec<AttributeTemplate>,
+    /// ...that begins the hotline.
+    pub hotline: Vec<AttributeTemplate>,
+    /// ...that ends the hotline and sets the speed.
+    pub resume: Vec<AttributeTemplate>,
+}
+
 /// A counter to add to Acct-Input-Octets and Acct-Output-Octets.
 #[derive(Debug, Clone)]
 pub(crate) struct ExtraCounter {
@@ -113,9 +145,8 @@ pub struct Profile {
     pub(crate) wrapping_counters: bool,
     pub(crate) request_policy: RequestPolicy,
     pub(crate) identify: Vec<IdentifyRule>,
-    pub(crate) session_keys: Vec<Box<str>>,
-    pub(crate) change_of_authorization: bool,
-    pub(crate) disconnect: bool,
+    pub(crate) session_keys: Vec<KeyName>,
+    pub(crate) dynamic: Dynamic,
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) accept: Vec<AttributeTemplate>,
     pub(crate) hotline: Vec<AttributeTemplate>,
@@ -145,17 +176,17 @@ impl Profile {
 
     /// Attributes that name a session towards the device, in the order to try.
     pub fn session_keys(&self) -> impl Iterator<Item = &str> {
-        self.session_keys.iter().map(|key| &**key)
+        self.session_keys.iter().map(|key| &*key.name)
     }
 
     /// Whether the device understands CoA-Request (RFC 5176).
     pub fn change_of_authorization(&self) -> bool {
-        self.change_of_authorization
+        self.dynamic.change
     }
 
     /// Whether the device understands Disconnect-Request (RFC 5176).
     pub fn disconnect(&self) -> bool {
-        self.disconnect
+        self.dynamic.disconnect
     }
 
     /// Names that a node's settings or a product's policy may set, with their default texts; empty = not set.

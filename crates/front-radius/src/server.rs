@@ -1,12 +1,13 @@
 //! Start and end of both ports.
 
+use crate::enforcement::{Enforcement, Tools};
 use crate::guess_limit::GuessLimit;
 use crate::log_limit::LogLimit;
 use crate::lookup_pool::LookupPool;
 use crate::node_board::{NodeBoard, NodeView};
 use crate::node_restart::Restart;
 use crate::port::{Kind, Port, Retry, Shared};
-use crate::{Metrics, Nodes, Subscribers};
+use crate::{Metrics, NasClient, Nodes, Subscribers};
 use engine::Engine;
 use office::BoundedCache;
 use parking_lot::Mutex;
@@ -114,6 +115,7 @@ impl Server {
         let (metrics, board) = (Metrics::default(), Arc::<NodeBoard>::default());
         let lookups = LookupPool::start("talea-radius-find", LOOKUP_THREADS, LOOKUPS_WAITING, Retry::run);
         let restarts = LookupPool::start("talea-radius-node", 1, RESTARTS_WAITING, Restart::run);
+        let enforcement = Enforcement::default();
         let shared = Arc::new(Shared {
             engine,
             nodes,
@@ -126,6 +128,7 @@ impl Server {
             lookups: lookups.map_err(StartError::Thread)?,
             restarts: restarts.map_err(StartError::Thread)?,
             begun: BoundedCache::new(SESSIONS_KEPT),
+            enforcement: enforcement.clone(),
             started: Instant::now(),
             echo: config.echo,
         });
@@ -141,7 +144,15 @@ impl Server {
         let (auth_port, auth) = open(Kind::Authentication, config.auth)?;
         let (accounting_port, accounting) = open(Kind::Accounting, config.accounting)?;
         let stop = watch::Sender::new(false);
-        let mut tasks = Vec::new();
+        let (client, client_task) = NasClient::start(config.auth.ip(), stop.subscribe());
+        let mut tasks = vec![client_task];
+        if !config.echo {
+            let (engine, nodes, dictionary) =
+                (shared.engine.clone(), shared.nodes.clone(), shared.dictionary.clone());
+            let tools =
+                Tools { engine, nodes, dictionary, metrics: metrics.clone(), board: board.clone(), client };
+            tasks.push(enforcement.start(tools, stop.subscribe()));
+        }
         for port in [auth_port, accounting_port] {
             tasks.push(tokio::spawn(port.clone().receive(stop.subscribe())));
             tasks.push(tokio::spawn(port.send(stop.subscribe())));

@@ -27,6 +27,9 @@ fn the_built_in_profiles_are_good_and_say_what_follows_a_refusal() {
     let profiles = Profiles::built_in(&Dictionary::built_in()).unwrap();
     let names: Vec<_> = profiles.all().iter().map(|p| (p.name().to_owned(), p.refused())).collect();
     let expected = [
+        ("cisco-asr-5700", Refused::Reject),
+        ("cisco-pdsn", Refused::Reject),
+        ("cisco-sce", Refused::Reject),
         ("generic", Refused::Reject),
         ("huawei-cx600", Refused::Hotline),
         ("juniper-mx", Refused::Hotline),
@@ -50,9 +53,9 @@ fn every_fault_is_told_at_once_by_file_field_and_reason() {
             "test.toml: name: must be lower-case letters, digits and hyphens",
             "test.toml: interim_seconds: must be from 60 to 86400 seconds",
             "test.toml: hotline: must not be empty where `refused` is `hotline`",
-            "test.toml: session_keys[0]: the dictionary has no attribute `Acct-Sesion-Id`",
             "test.toml: identify[0].realm: must be one of user, msisdn, imsi, mac, ip, card",
             "test.toml: accept[0].value: `pol` is not declared under [variables]",
+            "test.toml: session_keys[0]: the dictionary has no attribute `Acct-Sesion-Id`",
         ]
     );
 }
@@ -92,7 +95,7 @@ fn a_directory_adds_profiles_and_replaces_built_in_ones() {
     std::fs::write(directory.path().join("notes.txt"), "not a profile").unwrap();
     let dictionary = Dictionary::built_in();
     let profiles = Profiles::with_directory(&dictionary, directory.path()).unwrap();
-    assert_eq!(profiles.all().len(), 6);
+    assert_eq!(profiles.all().len(), 9);
     assert_eq!(profiles.get("mikrotik").unwrap().title(), "Test");
     std::fs::write(directory.path().join("c.toml"), "name = 1").unwrap();
     let problems = Profiles::with_directory(&dictionary, directory.path()).unwrap_err();

@@ -51,7 +51,7 @@ fn an_open_session_shows_its_use_address_and_device() {
     client.ask(accounting, &report(2, INTERIM, "s1", "anna@home", used(100, 200, 60))).unwrap();
     let [session] = &world.open(7)[..] else { panic!("one session") };
     assert_eq!((&*session.identifier, &*session.node), ("anna@home", "mikrotik-1"));
-    assert_eq!(&*session.details, "10.0.0.9 · 00-11-22-33-44-55");
+    assert_eq!(&*session.details, "10.0.0.9 · 00-11-22-33-44-55 · User-Name anna@home");
     assert_eq!(session.meters[0].used, 300);
     assert_eq!(session.expires_at, session.last_at.plus(calendar::Seconds(900)), "three interim intervals");
     world.stop();

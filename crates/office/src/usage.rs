@@ -216,8 +216,8 @@ impl Office {
         }))
     }
 
-    /// Ends an open session by hand: what it used is charged, what it holds returns. The network is not told. `name` is its
-    /// [`session_name`].
+    /// Ends an open session by hand: what it used is charged, what it holds returns. The front doors hear of it and
+    /// tell the network where it can be told. `name` is its [`session_name`].
     pub fn end_session(
         &self,
         actor: &Actor,

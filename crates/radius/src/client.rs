@@ -50,6 +50,18 @@ impl RequestBuilder {
         Self { packet, random: Authenticator::default() }
     }
 
+    /// The same request under another identifier: who has many in flight gives it when the request goes out.
+    #[must_use]
+    pub fn with_identifier(mut self, identifier: u8) -> Self {
+        self.packet = self.packet.with_identifier(identifier);
+        self
+    }
+
+    /// The packet being made, for whoever fills packets of any kind.
+    pub fn packet_mut(&mut self) -> &mut PacketBuilder {
+        &mut self.packet
+    }
+
     /// Adds a PAP password, hidden with the shared secret.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ const MAX_FILE_LENGTH: usize = 4 * 1024 * 1024;
 /// Largest tag of a tagged attribute (RFC 2868 3.1).
 const MAX_TAG: u8 = 0x1f;
 
-const BUILT_IN: [(&str, &str); 12] = [
+const BUILT_IN: [(&str, &str); 15] = [
     ("rfc2865.dict", include_str!("../../../dict/radius/rfc2865.dict")),
     ("rfc2866.dict", include_str!("../../../dict/radius/rfc2866.dict")),
     ("rfc2869.dict", include_str!("../../../dict/radius/rfc2869.dict")),
@@ -31,6 +31,9 @@ const BUILT_IN: [(&str, &str); 12] = [
     ("huawei.dict", include_str!("../../../dict/radius/huawei.dict")),
     ("microsoft.dict", include_str!("../../../dict/radius/microsoft.dict")),
     ("mikrotik.dict", include_str!("../../../dict/radius/mikrotik.dict")),
+    ("3gpp.dict", include_str!("../../../dict/radius/3gpp.dict")),
+    ("3gpp2.dict", include_str!("../../../dict/radius/3gpp2.dict")),
+    ("starent.dict", include_str!("../../../dict/radius/starent.dict")),
     ("wispr.dict", include_str!("../../../dict/radius/wispr.dict")),
 ];
 

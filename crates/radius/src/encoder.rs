@@ -40,6 +40,13 @@ impl PacketBuilder {
         self.code
     }
 
+    /// The same packet with another identifier.
+    #[must_use]
+    pub fn with_identifier(mut self, identifier: u8) -> Self {
+        self.identifier = identifier;
+        self
+    }
+
     /// Adds an attribute.
     ///
     /// # Errors

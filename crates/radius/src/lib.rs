@@ -6,10 +6,12 @@
 //!
 //! Where to look: [`Packet`] reads a datagram, [`PacketBuilder`] writes one, [`authenticator`] decides whether it is genuine,
 //! [`AccessRequest`] and [`AccountingReport`] are what a charging server wants to know of a request, [`Dictionary`] gives names and
-//! types to numbers, [`DuplicateCache`] recognises repeats, [`client`] is the other side of the conversation.
+//! types to numbers, [`DuplicateCache`] recognises repeats, [`client`] is the other side of the conversation, [`dynamic_client`] repeats what we ask
+//! of a device until it answers.
 
 pub mod authenticator;
 pub mod client;
+pub mod dynamic_client;
 pub mod number;
 
 mod access;
@@ -20,9 +22,11 @@ mod dictionary;
 mod duplicate;
 mod encoder;
 mod error;
+mod error_cause;
 mod fields;
 mod packet;
 mod password;
+mod retransmission;
 mod value;
 
 pub use access::{AccessRequest, Credential};
@@ -35,9 +39,11 @@ pub use dictionary::{
 pub use duplicate::{DuplicateCache, RequestKey, Seen};
 pub use encoder::PacketBuilder;
 pub use error::PacketError;
+pub use error_cause::{CauseKind, ErrorCause};
 pub use fields::NasIdentity;
 pub use packet::{
     AUTHENTICATOR_LENGTH, Authenticator, HEADER_LENGTH, MAX_PACKET_LENGTH, MAX_VALUE_LENGTH, Packet,
 };
 pub use password::{MAX_PASSWORD_LENGTH, chap_response, hide_password, reveal_password, verify_chap};
+pub use retransmission::RetransmissionTimes;
 pub use value::{Kind, Prefix, Value};

@@ -29,6 +29,7 @@ mod journal;
 mod ledger;
 mod load;
 mod migrate;
+mod newest_events;
 mod node_sessions;
 mod nodes;
 mod notes;

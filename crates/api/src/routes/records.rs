@@ -101,8 +101,8 @@ pub(crate) async fn of_customer(
 
 /// End an open session
 ///
-/// What it used is charged and what is reserved for it returns. The network is not told: a Diameter gateway learns of it by its next
-/// request, which is refused; what a RADIUS node still reports of it is not charged.
+/// What it used is charged and what is reserved for it returns. A RADIUS node is told to disconnect it, a Diameter gateway
+/// to abort it, where their profiles say that they can be told; what is still reported of it is not charged.
 #[utoipa::path(post, path = "/customers/{id}/sessions/{session}/end", tag = "Usage",
     params(("id" = Id, Path, description = "The customer"), ("session" = String, Path, description = "The session's id")),
     responses((status = 204, description = "Ended")),

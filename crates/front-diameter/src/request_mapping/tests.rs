@@ -90,7 +90,7 @@ fn kamailio_voice_is_seconds_to_a_number() {
     let unit = &session(&ask).units[0];
     assert_eq!((unit.asked, &*unit.destination), (Asked::Units(30), "15559999"));
     assert_eq!((unit.rating_group, unit.service_identifier), (Some(100), Some(1_000)));
-    assert_eq!(&*session(&ask).details, "to sip:+15559999@ims.example");
+    assert_eq!(&*session(&ask).details, "to sip:+15559999@ims.example at pgw.x (x)");
 }
 
 #[test]

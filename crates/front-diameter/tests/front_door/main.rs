@@ -7,6 +7,7 @@ mod foreign_client;
 mod office_directory;
 mod python_peer;
 mod recording;
+mod server_requests;
 mod sessions;
 mod wire_client;
 mod world;

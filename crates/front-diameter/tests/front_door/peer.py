@@ -1,9 +1,12 @@
 """A Diameter credit-control client made of python-diameter: a peer that Talea's authors did not write.
 
+Answers a RAR with 2002 and an ASR with 2001, or with 5002 where the Session-Id ends with "gone"; {"heard": true} prints the next of these.
+
 Usage: peer.py PORT. Reads one request as a JSON object from each line of standard input, sends it, and prints the answer as one
 JSON object. The end of input, or {"quit": true}, takes leave with a DPR. The first line printed is {"ready": true}.
 """
 import json
+import queue
 import sys
 
 from diameter.message import constants
@@ -80,13 +83,31 @@ def seen_in(answer):
     }
 
 
+def handler(heard):
+    """Answers what the server asks, and remembers it."""
+    def answer(app, request):
+        reply = app.generate_answer(request)
+        done = 2002 if request.header.command_code == 258 else 2001
+        reply.session_id = request.session_id
+        reply.result_code = 5002 if request.session_id.endswith("gone") else done
+        kind = getattr(request, "re_auth_request_type", None)
+        heard.put({
+            "command": request.header.command_code, "session": request.session_id, "kind": kind,
+            "application": request.auth_application_id, "destination_host": request.destination_host.decode(),
+            "destination_realm": request.destination_realm.decode(), "retransmitted": request.header.is_retransmit,
+        })
+        return reply
+    return answer
+
+
 def main():
     node = Node(HOST, REALM)
     node.idle_timeout = 1
     node.wakeup_interval = 1
     peer = node.add_peer(f"aaa://ocs.talea.example:{sys.argv[1]}", "talea.example", ip_addresses=["127.0.0.1"],
                          is_persistent=True)
-    app = SimpleThreadingApplication(CREDIT_CONTROL, is_auth_application=True)
+    heard = queue.Queue()
+    app = SimpleThreadingApplication(CREDIT_CONTROL, is_auth_application=True, request_handler=handler(heard))
     node.add_application(app, [peer])
     node.start()
     app.wait_for_ready(20)
@@ -96,6 +117,9 @@ def main():
         if order.get("quit"):
             break
         try:
+            if order.get("heard"):
+                print(json.dumps(heard.get(timeout=20)), flush=True)
+                continue
             answer = seen_in(app.send_request(request_of(order), timeout=20))
         except Exception as error:  # the test that asked wants to read it
             answer = {"failed": repr(error)}

@@ -1,9 +1,11 @@
 //! A profile as it is written, and its check against the dictionary. Everything that is wrong is told at once, by field.
 
 use super::{
-    AttributeName, AttributeTemplate, ExtraCounter, IdentifyRule, Profile, ProfileProblem, Refused, Template,
+    AttributeName, AttributeTemplate, Dynamic, ExtraCounter, IdentifyRule, KeyName, Profile, ProfileProblem,
+    Refused, Template,
 };
 use radius::authenticator::RequestPolicy;
+use radius::dynamic_client::Limits;
 use radius::{Dictionary, Encryption, Kind};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -55,6 +57,20 @@ struct ProfileFile {
     change_of_authorization: bool,
     #[serde(default)]
     disconnect: bool,
+    #[serde(default = "yes")]
+    speed_by_disconnect: bool,
+    #[serde(default = "dynamic_port")]
+    dynamic_port: u16,
+    #[serde(default)]
+    event_timestamp: bool,
+    #[serde(default = "thousand")]
+    requests_per_second: u32,
+    #[serde(default)]
+    change: Vec<AttributeLine>,
+    #[serde(default)]
+    change_hotline: Vec<AttributeLine>,
+    #[serde(default)]
+    change_resume: Vec<AttributeLine>,
     #[serde(default)]
     variables: BTreeMap<String, String>,
     #[serde(default)]
@@ -100,6 +116,15 @@ const fn reject() -> Refused {
     Refused::Reject
 }
 
+/// RFC 5176 2.1.
+const fn dynamic_port() -> u16 {
+    3_799
+}
+
+const fn thousand() -> u32 {
+    1_000
+}
+
 const fn yes() -> bool {
     true
 }
@@ -129,7 +154,8 @@ impl Profile {
     }
 
     /// The profile with a node's own settings in it: `service`, `refused`, `message_authenticator`, `interim_seconds`,
-    /// `session_timeout_seconds`, `wrapping_counters` and the profile's variables. Other settings mean nothing here.
+    /// `session_timeout_seconds`, `wrapping_counters`, `change_of_authorization`, `disconnect`, `dynamic_port`, `event_timestamp`,
+    /// `requests_per_second` and the profile's variables. Other settings mean nothing here.
     ///
     /// # Errors
     /// Settings that do not fit.
@@ -166,10 +192,19 @@ impl Profile {
                 self.interim_seconds =
                     Some(seconds()?).filter(|s| INTERIM_SECONDS.contains(s)).ok_or(outside)?;
             }
-            ("wrapping_counters", "yes") => self.wrapping_counters = true,
-            ("wrapping_counters", "no") => self.wrapping_counters = false,
-            ("wrapping_counters", _) => return Err("must be `yes` or `no`"),
+            ("wrapping_counters", _) => self.wrapping_counters = yes_or_no(text)?,
             ("session_timeout_seconds", _) => self.session_timeout_seconds = Some(seconds()?),
+            ("change_of_authorization", _) => self.dynamic.change = yes_or_no(text)?,
+            ("disconnect", _) => self.dynamic.disconnect = yes_or_no(text)?,
+            ("event_timestamp", _) => self.dynamic.event_timestamp = yes_or_no(text)?,
+            ("dynamic_port", _) => {
+                let port = text.parse().ok().filter(|port| *port > 0);
+                self.dynamic.port = port.ok_or("must be a port from 1 to 65535")?;
+            }
+            ("requests_per_second", _) => {
+                self.dynamic.limits.per_second =
+                    text.parse().map_err(|_| "must be a number; 0 = no limit")?;
+            }
             _ => {
                 if let Some(variable) = self.variables.get_mut(field) {
                     text.clone_into(variable);
@@ -180,13 +215,21 @@ impl Profile {
     }
 }
 
+fn yes_or_no(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("must be `yes` or `no`"),
+    }
+}
+
 impl Check<'_> {
     fn deny(&mut self, field: impl Into<String>, reason: impl Into<String>) {
         let file = self.file.to_owned();
         self.problems.push(ProfileProblem { file, field: field.into(), reason: reason.into() });
     }
 
-    fn profile(&mut self, written: ProfileFile) -> Profile {
+    fn profile(&mut self, mut written: ProfileFile) -> Profile {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if written.name.is_empty() || !written.name.chars().all(plain) {
             self.deny("name", "must be lower-case letters, digits and hyphens");
@@ -207,9 +250,11 @@ impl Check<'_> {
         self.size("accept", written.accept.len());
         self.size("hotline", written.hotline.len());
         self.size("extra_counters", written.extra_counters.len());
-        for (position, key) in written.session_keys.iter().enumerate() {
-            self.attribute(&format!("session_keys[{position}]"), key);
+        let can = written.change_of_authorization || written.disconnect;
+        if can && written.session_keys.is_empty() {
+            self.deny("session_keys", "must name a session towards a device that takes CoA or Disconnect");
         }
+        let dynamic = self.dynamic(&mut written);
         Profile {
             identify: self.identify(written.identify),
             accept: self.templates("accept", written.accept, &written.variables),
@@ -229,11 +274,48 @@ impl Check<'_> {
                     == MessageAuthenticator::Required,
                 limit_proxy_state: written.limit_proxy_state,
             },
-            session_keys: written.session_keys.into_iter().map(Into::into).collect(),
-            change_of_authorization: written.change_of_authorization,
-            disconnect: written.disconnect,
+            session_keys: self.session_keys(written.session_keys),
+            dynamic,
             variables: written.variables,
         }
+    }
+
+    fn dynamic(&mut self, written: &mut ProfileFile) -> Dynamic {
+        let lists = [
+            ("change", std::mem::take(&mut written.change)),
+            ("change_hotline", std::mem::take(&mut written.change_hotline)),
+            ("change_resume", std::mem::take(&mut written.change_resume)),
+        ];
+        let [speed, hotline, resume] = lists.map(|(list, lines)| {
+            self.size(list, lines.len());
+            self.templates(list, lines, &written.variables)
+        });
+        let limits = Limits { per_second: written.requests_per_second, ..Limits::default() };
+        Dynamic {
+            change: written.change_of_authorization,
+            disconnect: written.disconnect,
+            speed_by_disconnect: written.speed_by_disconnect,
+            port: written.dynamic_port,
+            event_timestamp: written.event_timestamp,
+            limits,
+            speed,
+            hotline,
+            resume,
+        }
+    }
+
+    fn session_keys(&mut self, names: Vec<String>) -> Vec<KeyName> {
+        let mut keys = Vec::with_capacity(names.len());
+        for (position, name) in names.into_iter().enumerate() {
+            let field = format!("session_keys[{position}]");
+            if let Some((attribute, kind)) = self.attribute(&field, &name) {
+                if self.dictionary.by_name(&name).is_some_and(|known| known.is_hidden() || known.tagged) {
+                    self.deny(field, "is secret or has tags, and names no session");
+                }
+                keys.push(KeyName { name: name.into(), attribute, kind });
+            }
+        }
+        keys
     }
 
     fn size(&mut self, field: &str, entries: usize) {

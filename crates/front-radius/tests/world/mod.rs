@@ -28,6 +28,8 @@ pub const GENERIC: &str = "127.0.0.5";
 pub const STRICT: &str = "127.0.0.6";
 /// Sends no Gigawords.
 pub const PPP: &str = "127.0.0.7";
+/// A MikroTik that sells mobile data.
+pub const MOBILE: &str = "127.0.0.8";
 pub const STRANGER: &str = "127.0.0.99";
 
 /// The sample operator; its HomeConnect+ has 10 Mbps, its mobile data a cent per started megabyte.
@@ -64,31 +66,57 @@ impl Nodes for Table {
     fn by_source(&self, source: IpAddr) -> Option<Arc<RadiusNode>> {
         self.0.get(&source).cloned()
     }
+
+    fn by_name(&self, name: &str) -> Option<Arc<RadiusNode>> {
+        self.0.values().find(|node| &*node.name == name).cloned()
+    }
 }
 
-fn node(profiles: &Profiles, name: &str, profile: &str, settings: &[(&str, &str)]) -> Arc<RadiusNode> {
+fn node(
+    profiles: &Profiles,
+    port: &str,
+    address: &str,
+    name: &str,
+    profile: &str,
+    settings: &[(&str, &str)],
+) -> Arc<RadiusNode> {
+    let port = [("dynamic_port", port)];
     let settings: BTreeMap<String, String> =
-        settings.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        settings.iter().chain(&port).map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
     let profile = profiles.get(profile).unwrap().with_settings(&settings).unwrap();
     Arc::new(RadiusNode {
         name: name.into(),
+        address: address.parse().ok(),
         secret: Secret::new(SECRET),
         profile: Arc::new(profile),
         is_network: false,
     })
 }
 
-fn table(profiles: &Profiles) -> Table {
-    let nodes = [
-        (MIKROTIK, node(profiles, "mikrotik-1", "mikrotik", &[])),
-        (JUNIPER, node(profiles, "mx-1", "juniper-mx", &[("refused", "reject")])),
-        (HUAWEI, node(profiles, "cx-1", "huawei-cx600", &[])),
-        (NOKIA, node(profiles, "sr-1", "nokia-sr", &[("sla_profile", "gold")])),
-        (GENERIC, node(profiles, "ggsn-1", "generic", &[("service", "mobile-data")])),
-        (PPP, node(profiles, "pppd-1", "generic", &[("wrapping_counters", "yes")])),
-        (STRICT, node(profiles, "strict-1", "generic", &[("message_authenticator", "required")])),
+/// Address, name, profile, settings.
+type Line = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+fn table(profiles: &Profiles, port: u16) -> Table {
+    let nodes: [Line; 8] = [
+        (MIKROTIK, "mikrotik-1", "mikrotik", &[]),
+        (JUNIPER, "mx-1", "juniper-mx", &[("refused", "reject")]),
+        (HUAWEI, "cx-1", "huawei-cx600", &[]),
+        (NOKIA, "sr-1", "nokia-sr", &[("sla_profile", "gold")]),
+        (GENERIC, "ggsn-1", "generic", &[("service", "mobile-data")]),
+        (
+            PPP,
+            "pppd-1",
+            "generic",
+            &[("wrapping_counters", "yes"), ("change_of_authorization", "no"), ("disconnect", "no")],
+        ),
+        (STRICT, "strict-1", "generic", &[("message_authenticator", "required")]),
+        (MOBILE, "mobile-1", "mikrotik", &[("service", "mobile-data")]),
     ];
-    Table(nodes.into_iter().map(|(address, node)| (address.parse().unwrap(), node)).collect())
+    let port = port.to_string();
+    let made = nodes.into_iter().map(|(address, name, profile, settings)| {
+        (address.parse().unwrap(), node(profiles, &port, address, name, profile, settings))
+    });
+    Table(made.collect())
 }
 
 pub struct World {
@@ -96,6 +124,7 @@ pub struct World {
     pub server: Server,
     pub engine: Engine,
     pub book: Arc<Book>,
+    port: u16,
     _directory: tempfile::TempDir,
 }
 
@@ -105,6 +134,15 @@ impl World {
     }
 
     pub fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_at(3_799, change)
+    }
+
+    /// Devices take CoA and Disconnect at this port.
+    pub fn with_devices_at(port: u16) -> Self {
+        Self::start_at(port, |_| {})
+    }
+
+    fn start_at(port: u16, change: impl FnOnce(&mut Config)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(&Options { directory: directory.path().to_owned() }).unwrap());
         let catalog: Catalog = toml::from_str(CATALOG).unwrap();
@@ -113,7 +151,7 @@ impl World {
         let engine = Engine::start(store, snapshot, clock, engine::Config::default()).unwrap();
         let dictionary = Arc::new(Dictionary::built_in());
         let profiles = Profiles::built_in(&dictionary).unwrap();
-        let (nodes, book) = (Arc::new(table(&profiles)), Arc::new(Book::default()));
+        let (nodes, book) = (Arc::new(table(&profiles, port)), Arc::new(Book::default()));
         let any = "127.0.0.1:0".parse().unwrap();
         let mut config = Config::new(any, any);
         change(&mut config);
@@ -122,7 +160,19 @@ impl World {
         let guard = runtime.enter();
         let server = Server::start(&config, engine.clone(), nodes, book.clone(), dictionary).unwrap();
         drop(guard);
-        Self { runtime, server, engine, book, _directory: directory }
+        Self { runtime, server, engine, book, port, _directory: directory }
+    }
+
+    /// Ends the door, does something without it, and opens another one, which has forgotten everything.
+    pub fn without_door(&mut self, meanwhile: impl FnOnce(&Self)) {
+        self.runtime.block_on(self.server.stop());
+        meanwhile(self);
+        let dictionary = Arc::new(Dictionary::built_in());
+        let nodes = Arc::new(table(&Profiles::built_in(&dictionary).unwrap(), self.port));
+        let any = "127.0.0.1:0".parse().unwrap();
+        let _guard = self.runtime.enter();
+        let (config, book) = (Config::new(any, any), self.book.clone());
+        self.server = Server::start(&config, self.engine.clone(), nodes, book, dictionary).unwrap();
     }
 
     /// A customer with one account; postpaid with a limit of $100, prepaid with nothing.

@@ -55,6 +55,7 @@ pub(super) const fn event(kind: EventKind) -> Option<(TimelineCategory, &'static
         E::WalletExpired => (Network, "Wallet ended with units left"),
         E::SessionStarted => (Network, "Session began"),
         E::SessionEnded => (Network, "Session ended"),
+        E::SessionSteered => (Network, "Network told"),
         E::PeriodClosed => (Money, "Billing period closed"),
         E::InvoiceIssued => (Money, "Invoice issued"),
         E::InvoiceOverdue => (Money, "Invoice overdue"),

@@ -46,16 +46,16 @@ fn facts(visit: &Visit, customer: &CustomerView, session: &Session) -> Facts {
         .fact("Reserved for it now", visit.money(reserved, currency))
 }
 
-/// Talea has no way yet to cut a session in the network; whoever ends one must know that.
+/// What the network is told differs by protocol and by what the node can do.
 fn what_happens(protocol: &str) -> Markup {
     let network = if protocol == "RADIUS" {
         [
-            "The network is not told. He stays online until the node ends the session itself.",
-            "What the node still reports of it is not charged. Block the account as well if he is not to log in again.",
+            "The node is told to disconnect him, if it can be told: the profile of the node says that.",
+            "He may log in again at once: block the account as well if he is not to. What the node still reports of this session is not charged.",
         ]
     } else {
         [
-            "The network is not told. The gateway learns of it by its next request, which is refused.",
+            "The gateway is told to abort the session, unless its profile says that it ignores that; then its next request is refused.",
             "What it used since its last report is not charged.",
         ]
     };

@@ -1,0 +1,47 @@
+//! What network doors hear of commits: everything that may change a running session, once it is durable, and nothing else.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod world;
+
+use charging::{Command, CustomerId, EventKind, SessionKey, Step};
+use engine::{Concern, News};
+use std::sync::{Arc, Mutex};
+use world::{MB, apply, sign_up, start, step};
+
+#[test]
+fn a_block_and_an_end_by_hand_are_news_and_the_networks_own_steps_are_not() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = start(directory.path());
+    let account = sign_up(&engine, 7);
+    let customer = CustomerId(7);
+    let heard = Arc::<Mutex<Vec<News>>>::default();
+    let theirs = heard.clone();
+    engine.on_news(move |news| theirs.lock().unwrap().extend_from_slice(news));
+    apply(&engine, step(&engine, account, 0, Step::Start, 0));
+    apply(&engine, step(&engine, account, 1, Step::Stop, MB));
+    assert_eq!(*heard.lock().unwrap(), [], "the network knows what it does itself");
+    engine.call(customer, None, Command::BlockAccount { account, blocked: true }, None).unwrap();
+    engine.call(customer, None, Command::BlockAccount { account, blocked: false }, None).unwrap();
+    let news = |kind, concern| News { customer, account: Some(account), kind, concern };
+    let blocks = [
+        news(EventKind::AccountBlocked, Concern::Standing),
+        news(EventKind::AccountUnblocked, Concern::Standing),
+    ];
+    assert_eq!(*heard.lock().unwrap(), blocks);
+    let mut again = step(&engine, account, 0, Step::Start, 0);
+    let key = SessionKey::diameter(b"pgw;by hand");
+    if let Command::Session(request) = &mut again.command {
+        request.session = key.clone();
+    }
+    apply(&engine, again);
+    engine.call(customer, None, Command::EndSession { session: key }, None).unwrap();
+    assert_eq!(heard.lock().unwrap().last(), Some(&news(EventKind::SessionEnded, Concern::Ended)));
+    engine.store().flush().unwrap();
+    let newest = engine.store().newest_events(2).unwrap();
+    assert_eq!(
+        newest,
+        [(customer, EventKind::SessionEnded), (customer, EventKind::SessionStarted)],
+        "newest first"
+    );
+    engine.stop();
+}

@@ -1,0 +1,121 @@
+//! What each shipped profile puts on the wire, octet by octet. `octets.txt` was made by hand from the vendors' layouts (type, length,
+//! value; two octets each for Starent; a tag before the text for ERX), not by this program.
+
+use super::*;
+use crate::Profiles;
+use calendar::Instant;
+use charging::{RowId, Session, SessionKey};
+use radius::{Code, HEADER_LENGTH, Packet, PacketBuilder};
+use std::collections::BTreeMap;
+
+const EXPECTED: &str = include_str!("octets.txt");
+/// Octets of a Message-Authenticator, which leads every request.
+const SIGNATURE: usize = 18;
+const DETAILS: &str = "10.0.0.9 · User-Name anna@home · NAS-Port-Id ge-1/0/0:7 · NAS-IP-Address 192.0.2.1 · Calling-Station-Id \
+                       460001234567890 · 3GPP2-Correlation-Id C0FFEE01";
+/// What an operator sets in his nodes.
+const SETTINGS: [(&str, &str, &str); 7] = [
+    ("generic", "portal_url", "http://portal.example/"),
+    ("nokia-sr", "sla_profile", "gold"),
+    ("nokia-sr", "subscriber_profile", "home"),
+    ("cisco-pdsn", "address_pool", "pool1"),
+    ("cisco-sce", "sce_package", "gold"),
+    ("cisco-asr-5700", "rulebase", "prepaid"),
+    ("cisco-asr-5700", "traffic_policy", "tp1"),
+];
+
+fn facts(details: &str) -> Facts {
+    let at = Instant::from_micros(0);
+    let session = Session {
+        key: SessionKey::radius("n", b"8f-01"),
+        account: RowId(1),
+        identifier: "anna@home".into(),
+        node: "n".into(),
+        started_at: at,
+        last_at: at,
+        expires_at: at,
+        closed_at: None,
+        details: details.into(),
+        meters: Vec::new(),
+        answered: Vec::new(),
+    };
+    Facts::of(&session).unwrap()
+}
+
+/// The attributes behind the header and the signature.
+fn body(request: RequestBuilder) -> Vec<u8> {
+    let request = request.sign(b"xyzzy5461").unwrap();
+    assert!(Packet::decode(request.bytes()).is_ok());
+    request.bytes()[HEADER_LENGTH + SIGNATURE..].to_vec()
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+#[test]
+fn every_shipped_profile_says_exactly_these_octets() {
+    let dictionary = Dictionary::built_in();
+    let (facts, account) = (facts(DETAILS), RowId((7 << 32) + 1));
+    let policy = Policy { down_kbps: Some(50_000), up_kbps: Some(5_000), attributes: Vec::new() };
+    let mut said = Vec::new();
+    for name in
+        EXPECTED.lines().filter_map(|line| line.split(' ').next()).collect::<std::collections::BTreeSet<_>>()
+    {
+        let own = SETTINGS.iter().filter(|(profile, ..)| *profile == name);
+        let own: BTreeMap<String, String> =
+            own.map(|(_, key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
+        let profiles = Profiles::built_in(&dictionary).unwrap();
+        let profile = profiles.get(name).unwrap().with_settings(&own).unwrap();
+        let subject =
+            Subject { dictionary: &dictionary, profile: &profile, facts: &facts, account, policy: &policy };
+        for (what, templates) in [("accept", &profile.accept), ("hotline", &profile.hotline)] {
+            let mut packet = PacketBuilder::new(Code::AccessAccept, 1);
+            let (made, left_out) =
+                push_templates(&mut packet, &dictionary, templates, &subject.words()).unwrap();
+            assert!(left_out.is_empty(), "{name} {what}: {left_out:?}");
+            if made > 0 {
+                said.push(format!(
+                    "{name} {what} {}",
+                    hex(&packet.encode(&[0; 16]).unwrap()[HEADER_LENGTH..])
+                ));
+            }
+        }
+        let requests = [
+            ("coa-speed", Tool::Speed),
+            ("coa-hotline", Tool::Hotline),
+            ("coa-resume", Tool::Resume),
+            ("disconnect", Tool::Disconnect),
+        ];
+        for (what, tool) in requests {
+            match subject.request(tool, 1_000_000_000) {
+                Ok(request) => said.push(format!("{name} {what} {}", hex(&body(request)))),
+                Err(error) => assert_eq!(error, NoRequest::Nothing, "{name} {what}"),
+            }
+        }
+    }
+    let mut expected: Vec<&str> = EXPECTED.lines().collect();
+    expected.sort_unstable();
+    said.sort_unstable();
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn without_any_key_nothing_is_sent() {
+    let dictionary = Dictionary::built_in();
+    let profiles = Profiles::built_in(&dictionary).unwrap();
+    let profile = profiles.get("cisco-pdsn").unwrap();
+    let facts = facts("");
+    let policy = Policy::default();
+    let subject = Subject {
+        dictionary: &dictionary,
+        profile: &profile,
+        facts: &facts,
+        account: RowId(1),
+        policy: &policy,
+    };
+    assert!(
+        matches!(subject.request(Tool::Disconnect, 0), Err(NoRequest::Impossible(_))),
+        "it would mean everybody"
+    );
+}

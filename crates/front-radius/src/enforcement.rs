@@ -1,0 +1,161 @@
+//! The network follows the books (RAD-03 to RAD-06): when a commit changes what a running session may do, its device is told.
+//!
+//! Road: the engine tells whose rights a durable commit touched ([`engine::News`]); for each of these customers the worker looks at his
+//! running sessions, asks charging the question of a log-in again for each, compares the answer with what the device was told last,
+//! and sends what `steering` finds. What a device answers goes to the customer's timeline and to the counters.
+//!
+//! What devices were told is memory only. After a restart it is unknown, so the customers of the last events before are looked at
+//! again, and every first change of a session is sent even if it may be there already: requests say what is to be, so one too many
+//! does no harm.
+//!
+//! Bounded: customers in work, sessions remembered, repetitions. Must not know: balances, quotas.
+
+mod told;
+mod worker;
+
+use crate::change_request::speed_digest;
+use crate::nas_client::NasClient;
+use crate::node_board::NodeBoard;
+use crate::{Metrics, Nodes, RadiusNode};
+use charging::{AccountId, CustomerId, Policy, SessionKey};
+use engine::{Concern, Engine, News};
+use office::BoundedCache;
+use parking_lot::Mutex;
+use radius::Dictionary;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+
+/// Customers whose sessions wait to be looked at; what comes on top is looked at with the next event or report.
+const CUSTOMERS_MOST: usize = 1_000_000;
+
+/// Why a customer is looked at.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Why {
+    /// Attributes may have changed, not only whether he may go on.
+    pub policy: bool,
+    /// Sessions may have been ended here.
+    pub ended: bool,
+}
+
+/// Who waits to be looked at; filled by the engine's writing thread and by reports, emptied by the worker.
+#[derive(Default)]
+pub(crate) struct Waiting {
+    customers: Mutex<HashMap<CustomerId, Why>>,
+    filled: Notify,
+}
+
+impl Waiting {
+    fn add(&self, customer: CustomerId, why: Why) {
+        let mut customers = self.customers.lock();
+        if customers.len() >= CUSTOMERS_MOST && !customers.contains_key(&customer) {
+            return;
+        }
+        let known = customers.entry(customer).or_default();
+        known.policy |= why.policy;
+        known.ended |= why.ended;
+        drop(customers);
+        self.filled.notify_one();
+    }
+
+    fn take(&self, most: usize, busy: impl Fn(CustomerId) -> bool) -> Vec<(CustomerId, Why)> {
+        let mut customers = self.customers.lock();
+        let free = customers.iter().filter(|(customer, _)| !busy(**customer));
+        let taken: Vec<CustomerId> = free.take(most).map(|(customer, _)| *customer).collect();
+        taken.into_iter().filter_map(|customer| customers.remove_entry(&customer)).collect()
+    }
+}
+
+/// Sessions whose device could not be told; their next report is another chance.
+#[derive(Default)]
+pub(crate) struct Unfulfilled {
+    sessions: Mutex<HashSet<SessionKey>>,
+    count: AtomicUsize,
+}
+
+/// Sessions remembered to wait for their next report.
+const UNFULFILLED_MOST: usize = 100_000;
+
+impl Unfulfilled {
+    fn add(&self, key: SessionKey) {
+        let mut sessions = self.sessions.lock();
+        if sessions.len() < UNFULFILLED_MOST {
+            sessions.insert(key);
+        }
+        self.count.store(sessions.len(), Ordering::Relaxed);
+    }
+
+    fn remove(&self, key: &SessionKey) -> bool {
+        if self.count.load(Ordering::Relaxed) == 0 {
+            return false;
+        }
+        let mut sessions = self.sessions.lock();
+        let was = sessions.remove(key);
+        self.count.store(sessions.len(), Ordering::Relaxed);
+        was
+    }
+}
+
+/// The way in for the ports and the engine.
+#[derive(Clone, Default)]
+pub(crate) struct Enforcement {
+    waiting: Arc<Waiting>,
+    unfulfilled: Arc<Unfulfilled>,
+    accepted: Arc<Accepted>,
+}
+
+/// Log-ins whose speed is remembered, in each half of the cache.
+const ACCEPTED_MOST: usize = 250_000;
+
+/// Digests of the speeds that log-ins were let in with, by account and node.
+pub(crate) struct Accepted(BoundedCache<(AccountId, Box<str>), u64>);
+
+impl Default for Accepted {
+    fn default() -> Self {
+        Self(BoundedCache::new(ACCEPTED_MOST))
+    }
+}
+
+/// What the worker needs.
+pub(crate) struct Tools {
+    pub engine: Engine,
+    pub nodes: Arc<dyn Nodes>,
+    pub dictionary: Arc<Dictionary>,
+    pub metrics: Metrics,
+    pub board: Arc<NodeBoard>,
+    pub client: NasClient,
+}
+
+impl Enforcement {
+    /// Listens to the engine and starts the worker in the current tokio runtime.
+    pub fn start(&self, tools: Tools, stop: watch::Receiver<bool>) -> JoinHandle<()> {
+        let waiting = self.waiting.clone();
+        tools.engine.on_news(move |news| news.iter().for_each(|one| waiting.add(one.customer, why(one))));
+        let worker = worker::Worker::new(tools, self.clone());
+        tokio::spawn(worker.run(stop))
+    }
+
+    /// A log-in was let in with a policy.
+    pub fn accepted(&self, node: &RadiusNode, account: AccountId, policy: &Policy) {
+        if node.profile.dynamic.change || node.profile.dynamic.disconnect {
+            let key = (account, node.name.clone());
+            match speed_digest(&node.profile, policy, account) {
+                Some(speed) => self.accepted.0.keep(key, speed),
+                None => self.accepted.0.forget(&key),
+            }
+        }
+    }
+
+    /// A session has reported: what its device could not be told before is tried again.
+    pub fn heard(&self, customer: CustomerId, session: &SessionKey) {
+        if self.unfulfilled.remove(session) {
+            self.waiting.add(customer, Why { policy: true, ended: false });
+        }
+    }
+}
+
+fn why(news: &News) -> Why {
+    Why { policy: news.concern == Concern::Policy, ended: news.concern == Concern::Ended }
+}

@@ -1,0 +1,462 @@
+//! The worker: one task that looks at customers, asks charging, sends, and takes answers in. Everything else only posts to it.
+//!
+//! A session has one request on its way at a time. News that come meanwhile are looked at when it has ended, so what is sent last is
+//! what charging said last.
+
+use super::told::{self, Next};
+use super::{Enforcement, Tools, Why};
+use crate::RadiusNode;
+use crate::access_reply::Outcome;
+use crate::change_request::{NoRequest, Subject, speed_digest};
+use crate::nas_client::{Ask, Ended};
+use crate::session_facts::Facts;
+use crate::steering::{Known, Mode, Tool, tools};
+use calendar::{Instant as Moment, Seconds};
+use charging::{
+    AccountId, Authorize, Command, Customer, CustomerId, Envelope, EventKind, Policy, Refusal, Reply,
+    Session, SessionKey,
+};
+use engine::{Answer, Concern, EngineError};
+use office::BoundedCache;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, watch};
+
+/// Customers looked at together.
+const AT_ONCE: usize = 2_048;
+/// Sessions whose device's state is remembered, in each half of the cache.
+const KNOWN_MOST: usize = 500_000;
+/// A session that was ended here is told to its device for so long: a late telling would meet another session.
+const ENDED_TOLD: Seconds = Seconds(3_600);
+/// Beyond the interim interval, before a session that its device does not know is ended here too.
+const GRACE: Seconds = Seconds(60);
+/// Newest events looked at after a start.
+const EVENTS_AFTER_START: usize = 5_000;
+/// How often due repetitions are looked for.
+const TICK: Duration = Duration::from_millis(250);
+
+/// A running session, as far as it matters here.
+#[derive(Clone)]
+struct Seen {
+    key: SessionKey,
+    customer: CustomerId,
+    account: AccountId,
+    facts: Facts,
+    started_at: Moment,
+    last_at: Moment,
+    /// Ended here, and the network does not know.
+    ended: bool,
+}
+
+/// What is posted to the worker.
+enum Post {
+    Sessions(CustomerId, Result<Vec<Seen>, EngineError>),
+    Right { customer: CustomerId, account: AccountId, node: Box<str>, reply: Result<Reply, EngineError> },
+    Ended(SessionKey, Ended),
+    Events(Vec<(CustomerId, Concern)>),
+}
+
+/// A customer in work.
+struct Case {
+    why: Why,
+    sessions: Vec<Seen>,
+    /// Answers of charging that are still to come.
+    open: usize,
+}
+
+/// A session whose device is being told something.
+struct Telling {
+    seen: Seen,
+    node: Arc<RadiusNode>,
+    mode: Mode,
+    policy: Policy,
+    speed: Option<u64>,
+    left: VecDeque<Tool>,
+    tries: u32,
+    /// There were news meanwhile.
+    again: bool,
+}
+
+pub(crate) struct Worker {
+    tools: Tools,
+    shared: Enforcement,
+    post: mpsc::UnboundedSender<Post>,
+    posted: Option<mpsc::UnboundedReceiver<Post>>,
+    began: Moment,
+    cases: HashMap<CustomerId, Case>,
+    known: BoundedCache<SessionKey, Known>,
+    telling: HashMap<SessionKey, Telling>,
+    /// Requests to repeat, by when.
+    repeats: BinaryHeap<Reverse<(Instant, SessionKey)>>,
+    /// Sessions that their devices do not know: ended here unless they report until then.
+    missing: BinaryHeap<Reverse<(Moment, CustomerId, SessionKey, Moment)>>,
+}
+
+impl Worker {
+    pub fn new(tools: Tools, shared: Enforcement) -> Self {
+        let (post, posted) = mpsc::unbounded_channel();
+        let began = tools.engine.clock().now();
+        Self {
+            tools,
+            shared,
+            post,
+            posted: Some(posted),
+            began,
+            cases: HashMap::new(),
+            known: BoundedCache::new(KNOWN_MOST),
+            telling: HashMap::new(),
+            repeats: BinaryHeap::new(),
+            missing: BinaryHeap::new(),
+        }
+    }
+
+    /// Works until told to stop.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let Some(mut posted) = self.posted.take() else { return };
+        self.read_last_events();
+        let waiting = self.shared.waiting.clone();
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return,
+                Some(post) = posted.recv() => self.take(post),
+                () = waiting.filled.notified() => {}
+                _ = tick.tick() => self.tick(),
+            }
+            while let Ok(post) = posted.try_recv() {
+                self.take(post);
+            }
+            self.look_at_waiting();
+        }
+    }
+
+    /// What was committed just before a crash may never have been told.
+    fn read_last_events(&self) {
+        let (store, post) = (self.tools.engine.store().clone(), self.post.clone());
+        tokio::task::spawn_blocking(move || match store.newest_events(EVENTS_AFTER_START) {
+            Ok(events) => {
+                let news =
+                    events.into_iter().filter_map(|(customer, kind)| Some((customer, Concern::of(kind)?)));
+                let _ = post.send(Post::Events(news.collect()));
+            }
+            Err(error) => {
+                tracing::error!(%error, "the last events cannot be read: devices are told with the next ones")
+            }
+        });
+    }
+
+    fn look_at_waiting(&mut self) {
+        let room = AT_ONCE.saturating_sub(self.cases.len());
+        if room == 0 {
+            return;
+        }
+        for (customer, why) in self.shared.waiting.take(room, |customer| self.cases.contains_key(&customer)) {
+            self.cases.insert(customer, Case { why, sessions: Vec::new(), open: 0 });
+            let (post, now) = (self.post.clone(), self.tools.engine.clock().now());
+            self.tools.engine.look_then(customer, move |found| {
+                let _ = post.send(Post::Sessions(customer, found.map(|found| sessions(found, now))));
+            });
+        }
+    }
+
+    fn take(&mut self, post: Post) {
+        match post {
+            Post::Sessions(customer, Ok(sessions)) => self.ask_charging(customer, sessions),
+            Post::Sessions(customer, Err(error)) => self.failed(customer, error),
+            Post::Right { customer, account, node, reply } => self.answered(customer, account, &node, reply),
+            Post::Ended(key, ended) => self.ended(key, ended),
+            Post::Events(events) => {
+                for (customer, concern) in events {
+                    self.shared.waiting.add(customer, Why { policy: true, ended: concern == Concern::Ended });
+                }
+            }
+        }
+    }
+
+    /// The engine is busy: looked at again, unless it has stopped.
+    fn failed(&mut self, customer: CustomerId, error: EngineError) {
+        if let Some(case) = self.cases.remove(&customer)
+            && error == EngineError::Busy
+        {
+            self.shared.waiting.add(customer, case.why);
+        }
+    }
+
+    /// One question for each account and node; sessions that were ended here need none.
+    fn ask_charging(&mut self, customer: CustomerId, sessions: Vec<Seen>) {
+        let Some(mut case) = self.cases.remove(&customer) else { return };
+        let (ended, open): (Vec<Seen>, Vec<Seen>) = sessions.into_iter().partition(|seen| seen.ended);
+        for seen in ended {
+            self.steer(seen, Mode::Gone, Policy::default(), false);
+        }
+        let places: BTreeSet<(AccountId, Box<str>)> =
+            open.iter().map(|seen| (seen.account, seen.facts.node.clone())).collect();
+        for (account, node) in places {
+            let Some(known) = self.tools.nodes.by_name(&node) else { continue };
+            let service = self.tools.engine.catalog().service(known.profile.service()).map(|found| found.id);
+            let Some(service) = service else { continue };
+            case.open += 1;
+            let post = self.post.clone();
+            let command = Command::Authorize(Authorize { account, service, node: node.clone() });
+            let answer = Answer::new(move |reply| {
+                let _ = post.send(Post::Right { customer, account, node, reply });
+            });
+            self.tools.engine.submit_network(Envelope { customer, key: None, command }, answer);
+        }
+        if case.open > 0 {
+            case.sessions = open;
+            self.cases.insert(customer, case);
+        }
+    }
+
+    fn answered(
+        &mut self,
+        customer: CustomerId,
+        account: AccountId,
+        node: &str,
+        reply: Result<Reply, EngineError>,
+    ) {
+        let Some(case) = self.cases.get_mut(&customer) else { return };
+        let is_here = |seen: &mut Seen| seen.account == account && *seen.facts.node == *node;
+        let here: Vec<Seen> = case.sessions.extract_if(.., is_here).collect();
+        let policy_changed = case.why.policy;
+        case.open = case.open.saturating_sub(1);
+        if case.open == 0 {
+            self.cases.remove(&customer);
+        }
+        let reply = match reply {
+            Ok(reply) => reply,
+            Err(EngineError::Busy) => {
+                return self.shared.waiting.add(customer, Why { policy: true, ended: false });
+            }
+            Err(_) => return,
+        };
+        let Some(profile) = self.tools.nodes.by_name(node).map(|node| node.profile.clone()) else { return };
+        // What was begun below the day's cap may go on.
+        if matches!(&reply, Reply::Access(access) if access.refusal == Some(Refusal::SpendingCapReached)) {
+            return;
+        }
+        let (mode, policy) = match Outcome::of(reply, &profile) {
+            Outcome::Accept(policy) => (Mode::Full, policy),
+            Outcome::Hotline(policy, _) => (Mode::Hotline, policy),
+            Outcome::Reject(_) => (Mode::Gone, Policy::default()),
+        };
+        for seen in here {
+            self.steer(seen, mode, policy.clone(), policy_changed);
+        }
+    }
+
+    /// What the device of a session has: as it was told, else as the session began if that was after our start.
+    fn known(&self, seen: &Seen) -> Known {
+        let by_login = seen.facts.is_hotlined();
+        if let Some(known) = self.known.get(&seen.key) {
+            return Known { by_login, ..known };
+        }
+        let began_here = seen.started_at >= self.began;
+        let mode = match (by_login, began_here) {
+            (true, _) => Some(Mode::Hotline),
+            (false, true) => Some(Mode::Full),
+            (false, false) => None,
+        };
+        let accepted = || self.shared.accepted.0.get(&(seen.account, seen.facts.node.clone()));
+        Known { mode, speed: if mode == Some(Mode::Full) { accepted() } else { None }, by_login }
+    }
+
+    fn steer(&mut self, seen: Seen, mode: Mode, policy: Policy, policy_changed: bool) {
+        if let Some(telling) = self.telling.get_mut(&seen.key) {
+            telling.again = true;
+            return;
+        }
+        let Some(node) = self.tools.nodes.by_name(&seen.facts.node) else { return };
+        let profile = &*node.profile;
+        let speed = if mode == Mode::Full { speed_digest(profile, &policy, seen.account) } else { None };
+        let known = self.known(&seen);
+        let left = tools(&profile.dynamic, known, mode, speed, policy_changed);
+        if left.is_empty() {
+            if known.mode.is_some_and(|has| has != mode && has != Mode::Gone) {
+                self.tools.metrics.steered(&node.name, "none", "unable");
+                self.shared.unfulfilled.add(seen.key);
+            }
+            return;
+        }
+        let key = seen.key.clone();
+        let telling = Telling { seen, node, mode, policy, speed, left, tries: 0, again: false };
+        self.telling.insert(key.clone(), telling);
+        self.send(&key);
+    }
+
+    /// Sends the first request that can be made; without one the session waits for its next report.
+    fn send(&mut self, key: &SessionKey) {
+        let now = self.tools.engine.clock().now();
+        let Some(telling) = self.telling.get_mut(key) else { return };
+        while let Some(tool) = telling.left.front().copied() {
+            let (node, seen) = (&telling.node, &telling.seen);
+            let (dictionary, profile) = (&*self.tools.dictionary, &*node.profile);
+            let (facts, account, policy) = (&seen.facts, seen.account, &telling.policy);
+            let subject = Subject { dictionary, profile, facts, account, policy };
+            let seconds = u32::try_from(now.unix_seconds()).unwrap_or(0);
+            let made = subject.request(tool, seconds);
+            let device = facts.source.or(node.address).map(|ip| SocketAddr::new(ip, profile.dynamic.port));
+            let (request, device) = match (made, device) {
+                (Ok(request), Some(device)) => (request, device),
+                (Err(NoRequest::Nothing), _) => {
+                    telling.left.pop_front();
+                    continue;
+                }
+                (Err(NoRequest::Impossible(reason)), _) => {
+                    self.tools.board.error(&node.name, now, format!("{}: {reason}", tool.words()));
+                    self.tools.metrics.steered(&node.name, tool.label(), "not_made");
+                    telling.left.pop_front();
+                    continue;
+                }
+                (Ok(_), None) => break,
+            };
+            telling.tries += 1;
+            let (post, session) = (self.post.clone(), key.clone());
+            let told = Box::new(move |ended| {
+                let _ = post.send(Post::Ended(session, ended));
+            });
+            let (secret, limits) = (node.secret.octets().into(), profile.dynamic.limits);
+            if self.tools.client.ask(Ask { device, request, secret, limits, told }).is_err() {
+                self.repeats.push(Reverse((Instant::now() + Duration::from_secs(1), key.clone())));
+            }
+            return;
+        }
+        self.give_up(key);
+    }
+
+    fn ended(&mut self, key: SessionKey, ended: Ended) {
+        let Some(telling) = self.telling.get_mut(&key) else { return };
+        let Some(tool) = telling.left.front().copied() else { return };
+        let (node, now) = (telling.node.clone(), self.tools.engine.clock().now());
+        self.tools.metrics.steered(&node.name, tool.label(), told::label(ended.outcome));
+        self.tools.metrics.steer_seconds().observe(ended.took.as_secs_f64());
+        let words = told::words(&ended);
+        let next = told::next(ended.outcome, telling.tries);
+        if !matches!(next, Next::Content | Next::NoSession) {
+            self.tools.board.error(&node.name, now, format!("{}: {words}", tool.words()));
+        }
+        let (customer, account, again) = (telling.seen.customer, telling.seen.account, telling.again);
+        if next == Next::Other {
+            telling.left.pop_front();
+            telling.tries = 0;
+        }
+        self.announce(
+            customer,
+            account,
+            format!("{} to {}: {words} · {}", tool.words(), node.name, key.shown()),
+        );
+        match next {
+            Next::Content => self.content(&key, tool),
+            Next::NoSession => self.no_session(&key),
+            Next::Again(_) if again => self.give_up(&key),
+            Next::Again(pause) => self.repeats.push(Reverse((Instant::now() + pause, key))),
+            Next::Other => self.send(&key),
+        }
+    }
+
+    fn content(&mut self, key: &SessionKey, tool: Tool) {
+        let Some(telling) = self.telling.remove(key) else { return };
+        let mode = match tool {
+            Tool::Disconnect => Mode::Gone,
+            Tool::Hotline => Mode::Hotline,
+            Tool::Speed | Tool::Resume => Mode::Full,
+        };
+        self.known.keep(key.clone(), Known { mode: Some(mode), speed: telling.speed, by_login: false });
+        self.look_again(&telling);
+    }
+
+    /// The device has no such session: it is ended here too, unless it reports after all.
+    fn no_session(&mut self, key: &SessionKey) {
+        let Some(telling) = self.telling.remove(key) else { return };
+        self.known.keep(key.clone(), Known { mode: Some(Mode::Gone), ..Known::default() });
+        if !telling.seen.ended {
+            let interim = Seconds(u64::from(telling.node.profile.interim_seconds));
+            let due = self.tools.engine.clock().now().plus(interim).plus(GRACE);
+            let Seen { customer, key, last_at, .. } = telling.seen;
+            self.missing.push(Reverse((due, customer, key, last_at)));
+        }
+    }
+
+    fn give_up(&mut self, key: &SessionKey) {
+        let Some(telling) = self.telling.remove(key) else { return };
+        if !telling.again && !telling.seen.ended {
+            self.tools.metrics.steered(&telling.node.name, "none", "unable");
+            self.shared.unfulfilled.add(key.clone());
+        }
+        self.look_again(&telling);
+    }
+
+    fn look_again(&self, telling: &Telling) {
+        if telling.again {
+            let why = Why { policy: true, ended: telling.mode != Mode::Gone };
+            self.shared.waiting.add(telling.seen.customer, why);
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = Instant::now();
+        while let Some(Reverse((at, _))) = self.repeats.peek()
+            && *at <= now
+        {
+            let Some(Reverse((_, key))) = self.repeats.pop() else { return };
+            match self.telling.get(&key) {
+                Some(telling) if telling.again => self.give_up(&key),
+                Some(_) => self.send(&key),
+                None => {}
+            }
+        }
+        let now = self.tools.engine.clock().now();
+        while let Some(Reverse((at, ..))) = self.missing.peek()
+            && *at <= now
+        {
+            let Some(Reverse((_, customer, key, last_at))) = self.missing.pop() else { return };
+            self.end_missing(customer, key, last_at);
+        }
+    }
+
+    /// Ends a session whose device does not know it, if it was not heard since.
+    fn end_missing(&self, customer: CustomerId, key: SessionKey, last_at: Moment) {
+        let engine = self.tools.engine.clone();
+        self.tools.engine.look_then(customer, move |found| {
+            let session = found.ok().flatten().and_then(|found| found.sessions.get(&key));
+            if session.is_some_and(|session| session.closed_at.is_none() && session.last_at <= last_at) {
+                let command = Command::EndSession { session: key };
+                engine.submit_network(Envelope { customer, key: None, command }, Answer::nobody());
+            }
+        });
+    }
+
+    fn announce(&self, customer: CustomerId, account: AccountId, detail: String) {
+        let kind = EventKind::SessionSteered;
+        let command = Command::AnnounceChange { kind, account: Some(account), detail };
+        self.tools.engine.submit_network(Envelope { customer, key: None, command }, Answer::nobody());
+    }
+}
+
+/// The RADIUS sessions of a customer that run, and those that were ended here lately.
+fn sessions(found: Option<&Customer>, now: Moment) -> Vec<Seen> {
+    let Some(customer) = found else { return Vec::new() };
+    let seen = |session: &Session| {
+        let ended = match session.closed_at {
+            None => false,
+            // The network's own last report ends a session at its time; anything else ends it later.
+            Some(at) if at > session.last_at && at.plus(ENDED_TOLD) > now => true,
+            Some(_) => return None,
+        };
+        Some(Seen {
+            key: session.key.clone(),
+            customer: customer.head.id,
+            account: session.account,
+            facts: Facts::of(session)?,
+            started_at: session.started_at,
+            last_at: session.last_at,
+            ended,
+        })
+    };
+    customer.sessions.values().filter_map(seen).collect()
+}

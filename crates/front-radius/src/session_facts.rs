@@ -1,0 +1,111 @@
+//! What names a running session towards its device: written beside the session with every report, read when the device is to be told
+//! something. It lives in the session's details, so it is there after a restart too, and people see it.
+//!
+//! Form: parts joined by ` · `; first what people look for (addresses, stations), then `Attribute-Name value` for each key that the
+//! profile names, then `hotlined` for a session that was let in to see the portal only.
+
+use crate::profile::{KeyName, Profile};
+use charging::Session;
+use radius::{AccountingReport, Kind, Packet, Value, number};
+use std::net::{IpAddr, Ipv4Addr};
+
+const SEPARATOR: &str = " · ";
+const HOTLINED: &str = "hotlined";
+/// Longest value of one key that is kept, octets.
+const VALUE_LONGEST: usize = 128;
+
+/// The details of a session as a report tells them.
+pub(crate) fn describe(
+    profile: &Profile,
+    packet: &Packet<'_>,
+    report: &AccountingReport,
+    hotlined: bool,
+) -> Box<str> {
+    let mut parts: Vec<String> = Vec::new();
+    parts.extend(report.framed_ipv4.map(|address| address.to_string()));
+    parts.extend(report.framed_ipv6.map(|address| address.to_string()));
+    parts.extend(report.framed_ipv6_prefix.map(|prefix| prefix.to_string()));
+    parts.extend(report.delegated_ipv6_prefix.map(|prefix| prefix.to_string()));
+    parts.extend(report.calling_station.clone());
+    parts.extend(report.called_station.clone());
+    if profile.dynamic.change || profile.dynamic.disconnect {
+        let kept = profile.session_keys.iter().filter(|key| !is_kept_anyway(key));
+        parts.extend(kept.filter_map(|key| Some(format!("{} {}", key.name, text(key, packet)?))));
+    }
+    if hotlined {
+        parts.push(HOTLINED.to_owned());
+    }
+    parts.join(SEPARATOR).into()
+}
+
+/// Acct-Session-Id is in the session's key, the address leads the details.
+fn is_kept_anyway(key: &KeyName) -> bool {
+    let own = [number::ACCT_SESSION_ID, number::FRAMED_IP_ADDRESS].map(u32::from);
+    key.attribute.vendor == 0 && own.contains(&key.attribute.number)
+}
+
+fn text(key: &KeyName, packet: &Packet<'_>) -> Option<String> {
+    let text = match Value::decode(key.kind, key.attribute.read(packet)?) {
+        Value::Text(text) => text,
+        Value::Octets(_) if key.kind == Kind::Text => return None,
+        other => other.to_string(),
+    };
+    let usable = text.len() <= VALUE_LONGEST && !text.contains(SEPARATOR) && !text.contains(char::is_control);
+    (usable && !text.is_empty()).then_some(text)
+}
+
+/// What is known of a running session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Facts {
+    /// Name of the node's record.
+    pub node: Box<str>,
+    /// The device's own address, where the record is a whole network.
+    pub source: Option<IpAddr>,
+    session_id: Box<[u8]>,
+    details: Box<str>,
+}
+
+impl Facts {
+    /// Reads them; nothing for a session of another protocol.
+    pub fn of(session: &Session) -> Option<Self> {
+        let rest = session.key.as_bytes().strip_prefix(b"R")?;
+        let end = rest.iter().position(|octet| *octet == 0)?;
+        let (scope, id) = rest.split_at_checked(end)?;
+        let scope = std::str::from_utf8(scope).ok()?;
+        let source = scope.strip_prefix(&*session.node).and_then(|rest| rest.strip_prefix('@'));
+        Some(Self {
+            node: session.node.clone(),
+            source: source.and_then(|source| source.parse().ok()),
+            session_id: id.get(1..)?.into(),
+            details: session.details.clone(),
+        })
+    }
+
+    /// Whether it was let in to see the portal only.
+    pub fn is_hotlined(&self) -> bool {
+        self.parts().any(|part| part == HOTLINED)
+    }
+
+    /// The octets of Acct-Session-Id.
+    pub fn session_id(&self) -> &[u8] {
+        &self.session_id
+    }
+
+    /// The text of another key; nothing where the device never told it.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        if name.eq_ignore_ascii_case("Framed-IP-Address") {
+            return self.parts().next().filter(|part| part.parse::<Ipv4Addr>().is_ok());
+        }
+        // The last one: a station's name in front of the keys could look like one.
+        let of_name = |part: &'_ str| part.get(..name.len()).is_some_and(|start| start == name);
+        let part = self.parts().filter(|part| of_name(part)).last()?;
+        part.get(name.len()..)?.strip_prefix(' ')
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &str> {
+        self.details.split(SEPARATOR)
+    }
+}
+
+#[cfg(test)]
+mod tests;
