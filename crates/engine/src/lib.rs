@@ -10,6 +10,8 @@ mod engine;
 mod mailbox;
 mod metrics;
 mod partition_thread;
+mod relays;
+mod standings;
 mod sweep;
 
 pub use answer::{Answer, EngineError};
