@@ -183,16 +183,17 @@ impl Round {
         }
         let store = self.engine.store();
         let read = store.flush().and_then(|()| {
-            if self.unpark {
+            let parked = store.relay_counts()?.parked;
+            if self.unpark && parked > 0 {
                 store.unpark_relays()?;
             }
-            Ok((store.waiting_relays(QUEUED_MOST)?, store.relay_counts()?))
+            Ok((store.waiting_relays(QUEUED_MOST)?, if self.unpark { 0 } else { parked }))
         });
         match read {
-            Ok((relays, counts)) => {
+            Ok((relays, parked)) => {
                 (self.behind, self.unpark) = (relays.len() >= QUEUED_MOST, false);
                 relays.into_iter().for_each(|relay| self.lanes.add(relay));
-                let parked = i64::try_from(counts.parked).unwrap_or(i64::MAX);
+                let parked = i64::try_from(parked).unwrap_or(i64::MAX);
                 self.engine.metrics().relays_parked.set(parked);
             }
             Err(error) => tracing::warn!(%error, "messages between customers cannot be read yet"),
