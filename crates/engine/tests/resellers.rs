@@ -68,10 +68,19 @@ fn amount(text: &str) -> Amount {
 }
 
 fn start(directory: &Path) -> Engine {
+    start_at(directory, "2026-06-01T10:00:00Z")
+}
+
+/// As after a crash or a stop some minutes later.
+fn start_again(directory: &Path) -> Engine {
+    start_at(directory, "2026-06-01T10:05:00Z")
+}
+
+fn start_at(directory: &Path, at: &str) -> Engine {
     let store = Arc::new(Store::open(&Options { directory: directory.to_owned() }).unwrap());
     let catalog: Catalog = toml::from_str(CATALOG).unwrap();
     let snapshot = Arc::new(Snapshot::compile(catalog, CatalogVersion(1), None).unwrap());
-    let clock = Clock::starting_at(Instant::parse("2026-06-01T10:00:00Z").unwrap());
+    let clock = Clock::starting_at(Instant::parse(at).unwrap());
     Engine::start(store, snapshot, clock, Config { threads: 2, ..Config::default() }).unwrap()
 }
 
@@ -229,7 +238,7 @@ fn a_hundred_sessions_are_charged_once_at_each_of_three_levels_though_the_progra
         .output()
         .unwrap();
     assert_eq!(killed.status.code(), None, "it dies by a signal: {killed:?}");
-    let engine = start(directory.path());
+    let engine = start_again(directory.path());
     assert!(engine.store().recovered() > 0, "the tables were behind when it died");
     for number in FIRST..FIRST + SESSIONS {
         session(&engine, number);
@@ -253,7 +262,7 @@ fn a_message_that_comes_again_changes_nothing() {
     assert_eq!(engine.customer(MIDDLE).unwrap().unwrap(), before);
     engine.stop();
     drop(engine);
-    let engine = start(directory.path());
+    let engine = start_again(directory.path());
     levels_agree(&engine, 2);
     let after = engine.customer(MIDDLE).unwrap().unwrap();
     assert_eq!(after.applied, before.applied, "the numbers that were reached are loaded with the reseller");
@@ -277,7 +286,10 @@ fn a_reseller_out_of_funds_stops_his_customers_and_a_payment_lets_them_go_on() {
     session(&engine, FIRST);
     session(&engine, FIRST + 1);
     eventually("they are told", || (FIRST..FIRST + 3).all(|number| is_stopped(&engine, number)));
-    let said = |reply: Reply| format!("{reply:?}").contains("ResellerStopped(OutOfFunds)");
+    let stopped = |reply: Reply, why| {
+        format!("{reply:?}").contains(&format!("{:?}", Refusal::ResellerStopped(why)))
+    };
+    let said = |reply| stopped(reply, ResellerStop::OutOfFunds);
     let update = apply(&engine, step(&engine, running, 1, Step::Update, MB));
     assert!(said(update), "the running session gets no further quota");
     let other = account(&engine, FIRST);
@@ -293,11 +305,12 @@ fn a_reseller_out_of_funds_stops_his_customers_and_a_payment_lets_them_go_on() {
     done(&engine, TOP, Command::BlockCustomer { blocked: true });
     engine.stop();
     drop(engine);
-    let engine = start(directory.path());
+    let engine = start_again(directory.path());
     eventually("the stop climbs down", || (FIRST..FIRST + 3).all(|number| is_stopped(&engine, number)));
     let late = subscribe(&engine, CustomerId(FIRST + 9), &[MIDDLE, TOP]);
     eventually("who joins hears of it", || is_stopped(&engine, FIRST + 9));
-    assert!(said(apply(&engine, step(&engine, late, 0, Step::Start, 0))));
+    let refused = apply(&engine, step(&engine, late, 0, Step::Start, 0));
+    assert!(stopped(refused, ResellerStop::Blocked));
     assert!(engine.store().standings_due(10).unwrap().is_empty(), "nothing is left to be told");
     engine.stop();
 }
