@@ -59,7 +59,11 @@ impl Metrics {
         engine.register("loaded_customers", "Customer aggregates in memory", self.loaded.clone());
         let (waiting, parked) = (self.relays_waiting.clone(), self.relays_parked.clone());
         engine.register("relays_waiting", "Messages between customers on their way", waiting);
-        engine.register("relays_delivered", "Messages between customers taken", self.relays_delivered.clone());
+        engine.register(
+            "relays_delivered",
+            "Messages between customers taken",
+            self.relays_delivered.clone(),
+        );
         engine.register("relays_parked", "Messages between customers that were refused for good", parked);
         engine.register(
             "commit_seconds",

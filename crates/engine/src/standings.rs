@@ -1,11 +1,12 @@
 //! How resellers stand, told to all they serve.
 //!
 //! The event that a reseller stops or serves again makes a row ([`store::StandingDue`]) when it is folded. Here a thread tells his
-//! customers, a page at a time, how he stands now, and writes down how far it came; after a crash it goes on from there. The newest
-//! standing wins, so repetitions are harmless. Who joins meanwhile asks for himself.
+//! customers, a page at a time, how he stands by the tables, and writes down how far it came; after a crash it goes on from there. The
+//! newest standing wins, so repetitions are harmless. Who joins meanwhile asks for himself. The aggregate in memory is not asked: it
+//! may be ahead of the disk, and what was told cannot be taken back.
 
 use crate::{Answer, Engine, EngineError};
-use charging::{Command, CustomerId, Envelope, Relay, Reply};
+use charging::{Command, CustomerId, Envelope, Head, Relay, Reply};
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -63,9 +64,7 @@ impl Bell {
     /// Waits a while, or until it is all over.
     fn pause(&self, span: Duration) {
         let mut state = self.state.lock();
-        if !state.stopped {
-            self.changed.wait_for(&mut state, span);
-        }
+        self.changed.wait_while_for(&mut state, |state| !state.stopped, span);
     }
 }
 
@@ -123,7 +122,8 @@ fn tell_all(engine: &Engine, bell: &Bell, due: StandingDue) -> Result<(), StoreE
     loop {
         let page = engine.store().customers_below(due.reseller, after, PAGE)?;
         let Some(last) = page.last().copied() else { break };
-        if !tell(engine, bell, due.reseller, page) {
+        let head = engine.store().stored_head(due.reseller)?;
+        if head.is_some_and(|head| !tell(engine, bell, &head, page)) {
             return Ok(());
         }
         after = last;
@@ -132,17 +132,10 @@ fn tell_all(engine: &Engine, bell: &Bell, due: StandingDue) -> Result<(), StoreE
     engine.store().standing_told(due, None)
 }
 
-/// Tells some customers how their reseller stands now; false when it was not finished because all is over.
-fn tell(engine: &Engine, bell: &Bell, reseller: CustomerId, mut left: Vec<CustomerId>) -> bool {
+/// Tells some customers how their reseller stands; false when it was not finished because all is over.
+fn tell(engine: &Engine, bell: &Bell, head: &Head, mut left: Vec<CustomerId>) -> bool {
     loop {
-        let to = left.clone();
-        let relays = engine.look(reseller, move |found| -> Vec<Relay> {
-            let head = found.map(|customer| &customer.head);
-            to.into_iter().filter_map(|to| head?.standing(to)).collect()
-        });
-        if let Ok(relays) = relays {
-            left = hand_over(engine, relays);
-        }
+        left = hand_over(engine, left.into_iter().filter_map(|to| head.standing(to)));
         if left.is_empty() {
             return true;
         }
@@ -154,7 +147,7 @@ fn tell(engine: &Engine, bell: &Bell, reseller: CustomerId, mut left: Vec<Custom
 }
 
 /// Who could not be told now.
-fn hand_over(engine: &Engine, relays: Vec<Relay>) -> Vec<CustomerId> {
+fn hand_over(engine: &Engine, relays: impl Iterator<Item = Relay>) -> Vec<CustomerId> {
     let (tell, told) = mpsc::channel();
     for relay in relays {
         let (to, tell) = (relay.to, tell.clone());
@@ -172,7 +165,10 @@ fn hand_over(engine: &Engine, relays: Vec<Relay>) -> Vec<CustomerId> {
         }
         Ok(_) => None,
         Err(EngineError::Broken) => {
-            tracing::error!(customer = to.0, "cannot be told how his reseller stands: his state cannot be read");
+            tracing::error!(
+                customer = to.0,
+                "cannot be told how his reseller stands: his state cannot be read"
+            );
             None
         }
         Err(_) => Some(to),

@@ -172,7 +172,8 @@ impl Office {
 
     fn parked_between_levels(&self) -> Result<Option<Notice>, OfficeError> {
         let parked = self.message_counts()?.parked;
-        let title = format!("{} parked", counted(parked, "message between levels is", "messages between levels are"));
+        let title =
+            format!("{} parked", counted(parked, "message between levels is", "messages between levels are"));
         let words = "A reseller was not charged for use below him, or was not told. Look at the reason, mend it and try again.";
         let made = || notice(NoticeKind::ParkedMessages, title, words, "/resellers/messages");
         Ok((parked > 0).then(made))

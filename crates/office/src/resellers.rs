@@ -117,9 +117,8 @@ impl Office {
     ) -> Result<(), OfficeError> {
         actor.require(Permission::MoveMoney)?;
         let number = self.known(customer)?.number;
-        let found = self
-            .engine()
-            .look(customer, |c| c.map(|c| (c.head.currency, c.head.terminated_at.is_some())))?;
+        let found =
+            self.engine().look(customer, |c| c.map(|c| (c.head.currency, c.head.terminated_at.is_some())))?;
         let (currency, terminated) = found.ok_or_else(|| OfficeError::not_found("customer", customer))?;
         if terminated {
             return Err(Refusal::CustomerTerminated.into());
@@ -133,9 +132,8 @@ impl Office {
             None => None,
             Some(code) => {
                 let product = catalog.product(code);
-                let product = product.ok_or_else(|| {
-                    OfficeError::field("wholesale", format!("there is no product {code}"))
-                })?;
+                let product = product
+                    .ok_or_else(|| OfficeError::field("wholesale", format!("there is no product {code}")))?;
                 let theirs = catalog.currency_of(product);
                 if theirs != currency {
                     let words = format!("its prices are in {theirs}, the customer's currency is {currency}");

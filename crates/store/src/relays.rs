@@ -5,7 +5,7 @@
 
 use crate::{Partition, Store, StoreError, image};
 use calendar::Instant;
-use charging::{Charged, CustomerId, Event, Relay, RowId, XdrKind};
+use charging::{Charged, CustomerId, Event, Head, Relay, RowId, XdrKind};
 use money::Amount;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
@@ -216,6 +216,18 @@ impl Store {
         })
     }
 
+    /// A customer's head as the tables have it: perhaps seconds old, but durable.
+    pub fn stored_head(&self, customer: CustomerId) -> Result<Option<Head>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT image FROM customer_state WHERE partition = ?1 AND customer_id = ?2",
+            )?;
+            let key = params![Partition::of(customer).sql(), customer.0];
+            let image: Option<Vec<u8>> = statement.query_row(key, |row| row.get(0)).optional()?;
+            image.map(|image| image::read_head(&image)).transpose()
+        })
+    }
+
     /// How many customers a reseller serves, terminated ones left out.
     pub fn count_below(&self, reseller: CustomerId) -> Result<u64, StoreError> {
         self.read(|connection| {
@@ -281,8 +293,7 @@ pub(crate) fn verify(connection: &Connection) -> Result<RelayReport, StoreError>
         let mut statement = connection.prepare(sql)?;
         let most = i64::try_from(DIFFERENCES_MOST).unwrap_or(i64::MAX);
         let rows = statement.query_map([most], |row| {
-            let (customer, xdr, origin): (u32, i64, Option<String>) =
-                (row.get(0)?, row.get(1)?, row.get(2)?);
+            let (customer, xdr, origin): (u32, i64, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
             Ok(format!("reseller {customer}: xDR {xdr} of {} {what}", origin.unwrap_or_default()))
         })?;
         for words in rows {

@@ -37,5 +37,9 @@ pub fn verify(config: &Config) -> Result<ExitCode, TaleaError> {
     for difference in &relays.differences {
         say(format_args!("{difference}"));
     }
-    Ok(if report.differences.is_empty() && relays.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.differences.is_empty() && relays.differences.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

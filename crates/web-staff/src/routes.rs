@@ -14,8 +14,8 @@ use crate::pages::customer::{
 };
 use crate::pages::{
     audit, bill_run, catalogue, customers, deliveries, home, imports, invoice, invoices, ledger, me, network,
-    new_customer, node_standing, nodes, notices, provisioning, publish, reports, reseller_messages, search, settings, sign_in,
-    staff_users, tokens, try_charge, why,
+    new_customer, node_standing, nodes, notices, provisioning, publish, reports, reseller_messages, search,
+    settings, sign_in, staff_users, tokens, try_charge, why,
 };
 use crate::portal::{Portal, WebStaff};
 use crate::typed::UPLOAD_MOST;

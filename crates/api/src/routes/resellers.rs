@@ -6,9 +6,7 @@ use crate::http::gate::Caller;
 use crate::http::problem::Problem;
 use crate::http::query::{Path, Query};
 use crate::ports::ApiState;
-use crate::wire::{
-    CustomerLine, Id, List, MessagesBody, MoveBody, Paging, ResellerBody, ResellerTermsBody,
-};
+use crate::wire::{CustomerLine, Id, List, MessagesBody, MoveBody, Paging, ResellerBody, ResellerTermsBody};
 use axum::extract::State;
 use office::{CustomerOrder, CustomerQuery, Office, OfficeError};
 

@@ -33,7 +33,9 @@ impl World {
         let tariffs = catalog["tariffs"].as_array_mut().unwrap();
         let mut films = tariffs.iter().find(|tariff| tariff["code"] == json!("films")).unwrap().clone();
         films["code"] = json!("films-resale");
-        films["rates"][0]["first_price"] = json!("3.00");
+        for rate in films["rates"].as_array_mut().unwrap() {
+            rate["first_price"] = json!("3.00");
+        }
         films["id"] = json!(0);
         tariffs.push(films);
         let products = catalog["products"].as_array_mut().unwrap();
@@ -106,8 +108,7 @@ async fn what_no_chain_may_be_is_refused_and_the_field_is_named() {
     world.make_reseller(&first).await;
     world.make_reseller(&other).await;
     let to = |id: &str| json!({ "reseller": id });
-    let refused =
-        world.post(&format!("/customers/{first}/move"), to(&other)).await.problem(409, "CHG-053");
+    let refused = world.post(&format!("/customers/{first}/move"), to(&other)).await.problem(409, "CHG-053");
     assert_eq!(named(refused), "reseller", "resellers never move");
     let read = world.token(&[office::Scope::Read, office::Scope::Customers]);
     let headers = [("content-type", "application/json")];

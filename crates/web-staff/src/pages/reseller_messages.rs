@@ -1,7 +1,9 @@
 //! Messages between resellers and their customers that were refused for good: why, and trying them again.
 
 use office::{CustomerName, ParkedMessage};
-use web_kit::{Card, Column, EmptyState, Icon, Markup, PageHead, Row, StaffSection, Table, TableState, el, link};
+use web_kit::{
+    Card, Column, EmptyState, Icon, Markup, PageHead, Row, StaffSection, Table, TableState, el, link,
+};
 
 use crate::sheet;
 use crate::visit::{Page, Turn, Visit};
@@ -36,7 +38,9 @@ pub(crate) async fn show(visit: Visit, state: TableState) -> Page {
 fn table(visit: &Visit, state: &TableState, parked: &[ParkedMessage]) -> Table {
     let named = |customer: &CustomerName| match customer.number.as_str() {
         "" => Markup::from(el("span").class("num").child(customer.id.to_string())),
-        number => link(visit.url(&format!("/customers/{}", customer.id)), format!("{} ({number})", customer.name)),
+        number => {
+            link(visit.url(&format!("/customers/{}", customer.id)), format!("{} ({number})", customer.name))
+        }
     };
     let row = |message: &ParkedMessage| {
         Row::new()

@@ -28,7 +28,11 @@ fn a_refund_is_handed_over_only_after_all_before_it_were_taken() {
     let first = lanes.next().unwrap();
     assert_eq!(lanes.next(), None);
     assert_eq!(settle(&mut lanes, &first, Outcome::Taken), None);
-    assert_eq!((lanes.next(), lanes.next()), (Some(refund(2)), Some(relay(3))), "what follows goes behind it");
+    assert_eq!(
+        (lanes.next(), lanes.next()),
+        (Some(refund(2)), Some(relay(3))),
+        "what follows goes behind it"
+    );
 }
 
 #[test]

@@ -57,9 +57,8 @@ fn facts(visit: &Visit, view: &ResellerView) -> Facts {
     let mut facts = Facts::new();
     if !view.above.is_empty() {
         let chain = view.above.iter().map(|above| Markup::from(el("div").child(named(visit, above))));
-        facts = facts
-            .fact("Served by", Markup::join(chain))
-            .fact("His reseller is", serving(view.stopped_above));
+        facts =
+            facts.fact("Served by", Markup::join(chain)).fact("His reseller is", serving(view.stopped_above));
     }
     if let Some(resale) = &view.resale {
         let wholesale = resale.wholesale.as_ref().map_or("none", |product| product.name.as_str());
@@ -167,8 +166,8 @@ fn terms_card(visit: &Visit, customer: &CustomerView, view: &ResellerView, sheet
                 .help("As much as his customers may use while they are being told. 0: when nothing is left."),
         )
         .submit(submit);
-    let words = fresh
-        .then(|| el("p").class("muted-ink").child("A reseller stays one and cannot be moved any more."));
+    let words =
+        fresh.then(|| el("p").class("muted-ink").child("A reseller stays one and cannot be moved any more."));
     Card::new(title).child(sheet.beyond(&TERMS)).child(words).child(form)
 }
 
