@@ -86,7 +86,7 @@ async fn a_message_that_was_refused_is_told_with_its_reason_and_goes_once_the_ca
     assert_eq!(anton.post("/staff/resellers/messages/retry", &[]).await.status, StatusCode::SEE_OTHER);
     for _ in 0..500 {
         portal.office.store().flush().unwrap();
-        if parked() == 0 {
+        if portal.office.message_counts().unwrap() == office::RelayCounts::default() {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
