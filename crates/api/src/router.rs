@@ -10,7 +10,7 @@ use crate::http::problem::{METHOD, NO_PATH, Problem};
 use crate::ports::ApiState;
 use crate::routes::{
     accounts, catalogue, charges, clock, connectors, customers, deliveries, imports, invoices, logins, money,
-    network, nodes, overview, records, settings, staff, tokens,
+    network, nodes, overview, records, resellers, settings, staff, tokens,
 };
 use axum::Router;
 use axum::extract::Request;
@@ -35,6 +35,11 @@ fn customer_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(customers::unblock))
         .routes(routes!(customers::terminate))
         .routes(routes!(customers::add_note))
+        .routes(routes!(resellers::show, resellers::set_terms))
+        .routes(routes!(resellers::move_to))
+        .routes(routes!(resellers::customers))
+        .routes(routes!(resellers::list_messages))
+        .routes(routes!(resellers::retry_messages))
         .routes(routes!(logins::list, logins::add))
         .routes(routes!(logins::set_password))
         .routes(routes!(logins::remove))

@@ -15,6 +15,7 @@ pub(crate) mod network;
 pub(crate) mod nodes;
 pub(crate) mod overview;
 pub(crate) mod records;
+pub(crate) mod resellers;
 pub(crate) mod settings;
 pub(crate) mod staff;
 pub(crate) mod tokens;

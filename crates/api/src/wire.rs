@@ -13,6 +13,7 @@ mod money;
 mod network;
 mod pages;
 mod records;
+mod resellers;
 mod scalars;
 mod system;
 
@@ -26,5 +27,6 @@ pub(crate) use money::*;
 pub(crate) use network::*;
 pub(crate) use pages::*;
 pub(crate) use records::*;
+pub(crate) use resellers::*;
 pub(crate) use scalars::*;
 pub(crate) use system::*;

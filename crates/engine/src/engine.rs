@@ -3,6 +3,8 @@
 use crate::mailbox::{Mailbox, Records, Request, Work};
 use crate::news::Listeners;
 use crate::partition_thread::{PartitionThread, Shared};
+use crate::relays::{Courier, Outbox};
+use crate::standings::Herald;
 use crate::{Answer, Clock, EngineError, Metrics, News, sweep};
 use arc_swap::ArcSwap;
 use catalog::Snapshot;
@@ -41,6 +43,8 @@ struct Inner {
     mailboxes: Vec<Arc<Mailbox>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     sweeper: Mutex<Option<sweep::Sweeper>>,
+    /// Between resellers and those they serve.
+    messengers: Mutex<Option<(Courier, Herald)>>,
 }
 
 impl Engine {
@@ -54,12 +58,14 @@ impl Engine {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let count = if config.threads == 0 { (cores / 2).max(1) } else { config.threads };
         let ownership = store.take_over()?;
+        let (outbox, inbox) = Outbox::new();
         let shared = Arc::new(Shared {
             store,
             catalog: Arc::new(ArcSwap::new(catalog)),
             clock,
             ownership,
             metrics: Metrics::default(),
+            outbox: outbox.clone(),
             loaded_most: (config.loaded_most / count).max(1_000),
             listeners: Listeners::default(),
         });
@@ -74,8 +80,10 @@ impl Engine {
                 reason: error.to_string(),
             })?);
         }
-        let (threads, sweeper) = (Mutex::new(threads), Mutex::new(None));
-        let engine = Self { inner: Arc::new(Inner { shared, mailboxes, threads, sweeper }) };
+        let (threads, sweeper, messengers) = (Mutex::new(threads), Mutex::new(None), Mutex::new(None));
+        let engine = Self { inner: Arc::new(Inner { shared, mailboxes, threads, sweeper, messengers }) };
+        let herald = Herald::start(&engine, outbox.bell().clone())?;
+        *engine.inner.messengers.lock() = Some((Courier::start(&engine, &outbox, inbox)?, herald));
         *engine.inner.sweeper.lock() = Some(sweep::Sweeper::start(&engine)?);
         Ok(engine)
     }
@@ -103,6 +111,11 @@ impl Engine {
     /// The counters.
     pub fn metrics(&self) -> &Metrics {
         &self.inner.shared.metrics
+    }
+
+    /// Tries messages between customers again that were parked.
+    pub fn retry_parked_relays(&self) {
+        self.inner.shared.outbox.retry();
     }
 
     fn mailbox(&self, customer: CustomerId) -> Option<&Arc<Mailbox>> {
@@ -204,6 +217,10 @@ impl Engine {
     pub fn stop(&self) {
         if let Some(sweeper) = self.inner.sweeper.lock().take() {
             sweeper.stop();
+        }
+        if let Some((courier, herald)) = self.inner.messengers.lock().take() {
+            courier.stop();
+            herald.stop();
         }
         for mailbox in &self.inner.mailboxes {
             let _ = mailbox.put(Work::Stop);

@@ -11,6 +11,8 @@ mod mailbox;
 mod metrics;
 mod news;
 mod partition_thread;
+mod relays;
+mod standings;
 mod sweep;
 
 pub use answer::{Answer, EngineError};

@@ -20,6 +20,12 @@ pub struct Metrics {
     pub failed_commits: Counter,
     /// Aggregates in memory.
     pub loaded: Gauge,
+    /// Messages between resellers and their customers that are in memory and not taken yet.
+    pub relays_waiting: Gauge,
+    /// Such messages taken since the start.
+    pub relays_delivered: Counter,
+    /// Such messages parked: their receivers refused them for good.
+    pub relays_parked: Gauge,
     /// Seconds from the application of a batch to its durability.
     pub commit_seconds: Histogram,
 }
@@ -33,6 +39,9 @@ impl Default for Metrics {
             batches: Counter::default(),
             failed_commits: Counter::default(),
             loaded: Gauge::default(),
+            relays_waiting: Gauge::default(),
+            relays_delivered: Counter::default(),
+            relays_parked: Gauge::default(),
             commit_seconds: Histogram::new(exponential_buckets(0.000_1, 2.0, 14)),
         }
     }
@@ -48,6 +57,14 @@ impl Metrics {
         engine.register("batches", "Batches committed", self.batches.clone());
         engine.register("failed_commits", "Commits that failed", self.failed_commits.clone());
         engine.register("loaded_customers", "Customer aggregates in memory", self.loaded.clone());
+        let (waiting, parked) = (self.relays_waiting.clone(), self.relays_parked.clone());
+        engine.register("relays_waiting", "Messages between customers on their way", waiting);
+        engine.register(
+            "relays_delivered",
+            "Messages between customers taken",
+            self.relays_delivered.clone(),
+        );
+        engine.register("relays_parked", "Messages between customers that were refused for good", parked);
         engine.register(
             "commit_seconds",
             "From applying a batch to its durability",

@@ -5,10 +5,11 @@
 
 use crate::mailbox::{Look, Mailbox, Request, Work};
 use crate::news::{Listeners, funds_used_up};
+use crate::relays::Outbox;
 use crate::{Answer, Clock, EngineError, Metrics, News};
 use arc_swap::ArcSwap;
 use catalog::Snapshot;
-use charging::{Context, Customer, CustomerId, Effects, Reply};
+use charging::{Command, Context, Customer, CustomerId, Effects, EventKind, Relay, Reply};
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use parking_lot::{Condvar, Mutex};
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     pub clock: Clock,
     pub ownership: Ownership,
     pub metrics: Metrics,
+    pub outbox: Outbox,
     /// Aggregates kept in memory per thread.
     pub loaded_most: usize,
     /// Told what commits mean to running sessions.
@@ -80,6 +82,10 @@ struct Draft {
     shown_answers: Vec<(Answer, Reply)>,
     /// Told to the network doors when the batch is durable.
     news: Vec<News>,
+    /// Messages to other customers, sent when the batch is durable.
+    relays: Vec<Relay>,
+    /// A reseller has something to tell all he serves.
+    announced: bool,
 }
 
 impl PartitionThread {
@@ -200,10 +206,14 @@ impl PartitionThread {
         }
         let Effects { changes, xdrs, ledger, events, relays } = effects;
         let changed = !changes.is_empty();
-        if !relays.is_empty() {
-            // No door makes resellers yet; their messages need an outbox first.
-            tracing::error!(customer = id.0, "messages between customers are not delivered");
+        relays.iter().for_each(|relay| draft.images.add_relay(relay));
+        draft.relays.extend(relays);
+        if let (Command::Receive { relay, .. }, Reply::Done(_)) = (&request.envelope.command, &reply) {
+            // In the commit that takes it the message leaves the outbox.
+            draft.images.add_relay_taken(relay);
         }
+        let told = |kind| matches!(kind, EventKind::ResellerStopped | EventKind::ResellerServing);
+        draft.announced |= events.iter().any(|event| told(event.kind));
         let mut dirty = |key| draft.dirty.push((id, key));
         if changes.head {
             dirty(RowKey::Head);
@@ -235,7 +245,16 @@ impl PartitionThread {
 
     /// Hands a batch to the committer. A batch without changes is answered once everything before it is durable.
     fn commit(&mut self, draft: Draft) {
-        let Draft { mut dirty, mut images, mut fold_now, answers, shown_answers, news } = draft;
+        let Draft {
+            mut dirty,
+            mut images,
+            mut fold_now,
+            answers,
+            shown_answers,
+            news,
+            relays,
+            announced,
+        } = draft;
         if answers.is_empty() && shown_answers.is_empty() {
             return;
         }
@@ -259,6 +278,7 @@ impl PartitionThread {
         });
         *self.flight.count.lock() += 1;
         let (flight, listeners) = (self.flight.clone(), self.shared.listeners.clone());
+        let outbox = self.shared.outbox.clone();
         let started = std::time::Instant::now();
         let done = move |outcome: Result<(), CommitFailure>| {
             let told = outcome.map_err(|failure| match failure {
@@ -271,8 +291,8 @@ impl PartitionThread {
             tell_all(answers, &metrics, told);
             if told.is_ok() {
                 listeners.tell(&news);
-            }
-            if told.is_err() {
+                outbox.durable(relays, announced);
+            } else {
                 tell_all(std::mem::take(&mut *shown.lock()), &metrics, told);
             }
             *flight.count.lock() -= 1;

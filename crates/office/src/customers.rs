@@ -19,4 +19,5 @@ pub use customer_list::{CustomerQuery, CustomerRow};
 pub use forms::{NewAccount, NewDevice, NewIdentifier, NewLogin, SignUp, SignedUp};
 pub use store::CustomerOrder;
 pub use usage_bars::UsageBar;
+pub(crate) use views::product_name;
 pub use views::{AccountStatus, AccountView, AddOnView, CustomerView, Identifier, ProductName};

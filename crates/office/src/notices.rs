@@ -27,6 +27,8 @@ pub enum NoticeKind {
     PeerDown,
     /// Customers who could not be billed.
     ParkedCustomers,
+    /// Messages between resellers and their customers that were refused for good.
+    ParkedMessages,
     /// Files with rejected lines.
     RejectedLines,
     /// Settings that invoices need.
@@ -42,6 +44,7 @@ impl NoticeKind {
             Self::DeadLetters => "dead_letters",
             Self::PeerDown => "peer_down",
             Self::ParkedCustomers => "parked_customers",
+            Self::ParkedMessages => "parked_messages",
             Self::RejectedLines => "rejected_lines",
             Self::MissingSettings => "missing_settings",
         }
@@ -49,7 +52,14 @@ impl NoticeKind {
 
     /// Something fails now, rather than waits for somebody's leisure.
     pub const fn is_urgent(self) -> bool {
-        matches!(self, Self::FailedCommits | Self::ConnectorDown | Self::DeadLetters | Self::ParkedCustomers)
+        matches!(
+            self,
+            Self::FailedCommits
+                | Self::ConnectorDown
+                | Self::DeadLetters
+                | Self::ParkedCustomers
+                | Self::ParkedMessages
+        )
     }
 }
 
@@ -127,6 +137,7 @@ impl Office {
         }));
         notices.extend(self.dead_letters()?);
         notices.extend(self.parked_customers());
+        notices.extend(self.parked_between_levels()?);
         notices.extend(links.map(|links| self.peers_down(links)).transpose()?.flatten());
         notices.extend(self.rejected_lines()?);
         notices.extend(self.missing_settings()?);
@@ -157,6 +168,15 @@ impl Office {
         let number = u64::try_from(parked.len()).unwrap_or(u64::MAX);
         let title = format!("{} not be billed", counted(number, "customer could", "customers could"));
         Some(notice(NoticeKind::ParkedCustomers, title, &*first.reason, "/money/run"))
+    }
+
+    fn parked_between_levels(&self) -> Result<Option<Notice>, OfficeError> {
+        let parked = self.message_counts()?.parked;
+        let title =
+            format!("{} parked", counted(parked, "message between levels is", "messages between levels are"));
+        let words = "A reseller was not charged for use below him, or was not told. Look at the reason, mend it and try again.";
+        let made = || notice(NoticeKind::ParkedMessages, title, words, "/resellers/messages");
+        Ok((parked > 0).then(made))
     }
 
     fn peers_down(&self, links: &[NodeLink]) -> Result<Option<Notice>, OfficeError> {

@@ -180,7 +180,8 @@ fn account_link(owner: &CustomerRecord, account: AccountId) -> Link {
 }
 
 fn customer_hit(hit: CustomerHit) -> SearchHit {
-    let words = [hit.number.as_str(), &hit.email, &hit.phone];
+    let kind = if hit.reseller { "reseller" } else { "" };
+    let words = [hit.number.as_str(), kind, &hit.email, &hit.phone];
     let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
     let detail = words.join(" · ");
     SearchHit::new(hit.name, detail, Link::Customer { number: hit.number })

@@ -25,6 +25,8 @@ pub struct CustomerListRow {
     pub reserved: i64,
     /// Unpaid invoices in millionths.
     pub owed: i64,
+    /// Serves other customers.
+    pub reseller: bool,
 }
 
 /// Order of the customer list.
@@ -48,6 +50,10 @@ pub struct CustomerFilter {
     pub text: String,
     /// Only this status.
     pub status: Option<&'static str>,
+    /// Only resellers, or only others.
+    pub reseller: Option<bool>,
+    /// Only those whom this reseller serves.
+    pub parent: Option<CustomerId>,
     /// Order.
     pub order: CustomerOrder,
     /// Sort value and number of the last line seen.
@@ -81,6 +87,7 @@ fn list_row(row: &Row<'_>) -> rusqlite::Result<CustomerListRow> {
         credit_limit: row.get(12)?,
         reserved: row.get(13)?,
         owed: row.get(14)?,
+        reseller: row.get(15)?,
     })
 }
 
@@ -177,9 +184,16 @@ impl Store {
             conditions.push("s.status = ?");
             values.push(status.to_owned().into());
         }
+        if let Some(reseller) = filter.reseller {
+            conditions.push(if reseller { "s.reseller = 1" } else { "s.reseller = 0" });
+        }
+        if let Some(parent) = filter.parent {
+            conditions.push("s.parent_id = ?");
+            values.push(parent.0.into());
+        }
         values.push(i64::try_from(filter.most).unwrap_or(i64::MAX).into());
         let sql = format!(
-            "SELECT {RECORD}, s.status, s.payment, s.currency, s.balance, s.credit_limit, s.reserved, s.owed
+            "SELECT {RECORD}, s.status, s.payment, s.currency, s.balance, s.credit_limit, s.reserved, s.owed, s.reseller
              FROM customer c JOIN customer_state s ON s.partition = c.partition AND s.customer_id = c.customer_id
              WHERE {} ORDER BY {order} LIMIT ?",
             conditions.join(" AND "),

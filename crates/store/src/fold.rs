@@ -1,7 +1,7 @@
 //! Folding: writing row images into the tables. Doing it twice gives the same tables.
 
 use crate::image::{self, RowKey};
-use crate::{Partition, Record, StoreError};
+use crate::{Partition, Record, StoreError, relays};
 use charging::{Account, CustomerId, CustomerStatus, Event, EventKind, Head, Payment, Session, Xdr};
 use rusqlite::{Transaction, params};
 
@@ -28,6 +28,7 @@ pub(crate) fn row(
         RowKey::Ledger(_) => ledger(transaction, bytes),
         RowKey::Event(_) => event(transaction, &image::read_event(bytes)?),
         RowKey::Record(_) => record(transaction, customer, &image::read_record(bytes)?),
+        RowKey::Relay(id, to) => relays::fold(transaction, customer, (*id, *to), bytes),
     }
 }
 
@@ -50,11 +51,15 @@ fn head(transaction: &Transaction<'_>, head: &Head, bytes: &[u8]) -> Result<(), 
     let seq = i64::try_from(head.seq).unwrap_or(i64::MAX);
     let (owed, next_due) = (head.owed().micros(), head.next_due().map(calendar::Instant::as_micros));
     let limit = head.purse.credit_limit.map(money::Amount::micros);
-    // Folding never goes backwards. Most changes leave the due date alone: then no index is touched.
+    let chain = head.chain.as_ref();
+    let parent = chain.and_then(|chain| chain.parent).map(|parent| parent.id.0);
+    let reseller = chain.is_some_and(|chain| chain.resale.is_some());
+    // Folding never goes backwards. Most changes leave due date and reseller alone: then no index is touched.
     let mut statement = transaction.prepare_cached(
         "UPDATE customer_state SET seq = ?3, status = ?4, payment = ?5, balance = ?6, credit_limit = ?7, reserved = ?8,
            owed = ?9, period_number = ?10, image = ?12
-         WHERE partition = ?1 AND customer_id = ?2 AND seq <= ?3 AND next_due IS ?11",
+         WHERE partition = ?1 AND customer_id = ?2 AND seq <= ?3 AND next_due IS ?11 AND parent_id IS ?13
+           AND reseller = ?14",
     )?;
     let values = params![
         Partition::of(head.id).sql(),
@@ -69,20 +74,22 @@ fn head(transaction: &Transaction<'_>, head: &Head, bytes: &[u8]) -> Result<(), 
         head.period_number,
         next_due,
         bytes,
+        parent,
+        reseller,
         head.currency.code(),
     ];
-    let (common, with_currency) = (values.get(..12).unwrap_or(values), values);
+    let (common, with_currency) = (values.get(..14).unwrap_or(values), values);
     if statement.execute(common)? > 0 {
         return Ok(());
     }
     let mut statement = transaction.prepare_cached(
         "INSERT INTO customer_state (partition, customer_id, seq, status, payment, balance, credit_limit, reserved, owed,
-           period_number, next_due, image, currency)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+           period_number, next_due, image, parent_id, reseller, currency)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
          ON CONFLICT (partition, customer_id) DO UPDATE SET seq = excluded.seq, status = excluded.status, payment = excluded.payment,
            currency = excluded.currency, balance = excluded.balance, credit_limit = excluded.credit_limit,
            reserved = excluded.reserved, owed = excluded.owed, period_number = excluded.period_number,
-           next_due = excluded.next_due, image = excluded.image
+           next_due = excluded.next_due, image = excluded.image, parent_id = excluded.parent_id, reseller = excluded.reseller
          WHERE excluded.seq >= customer_state.seq",
     )?;
     statement.execute(with_currency)?;
@@ -235,7 +242,7 @@ fn event(transaction: &Transaction<'_>, event: &Event) -> Result<(), StoreError>
         "INSERT OR IGNORE INTO event (partition, event_id, customer_id, account_id, kind, at, detail)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
-    statement.execute(params![
+    let new = statement.execute(params![
         Partition::of(event.customer).sql(),
         event.id.0,
         event.customer.0,
@@ -244,6 +251,9 @@ fn event(transaction: &Transaction<'_>, event: &Event) -> Result<(), StoreError>
         event.at.as_micros(),
         event.detail,
     ])?;
+    if new > 0 && matches!(event.kind, EventKind::ResellerStopped | EventKind::ResellerServing) {
+        relays::announce(transaction, event)?;
+    }
     if event.kind == EventKind::InvoicePaid {
         let mut paid = transaction
             .prepare_cached("UPDATE invoice SET paid_at = ?1 WHERE number = ?2 AND paid_at IS NULL")?;

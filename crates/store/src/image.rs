@@ -5,8 +5,8 @@
 
 use crate::{Record, StoreError};
 use charging::{
-    Account, AccountId, Applied, Customer, CustomerId, Event, Head, LedgerEntry, RequestKey, RowId, Session,
-    SessionKey, Xdr,
+    Account, AccountId, Applied, Customer, CustomerId, Event, Head, LedgerEntry, Relay, RequestKey, RowId,
+    Session, SessionKey, Xdr,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -29,6 +29,8 @@ pub enum RowKey {
     Event(RowId),
     /// A plain record; the number only keeps it apart from others of the same command.
     Record(u64),
+    /// A message to another customer, with its sender's rows; nothing once it was taken.
+    Relay(RowId, CustomerId),
 }
 
 impl RowKey {
@@ -88,6 +90,7 @@ readers! {
     read_ledger LedgerEntry, "ledger entry";
     read_event Event, "event";
     read_record Record, "record";
+    read_relay Option<Relay>, "message";
 }
 
 /// The rows that a batch writes, encoded one after the other as the journal keeps them.
@@ -114,7 +117,8 @@ impl Images {
             RowKey::Account(account) => self.add(id, key, customer.account(*account)),
             RowKey::Session(session) => self.add(id, key, customer.sessions.get(session)),
             RowKey::Applied(request) => self.add(id, key, customer.applied.get(request)),
-            RowKey::Xdr(_) | RowKey::Ledger(_) | RowKey::Event(_) | RowKey::Record(_) => {}
+            RowKey::Xdr(_) | RowKey::Ledger(_) | RowKey::Event(_) | RowKey::Record(_) | RowKey::Relay(..) => {
+            }
         }
     }
 
@@ -136,6 +140,22 @@ impl Images {
     /// The image of a plain record of the customer.
     pub fn add_record(&mut self, customer: CustomerId, number: u64, record: &Record) {
         self.add(customer, &RowKey::Record(number), Some(record));
+    }
+
+    /// The image of a message that waits to be taken.
+    pub fn add_relay(&mut self, relay: &Relay) {
+        self.add_relay_row(relay, Some(relay));
+    }
+
+    /// The image of a message that was taken: it replaces the message, often before that one is in the tables.
+    pub fn add_relay_taken(&mut self, relay: &Relay) {
+        self.add_relay_row(relay, None);
+    }
+
+    fn add_relay_row(&mut self, relay: &Relay, row: Option<&Relay>) {
+        if let Some(from) = relay.from() {
+            self.add(from, &RowKey::Relay(relay.id, relay.to), Some(&row));
+        }
     }
 
     /// Version, then per image: customer, key, length, row.

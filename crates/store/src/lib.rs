@@ -37,6 +37,7 @@ mod partition;
 mod pending;
 mod queue;
 mod record;
+mod relays;
 mod search;
 mod sessions;
 mod settings;
@@ -76,6 +77,7 @@ pub use record::{
     AccountRecord, AuditRecord, CustomerRecord, DeviceRecord, IdentifierRecord, InvoiceRecord, NoteRecord,
     PeriodRecord, Record,
 };
+pub use relays::{ParkedRelay, RelayCounts, RelayReport, StandingDue};
 pub use search::{AccountHit, CustomerHit, InvoiceHit};
 pub use sessions::{SessionFilter, SessionListRow};
 pub use store::{Options, Store};

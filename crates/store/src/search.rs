@@ -18,6 +18,8 @@ pub struct CustomerHit {
     pub email: String,
     /// Phone.
     pub phone: String,
+    /// Serves other customers.
+    pub reseller: bool,
 }
 
 /// An account found by its label.
@@ -46,7 +48,9 @@ pub struct InvoiceHit {
     pub name: String,
 }
 
-const CUSTOMER: &str = "SELECT customer_id, number, name, email, phone FROM customer";
+const CUSTOMER: &str = "SELECT customer_id, number, name, email, phone,
+   EXISTS (SELECT 1 FROM customer_state s WHERE s.partition = customer.partition AND s.customer_id = customer.customer_id AND s.reseller)
+ FROM customer";
 
 fn customer(row: &Row<'_>) -> rusqlite::Result<CustomerHit> {
     Ok(CustomerHit {
@@ -55,6 +59,7 @@ fn customer(row: &Row<'_>) -> rusqlite::Result<CustomerHit> {
         name: row.get(2)?,
         email: row.get(3)?,
         phone: row.get(4)?,
+        reseller: row.get(5)?,
     })
 }
 

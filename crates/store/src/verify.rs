@@ -1,6 +1,6 @@
 //! Recomputing every balance from the ledger.
 
-use crate::{StoreError, image};
+use crate::{RelayReport, StoreError, image, relays};
 use charging::{AccountId, CustomerId, LedgerSide, Purse};
 use money::Amount;
 use rusqlite::{Connection, Statement, params};
@@ -30,6 +30,8 @@ pub struct VerifyReport {
     pub xdrs: i64,
     /// What does not agree.
     pub differences: Vec<BalanceDifference>,
+    /// Messages between resellers and their customers, and what does not agree between the levels.
+    pub relays: RelayReport,
 }
 
 /// Balance = credits - debits of its side, of the customer and of every account with a balance of its own; reserved = sum of the open
@@ -38,6 +40,7 @@ pub(crate) fn verify(connection: &Connection) -> Result<VerifyReport, StoreError
     let mut report = VerifyReport {
         entries: connection.query_row("SELECT COUNT(*) FROM ledger_entry", [], |row| row.get(0))?,
         xdrs: connection.query_row("SELECT COUNT(*) FROM xdr", [], |row| row.get(0))?,
+        relays: relays::verify(connection)?,
         ..VerifyReport::default()
     };
     let mut heads = connection.prepare("SELECT partition, customer_id, image FROM customer_state")?;

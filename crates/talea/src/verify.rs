@@ -1,4 +1,4 @@
-//! `talea verify`: every balance recomputed from the ledger.
+//! `talea verify`: every balance recomputed from the ledger, and each level of resellers compared with the one below.
 
 use crate::config::Config;
 use crate::console::say;
@@ -18,7 +18,7 @@ pub fn verify(config: &Config) -> Result<ExitCode, TaleaError> {
         report.customers,
         report.entries,
         report.xdrs,
-        report.differences.len()
+        report.differences.len() + report.relays.differences.len()
     ));
     for difference in &report.differences {
         let (customer, what) = (difference.customer, difference.what);
@@ -27,5 +27,19 @@ pub fn verify(config: &Config) -> Result<ExitCode, TaleaError> {
             difference.stored, difference.computed
         ));
     }
-    Ok(if report.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let relays = &report.relays;
+    let (waiting, parked) = (relays.counts.waiting, relays.counts.parked);
+    if waiting + parked > 0 {
+        say(format_args!(
+            "messages between resellers and their customers: {waiting} not delivered yet, {parked} parked; their levels were not compared"
+        ));
+    }
+    for difference in &relays.differences {
+        say(format_args!("{difference}"));
+    }
+    Ok(if report.differences.is_empty() && relays.differences.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

@@ -23,6 +23,7 @@ pub(crate) mod provisioning;
 pub(crate) mod publish;
 pub(crate) mod rate_words;
 pub(crate) mod reports;
+pub(crate) mod reseller_messages;
 pub(crate) mod search;
 pub(crate) mod settings;
 pub(crate) mod sign_in;

@@ -10,12 +10,12 @@ use crate::fault::Fault;
 use crate::gate::{PASSWORD, SIGN_OUT, gate};
 use crate::pages::customer::{
     account_change, accounts, contact, deliveries as customer_deliveries, devices, money, movement,
-    new_account, notes, overview, plan, self_care, session_end, standing, timeline, usage,
+    new_account, notes, overview, plan, reseller, self_care, session_end, standing, timeline, usage,
 };
 use crate::pages::{
     audit, bill_run, catalogue, customers, deliveries, home, imports, invoice, invoices, ledger, me, network,
-    new_customer, node_standing, nodes, notices, provisioning, publish, reports, search, settings, sign_in,
-    staff_users, tokens, try_charge, why,
+    new_customer, node_standing, nodes, notices, provisioning, publish, reports, reseller_messages, search,
+    settings, sign_in, staff_users, tokens, try_charge, why,
 };
 use crate::portal::{Portal, WebStaff};
 use crate::typed::UPLOAD_MOST;
@@ -92,6 +92,10 @@ fn customer_routes() -> Routes {
         ("/customers/{who}/terminate", get(standing::terminate_form).post(standing::terminate)),
         ("/customers/{who}/sessions/{session}/end", get(session_end::form).post(session_end::end)),
         ("/customers/{who}/self-care", get(self_care::form).post(self_care::open)),
+        ("/customers/{who}/reseller", get(reseller::show).post(reseller::set_terms)),
+        ("/customers/{who}/move", get(reseller::move_form).post(reseller::move_to)),
+        (reseller_messages::PATH, get(reseller_messages::show)),
+        ("/resellers/messages/retry", post(reseller_messages::retry)),
         ("/customers/{who}/limit", get(standing::limit_form).post(standing::set_limit)),
         ("/customers/{who}/edit", get(contact::edit).post(contact::save)),
         ("/customers/{who}/logins", post(contact::add_login)),

@@ -6,6 +6,7 @@
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::header;
+use charging::Refusal;
 use office::{FieldError, IdempotencyKey};
 
 use crate::fault::Fault;
@@ -141,7 +142,10 @@ impl Complaints {
             OfficeError::Invalid(fields) => Ok(Self { fields }),
             OfficeError::Refused(refusal) => Ok(Self {
                 fields: vec![FieldError::new(
-                    "",
+                    match refusal {
+                        Refusal::NotReseller | Refusal::CyclicChain => "reseller",
+                        _ => "",
+                    },
                     format!("{} ({})", crate::words::capital(&refusal.to_string()), refusal.code()),
                 )],
             }),

@@ -352,6 +352,7 @@ fn field_of(refusal: &Refusal) -> Option<&'static str> {
         Refusal::WrongCurrency(_) => Some("currency"),
         Refusal::ProductNotAssignable(_) | Refusal::AddOnConflict(_) => Some("product"),
         Refusal::NotAllowed => Some("service"),
+        Refusal::NotReseller | Refusal::CyclicChain => Some("reseller"),
         _ => None,
     }
 }

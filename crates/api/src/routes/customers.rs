@@ -72,6 +72,8 @@ pub(crate) async fn list(
     let query = CustomerQuery {
         text: params.text,
         status: optional("status", params.status.as_deref(), &STATUSES)?,
+        reseller: params.reseller,
+        under: None,
         cursor: params.cursor,
         limit: params.limit.0,
         sort: optional("sort", params.sort.as_deref(), &ORDERS)?.unwrap_or_default(),

@@ -40,6 +40,8 @@ pub(crate) struct SignUpBody {
     pub period: Option<BillingPeriod>,
     /// Days from invoice to due date; the operator's without it.
     pub net_days: Option<u16>,
+    /// The reseller who serves him; he is ours without it.
+    pub reseller: Option<Id>,
     /// First account.
     pub account: Option<NewAccountBody>,
     /// Way into the self-care portal.
@@ -86,6 +88,7 @@ impl SignUpBody {
             zone: self.zone,
             period: self.period.unwrap_or(BillingPeriod::Monthly),
             net_days: self.net_days,
+            reseller: self.reseller.map(Id::customer),
             account: self.account.map(NewAccountBody::form),
             login: self.login.map(|login| NewLogin { login: login.login, password: login.password.into() }),
         }
@@ -171,6 +174,8 @@ pub(crate) struct CustomerLine {
     pub available: Option<Money>,
     /// Sum of unpaid invoices.
     pub owed: Money,
+    /// Serves other customers.
+    pub reseller: bool,
     /// Sign-up.
     pub created_at: Time,
 }
@@ -186,6 +191,7 @@ impl CustomerLine {
             balance: Money::of(row.balance, currency),
             available: Money::limited(row.available(), currency),
             owed: Money::of(row.owed, currency),
+            reseller: row.reseller,
             created_at: row.record.created_at.into(),
             number: row.record.number,
             name: row.record.name,
@@ -277,6 +283,10 @@ pub(crate) struct CustomerBody {
     pub suspended_at: Option<Time>,
     /// Closed for good then.
     pub terminated_at: Option<Time>,
+    /// The reseller who serves him; null when he is ours.
+    pub served_by: Option<Id>,
+    /// Serves other customers: `GET /customers/{id}/reseller` tells more.
+    pub reseller: bool,
     /// Open billing period.
     pub period: PeriodBody,
     /// How he stands.
@@ -295,8 +305,11 @@ impl CustomerBody {
         account: impl FnMut(&office::AccountView) -> AccountBody,
     ) -> Self {
         let head = &view.live.head;
+        let chain = head.chain.as_deref();
         Self {
             id: head.id.into(),
+            served_by: chain.and_then(|chain| chain.parent).map(|parent| parent.id.into()),
+            reseller: chain.is_some_and(|chain| chain.resale.is_some()),
             payment: word(&head.payment),
             zone: head.zone.clone(),
             net_days: head.net_days,

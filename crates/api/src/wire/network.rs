@@ -109,7 +109,7 @@ impl From<NodeLink> for ConnectionBody {
 /// Something that needs somebody's attention.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct NoticeBody {
-    /// `failed_commits`, `connector_down`, `dead_letters`, `peer_down`, `parked_customers`, `rejected_lines` or `missing_settings`.
+    /// `failed_commits`, `connector_down`, `dead_letters`, `peer_down`, `parked_customers`, `parked_messages`, `rejected_lines` or `missing_settings`.
     pub kind: String,
     /// Something fails now.
     pub urgent: bool,

@@ -74,6 +74,8 @@ list_params! {
         text: String,
         /// `active`, `reseller_stopped`, `suspended`, `blocked` or `terminated`.
         status: Option<String>,
+        /// `true`: only resellers; `false`: only others.
+        reseller: Option<bool>,
         /// `number`, `-number` (newest first, the default), `name` or `-name`.
         sort: Option<String>,
     }

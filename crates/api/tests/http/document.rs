@@ -141,6 +141,11 @@ const AGREED: &str = "
     /customers/{id}/adjustments post
     /customers/{id}/notes post
     /customers/{id}/logins get post
+    /customers/{id}/reseller get put
+    /customers/{id}/move post
+    /customers/{id}/customers get
+    /reseller-messages get
+    /reseller-messages/retry post
     /connectors/{name} get patch
     /connectors/{name}/resync post
     /charges post

@@ -13,4 +13,5 @@ mod document;
 mod installation;
 mod problems;
 mod repetition;
+mod resellers;
 mod world;

@@ -12,6 +12,10 @@ pub struct CustomerQuery {
     pub text: String,
     /// Only this status.
     pub status: Option<CustomerStatus>,
+    /// Only resellers, or only others.
+    pub reseller: Option<bool>,
+    /// Only those whom this reseller serves.
+    pub under: Option<CustomerId>,
     /// Where the page begins.
     pub cursor: Option<String>,
     /// Rows wanted; 0 = 50, at most 500.
@@ -41,6 +45,8 @@ pub struct CustomerRow {
     pub reserved: Amount,
     /// Sum of unpaid invoices.
     pub owed: Amount,
+    /// Serves other customers.
+    pub reseller: bool,
 }
 
 impl CustomerRow {
@@ -85,6 +91,7 @@ fn row(row: CustomerListRow) -> CustomerRow {
         credit_limit: row.credit_limit.map(Amount::from_micros),
         reserved: Amount::from_micros(row.reserved),
         owed: Amount::from_micros(row.owed),
+        reseller: row.reseller,
     }
 }
 
@@ -109,6 +116,8 @@ impl Office {
         let filter = CustomerFilter {
             text: query.text.clone(),
             status: query.status.map(status_word),
+            reseller: query.reseller,
+            parent: query.under,
             order: query.sort,
             after,
             most: limit + 1,

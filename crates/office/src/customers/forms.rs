@@ -38,6 +38,9 @@ pub struct SignUp {
     /// Days from invoice to due date; `None` = 14.
     #[serde(default)]
     pub net_days: Option<u16>,
+    /// The reseller who serves him; `None` = he is ours.
+    #[serde(default)]
+    pub reseller: Option<CustomerId>,
     /// First account.
     #[serde(default)]
     pub account: Option<NewAccount>,
@@ -64,6 +67,7 @@ impl SignUp {
             zone: None,
             period: BillingPeriod::Monthly,
             net_days: None,
+            reseller: None,
             account: None,
             login: None,
         }

@@ -123,7 +123,7 @@ impl Office {
                 form.period.end_after(now, &checked.zone),
             ),
             net_days: checked.net_days,
-            chain: Vec::new(),
+            chain: self.chain_under(form.reseller)?,
             class: None,
         });
         let number = number_of(customer);

@@ -116,7 +116,7 @@ impl CustomerView {
     }
 }
 
-fn product_name(catalog: &Snapshot, id: ProductId) -> ProductName {
+pub(crate) fn product_name(catalog: &Snapshot, id: ProductId) -> ProductName {
     let product = catalog.product_by_id(id);
     let (code, name) = product.map_or_else(Default::default, |p| (p.code.clone(), p.name.clone()));
     ProductName { id, code, name }

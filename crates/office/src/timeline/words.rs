@@ -108,6 +108,8 @@ pub(super) fn action(action: &str) -> String {
         "self-care/password-set" => return "Self-care password set".to_owned(),
         "self-care/password-changed" => return "Self-care password changed".to_owned(),
         "self-care/opened" => return "Self-care opened as the customer".to_owned(),
+        "reseller/terms-set" => return "Terms as a reseller set".to_owned(),
+        "customer/moved" => return "Moved to another reseller".to_owned(),
         "note/added" => return "Note written".to_owned(),
         _ => {}
     }

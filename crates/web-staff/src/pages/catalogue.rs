@@ -118,27 +118,34 @@ pub(crate) async fn product(visit: Visit, Path(code): Path<String>) -> Page {
 }
 
 fn rating(visit: &Visit, product: &Product, catalog: &Snapshot) -> Table {
+    let resold = product.rating.iter().any(|entry| entry.reseller_tariff.is_some());
+    let tariff = |code: &str| {
+        let found = catalog.catalog().tariffs.iter().find(|tariff| tariff.code == code);
+        found.map_or_else(|| code.to_owned(), |tariff| tariff.name.clone())
+    };
     let rows = product.rating.iter().map(|entry| {
         let service = catalog.service(&entry.service).map_or(entry.service.as_str(), |service| &service.name);
-        let tariff = catalog.catalog().tariffs.iter().find(|tariff| tariff.code == entry.tariff);
-        Row::new()
+        let row = Row::new()
             .opens(visit.url(&format!("/catalogue/tariffs/{}", entry.tariff)))
-            .cell(tariff.map_or(entry.tariff.as_str(), |tariff| &tariff.name))
+            .cell(tariff(&entry.tariff))
             .cell(service)
             .cell(entry.node.as_deref().unwrap_or("any"))
-            .cell(entry.access_code.as_deref().unwrap_or("any"))
+            .cell(entry.access_code.as_deref().unwrap_or("any"));
+        if resold { row.cell(entry.reseller_tariff.as_deref().map(tariff).unwrap_or_default()) } else { row }
     });
-    Table::new("Rating", &TableState::new("", ""))
+    let mut table = Table::new("Rating", &TableState::new("", ""))
         .column(Column::text("tariff", "Tariff"))
         .column(Column::text("service", "Service"))
         .column(Column::text("node", "Node"))
-        .column(Column::text("access", "Access code"))
-        .rows(rows)
-        .empty(EmptyState::new(
-            Icon::Catalogue,
-            "No use is priced",
-            "A service without an entry here is refused, unless another product of the account prices it.",
-        ))
+        .column(Column::text("access", "Access code"));
+    if resold {
+        table = table.column(Column::text("resale", "Resellers pay"));
+    }
+    table.rows(rows).empty(EmptyState::new(
+        Icon::Catalogue,
+        "No use is priced",
+        "A service without an entry here is refused, unless another product of the account prices it.",
+    ))
 }
 
 fn quotas(product: &Product, catalog: &Snapshot) -> Table {

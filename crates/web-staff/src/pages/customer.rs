@@ -13,6 +13,7 @@ pub(crate) mod new_account;
 pub(crate) mod notes;
 pub(crate) mod overview;
 pub(crate) mod plan;
+pub(crate) mod reseller;
 pub(crate) mod self_care;
 pub(crate) mod session_end;
 pub(crate) mod standing;
@@ -159,7 +160,11 @@ fn actions(visit: &Visit, customer: &CustomerView, head: PageHead) -> PageHead {
         items = items
             .with(item("/accounts/new", Icon::Plus, "Add account"))
             .with(item("/accounts", Icon::Refresh, "Change plan or add-ons"))
-            .with(item("/limit", Icon::Card, "Credit limit"));
+            .with(item("/limit", Icon::Card, "Credit limit"))
+            .with(item("/reseller", Icon::Customers, "Reseller terms"));
+        if live.chain.as_ref().is_none_or(|chain| chain.resale.is_none()) {
+            items = items.with(item("/move", Icon::Customers, "Move to another reseller"));
+        }
     }
     items = items.with(item("/edit", Icon::Edit, "Edit name and contact"));
     if !visit.portal().state.selfcare.is_empty() {

@@ -5,7 +5,7 @@ use money::Amount;
 use office::{CustomerOrder, CustomerQuery, CustomerRow, Page as Rows};
 use web_kit::{
     Card, Column, Direction, EmptyState, Icon, Markup, PageHead, Row, StaffSection, Table, TableState,
-    Weight, button_link, el, status,
+    Weight, button_link, el, status, tag,
 };
 
 use crate::csv_file::{CsvFile, ROWS_MOST};
@@ -21,6 +21,8 @@ const STATUSES: [(&str, &str); 5] = [
     ("blocked", "Blocked"),
     ("terminated", "Terminated"),
 ];
+
+const KINDS: [(&str, &str); 2] = [("reseller", "Resellers"), ("retail", "Not resellers")];
 
 fn query(state: &TableState) -> CustomerQuery {
     let named = |word| match word {
@@ -40,6 +42,12 @@ fn query(state: &TableState) -> CustomerQuery {
     CustomerQuery {
         text: state.filter("q").unwrap_or_default().to_owned(),
         status: state.filter("status").and_then(named),
+        reseller: match state.filter("kind") {
+            Some("reseller") => Some(true),
+            Some("retail") => Some(false),
+            _ => None,
+        },
+        under: None,
         cursor: state.after().map(str::to_owned),
         limit: 0,
         sort,
@@ -53,6 +61,12 @@ pub(crate) fn funds(visit: &Visit, available: Amount, currency: money::Currency)
     } else {
         visit.money(available, currency).toned().into()
     }
+}
+
+/// The name in a list, with a mark for those who serve others.
+pub(crate) fn name(customer: &CustomerRow) -> Markup {
+    let mark = customer.reseller.then(|| Markup::text(" ").with(tag("Reseller")));
+    Markup::text(&customer.record.name).with(mark)
 }
 
 pub(crate) async fn list(visit: Visit, state: TableState) -> Page {
@@ -88,6 +102,7 @@ fn table(visit: &Visit, state: &TableState, rows: &Rows<CustomerRow>) -> Table {
         .column(Column::figure("since", "Since").minor())
         .search("q", "Name, number or contact")
         .choice("status", "Status", STATUSES)
+        .choice("kind", "Kind", KINDS)
         .column_picker()
         .csv(visit.url("/customers.csv"))
         .pages(rows.next.clone())
@@ -110,7 +125,7 @@ fn row(visit: &Visit, customer: &CustomerRow) -> Row {
     };
     let row = Row::new()
         .opens(visit.url(&format!("/customers/{}", customer.id)))
-        .cell(record.name.as_str())
+        .cell(name(customer))
         .cell(el("span").class("num").child(record.number.as_str()))
         .cell(status(crate::words::status(customer.status)))
         .cell(contact.as_str())
@@ -137,6 +152,7 @@ pub(crate) async fn csv(visit: Visit, state: TableState) -> Turn {
         "email",
         "phone",
         "since",
+        "kind",
     ];
     let mut file = CsvFile::new(&headings)?;
     let mut written = 0;
@@ -159,6 +175,7 @@ pub(crate) async fn csv(visit: Visit, state: TableState) -> Turn {
                 &record.email,
                 &record.phone,
                 &record.created_at.to_string(),
+                if customer.reseller { "reseller" } else { "retail" },
             ])?;
         }
         written += page.items.len();

@@ -12,7 +12,7 @@ use crate::sheet::{self, Sheet};
 use crate::typed::{Complaints, Typed};
 use crate::visit::{Page, Turn, Visit};
 
-const SHOWN: [&str; 10] = [
+const SHOWN: [&str; 11] = [
     "name",
     "email",
     "phone",
@@ -21,6 +21,7 @@ const SHOWN: [&str; 10] = [
     "payment",
     "credit_limit",
     "zone",
+    "reseller",
     "login",
     "login_password",
 ];
@@ -72,6 +73,7 @@ fn form_page(visit: &Visit, typed: &Typed, complaints: &Complaints) -> Markup {
                 .help("How far the balance may go below zero. Empty: no limit. Customers who pay in advance have none."),
         )
         .field(sheet.text("zone", "Billing time zone").help("An IANA name such as Europe/Madrid: where his midnight is."))
+        .field(sheet.text("reseller", "Reseller").attr("autocomplete", "off").help("Number of the reseller who serves him, such as C1000001. Empty: he is ours."))
         .field(el("p").class("field muted-ink").child(format!("Currency {currency}, billed monthly.")))
         .field(part("First account"))
         .field(account_form::fields(visit, &catalog, &sheet, true))
@@ -148,7 +150,12 @@ pub(crate) async fn create(visit: Visit, typed: Typed) -> Turn {
     let sign_up = read(&visit, &typed, &mut complaints, &mut names);
     if complaints.is_empty() {
         let key = typed.once("sign-up");
-        match visit.ask(move |office, actor| office.sign_up(actor, sign_up, key)).await {
+        let number = typed.get("reseller").to_owned();
+        let made = visit.ask(move |office, actor| {
+            let reseller = office.reseller_numbered(&number)?;
+            office.sign_up(actor, SignUp { reseller, ..sign_up }, key)
+        });
+        match made.await {
             Ok(made) => {
                 let words = format!(
                     "{} is customer {}. Connected platforms are told now.",

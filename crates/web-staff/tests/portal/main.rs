@@ -14,5 +14,6 @@ mod hostile;
 mod network;
 mod pages;
 mod platforms;
+mod resellers;
 mod sign_in;
 mod world;

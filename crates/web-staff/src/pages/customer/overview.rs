@@ -56,6 +56,7 @@ pub(crate) async fn show(visit: Visit, Path(who): Path<String>) -> Page {
     }
     let side = Markup::from(accounts_card(&visit, &customer))
         .with(money_card(&visit, &customer))
+        .with(super::reseller::card(&visit, &customer).await?)
         .with(contact_card(&visit, &customer));
     Ok(page(&visit, &customer, Tab::Overview, web_kit::split(main, side)))
 }
