@@ -174,6 +174,7 @@ impl Office {
             total: draft.total,
             previous_balance: before.as_ref().map_or(Amount::ZERO, |b| b.amount_due),
             payments: moved.payments,
+            refunds: moved.refunds,
             adjustments: moved.adjustments,
             amount_due,
             rows: head.rows,

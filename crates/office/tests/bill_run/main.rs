@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod collection;
+mod given_back;
 mod lapsing;
 mod month_end;
 mod sign_in;

@@ -11,6 +11,7 @@ mod catalogue;
 mod desk;
 mod directory;
 mod explaining;
+mod limits;
 mod nodes;
 mod products;
 mod purchases;
