@@ -88,4 +88,4 @@ pub use tokens::{ApiIdentity, Scope, TokenView};
 pub use usage::{MeterRow, ServiceName, SessionQuery, SessionRow, XdrQuery, XdrRow, XdrView, session_name};
 pub use users::{NewStaffUser, StaffUser};
 pub use voucher_batches::{BATCH_MOST, MadeVouchers, NewVouchers, VoucherBatch};
-pub use vouchers::{RedeemVoucher, RedeemedVoucher, VoucherMetrics, VoucherStanding, VoucherView};
+pub use vouchers::{RedeemVoucher, VoucherMetrics, VoucherStanding, VoucherView};

@@ -47,6 +47,8 @@ mod tokens;
 mod users;
 mod verify;
 mod web_sessions;
+mod voucher_batches;
+mod vouchers;
 mod xdrs;
 
 pub use audit::{AuditFilter, AuditRow};
@@ -84,3 +86,5 @@ pub use users::{NewStaff, StaffRow, SubscriberRow};
 pub use verify::{BalanceDifference, VerifyReport};
 pub use web_sessions::WebSessionRow;
 pub use xdrs::{XdrFilter, XdrListRow};
+pub use voucher_batches::{NewVoucherBatch, VoucherBatchRow};
+pub use vouchers::VoucherRow;

@@ -7,6 +7,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_first_light.sql"),
     include_str!("../migrations/0002_journal_files.sql"),
     include_str!("../migrations/0003_own_balances.sql"),
+    include_str!("../migrations/0011_vouchers.sql"),
+    include_str!("../migrations/0012_reratings.sql"),
 ];
 /// First schema whose customers can be read. Before it there was no release, and rows had another shape.
 const READABLE_FROM: i64 = 3;

@@ -90,8 +90,17 @@ fn replace(
     )?;
     let account = account.map(|account| account.0);
     let at = at.as_micros();
-    let changed =
-        update.execute(params![becomes.claims, is, customer, account, entry, at, &*read.digest, read.claims, was])?;
+    let changed = update.execute(params![
+        becomes.claims,
+        is,
+        customer,
+        account,
+        entry,
+        at,
+        &*read.digest,
+        read.claims,
+        was
+    ])?;
     if changed == 0 {
         return Ok(false);
     }
@@ -114,12 +123,7 @@ impl Store {
 
     /// Compare and set: the voucher becomes `becomes` if its number of claims and its state still are those of `read`. Tells
     /// whether they were.
-    pub fn replace_voucher(
-        &self,
-        read: Voucher,
-        becomes: Voucher,
-        now: Instant,
-    ) -> Result<bool, StoreError> {
+    pub fn replace_voucher(&self, read: Voucher, becomes: Voucher, now: Instant) -> Result<bool, StoreError> {
         self.write(move |transaction| replace(transaction, &read, &becomes, now))
     }
 

@@ -32,7 +32,8 @@ fn batch(store: &Store, digests: &[&str]) -> i64 {
 }
 
 fn counts(store: &Store, batch: i64) -> [u64; 4] {
-    let VoucherBatchRow { free, claimed, redeemed, revoked, .. } = store.voucher_batch(batch).unwrap().unwrap();
+    let VoucherBatchRow { free, claimed, redeemed, revoked, .. } =
+        store.voucher_batch(batch).unwrap().unwrap();
     [free, claimed, redeemed, revoked]
 }
 
@@ -86,7 +87,10 @@ fn a_voucher_is_read_back_in_every_state_and_counted_in_it() {
     let (claimed, claim) = free.claim(CustomerId(7), Some(RowId(9)), usd(), NOW).unwrap();
     assert!(store.replace_voucher(free.clone(), claimed.clone(), NOW).unwrap());
     assert_eq!((read(&store, "a"), counts(&store, batch)), (claimed.clone(), [1, 1, 0, 0]));
-    assert!(!store.replace_voucher(free.clone(), free.revoke().unwrap(), NOW).unwrap(), "what was read is old");
+    assert!(
+        !store.replace_voucher(free.clone(), free.revoke().unwrap(), NOW).unwrap(),
+        "what was read is old"
+    );
     let hanging = store.claimed_vouchers(NOW.plus_micros(1), None, 10).unwrap();
     assert_eq!(hanging.iter().map(|row| &*row.voucher.digest).collect::<Vec<_>>(), ["a"]);
     assert!(store.claimed_vouchers(NOW, None, 10).unwrap().is_empty(), "not yet older than that");
@@ -95,7 +99,11 @@ fn a_voucher_is_read_back_in_every_state_and_counted_in_it() {
     assert!(store.replace_voucher(claimed.clone(), settled.clone(), NOW).unwrap());
     assert!(!store.replace_voucher(claimed, settled.clone(), NOW).unwrap(), "settled once");
     let row = store.voucher("a").unwrap().unwrap();
-    assert_eq!((row.voucher, row.account), (settled, Some(RowId(9))), "it is still told to whose balance it went");
+    assert_eq!(
+        (row.voucher, row.account),
+        (settled, Some(RowId(9))),
+        "it is still told to whose balance it went"
+    );
     assert_eq!(store.revoke_free_vouchers(batch, NOW, 10).unwrap(), 1);
     assert_eq!((read(&store, "b").state, counts(&store, batch)), (VoucherState::Revoked, [0, 0, 1, 1]));
 }
