@@ -34,6 +34,7 @@ mod permissions;
 mod purchase;
 mod quantity;
 mod refunds;
+mod rerating;
 mod search;
 mod secrets;
 mod settings;
@@ -52,9 +53,10 @@ pub use audit::AuditQuery;
 pub use catalogue::{CatalogEntry, load_latest, publish_first};
 pub use clockwork::{Clockwork, Parked, RunReport, run_due};
 pub use customers::{
-    AccountStatus, AccountView, AddOnView, ContactChange, CustomerOrder, CustomerQuery, CustomerRow,
-    CustomerView, Identifier, NewAccount, NewDevice, NewIdentifier, NewLogin, ProductName, SignUp, SignedUp,
-    UsageBar,
+    AccountStatus, AccountView, AddOnView, AttributeView, ClassName, ContactChange, CustomerOrder, CustomerQuery,
+    CustomerRow, CustomerView, Identifier, NewAccount, NewAddOn, NewDevice, NewGrant, NewIdentifier,
+    NewLogin, NewTopUp, OrderOfUse, OwnAttributes, OwnPolicy, PolicyView, PortionView, ProductName, SignUp,
+    SignedUp, SourceView, ToppedUp, UsageBar, UsageState, WalletServiceView, WalletView,
 };
 pub use directory::{BoundedCache, Directory, Found, KeyLike, REALMS, normalise, shown as realm_shown};
 pub use doors::{ImportDoor, LinkState, NetworkDoor, NodeLink};
@@ -77,11 +79,12 @@ pub use permissions::Permission;
 pub use purchase::{Balance, Priced, Purchase, Purchased, Who};
 pub use quantity::quantity;
 pub use refunds::{NewRefund, Refunded, RefundedCharge};
+pub use rerating::{ReratedCharge, ReratingPage, ReratingState, ReratingTerms, ReratingView};
 pub use search::{SearchGroup, SearchHit};
 pub use secrets::{SecretText, Secrets, SecretsError};
 pub use settings::OperatorSettings;
 pub use sign_in::SessionToken;
-pub use store::{AuditRow, DaySums, InvoiceFilter, InvoiceRow, LedgerRow};
+pub use store::{AuditRow, DaySums, InvoiceFilter, InvoiceRow, LedgerRow, ReratedSum};
 pub use subscribers::Subscriber;
 pub use timeline::{TimelineCategory, TimelineEntry};
 pub use tokens::{ApiIdentity, Scope, TokenView};

@@ -36,6 +36,7 @@ mod partition;
 mod pending;
 mod queue;
 mod record;
+mod reratings;
 mod search;
 mod sessions;
 mod settings;
@@ -46,9 +47,9 @@ mod timers;
 mod tokens;
 mod users;
 mod verify;
-mod web_sessions;
 mod voucher_batches;
 mod vouchers;
+mod web_sessions;
 mod xdrs;
 
 pub use audit::{AuditFilter, AuditRow};
@@ -77,6 +78,7 @@ pub use record::{
     AccountRecord, AuditRecord, CustomerRecord, DeviceRecord, IdentifierRecord, InvoiceRecord, NoteRecord,
     PeriodRecord, Record,
 };
+pub use reratings::{RatedUse, ReratedSum, ReratingRow};
 pub use search::{AccountHit, CustomerHit, InvoiceHit};
 pub use sessions::{SessionFilter, SessionListRow};
 pub use store::{Options, Store};
@@ -84,7 +86,7 @@ pub use subscriber_facts::{SubscriberDevice, SubscriberFacts};
 pub use tokens::TokenRow;
 pub use users::{NewStaff, StaffRow, SubscriberRow};
 pub use verify::{BalanceDifference, VerifyReport};
-pub use web_sessions::WebSessionRow;
-pub use xdrs::{XdrFilter, XdrListRow};
 pub use voucher_batches::{NewVoucherBatch, VoucherBatchRow};
 pub use vouchers::VoucherRow;
+pub use web_sessions::WebSessionRow;
+pub use xdrs::{XdrFilter, XdrListRow};
