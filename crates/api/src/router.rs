@@ -9,8 +9,8 @@ use crate::http::gate::{Access, Gate, gate};
 use crate::http::problem::{METHOD, NO_PATH, Problem};
 use crate::ports::ApiState;
 use crate::routes::{
-    accounts, catalogue, charges, clock, connectors, customers, deliveries, imports, invoices, logins, money,
-    network, nodes, overview, records, settings, staff, tokens,
+    accounts, catalogue, charges, clock, connectors, customers, deliveries, imports, invoices, limits, logins, money,
+    network, nodes, overview, plans, policies, records, refunds, reratings, settings, staff, tokens, vouchers,
 };
 use axum::Router;
 use axum::extract::Request;
@@ -56,6 +56,23 @@ fn customer_operations() -> OpenApiRouter<ApiState> {
 fn record_operations() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(charges::charge))
+        .routes(routes!(limits::show, limits::change))
+        .routes(routes!(limits::show_own, limits::change_own))
+        .routes(routes!(refunds::refund))
+        .routes(routes!(refunds::free_days))
+        .routes(routes!(refunds::open_balance))
+        .routes(routes!(refunds::transfer))
+}
+
+/// Vouchers and their batches.
+fn voucher_operations() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(vouchers::make, vouchers::batches))
+        .routes(routes!(vouchers::batch))
+        .routes(routes!(vouchers::revoke_batch))
+        .routes(routes!(vouchers::find))
+        .routes(routes!(vouchers::revoke))
+        .routes(routes!(vouchers::redeem))
         .routes(routes!(charges::price))
         .routes(routes!(records::xdrs))
         .routes(routes!(records::xdr))
@@ -104,7 +121,7 @@ fn system_operations() -> OpenApiRouter<ApiState> {
 
 /// Every operation with its documentation.
 pub(crate) fn operations(dev: bool) -> (Router<ApiState>, Value) {
-    let mut all = customer_operations().merge(record_operations()).merge(system_operations());
+    let mut all = customer_operations().merge(voucher_operations()).merge(record_operations()).merge(system_operations());
     if dev {
         all = all.routes(routes!(clock::show, clock::change));
     }

@@ -23,6 +23,7 @@ use crate::http::problem::Problem;
 use office::IdempotencyKey;
 
 /// The value of a word in a request; the words that there are, otherwise.
+pub(crate) mod vouchers;
 pub(crate) fn choice<T: Copy>(field: &str, given: &str, words: &[(&str, T)]) -> Result<T, Problem> {
     words.iter().find(|(word, _)| *word == given).map(|(_, value)| *value).ok_or_else(|| {
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();

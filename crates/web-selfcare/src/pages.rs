@@ -9,3 +9,4 @@ pub(crate) mod sign_in;
 pub(crate) mod standing;
 pub(crate) mod usage;
 pub(crate) mod why;
+pub(crate) mod voucher;

@@ -29,3 +29,5 @@ pub(crate) mod staff_users;
 pub(crate) mod tokens;
 pub(crate) mod try_charge;
 pub(crate) mod why;
+pub(crate) mod voucher_making;
+pub(crate) mod vouchers;

@@ -9,13 +9,14 @@ use axum::routing::{MethodRouter, get, post};
 use crate::fault::Fault;
 use crate::gate::{PASSWORD, SIGN_OUT, gate};
 use crate::pages::customer::{
-    account_change, accounts, contact, deliveries as customer_deliveries, devices, money, movement,
-    new_account, notes, overview, plan, self_care, session_end, standing, timeline, usage,
+    account_change, accounts, contact, deliveries as customer_deliveries, devices, limits, money,
+    movement, new_account, notes, overview, own_balance, plan, policies, self_care, session_end, standing,
+    timeline, top_up, usage, voucher,
 };
 use crate::pages::{
     audit, bill_run, catalogue, customers, deliveries, home, imports, invoice, invoices, ledger, me, network,
-    new_customer, node_standing, nodes, notices, provisioning, publish, reports, search, settings, sign_in,
-    staff_users, tokens, try_charge, why,
+    new_customer, node_standing, nodes, notices, provisioning, publish, refund, reports, reratings, search, settings, sign_in,
+    staff_users, tokens, try_charge, voucher_making, vouchers, why,
 };
 use crate::portal::{Portal, WebStaff};
 use crate::typed::UPLOAD_MOST;
@@ -89,6 +90,7 @@ fn customer_routes() -> Routes {
         ("/customers/{who}/pay", get(movement::pay_form).post(movement::pay)),
         ("/customers/{who}/adjust", get(movement::adjust_form).post(movement::adjust)),
         ("/customers/{who}/block", get(standing::block_form).post(standing::block)),
+        ("/customers/{who}/voucher", get(voucher::form).post(voucher::redeem)),
         ("/customers/{who}/terminate", get(standing::terminate_form).post(standing::terminate)),
         ("/customers/{who}/sessions/{session}/end", get(session_end::form).post(session_end::end)),
         ("/customers/{who}/self-care", get(self_care::form).post(self_care::open)),
@@ -157,6 +159,18 @@ fn network_routes() -> Routes {
         ("/provisioning/{name}/resync", post(provisioning::resync)),
         ("/provisioning/{name}/dry-run", get(provisioning::dry_run)),
     ]
+        ("/money/vouchers", get(vouchers::list)),
+        ("/money/vouchers/new", get(voucher_making::form).post(voucher_making::make)),
+        ("/money/vouchers/find", post(vouchers::find)),
+        ("/money/vouchers/revoke", post(vouchers::revoke)),
+        ("/money/vouchers/{id}", get(vouchers::batch)),
+        ("/money/vouchers/{id}/codes.csv", post(vouchers::codes)),
+        ("/money/vouchers/{id}/revoke", get(vouchers::revoke_rest_form).post(vouchers::revoke_rest)),
+        ("/money/reratings", get(reratings::list).post(reratings::book)),
+        ("/money/reratings/preview", get(reratings::preview)),
+        ("/money/reratings/preview.csv", get(reratings::csv)),
+        ("/money/reratings/of", get(reratings::show)),
+        ("/money/reratings/run", post(reratings::run)),
 }
 
 fn catalogue_routes() -> Routes {

@@ -14,3 +14,4 @@ mod installation;
 mod problems;
 mod repetition;
 mod world;
+mod vouchers;

@@ -67,6 +67,8 @@ fn money(visit: &Visit, seen: &Seen) -> Card {
     let spend = (head.purse.credit_limit.is_some() && head.status() == CustomerStatus::Active)
         .then(|| Markup::text("You can spend ").with(visit.money(available)).with(" more."));
     let spend = spend.map(|words| el("p").class("muted-ink").child(words));
+    let voucher =
+        head.terminated_at.is_none().then(|| el("p").child(link("/voucher", "Redeem a voucher")));
     if owed.is_positive() {
         let first = head.open_invoices.first();
         let late = first.is_some_and(|invoice| invoice.due_at <= visit.now());
@@ -84,7 +86,8 @@ fn money(visit: &Visit, seen: &Seen) -> Card {
         let parts = Markup::from(el("div").child(figure(words, owed, visit)))
             .with(el("div").child(how_to_pay(visit, quote)))
             .with(el("div").class("actions").child(invoices))
-            .with(spend);
+            .with(spend)
+            .with(voucher);
         return Card::bare().child(stack(parts));
     }
     let parts = match head.payment {
@@ -104,7 +107,7 @@ fn money(visit: &Visit, seen: &Seen) -> Card {
         .with(el("p").class("muted-ink").child("All invoices are paid. Thank you."))
         .with(spend),
     };
-    Card::bare().child(stack(parts))
+    Card::bare().child(stack(parts.with(voucher)))
 }
 
 fn services(visit: &Visit, seen: &Seen) -> Vec<Card> {

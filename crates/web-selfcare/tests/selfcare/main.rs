@@ -14,3 +14,4 @@ mod shop;
 mod sign_in;
 mod strangers;
 mod world;
+mod vouchers;

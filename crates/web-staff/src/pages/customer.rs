@@ -23,6 +23,7 @@ use charging::{CustomerId, CustomerStatus, Payment};
 use office::{CustomerView, Office, OfficeError};
 use web_kit::{
     Icon, Markup, PageHead, StaffSection, Tone, Weight, button_link, chip, copyable, el, link, menu, status,
+pub(crate) mod voucher;
 };
 
 use crate::fault::Fault;
@@ -159,7 +160,10 @@ fn actions(visit: &Visit, customer: &CustomerView, head: PageHead) -> PageHead {
         items = items
             .with(item("/accounts/new", Icon::Plus, "Add account"))
             .with(item("/accounts", Icon::Refresh, "Change plan or add-ons"))
-            .with(item("/limit", Icon::Card, "Credit limit"));
+            .with(item("/limit", Icon::Card, "Limits"));
+    }
+    if !closed {
+        items = items.with(item("/voucher", Icon::Gift, "Redeem voucher"));
     }
     items = items.with(item("/edit", Icon::Edit, "Edit name and contact"));
     if !visit.portal().state.selfcare.is_empty() {

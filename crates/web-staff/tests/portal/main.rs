@@ -16,3 +16,4 @@ mod pages;
 mod platforms;
 mod sign_in;
 mod world;
+mod vouchers;

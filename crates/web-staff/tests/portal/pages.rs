@@ -8,7 +8,7 @@ use office::{Actor, SessionQuery, run_due};
 use crate::browser::Portal;
 use crate::world;
 
-const PLAIN: [&str; 28] = [
+const PLAIN: [&str; 30] = [
     "/staff",
     "/staff/customers",
     "/staff/customers/new",
@@ -21,6 +21,8 @@ const PLAIN: [&str; 28] = [
     "/staff/money",
     "/staff/money?status=overdue",
     "/staff/money/ledger",
+    "/staff/money/vouchers",
+    "/staff/money/vouchers/new",
     "/staff/money/run",
     "/staff/provisioning",
     "/staff/provisioning/deliveries",
