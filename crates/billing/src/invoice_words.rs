@@ -92,7 +92,7 @@ impl Default for InvoiceWords {
             volume_units: words("B KB MB GB TB PB"),
             further_purchases: words("{count} further purchases"),
             refunds: words("Payments received include {amount} given back of earlier charges."),
-            corrections: words("Payments received include corrections of {amount}."),
+            corrections: words("Payments received include credits and corrections of {amount}."),
             decimal_mark: words("."),
             group_mark: words(","),
             months: words(

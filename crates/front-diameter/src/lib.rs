@@ -5,7 +5,7 @@
 //! through two seams ([`Peers`], [`Subscribers`]), which the office fills.
 //! Must not know: prices, balances, SQL, HTML, other protocols.
 //!
-//! The road of a request: `connection` (stream, peer machine) -> `request_mapping` or `event_request` -> `look_up` -> engine ->
+//! The road of a request: `connection` (stream, peer machine) -> `request_mapping`, `event_request` or `refund_request` -> `look_up` -> engine ->
 //! `outbox` -> `answer_writing`.
 
 mod answer_writing;
@@ -21,6 +21,7 @@ mod metrics;
 mod outbox;
 mod peers;
 mod profile;
+mod refund_request;
 mod request_mapping;
 mod server;
 mod subscribers;

@@ -212,7 +212,10 @@ impl Office {
         let asked = self.engine().look(customer, move |customer| {
             let customer = customer.ok_or(Refusal::UnknownCustomer)?;
             let currency = customer.head.currency;
-            Ok::<_, Refusal>((currency, charging::enquire(customer, &debit, Context { catalog: &catalog, now })?))
+            Ok::<_, Refusal>((
+                currency,
+                charging::enquire(customer, &debit, Context { catalog: &catalog, now })?,
+            ))
         });
         let (currency, Enquiry { amount, available, enough }) = asked??;
         Ok(Priced { customer, account, amount, currency, available, enough })

@@ -59,7 +59,10 @@ impl Office {
     ) -> Result<Refunded, OfficeError> {
         actor.require(Permission::MoveMoney)?;
         if refund.amount.is_some_and(|amount| !amount.is_positive()) {
-            return Err(OfficeError::field("amount", "must be more than zero; leave it out to give all back"));
+            return Err(OfficeError::field(
+                "amount",
+                "must be more than zero; leave it out to give all back",
+            ));
         }
         let note = checked_note(&refund.note, true)?;
         let number = self.known(customer)?.number;
@@ -105,8 +108,10 @@ impl Office {
             RefundedCharge::Reference(reference) => {
                 let reference = reference.trim();
                 let stored = self.store().xdr_with_reference(customer, reference)?;
-                Ok(stored
-                    .map_or_else(|| RefundOf::Reference(reference.into()), |xdr| RefundOf::Charge((&xdr).into())))
+                Ok(stored.map_or_else(
+                    || RefundOf::Reference(reference.into()),
+                    |xdr| RefundOf::Charge((&xdr).into()),
+                ))
             }
         }
     }

@@ -1,9 +1,9 @@
 //! The ledger as screens list it, and sums of it.
 
-use crate::{Partition, Store, StoreError};
+use crate::{Partition, Store, StoreError, customers};
 use calendar::Instant;
 use charging::{CustomerId, NOT_INVOICED, RowId};
-use money::Amount;
+use money::{Amount, Currency};
 use rusqlite::{Row, params};
 
 /// A movement of money.
@@ -27,6 +27,8 @@ pub struct LedgerRow {
     pub credit: String,
     /// How much; more than zero.
     pub amount: Amount,
+    /// The customer's currency.
+    pub currency: Currency,
     /// xDR or invoice it belongs to.
     pub reference: Option<RowId>,
     /// Words for people.
@@ -80,8 +82,9 @@ pub struct MoneyIn {
 }
 
 const ENTRY: &str = "SELECT l.entry_id, l.customer_id, COALESCE(c.number, ''), COALESCE(c.name, ''), l.at, l.code, l.debit, l.credit,
-    l.amount, l.reference, l.note
-  FROM ledger_entry l LEFT JOIN customer c ON c.partition = l.partition AND c.customer_id = l.customer_id";
+    l.amount, l.reference, l.note, s.currency
+  FROM ledger_entry l LEFT JOIN customer c ON c.partition = l.partition AND c.customer_id = l.customer_id
+    LEFT JOIN customer_state s ON s.partition = l.partition AND s.customer_id = l.customer_id";
 
 fn entry_row(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
     Ok(LedgerRow {
@@ -96,6 +99,7 @@ fn entry_row(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
         amount: Amount::from_micros(row.get(8)?),
         reference: row.get::<_, Option<i64>>(9)?.map(RowId),
         note: row.get(10)?,
+        currency: customers::currency(row, 11)?,
     })
 }
 

@@ -38,12 +38,18 @@ fn a_refund_of_the_open_period_is_on_the_same_invoice_and_one_of_a_closed_period
     world.film("anna", "p1");
     world.film("anna", "p2");
     let back = world.office.refund(&STAFF(), customer, by_reference("p2", Some("1.99")), None).unwrap();
-    assert_eq!((back.amount, back.so_far.rated, back.so_far.left()), (amount("1.99"), amount("3.99"), amount("2")));
+    assert_eq!(
+        (back.amount, back.so_far.rated, back.so_far.left()),
+        (amount("1.99"), amount("3.99"), amount("2"))
+    );
     world.go_to("2026-07-01T00:00:01Z");
     let june = newest_invoice(&world, customer);
     assert_eq!(june.content.figures.total, amount("56.96"), "50.97 + 2 films at 3.99 - 1.99");
     let amended = june.content.sections.last().unwrap();
-    assert_eq!((amended.title.as_str(), amended.subtotal.as_str()), ("Refunds and corrections", "\u{2212}1.99"));
+    assert_eq!(
+        (amended.title.as_str(), amended.subtotal.as_str()),
+        ("Refunds and corrections", "\u{2212}1.99")
+    );
     assert_eq!((june.amount_due, owed()), (amount("56.96"), amount("56.96")));
 
     // July: June's film goes back to the balance and pays June's invoice; so does everything else that comes in.
@@ -82,7 +88,11 @@ fn a_refund_of_the_open_period_is_on_the_same_invoice_and_one_of_a_closed_period
         .fold(figures.previous_balance.plus(figures.total).unwrap(), |due, moved| due.minus(moved).unwrap());
     assert_eq!(adds_up, figures.amount_due, "the invoice tells everything that moved the balance");
     assert_eq!(july.content.payments_received.as_deref(), Some("\u{2212}17.28"));
-    assert!(july.content.notes.iter().any(|note| note.contains("USD 3.99 given back")), "{:?}", july.content.notes);
+    assert!(
+        july.content.notes.iter().any(|note| note.contains("USD 3.99 given back")),
+        "{:?}",
+        july.content.notes
+    );
     world.verify();
 }
 
@@ -124,7 +134,9 @@ fn a_refund_counts_once_under_its_key_needs_a_reason_and_a_role_and_finds_only_t
     let of_refund = world.office.xdr(first.xdr).unwrap();
     assert_eq!(world.office.charge_so_far(&of_refund).unwrap(), None, "a refund is no charge");
 
-    let code = |customer, refund: NewRefund| world.office.refund(&STAFF(), customer, refund, None).unwrap_err().code();
+    let code = |customer, refund: NewRefund| {
+        world.office.refund(&STAFF(), customer, refund, None).unwrap_err().code()
+    };
     assert_eq!(code(bert, refund(RefundedCharge::Xdr(first.of), None)), "OFF-002");
     assert_eq!(code(bert, by_reference("p1", None)), "CHG-045");
     assert_eq!(code(anna, by_reference("nothing", None)), "CHG-045");
@@ -137,7 +149,8 @@ fn a_refund_counts_once_under_its_key_needs_a_reason_and_a_role_and_finds_only_t
     let denied = world.office.refund(&helpdesk, anna, by_reference("p1", None), None).unwrap_err();
     assert_eq!(denied.code(), "OFF-004");
     let query = LedgerQuery { customer: Some(anna), ..LedgerQuery::default() };
-    let codes: Vec<String> = world.office.ledger(&query).unwrap().items.into_iter().map(|row| row.code).collect();
+    let codes: Vec<String> =
+        world.office.ledger(&query).unwrap().items.into_iter().map(|row| row.code).collect();
     assert_eq!(codes, ["refund", "purchase"], "refused refunds leave nothing behind");
     // A year and a bit later it is too old.
     world.office.set_limits(&STAFF(), anna, None, vec![LimitChange::Credit(None)], None).unwrap();

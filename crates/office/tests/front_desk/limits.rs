@@ -5,7 +5,8 @@ use calendar::Seconds;
 use charging::{DailyCap, LedgerCode, LimitChange, Share, TemporaryLimit};
 use money::{Currency, Quote};
 use office::{
-    Actor, ForeignMoney, LedgerQuery, NewAdjustment, NewFreeDays, NewPayment, OfficeError, Purchase, Role, Who,
+    Actor, ForeignMoney, LedgerQuery, NewAdjustment, NewFreeDays, NewPayment, OfficeError, Purchase, Role,
+    Who,
 };
 
 fn fields(error: &OfficeError) -> Vec<&str> {
@@ -44,15 +45,19 @@ fn all_limits_are_set_in_one_go_and_a_temporary_one_ends_by_itself() {
     assert_eq!(desk.available(customer), amount("60"), "50 and a fifth of it for an hour");
     let purse = desk.office.customer(customer).unwrap().live.head.purse;
     let guard = purse.guard.unwrap();
-    assert_eq!(guard.warnings.iter().map(|w| w.at).collect::<Vec<_>>(), [
-        Share::Amount(amount("10")),
-        Share::Percent(80)
-    ]);
+    assert_eq!(
+        guard.warnings.iter().map(|w| w.at).collect::<Vec<_>>(),
+        [Share::Amount(amount("10")), Share::Percent(80)]
+    );
     assert!(matches!(guard.cap, Some(DailyCap { most, .. }) if most == amount("7.50")));
     desk.office.clock().advance(Seconds(3_601));
     assert_eq!(desk.available(customer), amount("50"));
     let audit = desk.office.audit(&office::AuditQuery::default()).unwrap().items;
-    assert!(audit.iter().any(|row| row.action == "limit/temporary-changed" && row.detail.starts_with("20 % more")));
+    assert!(
+        audit
+            .iter()
+            .any(|row| row.action == "limit/temporary-changed" && row.detail.starts_with("20 % more"))
+    );
 }
 
 #[test]
@@ -113,7 +118,10 @@ fn an_account_with_a_balance_of_its_own_is_paid_limited_and_credited_by_itself()
         promotional: true,
         note: "welcome".to_owned(),
     };
-    assert_eq!(desk.office.book_adjustment(&anna(), customer, gift.clone(), None).unwrap().balance, amount("5"));
+    assert_eq!(
+        desk.office.book_adjustment(&anna(), customer, gift.clone(), None).unwrap().balance,
+        amount("5")
+    );
     let charge = NewAdjustment { amount: amount("-1"), ..gift };
     let error = desk.office.book_adjustment(&anna(), customer, charge, None).unwrap_err();
     assert_eq!(fields(&error), ["amount"], "a gift is no charge");
@@ -143,9 +151,11 @@ fn a_payment_in_another_currency_is_booked_by_its_rate_and_the_ledger_says_whose
         }),
         note: "transfer 17".to_owned(),
     };
-    let paid = desk.office.book_payment(&anna(), customer, euros("1.0825", "EUR", "ECB 2026-06-01"), None).unwrap();
+    let paid =
+        desk.office.book_payment(&anna(), customer, euros("1.0825", "EUR", "ECB 2026-06-01"), None).unwrap();
     assert_eq!(paid.balance, amount("21.65"));
-    let query = LedgerQuery { customer: Some(customer), code: Some(LedgerCode::Payment), ..LedgerQuery::default() };
+    let query =
+        LedgerQuery { customer: Some(customer), code: Some(LedgerCode::Payment), ..LedgerQuery::default() };
     let entry = &desk.office.ledger(&query).unwrap().items[0];
     assert_eq!(entry.note, "transfer 17 (20.00 EUR at 1.0825, ECB 2026-06-01)");
     for (payment, field) in [
@@ -174,6 +184,7 @@ fn free_days_are_a_share_of_the_fee_of_what_the_account_holds() {
     assert_eq!(fields(&error), ["days"]);
     let error = desk.office.give_free_days(&anna(), free("unknown", 1), None).unwrap_err();
     assert_eq!(fields(&error), ["product"]);
-    let refused = |product, days| desk.office.give_free_days(&anna(), free(product, days), None).unwrap_err().code();
+    let refused =
+        |product, days| desk.office.give_free_days(&anna(), free(product, days), None).unwrap_err().code();
     assert_eq!((refused("mobile-data", 1), refused("homeconnect-plus", 31)), ("CHG-015", "CHG-022"));
 }
