@@ -43,6 +43,12 @@ fn customer_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(accounts::terminate))
         .routes(routes!(accounts::add_add_on))
         .routes(routes!(accounts::remove_add_on))
+        .routes(routes!(plans::top_up))
+        .routes(routes!(plans::grant))
+        .routes(routes!(plans::order_of_use))
+        .routes(routes!(policies::list))
+        .routes(routes!(policies::set, policies::take_back))
+        .routes(routes!(policies::set_class))
         .routes(routes!(accounts::add_identifier))
         .routes(routes!(accounts::remove_identifier))
         .routes(routes!(accounts::add_device))
@@ -50,12 +56,6 @@ fn customer_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(money::pay))
         .routes(routes!(money::adjust))
         .routes(routes!(money::ledger))
-}
-
-/// Charging, use, invoices, files, platforms.
-fn record_operations() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new()
-        .routes(routes!(charges::charge))
         .routes(routes!(limits::show, limits::change))
         .routes(routes!(limits::show_own, limits::change_own))
         .routes(routes!(refunds::refund))
@@ -73,7 +73,17 @@ fn voucher_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(vouchers::find))
         .routes(routes!(vouchers::revoke))
         .routes(routes!(vouchers::redeem))
+}
+
+/// Charging, use, invoices, files, platforms.
+fn record_operations() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(charges::charge))
         .routes(routes!(charges::price))
+        .routes(routes!(charges::check_balance))
+        .routes(routes!(reratings::preview))
+        .routes(routes!(reratings::book, reratings::list))
+        .routes(routes!(reratings::show))
         .routes(routes!(records::xdrs))
         .routes(routes!(records::xdr))
         .routes(routes!(records::sessions))
@@ -121,7 +131,10 @@ fn system_operations() -> OpenApiRouter<ApiState> {
 
 /// Every operation with its documentation.
 pub(crate) fn operations(dev: bool) -> (Router<ApiState>, Value) {
-    let mut all = customer_operations().merge(voucher_operations()).merge(record_operations()).merge(system_operations());
+    let mut all = customer_operations()
+        .merge(voucher_operations())
+        .merge(record_operations())
+        .merge(system_operations());
     if dev {
         all = all.routes(routes!(clock::show, clock::change));
     }

@@ -9,21 +9,26 @@ pub(crate) mod customers;
 pub(crate) mod deliveries;
 pub(crate) mod imports;
 pub(crate) mod invoices;
+pub(crate) mod limits;
 pub(crate) mod logins;
 pub(crate) mod money;
 pub(crate) mod network;
 pub(crate) mod nodes;
 pub(crate) mod overview;
+pub(crate) mod plans;
+pub(crate) mod policies;
 pub(crate) mod records;
+pub(crate) mod refunds;
+pub(crate) mod reratings;
 pub(crate) mod settings;
 pub(crate) mod staff;
 pub(crate) mod tokens;
+pub(crate) mod vouchers;
 
 use crate::http::problem::Problem;
 use office::IdempotencyKey;
 
 /// The value of a word in a request; the words that there are, otherwise.
-pub(crate) mod vouchers;
 pub(crate) fn choice<T: Copy>(field: &str, given: &str, words: &[(&str, T)]) -> Result<T, Problem> {
     words.iter().find(|(word, _)| *word == given).map(|(_, value)| *value).ok_or_else(|| {
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();

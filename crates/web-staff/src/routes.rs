@@ -66,6 +66,7 @@ fn start_routes() -> Routes {
         (PASSWORD, get(me::password).post(me::change)),
         (SIGN_OUT, post(sign_in::leave)),
         ("/xdrs/{id}", get(why::show)),
+        ("/xdrs/{id}/refund", get(refund::form).post(refund::give)),
         ("/imports", get(imports::list).post(imports::upload)),
         ("/imports/{id}", get(imports::show)),
         ("/reports", get(reports::show)),
@@ -89,12 +90,13 @@ fn customer_routes() -> Routes {
         ("/customers/{who}/notes", get(notes::show).post(notes::add)),
         ("/customers/{who}/pay", get(movement::pay_form).post(movement::pay)),
         ("/customers/{who}/adjust", get(movement::adjust_form).post(movement::adjust)),
-        ("/customers/{who}/block", get(standing::block_form).post(standing::block)),
         ("/customers/{who}/voucher", get(voucher::form).post(voucher::redeem)),
+        ("/customers/{who}/block", get(standing::block_form).post(standing::block)),
         ("/customers/{who}/terminate", get(standing::terminate_form).post(standing::terminate)),
         ("/customers/{who}/sessions/{session}/end", get(session_end::form).post(session_end::end)),
         ("/customers/{who}/self-care", get(self_care::form).post(self_care::open)),
-        ("/customers/{who}/limit", get(standing::limit_form).post(standing::set_limit)),
+        ("/customers/{who}/limit", get(limits::show).post(limits::set)),
+        ("/customers/{who}/class", get(policies::class_form).post(policies::set_class)),
         ("/customers/{who}/edit", get(contact::edit).post(contact::save)),
         ("/customers/{who}/logins", post(contact::add_login)),
         ("/customers/{who}/logins/remove", post(contact::remove_login)),
@@ -111,6 +113,14 @@ fn account_routes() -> Routes {
             "/customers/{who}/accounts/{account}/add-ons/{add_on}/remove",
             get(account_change::remove_add_on_form).post(account_change::remove_add_on),
         ),
+        (
+            "/customers/{who}/accounts/{account}/top-up",
+            get(top_up::top_up_form).post(top_up::top_up),
+        ),
+        ("/customers/{who}/accounts/{account}/give-units", get(top_up::give_form).post(top_up::give)),
+        ("/customers/{who}/accounts/{account}/policies", get(policies::show)),
+        ("/customers/{who}/accounts/{account}/policies/edit", get(policies::edit).post(policies::save)),
+        ("/customers/{who}/accounts/{account}/policies/remove", post(policies::remove)),
         ("/customers/{who}/accounts/{account}/identifiers", post(account_change::add_identifier)),
         ("/customers/{who}/accounts/{account}/identifiers/remove", post(account_change::remove_identifier)),
         (
@@ -120,6 +130,19 @@ fn account_routes() -> Routes {
         (
             "/customers/{who}/accounts/{account}/block",
             get(account_change::block_form).post(account_change::block),
+        ),
+        ("/customers/{who}/accounts/{account}/limit", get(limits::show_own).post(limits::set_own)),
+        (
+            "/customers/{who}/accounts/{account}/own-balance",
+            get(own_balance::open_form).post(own_balance::open),
+        ),
+        (
+            "/customers/{who}/accounts/{account}/transfer",
+            get(own_balance::transfer_form).post(own_balance::transfer),
+        ),
+        (
+            "/customers/{who}/accounts/{account}/free-days",
+            get(own_balance::free_days_form).post(own_balance::free_days),
         ),
         (
             "/customers/{who}/accounts/{account}/terminate",
@@ -136,6 +159,18 @@ fn money_routes() -> Routes {
         ("/money/invoices/{id}/pdf", get(invoice::pdf)),
         ("/money/ledger", get(ledger::list)),
         ("/money/ledger/{id}", get(ledger::entry)),
+        ("/money/vouchers", get(vouchers::list)),
+        ("/money/vouchers/new", get(voucher_making::form).post(voucher_making::make)),
+        ("/money/vouchers/find", post(vouchers::find)),
+        ("/money/vouchers/revoke", post(vouchers::revoke)),
+        ("/money/vouchers/{id}", get(vouchers::batch)),
+        ("/money/vouchers/{id}/codes.csv", post(vouchers::codes)),
+        ("/money/vouchers/{id}/revoke", get(vouchers::revoke_rest_form).post(vouchers::revoke_rest)),
+        ("/money/reratings", get(reratings::list).post(reratings::book)),
+        ("/money/reratings/preview", get(reratings::preview)),
+        ("/money/reratings/preview.csv", get(reratings::csv)),
+        ("/money/reratings/of", get(reratings::show)),
+        ("/money/reratings/run", post(reratings::run)),
         ("/money/run", get(bill_run::show).post(bill_run::run)),
     ]
 }
@@ -159,18 +194,6 @@ fn network_routes() -> Routes {
         ("/provisioning/{name}/resync", post(provisioning::resync)),
         ("/provisioning/{name}/dry-run", get(provisioning::dry_run)),
     ]
-        ("/money/vouchers", get(vouchers::list)),
-        ("/money/vouchers/new", get(voucher_making::form).post(voucher_making::make)),
-        ("/money/vouchers/find", post(vouchers::find)),
-        ("/money/vouchers/revoke", post(vouchers::revoke)),
-        ("/money/vouchers/{id}", get(vouchers::batch)),
-        ("/money/vouchers/{id}/codes.csv", post(vouchers::codes)),
-        ("/money/vouchers/{id}/revoke", get(vouchers::revoke_rest_form).post(vouchers::revoke_rest)),
-        ("/money/reratings", get(reratings::list).post(reratings::book)),
-        ("/money/reratings/preview", get(reratings::preview)),
-        ("/money/reratings/preview.csv", get(reratings::csv)),
-        ("/money/reratings/of", get(reratings::show)),
-        ("/money/reratings/run", post(reratings::run)),
 }
 
 fn catalogue_routes() -> Routes {

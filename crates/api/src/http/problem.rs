@@ -358,6 +358,9 @@ fn field_of(refusal: &Refusal) -> Option<&'static str> {
         | Refusal::VoucherRevoked => Some("code"),
         Refusal::ProductNotAssignable(_) | Refusal::AddOnConflict(_) => Some("product"),
         Refusal::NotAllowed => Some("service"),
+        Refusal::NoOwnBalance => Some("account"),
+        Refusal::UnknownClass => Some("class"),
+        Refusal::UnknownPlan => Some("plan"),
         _ => None,
     }
 }

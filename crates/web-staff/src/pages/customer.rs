@@ -7,23 +7,28 @@ pub(crate) mod accounts;
 pub(crate) mod contact;
 pub(crate) mod deliveries;
 pub(crate) mod devices;
+pub(crate) mod included;
+pub(crate) mod limits;
 pub(crate) mod money;
 pub(crate) mod movement;
 pub(crate) mod new_account;
 pub(crate) mod notes;
 pub(crate) mod overview;
+pub(crate) mod own_balance;
 pub(crate) mod plan;
+pub(crate) mod policies;
 pub(crate) mod self_care;
 pub(crate) mod session_end;
 pub(crate) mod standing;
 pub(crate) mod timeline;
+pub(crate) mod top_up;
 pub(crate) mod usage;
+pub(crate) mod voucher;
 
 use charging::{CustomerId, CustomerStatus, Payment};
 use office::{CustomerView, Office, OfficeError};
 use web_kit::{
     Icon, Markup, PageHead, StaffSection, Tone, Weight, button_link, chip, copyable, el, link, menu, status,
-pub(crate) mod voucher;
 };
 
 use crate::fault::Fault;

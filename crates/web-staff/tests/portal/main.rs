@@ -11,9 +11,11 @@
 mod browser;
 mod forms;
 mod hostile;
+mod money;
 mod network;
 mod pages;
+mod plans;
 mod platforms;
 mod sign_in;
-mod world;
 mod vouchers;
+mod world;
