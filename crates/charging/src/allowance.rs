@@ -136,8 +136,7 @@ pub fn wallets(head: &Head, account: &Account, catalog: &Snapshot, now: Instant)
             let part = DayPart::Peak;
             let wanted = Wanted { catalog, holdings: &holdings, service, destination: "", part, now };
             let (plan_key, shared) = (plan.key, plan.shared);
-            let mut sum =
-                WalletContent { plan: plan_key, money, free: 0, reserved: 0, ends: None, shared };
+            let mut sum = WalletContent { plan: plan_key, money, free: 0, reserved: 0, ends: None, shared };
             buckets_of(head, account, &wanted, (holding, plan), |one| {
                 sum.free = sum.free.saturating_add(one.bucket.free());
                 sum.reserved = sum.reserved.saturating_add(one.bucket.reserved);
@@ -172,8 +171,11 @@ pub fn portions(
                 PlanKind::Quota { parted: true, .. } => &[DayPart::Peak, DayPart::First, DayPart::Second],
                 _ => &[DayPart::Peak],
             };
-            let into =
-                if matches!(plan.kind, PlanKind::Wallet { money: true, .. }) { &mut money } else { &mut units };
+            let into = if matches!(plan.kind, PlanKind::Wallet { money: true, .. }) {
+                &mut money
+            } else {
+                &mut units
+            };
             for part in parts {
                 let wanted =
                     Wanted { catalog, holdings: &holdings, service, destination: "", part: *part, now };

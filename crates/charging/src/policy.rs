@@ -6,9 +6,7 @@ use crate::holdings::Holdings;
 use crate::lifecycle::open_account;
 use crate::{Account, AccountId, AccountPolicy, Customer, EventKind, Head, Policy, Refusal, Reply};
 use calendar::Instant;
-use catalog::{
-    ClassId, FinalAction, ProductId, Service, ServiceId, ServiceKind, ServicePolicy, Snapshot,
-};
+use catalog::{ClassId, FinalAction, ProductId, Service, ServiceId, ServiceKind, ServicePolicy, Snapshot};
 use std::collections::BTreeMap;
 
 /// Attributes that count on products only: messages are pushed where the product says so, whatever an account sets.
@@ -99,7 +97,8 @@ pub fn effective_policies(
 ) -> Vec<EffectivePolicy> {
     let holdings = Holdings::of(account, now, catalog);
     let of = |service: &Service| {
-        let traced = |limited| traced(&layers(catalog, head, account, &holdings, service, limited), service.kind);
+        let traced =
+            |limited| traced(&layers(catalog, head, account, &holdings, service, limited), service.kind);
         let (regular, limited) = (traced(false), traced(true));
         let (final_action, final_from) = decided_action(catalog, head, account, &holdings, service);
         let limited = if limited == regular { Vec::new() } else { limited };
@@ -177,9 +176,7 @@ fn layers<'a>(
         }));
     }
     layers.extend(own.map(|own| of_account(&own.regular)));
-    layers.extend(
-        sets.iter().map(|(from, set)| layer(*from, (set.down_kbps, set.up_kbps), &set.attributes)),
-    );
+    layers.extend(sets.iter().map(|(from, set)| layer(*from, (set.down_kbps, set.up_kbps), &set.attributes)));
     layers
 }
 
@@ -191,8 +188,7 @@ fn sets<'a>(
     service: &str,
 ) -> Vec<(PolicySource, &'a ServicePolicy)> {
     let products = holdings.products.iter().filter_map(|id| catalog.product_by_id(*id));
-    let of_products =
-        products.flat_map(|p| p.policies.iter().map(|set| (PolicySource::Product(p.id), set)));
+    let of_products = products.flat_map(|p| p.policies.iter().map(|set| (PolicySource::Product(p.id), set)));
     let class = head.class.and_then(|id| catalog.class_by_id(id));
     let of_class =
         class.into_iter().flat_map(|c| c.policies.iter().map(|set| (PolicySource::Class(c.id), set)));

@@ -158,7 +158,8 @@ impl Store {
                  ORDER BY partition, customer_id LIMIT ?3",
             )?;
             let most = i64::try_from(most).unwrap_or(i64::MAX);
-            let rows = statement.query_map(params![start.0, start.1, most], |row| row.get(0).map(CustomerId))?;
+            let rows =
+                statement.query_map(params![start.0, start.1, most], |row| row.get(0).map(CustomerId))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }

@@ -56,8 +56,7 @@ impl Office {
                     PlanKind::Wallet { .. } => {}
                 }
             }
-            let portions =
-                charging::portions(&customer.live.head, &account.live, service.id, &catalog, now);
+            let portions = charging::portions(&customer.live.head, &account.live, service.id, &catalog, now);
             let view = |portion: charging::Portion| {
                 let (_, plan) = catalog.plan(portion.plan)?;
                 let product = catalog.product_by_id(portion.plan.product)?;

@@ -7,7 +7,9 @@ use crate::office::AuditNote;
 use crate::usage::service_name;
 use crate::{Actor, IdempotencyKey, Office, OfficeError, Permission, ServiceName, no_records};
 use catalog::{FinalAction, Service, Snapshot};
-use charging::{AccountId, AccountPolicy, Attribute, Command, CustomerId, Policy, PolicySource, on_products_only};
+use charging::{
+    AccountId, AccountPolicy, Attribute, Command, CustomerId, Policy, PolicySource, on_products_only,
+};
 use std::collections::BTreeMap;
 
 /// Attributes of one policy.
@@ -81,7 +83,8 @@ pub struct PolicyView {
 }
 
 fn source(catalog: &Snapshot, from: PolicySource) -> SourceView {
-    let view = |kind, code: &str, name: &str| SourceView { kind, code: code.to_owned(), name: name.to_owned() };
+    let view =
+        |kind, code: &str, name: &str| SourceView { kind, code: code.to_owned(), name: name.to_owned() };
     match from {
         PolicySource::Account => view("account", "", "this account"),
         PolicySource::Service => view("service", "", "the service"),
@@ -97,7 +100,11 @@ fn source(catalog: &Snapshot, from: PolicySource) -> SourceView {
 fn attributes(catalog: &Snapshot, found: Vec<Attribute>) -> Vec<AttributeView> {
     let view = |attribute: Attribute| AttributeView {
         from: source(catalog, attribute.from),
-        overruled: attribute.overruled.into_iter().map(|(from, value)| (source(catalog, from), value)).collect(),
+        overruled: attribute
+            .overruled
+            .into_iter()
+            .map(|(from, value)| (source(catalog, from), value))
+            .collect(),
         name: attribute.name,
         value: attribute.value,
     };
@@ -212,12 +219,13 @@ impl Office {
         actor.require(Permission::ChangeCustomers)?;
         let number = self.known(customer)?.number;
         let catalog = self.catalog();
-        let class = match class.map(str::trim).filter(|code| !code.is_empty()) {
-            None => None,
-            Some(code) => Some(catalog.class(code).ok_or_else(|| {
-                OfficeError::field("class", format!("there is no customer class {code}"))
-            })?),
-        };
+        let class =
+            match class.map(str::trim).filter(|code| !code.is_empty()) {
+                None => None,
+                Some(code) => Some(catalog.class(code).ok_or_else(|| {
+                    OfficeError::field("class", format!("there is no customer class {code}"))
+                })?),
+            };
         let name = class.map_or("none", |class| class.name.as_str());
         let audit = AuditNote::new("customer/class-changed", number, name);
         let command = Command::SetClass { class: class.map(|class| class.id) };

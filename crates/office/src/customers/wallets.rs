@@ -180,9 +180,14 @@ impl Office {
         let (product, name, now) = (grant.product.trim(), grant.plan.trim(), self.now());
         let bars = self.usage_bars(&view);
         let quota = bars.iter().find(|bar| bar.product_code == product && bar.plan == name);
-        let plan = quota.map(|bar| bar.quota).or(found(&view.wallets, product, name).map(|wallet| wallet.key));
+        let plan =
+            quota.map(|bar| bar.quota).or(found(&view.wallets, product, name).map(|wallet| wallet.key));
         let mut faults = Faults::new();
-        faults.check(plan.is_some(), "plan", format!("the account has no quota or wallet {name} of {product}"));
+        faults.check(
+            plan.is_some(),
+            "plan",
+            format!("the account has no quota or wallet {name} of {product}"),
+        );
         faults.check((1..=UNITS_MOST).contains(&grant.units), "units", format!("1 to {UNITS_MOST}"));
         faults.check(grant.until > now, "until", "lies in the future");
         faults.check(grant.until <= now.plus(AHEAD_MOST), "until", "is more than ten years ahead");

@@ -128,7 +128,8 @@ impl Office {
         let rerating = part_name(name, Some(first.of.xdr.counter())).into_boxed_str();
         let object = format!("customer {}", part.customer);
         let (charges, total) = (part.preview.differences.len(), part.preview.total());
-        let audit = AuditNote::new("charge/corrected", object.clone(), format!("{name}: {charges} charges, {total}"));
+        let audit =
+            AuditNote::new("charge/corrected", object.clone(), format!("{name}: {charges} charges, {total}"));
         let correct = Correct { rerating, lines: part.preview.corrections().collect() };
         match self.command(actor, part.customer, None, Command::Correct(correct), audit, no_records()) {
             Ok(_) => Ok(true),
@@ -194,5 +195,6 @@ fn percent(at: Position) -> u8 {
 }
 
 fn read(row: &ReratingRow) -> Result<ReratingTerms, OfficeError> {
-    serde_json::from_str(&row.terms).map_err(|error| OfficeError::Store(format!("rerating {}: {error}", row.name)))
+    serde_json::from_str(&row.terms)
+        .map_err(|error| OfficeError::Store(format!("rerating {}: {error}", row.name)))
 }
