@@ -22,6 +22,8 @@ async fn a_subscriber_of_another_currency_shops_and_is_charged_in_it() {
     let mut catalog = portal.office.catalog().catalog().clone();
     let more: catalog::Catalog = toml::from_str(
         r#"currency = "USD"
+        services = []
+        tariffs = []
         [[products]]
         code = "casa"
         name = "Casa"

@@ -188,6 +188,8 @@ async fn a_customer_of_another_currency_sees_and_is_sold_everything_in_it() {
     let mut catalog = portal.office.catalog().catalog().clone();
     let more: catalog::Catalog = toml::from_str(
         r#"currency = "USD"
+        services = []
+        tariffs = []
         [[products]]
         code = "casa"
         name = "Casa"
