@@ -24,23 +24,20 @@ pub(crate) async fn show(visit: Visit, Path(id): Path<i64>, partial: Partial) ->
         .await?;
     let (xdr, lines, so_far, currency) = told;
     let back = refund_part(&visit, &xdr, so_far, currency);
+    let told = web_kit::stack(Markup::from(reasons(&visit, &xdr, &lines, currency)).with(back));
     let amount = visit.money(xdr.xdr.amount, currency);
     let title = Markup::text("Why ").with(amount);
     if partial.0 {
-        return Ok(Markup::from(el("h2").child(title))
-            .with(about(&visit, &xdr))
-            .with(reasons(&visit, &xdr, &lines, currency))
-            .with(back));
+        return Ok(Markup::from(el("h2").child(title)).with(about(&visit, &xdr)).with(told));
     }
     let head = PageHead::new(title)
         .crumb("Customers", visit.url("/customers"))
         .crumb(xdr.customer_name.as_str(), visit.url(&format!("/customers/{}", xdr.xdr.customer)))
         .crumb("Usage", visit.url(&format!("/customers/{}/usage", xdr.xdr.customer)))
         .subtitle(about(&visit, &xdr));
-    let body = Markup::new().with(head).with(web_kit::split(
-        Card::new("How the amount came about").child(reasons(&visit, &xdr, &lines, currency)).child(back),
-        record(&visit, &xdr),
-    ));
+    let body = Markup::new()
+        .with(head)
+        .with(web_kit::split(Card::new("How the amount came about").child(told), record(&visit, &xdr)));
     Ok(visit.page("Why this amount", StaffSection::Customers, body))
 }
 

@@ -186,7 +186,7 @@ fn forms(
     let cap = sheet
         .bind(Field::amount("daily_cap", "Most per day", currency.code()), &["daily_cap"])
         .help("When it is spent, nothing that costs money begins until midnight of his billing zone; what runs goes on. Empty: no cap.");
-    let raising = form().columns().field(raise).field(until).submit("Raise the limit").beside(ending);
+    let raising = form().field(raise).field(until).submit("Raise the limit").beside(ending);
     [
         ("credit", "Credit limit", None, form().field(credit).submit("Set credit limit")),
         ("temporary", "For a while", Some("A higher limit for a while"), raising),
@@ -206,7 +206,7 @@ fn limits_page(visit: &Visit, whose: &Whose, typed: &Typed, complaints: &Complai
         let folded = el("details").flag("open", open).child(summary);
         Markup::from(
             Card::new(title.unwrap_or(label)).child(web_kit::stack(
-                Markup::from(el("p").child(words.unwrap_or_else(|| Markup::text("None now."))))
+                Markup::from(el("div").child(words.unwrap_or_else(|| Markup::text("None now."))))
                     .with(folded.child(el("div").class("card-body").child(form))),
             )),
         )

@@ -96,7 +96,11 @@ fn money_card(visit: &Visit, customer: &CustomerView) -> Card {
     let money = |amount| visit.money(amount, head.currency);
     let limits = super::limits::facts(visit, &head.purse, head.currency);
     let facts = Facts::new().fact("Charged this period", money(head.unbilled));
-    let facts = limits.into_iter().fold(facts, |facts, (label, words)| facts.fact(label, words));
+    let named = |label: &str| match label {
+        "Credit limit" if visit.may_change() => link(visit.url(&path(customer, "/limit")), label),
+        _ => Markup::text(label),
+    };
+    let facts = limits.into_iter().fold(facts, |facts, (label, words)| facts.fact(named(label), words));
     let facts = facts
         .fact(
             "Billing period",
