@@ -5,7 +5,7 @@ use crate::bucket_use::{Found, Wanted, buckets_of, in_order};
 use crate::holdings::{Holdings, NEVER};
 use crate::{Account, Head};
 use calendar::Instant;
-use catalog::{DayPart, PlanKey, PlanKind, ServiceId, Snapshot, WhenExhausted};
+use catalog::{DayPart, PlanKey, PlanKind, Renewal, ServiceId, Snapshot, WhenExhausted};
 
 /// One quota of a product that the account holds, with what stayed from earlier periods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct Allowance {
     pub renews: Option<Instant>,
     /// Of what is neither used nor granted, this much is of earlier periods or was given beside the period's own.
     pub kept: u64,
-    /// What is unused is lost from then on, the first of it; `None` = while the product is held.
+    /// What is kept is lost from then on, the first of it; of units that never come anew, all of them. `None` = else.
     pub ends: Option<Instant>,
     /// All accounts of the customer that hold the product draw on it.
     pub shared: bool,
@@ -60,7 +60,7 @@ pub struct Portion {
     pub part: DayPart,
     /// Neither used nor granted.
     pub free: u64,
-    /// What is unused is lost then; `None` = while the product is held.
+    /// What is unused is lost then; `None` = while the product is held, or once its first use has begun it.
     pub ends: Option<Instant>,
     /// It stayed from an earlier period or was given beside the period's own.
     pub kept: bool,
@@ -72,7 +72,7 @@ pub fn allowances(head: &Head, account: &Account, catalog: &Snapshot, now: Insta
     let mut found: Vec<Allowance> = Vec::new();
     for holding in &holdings.list {
         for (service, plan) in catalog.plans_of(holding.product) {
-            let PlanKind::Quota { parted, when_exhausted, .. } = plan.kind else { continue };
+            let PlanKind::Quota { parted, when_exhausted, renewal, .. } = plan.kind else { continue };
             if plan.shared && found.iter().any(|known| known.plan == plan.key) {
                 continue;
             }
@@ -96,13 +96,15 @@ pub fn allowances(head: &Head, account: &Account, catalog: &Snapshot, now: Insta
                     sum.size = sum.size.saturating_add(one.bucket.size);
                     sum.used = sum.used.saturating_add(one.bucket.used);
                     sum.reserved = sum.reserved.saturating_add(one.bucket.reserved);
-                    let renews = Some(one.bucket.renews).filter(|at| *at > now && *at < NEVER);
+                    let once = renewal == Renewal::Once;
+                    let renews = Some(one.bucket.renews).filter(|at| !once && *at > now && *at < NEVER);
                     sum.renews = sum.renews.max(renews);
-                    if is_kept(&one, now) {
+                    let kept = is_kept(&one, now);
+                    if kept {
                         sum.kept = sum.kept.saturating_add(one.bucket.free());
                     }
-                    if one.bucket.free() > 0 {
-                        sum.ends = [sum.ends, bounded(one.bucket.ends)].into_iter().flatten().min();
+                    if (kept || once) && one.bucket.free() > 0 {
+                        sum.ends = [sum.ends, ends_of(&one)].into_iter().flatten().min();
                     }
                 });
                 found.push(sum);
@@ -115,6 +117,11 @@ pub fn allowances(head: &Head, account: &Account, catalog: &Snapshot, now: Insta
 /// What a period's own bucket is not: it renews later than now.
 fn is_kept(found: &Found<'_>, now: Instant) -> bool {
     found.bucket.renews <= now
+}
+
+/// When what is unused of it is lost; nothing is said while its add-on waits for its first use.
+fn ends_of(found: &Found<'_>) -> Option<Instant> {
+    bounded(found.bucket.ends).filter(|_| !found.holding.waits)
 }
 
 fn bounded(at: Instant) -> Option<Instant> {
@@ -190,7 +197,7 @@ pub fn portions(
         plan: found.plan.key,
         part: found.bucket.part,
         free: found.bucket.free(),
-        ends: bounded(found.bucket.ends),
+        ends: ends_of(found),
         kept: is_kept(found, now),
     };
     filled.map(portion).collect()

@@ -209,7 +209,7 @@ pub(crate) struct UsageBody {
     pub state: String,
     /// Of what is left, this much is of earlier periods or was given beside the period's own; as decimal text.
     pub kept: Id,
-    /// What is unused is lost from then on, the first of it; null = while the product is held.
+    /// What is kept is lost from then on, the first of it; of units that never come anew, all of them. Null = else.
     pub ends_at: Option<Time>,
     /// All accounts of the customer that hold the product draw on them.
     pub shared: bool,

@@ -37,7 +37,7 @@ pub struct UsageBar {
     pub renews: Option<Instant>,
     /// Of what is left, this much is of earlier periods or was given beside the period's own.
     pub kept: u64,
-    /// What is unused is lost from then on, the first of it; `None` = while the product is held.
+    /// What is kept is lost from then on, the first of it; of units that never come anew, all of them. `None` = else.
     pub ends: Option<Instant>,
     /// All accounts of the customer that hold the product draw on it.
     pub shared: bool,

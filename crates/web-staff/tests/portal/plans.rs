@@ -54,7 +54,7 @@ async fn a_wallet_is_topped_up_and_units_are_given_on_the_accounts_page() {
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     }
     let page = anton.page(&format!("{customer}/accounts")).await;
-    assert!(page.contains("Coins was topped up") && page.contains("100 units"), "{page}");
+    assert!(page.contains("Coins was topped up") && page.contains(">100</span> units left"), "{page}");
     let nothing = anton.post(&format!("{account}/top-up"), &[("once", "x")]).await;
     assert!(nothing.body.contains("f-choice-error"), "{}", nothing.body);
     let wrong = [("plan", "mobile-plus\tData"), ("units", "-1"), ("until", ""), ("note", "sorry")];

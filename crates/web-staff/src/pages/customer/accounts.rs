@@ -5,8 +5,8 @@ use catalog::{ProductKind, Snapshot};
 use charging::AddOnPhase;
 use office::{AccountStatus, AccountView, AddOnView, CustomerView};
 use web_kit::{
-    Card, EmptyState, Facts, Field, Form, Icon, Markup, Weight, button, button_link, copyable, el, link,
-    menu, status, Tone, chip,
+    Card, EmptyState, Facts, Field, Form, Icon, Markup, Tone, Weight, button, button_link, chip, copyable,
+    el, link, menu, status,
 };
 
 use super::{Tab, load, page, path};
@@ -65,7 +65,7 @@ fn account_card(visit: &Visit, customer: &CustomerView, account: &AccountView, c
     let right = identifiers(visit, customer, account, change);
     el("div")
         .attr("id", format!("account-{}", account.id))
-        .child(card.child(web_kit::split(right, left)))
+        .child(card.child(web_kit::split(left, right)))
         .into()
 }
 

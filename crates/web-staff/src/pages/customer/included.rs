@@ -54,6 +54,9 @@ pub(crate) fn bar(visit: &Visit, bar: &UsageBar) -> Markup {
         Markup::text(" ").with(quantity(bar.kept)).with(" kept from before or given").with(until).with(".")
     });
     let renews = bar.renews.map(|at| Markup::text(" Comes anew on ").with(visit.day(at)).with("."));
+    let once = bar.ends.filter(|_| bar.kept == 0);
+    let once = once.map(|at| Markup::text(" Good until ").with(visit.when(at)).with("."));
+    let renews = Markup::from(renews).with(once);
     let ends = Markup::from(held).with(then).with(kept).with(renews);
     web_kit::UsageBar::new(label, bar.used, bar.total, words).ends(ends).into()
 }

@@ -90,11 +90,12 @@ fn policy_card(
     let from = el("span").class("muted-ink").child(" from ").child(source(visit, &policy.final_from));
     let facts = attribute_facts(visit, &policy.regular)
         .fact("At the end of funds", Markup::text(action_words(&policy.final_action)).with(from));
-    let mut card = Card::new(policy.service.name.as_str()).child(facts);
+    let mut parts = Markup::from(facts);
     if !policy.limited.is_empty() {
-        let limited = attribute_facts(visit, &policy.limited);
-        card = card.child(el("h3").child("While a quota is used up")).child(limited);
+        parts.push(el("h3").child("While a quota is used up"));
+        parts.push(attribute_facts(visit, &policy.limited));
     }
+    let mut card = Card::new(policy.service.name.as_str()).child(web_kit::stack(parts));
     if change {
         let edit = format!("/policies/edit?service={}", policy.service.code);
         let mut actions = link(visit.url(&account_path(customer, account, &edit)), "Edit");

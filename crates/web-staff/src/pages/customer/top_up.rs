@@ -123,7 +123,7 @@ fn gifts(visit: &Visit, account: &AccountView) -> Vec<Gift> {
     let mut gifts: Vec<Gift> = Vec::new();
     for bar in visit.office().usage_bars(account) {
         let (unit, each) = match bar.unit {
-            Unit::Octet => ("MB", 1_048_576 * MILLION),
+            Unit::Octet => ("MB of 1,048,576 octets", 1_048_576 * MILLION),
             Unit::Second => ("minutes", 60 * MILLION),
             Unit::Message => ("messages", MILLION),
             Unit::Event => ("events", MILLION),
