@@ -111,7 +111,7 @@ pub enum Refusal {
     /// No such voucher.
     #[error("there is no such voucher")]
     UnknownVoucher,
-    /// Redeemed, claimed by somebody else, or revoked.
+    /// Redeemed, or claimed by somebody else.
     #[error("the voucher was used")]
     VoucherUsed,
     /// Past its date.

@@ -7,7 +7,7 @@ use axum::response::Redirect;
 use axum::routing::{MethodRouter, get, post};
 
 use crate::fault::Fault;
-use crate::gate::{PASSWORD, SIGN_OUT, gate};
+use crate::gate::{LOOK_UP, PASSWORD, SIGN_OUT, gate};
 use crate::pages::customer::{
     account_change, accounts, contact, deliveries as customer_deliveries, devices, limits, money,
     movement, new_account, notes, overview, own_balance, plan, policies, self_care, session_end, standing,
@@ -161,7 +161,7 @@ fn money_routes() -> Routes {
         ("/money/ledger/{id}", get(ledger::entry)),
         ("/money/vouchers", get(vouchers::list)),
         ("/money/vouchers/new", get(voucher_making::form).post(voucher_making::make)),
-        ("/money/vouchers/find", post(vouchers::find)),
+        (LOOK_UP, post(vouchers::find)),
         ("/money/vouchers/revoke", post(vouchers::revoke)),
         ("/money/vouchers/{id}", get(vouchers::batch)),
         ("/money/vouchers/{id}/codes.csv", post(vouchers::codes)),

@@ -11,6 +11,7 @@ use web_kit::{
     TableState, Tone, Weight, button, button_link, chip, count, el, link,
 };
 
+use crate::gate::LOOK_UP;
 use crate::sheet::{self, Sheet};
 use crate::typed::{Complaints, Typed};
 use crate::visit::{Page, Turn, Visit};
@@ -64,8 +65,7 @@ fn row(visit: &Visit, batch: &VoucherBatch) -> Row {
         .cell(count(batch.redeemed))
         .cell(count(batch.revoked))
         .cell(good_until(visit, batch.expires_at))
-        .cell(visit.when(batch.created_at))
-        .cell(crate::words::actor(&batch.created_by));
+        .cell(visit.day(batch.created_at));
     if over || batch.free + batch.claimed == 0 { row.muted() } else { row }
 }
 
@@ -94,7 +94,6 @@ async fn list_page(visit: &Visit, state: &TableState, typed: &Typed, complaints:
         .column(Column::figure("revoked", "Revoked").minor())
         .column(Column::text("until", "Good until"))
         .column(Column::text("made", "Made").minor())
-        .column(Column::text("by", "By").minor())
         .rows(page.items.iter().map(|batch| row(visit, batch)))
         .pages(page.next)
         .empty(empty);
@@ -102,7 +101,8 @@ async fn list_page(visit: &Visit, state: &TableState, typed: &Typed, complaints:
     if visit.may_change() {
         let words = "The codes are shown to nobody but you, once: they are downloaded as a file when the batch is made.";
         let make = button_link(Weight::Plain, &new, Markup::from(Icon::Plus).with("Make vouchers"));
-        side.push(Card::new("New batch").child(el("p").class("muted-ink").child(words)).child(make));
+        let parts = Markup::from(el("p").class("muted-ink").child(words)).with(make);
+        side.push(Card::new("New batch").child(web_kit::stack(parts)));
     }
     let body = crate::pages::invoices::head(visit, "vouchers")
         .with(web_kit::split(Card::bare().flush().child(table), side));
@@ -111,7 +111,7 @@ async fn list_page(visit: &Visit, state: &TableState, typed: &Typed, complaints:
 
 fn look_up_card(visit: &Visit, typed: &Typed, complaints: &Complaints) -> Card {
     let sheet = Sheet::new(typed, complaints);
-    let form = sheet::form(visit, &format!("{VOUCHERS}/find"))
+    let form = sheet::form(visit, LOOK_UP)
         .field(code_field(&sheet).help("As the customer reads it out. A slip in it is told as such."))
         .submit("Look up");
     Card::new("Look a voucher up").child(sheet.beyond(&["code"])).child(form)
@@ -217,12 +217,8 @@ fn batch_page(visit: &Visit, batch: &VoucherBatch) -> Markup {
             .with(visit.when(until))
             .with("; afterwards nobody can tell them, and the batch would have to be revoked and made anew.");
         let press = button(Weight::Primary, Markup::from(Icon::Download).with("Download the codes, once"));
-        Card::new("The codes").child(Flash::warn(words)).child(sheet::press(
-            visit,
-            &path(batch.id, "/codes.csv"),
-            &[],
-            press,
-        ))
+        let press = sheet::press(visit, &path(batch.id, "/codes.csv"), &[], press);
+        Card::new("The codes").child(web_kit::stack(Markup::from(Flash::warn(words)).with(press)))
     });
     let over = batch.expires_at.is_some_and(|at| at <= visit.now());
     let free = if over { "Not redeemed in time" } else { "Free" };
