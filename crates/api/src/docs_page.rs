@@ -21,10 +21,11 @@ const STYLE: &str = include_str!("docs_page/style.css");
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /// Tags in the order of the page; others follow.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
     "Customers",
     "Accounts",
     "Money",
+    "Vouchers",
     "Charging",
     "Usage",
     "Invoices",

@@ -9,8 +9,9 @@ use crate::http::gate::{Access, Gate, gate};
 use crate::http::problem::{METHOD, NO_PATH, Problem};
 use crate::ports::ApiState;
 use crate::routes::{
-    accounts, catalogue, charges, clock, connectors, customers, deliveries, imports, invoices, logins, money,
-    network, nodes, overview, records, resellers, settings, staff, tokens,
+    accounts, catalogue, charges, clock, connectors, customers, deliveries, imports, invoices, limits,
+    logins, money, network, nodes, overview, plans, policies, records, refunds, reratings, resellers,
+    settings, staff, tokens, vouchers,
 };
 use axum::Router;
 use axum::extract::Request;
@@ -48,6 +49,12 @@ fn customer_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(accounts::terminate))
         .routes(routes!(accounts::add_add_on))
         .routes(routes!(accounts::remove_add_on))
+        .routes(routes!(plans::top_up))
+        .routes(routes!(plans::grant))
+        .routes(routes!(plans::order_of_use))
+        .routes(routes!(policies::list))
+        .routes(routes!(policies::set, policies::take_back))
+        .routes(routes!(policies::set_class))
         .routes(routes!(accounts::add_identifier))
         .routes(routes!(accounts::remove_identifier))
         .routes(routes!(accounts::add_device))
@@ -55,6 +62,23 @@ fn customer_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(money::pay))
         .routes(routes!(money::adjust))
         .routes(routes!(money::ledger))
+        .routes(routes!(limits::show, limits::change))
+        .routes(routes!(limits::show_own, limits::change_own))
+        .routes(routes!(refunds::refund))
+        .routes(routes!(refunds::free_days))
+        .routes(routes!(refunds::open_balance))
+        .routes(routes!(refunds::transfer))
+}
+
+/// Vouchers and their batches.
+fn voucher_operations() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(vouchers::make, vouchers::batches))
+        .routes(routes!(vouchers::batch))
+        .routes(routes!(vouchers::revoke_batch))
+        .routes(routes!(vouchers::find))
+        .routes(routes!(vouchers::revoke))
+        .routes(routes!(vouchers::redeem))
 }
 
 /// Charging, use, invoices, files, platforms.
@@ -62,6 +86,10 @@ fn record_operations() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(charges::charge))
         .routes(routes!(charges::price))
+        .routes(routes!(charges::check_balance))
+        .routes(routes!(reratings::preview))
+        .routes(routes!(reratings::book, reratings::list))
+        .routes(routes!(reratings::show))
         .routes(routes!(records::xdrs))
         .routes(routes!(records::xdr))
         .routes(routes!(records::sessions))
@@ -109,7 +137,10 @@ fn system_operations() -> OpenApiRouter<ApiState> {
 
 /// Every operation with its documentation.
 pub(crate) fn operations(dev: bool) -> (Router<ApiState>, Value) {
-    let mut all = customer_operations().merge(record_operations()).merge(system_operations());
+    let mut all = customer_operations()
+        .merge(voucher_operations())
+        .merge(record_operations())
+        .merge(system_operations());
     if dev {
         all = all.routes(routes!(clock::show, clock::change));
     }

@@ -58,6 +58,8 @@ pub struct InvoiceWords {
     pub volume_units: String,
     /// `{count}` purchases beyond those printed one by one.
     pub further_purchases: String,
+    /// The remark about charges of earlier invoices that were given back; `{amount}` has its currency.
+    pub refunds: String,
     /// The remark about manual corrections; `{amount}` has its currency.
     pub corrections: String,
     /// Before the decimals of an amount.
@@ -105,7 +107,8 @@ impl Default for InvoiceWords {
             seconds: words("s"),
             volume_units: words("B KB MB GB TB PB"),
             further_purchases: words("{count} further purchases"),
-            corrections: words("Payments received include corrections of {amount}."),
+            refunds: words("Payments received include {amount} given back of earlier charges."),
+            corrections: words("Payments received include credits and corrections of {amount}."),
             decimal_mark: words("."),
             group_mark: words(","),
             months: words(

@@ -101,8 +101,8 @@ fn quotas_make_sense() {
         |catalog| change(&mut rich(catalog).quotas[0])
     }
     let object = "product rich, quota Free calls";
-    refused("product rich", "service", quota(|q| q.service = "fax".into()));
-    refused("product rich", "quotas", quota(|q| q.destinations = Some("moon".into())));
+    refused(object, "service", quota(|q| q.service = "fax".into()));
+    refused(object, "destinations", quota(|q| q.destinations = Some("moon".into())));
     refused(object, "units", quota(|q| (q.units, q.off_peak) = (0, None)));
     refused(object, "units", quota(|q| q.units = u64::MAX));
     refused(object, "rollovers", quota(|q| q.rollovers = 4));
@@ -120,6 +120,7 @@ fn quotas_make_sense() {
 #[test]
 fn discounts_make_sense() {
     let object = "product rich, discount Talker";
+    refused(object, "service", |c| rich(c).discounts[0].service = "fax".into());
     refused(object, "steps", |c| rich(c).discounts[0].steps.clear());
     refused(object, "steps", |c| rich(c).discounts[0].steps[0].percent = 101);
     refused(object, "steps", |c| rich(c).discounts[0].steps.swap(0, 1));
@@ -131,6 +132,7 @@ fn discounts_make_sense() {
 fn wallets_make_sense() {
     let (coins, purse) = ("product rich, wallet Coins", "product rich, wallet Purse");
     refused(coins, "services", |c| rich(c).wallets[0].services.clear());
+    refused(coins, "service", |c| rich(c).wallets[0].services[0].service = "fax".into());
     refused(coins, "services", |c| rich(c).wallets[0].services[0].per = 0);
     refused(coins, "services", |c| {
         let twice = rich(c).wallets[0].services[0].clone();
@@ -152,6 +154,10 @@ fn wallets_make_sense() {
 fn only_add_ons_end_by_themselves_and_actions_name_their_place() {
     refused("product basic", "lasts", |c| c.products[0].lasts = Some(Lasting { days: 1, hours: 0 }));
     refused("product rich", "lasts", |c| rich(c).lasts = Some(Lasting::default()));
+    refused("product rich", "begins", |c| {
+        let product = rich(c);
+        (product.rating, product.quotas, product.wallets) = Default::default();
+    });
     refused("product rich", "final_action", |c| {
         rich(c).policies[0].final_action = Some(FinalAction::Redirect { url: String::new() });
     });

@@ -78,9 +78,11 @@ fn products_refer_to_what_exists() {
         let entry = c.products[0].rating[0].clone();
         c.products[0].rating.push(entry);
     });
-    refused("product basic", "service", |c| c.products[0].quotas[0].service = "fax".into());
+    refused("product basic, quota Minutes", "service", |c| c.products[0].quotas[0].service = "fax".into());
     refused("product basic", "service", |c| c.products[0].policies[0].service = "fax".into());
-    refused("product basic", "quotas", |c| c.products[0].quotas[0].destinations = Some("moon".into()));
+    refused("product basic, quota Minutes", "destinations", |c| {
+        c.products[0].quotas[0].destinations = Some("moon".into())
+    });
     refused("product basic", "add_ons", |c| c.products[0].add_ons.push("gone".into()));
     refused("product basic", "add_ons", |c| c.products[0].add_ons.push("basic".into()));
     refused("product extra", "subscription", |c| {

@@ -23,10 +23,14 @@ pub(crate) fn add(work: &mut Work<'_>, customer: &mut Customer, add: &AddAddOn) 
     in_currency(work, head.currency, add.product)?;
     let product = assignable(work, account, add.product)?;
     let assigned = assigned(product, (add.from, add.until), work.now())?;
-    if !add.accept_conflicts
-        && let Some(conflict) = conflicts(account, product, assigned.from, catalog).first()
-    {
-        return Err(Refusal::AddOnConflict(conflict.said(catalog)).into());
+    if !add.accept_conflicts {
+        // What waits for its first use may begin at any time from now on.
+        let from = if assigned.waits() { work.now() } else { assigned.from };
+        let found = conflicts(account, product, from, catalog);
+        let said: Vec<String> = found.iter().map(|conflict| conflict.said(catalog)).collect();
+        if !said.is_empty() {
+            return Err(Refusal::AddOnConflict(said.join("; ")).into());
+        }
     }
     if assigned.phase == AddOnPhase::Running {
         let mut after = account.clone();

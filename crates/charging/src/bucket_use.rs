@@ -148,6 +148,11 @@ pub(crate) fn plans<'a>(wanted: &Wanted<'a>) -> impl Iterator<Item = (&'a Holdin
     all.filter(move |(_, plan)| catalog.covers(plan, destination))
 }
 
+/// The order of consumption.
+pub(crate) fn in_order(candidates: &mut [Found<'_>]) {
+    candidates.sort_by_key(|found| (Reverse(found.rank), found.bucket.ends, found.bucket.renews));
+}
+
 /// Looks for `units`; `already` is what the same meter took before.
 pub(crate) fn find<'a>(
     head: &Head,
@@ -175,7 +180,7 @@ pub(crate) fn find<'a>(
     if candidates.is_empty() {
         return cover;
     }
-    candidates.sort_by_key(|found| (Reverse(found.rank), found.bucket.ends, found.bucket.renews));
+    in_order(&mut candidates);
     let before = |found: &Found<'_>| {
         let mine = already.iter().find(|taken| taken.bucket == found.bucket.id);
         mine.map_or(0, |taken| taken.units)

@@ -52,7 +52,7 @@ mod wallet_money;
 mod xdr;
 
 pub use add_on::conflicts;
-pub use allowance::{Allowance, allowances};
+pub use allowance::{Allowance, Portion, WalletContent, allowances, portions, wallets};
 pub use apply::{ChargingError, Context, apply};
 pub use collection::INVOICED;
 pub use command::{
@@ -68,8 +68,9 @@ pub use ids::{AccountId, CustomerId, RowId, SessionKey};
 pub use ledger::{LedgerCode, LedgerEntry, LedgerSide};
 pub use money_command::{Adjust, Charged, Correct, Correction, FreeDays, LimitChange, Pay, Refund, RefundOf};
 pub use plan_command::{AccountPolicy, AddAddOn, Conflict, ConflictReason, GrantUnits, TopUp};
+pub use policy::{Attribute, EffectivePolicy, PolicySource, effective_policies, on_products_only};
 pub use price_switch::Cost;
-pub use refund::REFUNDABLE;
+pub use refund::{ChargeSoFar, REFUNDABLE, charge_so_far};
 pub use refusal::Refusal;
 pub use relay::{Message, Relay};
 pub use reply::{AccessReply, DebitReply, Policy, RefundReply, Reply, SessionReply, UnitOutcome, UnitReply};

@@ -5,7 +5,9 @@ use crate::apply::{Decision, Work};
 use crate::holdings::Holdings;
 use crate::lifecycle::open_account;
 use crate::{Account, AccountId, AccountPolicy, Customer, EventKind, Head, Policy, Refusal, Reply};
-use catalog::{ClassId, FinalAction, ServiceId, ServiceKind, ServicePolicy, Snapshot};
+use calendar::Instant;
+use catalog::{ClassId, FinalAction, ProductId, Service, ServiceId, ServiceKind, ServicePolicy, Snapshot};
+use std::collections::BTreeMap;
 
 /// Attributes that count on products only: messages are pushed where the product says so, whatever an account sets.
 const ON_PRODUCTS_ONLY: [(ServiceKind, &str); 1] = [(ServiceKind::Message, "push_events")];
@@ -15,9 +17,50 @@ const POLICIES_MOST: usize = 32;
 /// Attributes of one policy.
 const ATTRIBUTES_MOST: usize = 64;
 
+/// Where an attribute comes from, strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicySource {
+    /// The account's own policy.
+    Account,
+    /// A product that the account holds.
+    Product(ProductId),
+    /// The customer's class.
+    Class(ClassId),
+    /// The service itself; final actions only.
+    Service,
+}
+
+/// An attribute as the network gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its name; `down_kbps` and `up_kbps` for speeds.
+    pub name: String,
+    /// What the network gets.
+    pub value: String,
+    /// Who decided.
+    pub from: PolicySource,
+    /// Other values that weaker sources have, which do not count.
+    pub overruled: Vec<(PolicySource, String)>,
+}
+
+/// What the network gets for one service, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EffectivePolicy {
+    /// Which service.
+    pub service: ServiceId,
+    /// Usually.
+    pub regular: Vec<Attribute>,
+    /// While a quota that limits is used up; empty when that changes nothing.
+    pub limited: Vec<Attribute>,
+    /// What the network does after a final grant.
+    pub final_action: FinalAction,
+    /// Who decided that.
+    pub final_from: PolicySource,
+}
+
 /// One source of attributes.
 struct Layer<'a> {
-    on_product: bool,
+    from: PolicySource,
     speeds: (Option<u32>, Option<u32>),
     attributes: Vec<(&'a str, &'a str)>,
 }
@@ -33,32 +76,56 @@ pub(crate) fn resolve(
 ) -> Policy {
     let mut policy = Policy::default();
     let Some(found) = catalog.service_by_id(service) else { return policy };
-    let own = account.policies.iter().find(|p| p.service == service);
-    let sets = sets(catalog, head, holdings, &found.code);
-    if limited {
-        own.map(|own| of_account(&own.limited))
-            .into_iter()
-            .for_each(|layer| fill(&mut policy, found.kind, &layer));
-        for (on_product, set) in &sets {
-            let Some(limited) = &set.limited else { continue };
-            let attributes = limited.attributes.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-            let layer =
-                Layer { on_product: *on_product, speeds: (limited.down_kbps, limited.up_kbps), attributes };
-            fill(&mut policy, found.kind, &layer);
+    for layer in layers(catalog, head, account, holdings, found, limited) {
+        policy.down_kbps = policy.down_kbps.or(layer.speeds.0);
+        policy.up_kbps = policy.up_kbps.or(layer.speeds.1);
+        for (name, value) in layer.counting(found.kind) {
+            if !policy.attributes.iter().any(|(known, _)| known == name) {
+                policy.attributes.push((name.to_owned(), value.to_owned()));
+            }
         }
     }
-    own.map(|own| of_account(&own.regular))
-        .into_iter()
-        .for_each(|layer| fill(&mut policy, found.kind, &layer));
-    for (on_product, set) in &sets {
-        let attributes = set.attributes.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        fill(
-            &mut policy,
-            found.kind,
-            &Layer { on_product: *on_product, speeds: (set.down_kbps, set.up_kbps), attributes },
-        );
-    }
     policy
+}
+
+/// What the network gets for each service of which anything is said, and where each attribute comes from.
+pub fn effective_policies(
+    catalog: &Snapshot,
+    head: &Head,
+    account: &Account,
+    now: Instant,
+) -> Vec<EffectivePolicy> {
+    let holdings = Holdings::of(account, now, catalog);
+    let of = |service: &Service| {
+        let traced =
+            |limited| traced(&layers(catalog, head, account, &holdings, service, limited), service.kind);
+        let (regular, limited) = (traced(false), traced(true));
+        let (final_action, final_from) = decided_action(catalog, head, account, &holdings, service);
+        let limited = if limited == regular { Vec::new() } else { limited };
+        let said = !regular.is_empty() || !limited.is_empty() || final_from != PolicySource::Service;
+        said.then_some(EffectivePolicy { service: service.id, regular, limited, final_action, final_from })
+    };
+    catalog.catalog().services.iter().filter_map(of).collect()
+}
+
+fn traced(layers: &[Layer<'_>], kind: ServiceKind) -> Vec<Attribute> {
+    let mut found: Vec<Attribute> = Vec::new();
+    for layer in layers {
+        let speeds = [("down_kbps", layer.speeds.0), ("up_kbps", layer.speeds.1)];
+        let speeds = speeds.into_iter().filter_map(|(name, speed)| Some((name, speed?.to_string())));
+        let others = layer.counting(kind).map(|(name, value)| (name, value.to_owned()));
+        for (name, value) in speeds.chain(others) {
+            match found.iter_mut().find(|known| known.name == name) {
+                Some(known) if known.value != value => known.overruled.push((layer.from, value)),
+                Some(_) => {}
+                None => {
+                    let (name, from) = (name.to_owned(), layer.from);
+                    found.push(Attribute { name, value, from, overruled: Vec::new() });
+                }
+            }
+        }
+    }
+    found
 }
 
 /// What the network does after a final grant of a service.
@@ -70,40 +137,88 @@ pub(crate) fn final_action(
     service: ServiceId,
 ) -> FinalAction {
     let Some(found) = catalog.service_by_id(service) else { return FinalAction::default() };
-    let own = account.policies.iter().find(|p| p.service == service).and_then(|p| p.final_action.clone());
-    let set = || {
-        sets(catalog, head, holdings, &found.code).into_iter().find_map(|(_, set)| set.final_action.clone())
-    };
-    own.or_else(set).unwrap_or_else(|| found.final_action.clone())
+    decided_action(catalog, head, account, holdings, found).0
 }
 
-/// What products (true) and class (false) set for a service, in order.
+fn decided_action(
+    catalog: &Snapshot,
+    head: &Head,
+    account: &Account,
+    holdings: &Holdings,
+    service: &Service,
+) -> (FinalAction, PolicySource) {
+    let own = account.policies.iter().find(|p| p.service == service.id).and_then(|p| p.final_action.clone());
+    let own = own.map(|action| (action, PolicySource::Account));
+    let set = || {
+        let mut sets = sets(catalog, head, holdings, &service.code).into_iter();
+        sets.find_map(|(from, set)| Some((set.final_action.clone()?, from)))
+    };
+    own.or_else(set).unwrap_or_else(|| (service.final_action.clone(), PolicySource::Service))
+}
+
+/// Everything that says something about a service, strongest first.
+fn layers<'a>(
+    catalog: &'a Snapshot,
+    head: &Head,
+    account: &'a Account,
+    holdings: &Holdings,
+    service: &Service,
+    limited: bool,
+) -> Vec<Layer<'a>> {
+    let own = account.policies.iter().find(|p| p.service == service.id);
+    let sets = sets(catalog, head, holdings, &service.code);
+    let mut layers = Vec::new();
+    if limited {
+        layers.extend(own.map(|own| of_account(&own.limited)));
+        layers.extend(sets.iter().filter_map(|(from, set)| {
+            let limited = set.limited.as_ref()?;
+            Some(layer(*from, (limited.down_kbps, limited.up_kbps), &limited.attributes))
+        }));
+    }
+    layers.extend(own.map(|own| of_account(&own.regular)));
+    layers.extend(sets.iter().map(|(from, set)| layer(*from, (set.down_kbps, set.up_kbps), &set.attributes)));
+    layers
+}
+
+/// What products and class set for a service, in order.
 fn sets<'a>(
     catalog: &'a Snapshot,
     head: &Head,
     holdings: &Holdings,
     service: &str,
-) -> Vec<(bool, &'a ServicePolicy)> {
+) -> Vec<(PolicySource, &'a ServicePolicy)> {
     let products = holdings.products.iter().filter_map(|id| catalog.product_by_id(*id));
-    let of_products = products.flat_map(|p| &p.policies).map(|set| (true, set));
+    let of_products = products.flat_map(|p| p.policies.iter().map(|set| (PolicySource::Product(p.id), set)));
     let class = head.class.and_then(|id| catalog.class_by_id(id));
-    let of_class = class.into_iter().flat_map(|c| &c.policies).map(|set| (false, set));
+    let of_class =
+        class.into_iter().flat_map(|c| c.policies.iter().map(|set| (PolicySource::Class(c.id), set)));
     of_products.chain(of_class).filter(|(_, set)| set.service == service).collect()
 }
 
 fn of_account(policy: &Policy) -> Layer<'_> {
     let attributes = policy.attributes.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-    Layer { on_product: false, speeds: (policy.down_kbps, policy.up_kbps), attributes }
+    Layer { from: PolicySource::Account, speeds: (policy.down_kbps, policy.up_kbps), attributes }
 }
 
-fn fill(policy: &mut Policy, kind: ServiceKind, layer: &Layer<'_>) {
-    policy.down_kbps = policy.down_kbps.or(layer.speeds.0);
-    policy.up_kbps = policy.up_kbps.or(layer.speeds.1);
-    for (name, value) in &layer.attributes {
-        let allowed = layer.on_product || !ON_PRODUCTS_ONLY.contains(&(kind, name));
-        if allowed && !policy.attributes.iter().any(|(known, _)| known == name) {
-            policy.attributes.push(((*name).to_owned(), (*value).to_owned()));
-        }
+fn layer<'a>(
+    from: PolicySource,
+    speeds: (Option<u32>, Option<u32>),
+    attributes: &'a BTreeMap<String, String>,
+) -> Layer<'a> {
+    Layer { from, speeds, attributes: attributes.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect() }
+}
+
+/// Whether an attribute of a service counts on products only.
+pub fn on_products_only(kind: ServiceKind, name: &str) -> bool {
+    ON_PRODUCTS_ONLY.contains(&(kind, name))
+}
+
+impl<'a> Layer<'a> {
+    /// Attributes that this source may set.
+    fn counting(&self, kind: ServiceKind) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let on_product = matches!(self.from, PolicySource::Product(_));
+        let all = self.attributes.iter().copied();
+        all.filter(move |(name, _)| on_product || !on_products_only(kind, name))
     }
 }
 

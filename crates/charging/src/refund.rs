@@ -12,7 +12,7 @@ use crate::{
     AccountId, Charged, Customer, EventKind, Explanation, Refund, RefundOf, RefundReply, Refusal, Reply,
     RequestKey, RowId, Xdr, XdrKind, collection, debit,
 };
-use calendar::Seconds;
+use calendar::{Instant, Seconds};
 use money::{Amount, Exact, Rounding};
 
 /// A charge may be refunded or corrected this long.
@@ -58,16 +58,17 @@ pub(crate) fn of_level(
 }
 
 /// What a charge has become by refunds and corrections.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SoFar {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChargeSoFar {
     /// As rated, corrections included.
-    pub(crate) rated: Amount,
+    pub rated: Amount,
     /// Given back.
-    pub(crate) returned: Amount,
+    pub returned: Amount,
 }
 
-impl SoFar {
-    pub(crate) fn left(self) -> Amount {
+impl ChargeSoFar {
+    /// What can still be given back.
+    pub fn left(self) -> Amount {
         self.rated.saturating_minus(self.returned)
     }
 }
@@ -76,20 +77,24 @@ fn key(xdr: RowId) -> RequestKey {
     format!("xdr:{}", xdr.counter()).into()
 }
 
+pub(crate) fn so_far(work: &Work<'_>, customer: &Customer, of: &Charged) -> Result<ChargeSoFar, Refusal> {
+    charge_so_far(customer, of, work.now())
+}
+
 /// Looks a charge up; refuses what is nobody's, not his, or too old.
-pub(crate) fn so_far(work: &Work<'_>, customer: &Customer, of: &Charged) -> Result<SoFar, Refusal> {
+pub fn charge_so_far(customer: &Customer, of: &Charged, now: Instant) -> Result<ChargeSoFar, Refusal> {
     let head = &customer.head;
     let charge = !matches!(of.kind, XdrKind::Refund | XdrKind::Correction) && !of.amount.is_negative();
     let his = of.xdr.customer() == Some(head.id) && of.xdr.counter() <= head.rows;
     if !charge || !his || of.account.is_some_and(|id| customer.account(id).is_none()) {
         return Err(Refusal::UnknownReference);
     }
-    if of.posted_at.plus(REFUNDABLE) <= work.now() {
+    if of.posted_at.plus(REFUNDABLE) <= now {
         return Err(Refusal::TooOld);
     }
     Ok(match customer.applied.get(&key(of.xdr)).map(|applied| &applied.reply) {
-        Some(Reply::Refunded(so_far)) => SoFar { rated: so_far.rated, returned: so_far.returned },
-        _ => SoFar { rated: of.amount, returned: Amount::ZERO },
+        Some(Reply::Refunded(so_far)) => ChargeSoFar { rated: so_far.rated, returned: so_far.returned },
+        _ => ChargeSoFar { rated: of.amount, returned: Amount::ZERO },
     })
 }
 
@@ -103,7 +108,7 @@ fn give_back(
     work: &mut Work<'_>,
     customer: &mut Customer,
     of: &Charged,
-    so_far: SoFar,
+    so_far: ChargeSoFar,
     amount: Amount,
     note_text: &str,
 ) -> Result<RefundReply, Stop> {

@@ -111,7 +111,7 @@ pub enum Refusal {
     /// No such voucher.
     #[error("there is no such voucher")]
     UnknownVoucher,
-    /// Redeemed, claimed by somebody else, or revoked.
+    /// Redeemed, or claimed by somebody else.
     #[error("the voucher was used")]
     VoucherUsed,
     /// Past its date.
@@ -138,6 +138,9 @@ pub enum Refusal {
     /// An absurd number: would overflow.
     #[error("the numbers are too large to be charged")]
     OutOfRange,
+    /// Taken back by staff.
+    #[error("the voucher was revoked")]
+    VoucherRevoked,
 }
 
 impl Refusal {
@@ -181,6 +184,7 @@ impl Refusal {
             Self::NotReseller => "CHG-052",
             Self::CyclicChain => "CHG-053",
             Self::OutOfOrder => "CHG-054",
+            Self::VoucherRevoked => "CHG-056",
             Self::AddOnConflict(_) => "CHG-060",
             Self::UnknownPlan => "CHG-061",
             Self::UnknownClass => "CHG-062",

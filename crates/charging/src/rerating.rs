@@ -2,7 +2,7 @@
 //! [`crate::Correct`] commands, at most [`crate::CORRECTIONS_MOST`] lines each.
 
 use crate::{Charged, Correction, Explanation, RowId, Xdr, XdrKind, discount};
-use catalog::{RateChoice, RateQuery, Snapshot, TariffId};
+use catalog::{ProductId, RateChoice, RateQuery, Snapshot, TariffId, matched_destination};
 use money::Amount;
 use rating::{PricedUse, price_explained, whole_use};
 use std::collections::HashMap;
@@ -27,6 +27,8 @@ pub struct Difference {
     pub was: Amount,
     /// What it would be.
     pub becomes: Amount,
+    /// The product, tariff and destination of the rate that decides.
+    pub by: (ProductId, TariffId, String),
     /// Why.
     pub priced: PricedUse,
 }
@@ -55,23 +57,29 @@ impl Preview {
     }
 }
 
-/// Prices charges anew. `xdrs` are a customer's records of a period with the corrections made since; units that plans covered
-/// stay covered, discounts stay, and wallets pay what they paid. What is no use (fees, refunds) is left out.
+/// Prices charges anew. `xdrs` are a customer's records of a period with the corrections and refunds made since, oldest first; units
+/// that plans covered stay covered, discounts stay, wallets pay what they paid, and what was given back stays given back. What
+/// is no use (fees, refunds) is left out.
 pub fn rerate(xdrs: &[Xdr], how: Rerating<'_>) -> Preview {
     let mut corrected: HashMap<RowId, Amount> = HashMap::new();
+    let mut returned: HashMap<RowId, Amount> = HashMap::new();
     for xdr in xdrs {
-        if let Explanation::Correction { of, becomes, .. } = &xdr.explanation {
-            corrected.insert(*of, *becomes);
+        match &xdr.explanation {
+            Explanation::Correction { of, becomes, .. } => drop(corrected.insert(*of, *becomes)),
+            Explanation::Refund { of, returned: sum, .. } => drop(returned.insert(*of, *sum)),
+            _ => {}
         }
     }
     let mut preview = Preview::default();
     for xdr in xdrs.iter().filter(|xdr| concerned(xdr, how)) {
         let was = corrected.get(&xdr.id).copied().unwrap_or(xdr.amount);
+        let least = returned.get(&xdr.id).copied().unwrap_or(Amount::ZERO);
         match reprice(xdr, how) {
             None => preview.unpriced.push(xdr.id),
-            Some((becomes, _)) if becomes == was => preview.same += 1,
-            Some((becomes, priced)) => {
-                preview.differences.push(Difference { of: xdr.into(), was, becomes, priced });
+            Some(anew) if anew.amount.max(least) == was => preview.same += 1,
+            Some(Anew { amount, by, priced }) => {
+                let becomes = amount.max(least);
+                preview.differences.push(Difference { of: xdr.into(), was, becomes, by, priced });
             }
         }
     }
@@ -86,7 +94,14 @@ fn concerned(xdr: &Xdr, how: Rerating<'_>) -> bool {
     }
 }
 
-fn reprice(xdr: &Xdr, how: Rerating<'_>) -> Option<(Amount, PricedUse)> {
+/// A charge as it would be.
+struct Anew {
+    amount: Amount,
+    by: (ProductId, TariffId, String),
+    priced: PricedUse,
+}
+
+fn reprice(xdr: &Xdr, how: Rerating<'_>) -> Option<Anew> {
     let source = xdr.explanation.source()?;
     let (product, covered) = match &xdr.explanation {
         Explanation::Rated { product, buckets, .. } => {
@@ -114,10 +129,12 @@ fn reprice(xdr: &Xdr, how: Rerating<'_>) -> Option<(Amount, PricedUse)> {
     let rule = whole_use(how.catalog, &choice.found, span, (xdr.units, covered, xdr.unit));
     let paid = xdr.units.saturating_sub(covered);
     let priced = price_explained(&rule, paid).ok()?;
+    let rate = matched_destination(&xdr.destination, choice.matched).to_owned();
+    let by = (choice.product.id, choice.tariff.id, rate);
     let Explanation::Rated { discounts, wallets, .. } = &xdr.explanation else {
-        return Some((priced.amount, priced));
+        return Some(Anew { amount: priced.amount, by, priced });
     };
     let cost = discount::cost(&rule, paid, discounts).ok()?;
     let by_wallets = wallets.iter().fold(Amount::ZERO, |sum, used| sum.saturating_plus(used.amount));
-    Some((cost.saturating_minus(by_wallets).max(Amount::ZERO), priced))
+    Some(Anew { amount: cost.saturating_minus(by_wallets).max(Amount::ZERO), by, priced })
 }

@@ -82,6 +82,13 @@ pub struct VoucherClaim {
     pub at: Instant,
 }
 
+impl VoucherClaim {
+    /// The words of its credit in the ledger; no other credit has them.
+    pub fn note(&self) -> String {
+        format!("voucher {}", self.digest)
+    }
+}
+
 /// What came of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VoucherOutcome {
@@ -113,6 +120,7 @@ impl Voucher {
                 return Err(Refusal::WrongCurrency(self.currency.code().to_owned()));
             }
             VoucherState::Free => (self.claims.saturating_add(1), now),
+            VoucherState::Revoked => return Err(Refusal::VoucherRevoked),
             _ => return Err(Refusal::VoucherUsed),
         };
         let state = VoucherState::Claimed { customer, account, at };
@@ -185,7 +193,7 @@ pub(crate) fn redeem(work: &mut Work<'_>, customer: &mut Customer, claim: &Vouch
         return Err(Refusal::AmountNotPositive.into());
     }
     let own = own_account(customer, claim.account)?;
-    let note = format!("voucher {}", claim.digest);
+    let note = claim.note();
     let posting = Posting { code: LedgerCode::Voucher, other: LedgerSide::Voucher, reference: None, note };
     let account = own_of(&mut customer.accounts, own);
     let Some(entry) = work.book(&mut customer.head, account, posting, claim.amount)? else {

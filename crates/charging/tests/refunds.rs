@@ -148,6 +148,19 @@ fn a_rerating_previews_the_differences_and_books_each_once() {
 }
 
 #[test]
+fn what_was_given_back_is_not_given_back_again_by_a_rerating() {
+    let mut world = World::postpaid(Some("100"));
+    let home = world.account("homeconnect", &[]);
+    let film = world.film(home, None);
+    let mut xdrs = world.debited(film).1.xdrs;
+    let back = refunded(&mut world, refund(RefundOf::Charge(Charged::from(&xdrs[0])), None));
+    xdrs.extend(back.1.xdrs);
+    let cheaper = films_at(&world, "2.99");
+    let preview = rerate(&xdrs, Rerating { catalog: &cheaper, tariff: None, zone: "UTC" });
+    assert_eq!((preview.differences.len(), preview.same), (0, 1), "all of it was returned already");
+}
+
+#[test]
 fn a_rerating_from_one_tariff_to_another_leaves_the_others_alone() {
     let mut world = World::postpaid(Some("100"));
     let home = world.account("homeconnect", &[]);

@@ -73,7 +73,7 @@ fn expired_foreign_and_revoked_vouchers_are_refused() {
     let euro = money::Currency::parse("EUR").unwrap();
     assert_eq!(fresh.claim(WHO, None, euro, world.now), Err(Refusal::WrongCurrency("USD".into())));
     let revoked = fresh.revoke().unwrap();
-    assert_eq!(revoked.claim(WHO, None, usd_code, world.now), Err(Refusal::VoucherUsed));
+    assert_eq!(revoked.claim(WHO, None, usd_code, world.now), Err(Refusal::VoucherRevoked));
     let (claimed, claim) = fresh.claim(WHO, None, usd_code, world.now).unwrap();
     assert_eq!(claimed.revoke(), Err(Refusal::VoucherUsed));
     world.now = world.now.plus(charging::CLAIM_OPEN);

@@ -165,6 +165,7 @@ pub mod avp {
         ORIGIN_REALM = AvpId::ietf(296), "Origin-Realm";
         INBAND_SECURITY_ID = AvpId::ietf(299), "Inband-Security-Id";
 
+        CC_CORRELATION_ID = AvpId::ietf(411), "CC-Correlation-Id";
         CC_INPUT_OCTETS = AvpId::ietf(412), "CC-Input-Octets";
         CC_MONEY = AvpId::ietf(413), "CC-Money";
         CC_OUTPUT_OCTETS = AvpId::ietf(414), "CC-Output-Octets";
@@ -211,5 +212,6 @@ pub mod avp {
         UNIT_QUOTA_THRESHOLD = AvpId::tgpp(1226), "Unit-Quota-Threshold";
         QUOTA_HOLDING_TIME = AvpId::tgpp(871), "Quota-Holding-Time";
         REPORTING_REASON = AvpId::tgpp(872), "Reporting-Reason";
+        REFUND_INFORMATION = AvpId::tgpp(2022), "Refund-Information";
     }
 }

@@ -235,12 +235,13 @@ proptest! {
         error_message in of(".{0,20}"),
         validity_time in of(any::<u32>()),
         (cost, balance_suffices) in (of(money()), of(any::<bool>())),
+        refund_information in of(vec(any::<u8>(), 0..40)),
     ) {
         let message = Message::decode(&bytes).unwrap();
         let request = CreditControlRequest::read(&message, &Rules::default()).unwrap();
         let answer = CreditControlAnswer {
             result_code, granted, services, validity_time, final_unit, called_party, cost, balance_suffices,
-            error_message, failed_avp: None,
+            refund_information, error_message, failed_avp: None,
         };
         let mut out = Vec::new();
         answer.write(&request.echo(), &identity(), &mut out);

@@ -245,16 +245,8 @@ impl PartitionThread {
 
     /// Hands a batch to the committer. A batch without changes is answered once everything before it is durable.
     fn commit(&mut self, draft: Draft) {
-        let Draft {
-            mut dirty,
-            mut images,
-            mut fold_now,
-            answers,
-            shown_answers,
-            news,
-            relays,
-            announced,
-        } = draft;
+        let Draft { mut dirty, mut images, mut fold_now, answers, shown_answers, news, relays, announced } =
+            draft;
         if answers.is_empty() && shown_answers.is_empty() {
             return;
         }

@@ -21,7 +21,7 @@ pub(crate) enum Outcome {
     Replied(Result<Reply, EngineError>),
     /// Answer to a balance check.
     Suffices(bool),
-    /// Answer to a price enquiry.
+    /// Answer to a price enquiry, or to a refund: what was given back.
     Costs(Amount, Currency),
     /// It went no further than this door.
     Refused(Refused),
@@ -194,7 +194,8 @@ fn redirect_kind(address: &str) -> RedirectKind {
 
 fn of_debit(form: &AnswerForm) -> CreditControlAnswer {
     let mut answer = CreditControlAnswer::code(result::SUCCESS);
-    if let Body::Event { units, grant_as, service: form } = &form.body {
+    if let Body::Event { units, grant_as, service: form, refund_information } = &form.body {
+        answer.refund_information = refund_information.clone();
         let granted = Some(grant_as.units(*units, None));
         match form {
             Some(form) => {

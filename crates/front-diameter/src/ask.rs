@@ -2,7 +2,7 @@
 
 use crate::wire_money::wire_money;
 use calendar::Instant as Moment;
-use charging::{Debit, SessionRequest};
+use charging::{Debit, RequestKey, SessionRequest};
 use diameter::FailedAvp;
 use diameter::answer::Echo;
 use diameter::codes::AvpId;
@@ -21,6 +21,29 @@ pub(crate) enum Intent {
     CheckBalance(Debit),
     /// What would this cost?
     PriceEnquiry(Debit),
+    /// Give an event back.
+    Refund(RefundAsk),
+}
+
+/// An event to be given back.
+#[derive(Debug)]
+pub(crate) struct RefundAsk {
+    /// Names that it may have, or its Session-Id; the first that is known counts.
+    pub names: Vec<String>,
+    /// The refund's own name: it is given once.
+    pub key: RequestKey,
+    pub share: RefundShare,
+}
+
+/// How much of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RefundShare {
+    /// All that is left.
+    All,
+    /// This sum.
+    Sum(Amount),
+    /// So many of its units.
+    Units(u64),
 }
 
 /// A request on its way to the core.
@@ -52,7 +75,13 @@ pub(crate) enum Body {
     /// In services (MSCC), one for each of the request.
     Services(Vec<ServiceForm>),
     /// An event of so many units.
-    Event { units: u64, grant_as: GrantAs, service: Option<ServiceForm> },
+    Event {
+        units: u64,
+        grant_as: GrantAs,
+        service: Option<ServiceForm>,
+        /// What a refund of it must name, for clients that know this AVP (3GPP contexts).
+        refund_information: Option<Vec<u8>>,
+    },
 }
 
 /// The answer to one MSCC.

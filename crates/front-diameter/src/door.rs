@@ -9,6 +9,7 @@ use crate::metrics::Metrics;
 use crate::outbox::Outbox;
 use crate::peers::{KnownPeer, PeerRecord, PeerView, Peers};
 use crate::profile::PeerProfile;
+use crate::refund_request;
 use crate::server::Config;
 use crate::subscribers::Subscribers;
 use charging::{Command, CustomerId, Envelope};
@@ -90,6 +91,14 @@ impl Door {
             Intent::PriceEnquiry(mut debit) => {
                 (debit.account, debit.identifier) = (found.account, name);
                 return self.enquire(found.customer, debit, Question::Price, form, outbox);
+            }
+            Intent::Refund(ask) => {
+                let (engine, outbox) = (self.engine.clone(), outbox.clone());
+                tokio::task::spawn_blocking(move || {
+                    let answer = move |outcome| outbox.answer(form, outcome);
+                    refund_request::submit(&engine, (found.customer, found.account), ask, answer);
+                });
+                return;
             }
         };
         let outbox = outbox.clone();

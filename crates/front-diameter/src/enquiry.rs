@@ -1,4 +1,4 @@
-//! Price enquiry and balance check (RFC 8506 6.2, 6.3): a look at the live customer that changes nothing. Blocks; not for readers.
+//! Price enquiry and balance check (RFC 8506 6.1, 6.2): a look at the live customer that changes nothing. Blocks; not for readers.
 
 use crate::answer_writing::Outcome;
 use charging::{Context, Customer, CustomerId, CustomerStatus, Debit, Refusal, Reply};

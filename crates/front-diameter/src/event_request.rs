@@ -1,20 +1,25 @@
-//! EVENT requests: one message, no session (RFC 8506 6). Direct debiting, price enquiry and balance check; refunds are refused.
+//! EVENT requests: one message, no session (RFC 8506 6). Direct debiting, price enquiry and balance check;
+//! refunds are in [`crate::refund_request`].
 //!
 //! A repeated event is recognised by Session-Id and CC-Request-Number, whatever its T flag says (RFC 8506 6.5).
 
 use crate::ask::{Ask, Body, GrantAs, Intent, Refused, ServiceForm};
+use crate::refund_request::event_name;
 use crate::request_mapping::{Meaning, NOBODY, Reader, WRONG_UNIT, amount, counted_by, destination, wish};
 use catalog::Unit;
 use charging::Debit;
 use diameter::codes::{avp, result};
 use diameter::credit_control::{CreditControlRequest, RequestedAction, Units};
 
+/// Contexts of clients that know the AVPs of TS 32.299.
+const TGPP: &str = "3gpp.org";
+
 impl Reader<'_> {
     /// Maps an EVENT request.
     pub(crate) fn event(&self, ccr: &CreditControlRequest<'_>) -> Result<Ask, Refused> {
         let action = ccr.requested_action.unwrap_or(RequestedAction::DirectDebiting);
         if action == RequestedAction::RefundAccount {
-            return Err(Refused::new(result::UNABLE_TO_COMPLY, "refunds are not given by Diameter yet"));
+            return self.refund(ccr);
         }
         if ccr.services.len() > 1 {
             return Err(Refused::new(result::UNABLE_TO_COMPLY, "an EVENT request is about one service"));
@@ -47,7 +52,7 @@ impl Reader<'_> {
             destination,
             units,
             description,
-            reference: Some(format!("{}/{}", ccr.session_id, ccr.request_number).into_boxed_str()),
+            reference: Some(event_name(ccr.session_id, ccr.request_number).into_boxed_str()),
             at: self.event_at(ccr),
         };
         let service = service.map(|service| ServiceForm {
@@ -62,7 +67,9 @@ impl Reader<'_> {
             RequestedAction::PriceEnquiry => Intent::PriceEnquiry(debit),
             RequestedAction::DirectDebiting | RequestedAction::RefundAccount => Intent::Debit(debit),
         };
-        Ok(Ask { intent, form: self.form(ccr, Body::Event { units, grant_as, service }) })
+        let event = event_name(ccr.session_id, ccr.request_number);
+        let refund_information = ccr.service_context_id.ends_with(TGPP).then(|| event.into_bytes());
+        Ok(Ask { intent, form: self.form(ccr, Body::Event { units, grant_as, service, refund_information }) })
     }
 }
 

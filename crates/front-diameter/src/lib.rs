@@ -5,7 +5,7 @@
 //! through two seams ([`Peers`], [`Subscribers`]), which the office fills.
 //! Must not know: prices, balances, SQL, HTML, other protocols.
 //!
-//! The road of a request: `connection` (stream, peer machine) -> `request_mapping` or `event_request` -> `look_up` -> engine ->
+//! The road of a request: `connection` (stream, peer machine) -> `request_mapping`, `event_request` or `refund_request` -> `look_up` -> engine ->
 //! `outbox` -> `answer_writing`. The other way: `enforcement` (a commit changed something) -> `errands` (which connection) -> `connection`.
 
 mod answer_writing;
@@ -23,6 +23,7 @@ mod metrics;
 mod outbox;
 mod peers;
 mod profile;
+mod refund_request;
 mod request_mapping;
 mod server;
 mod subscribers;

@@ -76,7 +76,7 @@ impl Actor {
     }
 
     /// Refuses what this actor may never ask for about this customer: helpdesk changes nothing, a subscriber only his own
-    /// contact, password, devices, add-ons and purchases.
+    /// contact, password, devices, add-ons, purchases, top-ups and vouchers.
     pub(crate) fn allow(&self, customer: CustomerId, command: &Command) -> Result<(), OfficeError> {
         match self {
             Self::Staff { role: Role::Helpdesk, .. } => {
@@ -91,6 +91,8 @@ impl Actor {
                         | Command::RemoveAddOn { .. }
                         | Command::Debit(_)
                         | Command::Pay(_)
+                        | Command::RedeemVoucher(_)
+                        | Command::TopUp(_)
                 );
                 if *own == customer && may {
                     Ok(())

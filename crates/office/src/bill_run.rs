@@ -183,6 +183,7 @@ impl Office {
             taxes: taxes.into_iter().map(TaxFigure::from).collect(),
             previous_balance: before.as_ref().map_or(Amount::ZERO, |b| b.amount_due),
             payments: moved.payments,
+            refunds: moved.refunds,
             adjustments: moved.adjustments,
             amount_due,
             rows: head.rows,

@@ -27,6 +27,8 @@ const PARKED_FOR: Seconds = Seconds(60);
 const PARKED_MOST: usize = 10_000;
 /// Every so many looks, expired browser sessions are deleted.
 const PURGE_EVERY: u32 = 2_400;
+/// Every so many looks, beginning with the first, vouchers are tended.
+const VOUCHERS_EVERY: u32 = 40;
 /// Sessions deleted at a time.
 const PURGE_MOST: usize = 1_000;
 /// Steps without any progress before a direct run gives up.
@@ -294,6 +296,12 @@ fn run(office: &Office, bell: &Bell) {
             tracing::info!(closed, invoiced, suspended, "billed");
         }
         office.refresh_home();
+        if let Err(error) = office.go_on_rerating() {
+            tracing::warn!(%error, "cannot go on with a rerating");
+        }
+        if look % VOUCHERS_EVERY == 0 {
+            office.tend_vouchers(look == 0);
+        }
         if look % PURGE_EVERY == PURGE_EVERY - 1
             && let Err(error) = office.store().purge_web_sessions(office.now(), PURGE_MOST)
         {

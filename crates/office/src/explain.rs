@@ -9,7 +9,7 @@ use calendar::{BillingZone, Instant};
 use catalog::{
     CatalogVersion, PlanKey, ProductId, Snapshot, TariffId, TariffRate, Unit, matched_destination,
 };
-use charging::{Band, BucketUse, Customer, Explanation, FeeWhy, RowId, Source, WalletUse};
+use charging::{Band, BucketUse, Customer, Difference, Explanation, FeeWhy, RowId, Source, WalletUse};
 use money::{Amount, Currency, Price, Rounding};
 use rating::{PriceAddition, PriceRule, PricedInterval, PricedUse};
 use serde::Serialize;
@@ -53,12 +53,48 @@ impl Office {
             Explanation::Rated { version, .. } | Explanation::Unpriced { version, .. } => *version,
             _ => self.catalog().version(),
         };
-        let catalog = self.catalog_version(version)?;
+        self.told(xdr, &*self.catalog_version(version)?)
+    }
+
+    /// Why a record would have another amount under a rerating.
+    pub(crate) fn explain_rerated(
+        &self,
+        xdr: &XdrView,
+        catalog: &Snapshot,
+        difference: &Difference,
+    ) -> Result<Vec<ExplanationLine>, OfficeError> {
+        let mut anew = xdr.clone();
+        anew.xdr.amount = difference.becomes;
+        let source = xdr.xdr.explanation.source().cloned().unwrap_or_default();
+        let (buckets, discounts, wallets) = match &xdr.xdr.explanation {
+            Explanation::Rated { buckets, discounts, wallets, .. } => {
+                (buckets.clone(), discounts.clone(), wallets.clone())
+            }
+            _ => Default::default(),
+        };
+        let (product, tariff, rate) = difference.by.clone();
+        anew.xdr.explanation = Explanation::Rated {
+            source,
+            product,
+            tariff,
+            rate,
+            version: catalog.version(),
+            buckets,
+            priced: Box::new(difference.priced.clone()),
+            discounts,
+            wallets,
+            changes: Vec::new(),
+            cost: None,
+        };
+        self.told(&anew, catalog)
+    }
+
+    fn told(&self, xdr: &XdrView, catalog: &Snapshot) -> Result<Vec<ExplanationLine>, OfficeError> {
         let look = |c: Option<&Customer>| c.map(|c| (c.head.zone.clone(), c.head.currency));
         let (zone, currency) = self.engine().look(xdr.xdr.customer, look)?.unzip();
         let zone = zone.and_then(|name| BillingZone::named(&name).ok()).unwrap_or_else(BillingZone::utc);
         let currency = currency.unwrap_or(catalog.currency());
-        let mut teller = Teller { xdr, catalog: &catalog, currency, zone, lines: Vec::new() };
+        let mut teller = Teller { xdr, catalog, currency, zone, lines: Vec::new() };
         match &xdr.xdr.explanation {
             Explanation::Rated {
                 source,

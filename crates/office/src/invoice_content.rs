@@ -46,7 +46,7 @@ pub struct InvoiceContent {
     pub total: String,
     /// What was owed when the invoice before was issued; `None` on the first one. A credit has a minus.
     pub previous_balance: Option<String>,
-    /// Payments and corrections since then, money in with a minus; `None` when nothing is to be shown.
+    /// Payments, refunds and corrections since then, money in with a minus; `None` when nothing is to be shown.
     pub payments_received: Option<String>,
     /// What is to be paid now; a credit has a minus.
     pub amount_due: String,
@@ -129,7 +129,8 @@ pub struct InvoiceContentTax {
     pub amount: String,
 }
 
-/// The sums of an invoice as numbers. `previous_balance - payments - adjustments + total = amount_due`.
+/// The sums of an invoice as numbers. `previous_balance - payments - refunds - adjustments + total =
+/// amount_due`: nothing moves the balance between two invoices that the second one does not tell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceFigures {
     /// Whose.
@@ -149,7 +150,10 @@ pub struct InvoiceFigures {
     pub previous_balance: Amount,
     /// Payments since then.
     pub payments: Amount,
-    /// Manual credits less manual charges since then.
+    /// Charges of earlier invoices given back since then.
+    #[serde(default)]
+    pub refunds: Amount,
+    /// Other credits less charges by hand since then: corrections, gifts, vouchers, transfers from accounts' own balances.
     pub adjustments: Amount,
     /// Owed now, this invoice included; negative = credit.
     pub amount_due: Amount,

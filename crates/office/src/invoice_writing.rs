@@ -13,7 +13,7 @@ use billing::{
 use calendar::{BillingZone, Instant};
 use catalog::{Snapshot, TaxedPrices, Unit};
 use charging::{AccountId, Explanation, FeeWhy, Head, Payment, XdrKind};
-use money::{Currency, MoneyError};
+use money::{Amount, Currency, MoneyError};
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::{ChargeRow, CustomerRecord, PeriodRow};
@@ -119,13 +119,17 @@ pub(crate) fn write(facts: InvoiceFacts<'_>) -> InvoiceContent {
     let (from, to) = billing::period_dates(period.start, period.end, zone);
     let (period_from, period_to) = words.date_pair(from, to);
     let issued = zone.date(figures.issued_at);
-    let received = figures.payments.saturating_plus(figures.adjustments);
-    let moved = !figures.payments.is_zero() || !figures.adjustments.is_zero();
-    let mut notes = operator.invoice_notes.clone();
-    if !figures.adjustments.is_zero() {
-        let adjustments = format!("{currency} {}", words.money(figures.adjustments, places));
-        notes.insert(0, words.corrections.replace("{amount}", &adjustments));
-    }
+    let movements = [figures.payments, figures.refunds, figures.adjustments];
+    let received = movements.iter().fold(Amount::ZERO, |sum, moved| sum.saturating_plus(*moved));
+    let moved = movements.iter().any(|moved| !moved.is_zero());
+    // What is in that sum beside payments.
+    let remarks = [(figures.refunds, &words.refunds), (figures.adjustments, &words.corrections)];
+    let told = |(amount, words_of): &(Amount, &String)| {
+        let amount = format!("{currency} {}", words.money(*amount, places));
+        words_of.replace("{amount}", &amount)
+    };
+    let mut notes: Vec<String> = remarks.iter().filter(|(sum, _)| !sum.is_zero()).map(told).collect();
+    notes.extend(operator.invoice_notes.iter().cloned());
     // Accounts are named on the lines only where there is more than one.
     let mut accounts: Vec<&str> =
         draft.sections.iter().flat_map(|s| &s.lines).map(|l| l.account.as_str()).collect();
@@ -152,7 +156,7 @@ pub(crate) fn write(facts: InvoiceFacts<'_>) -> InvoiceContent {
         total: words.money(figures.total, places),
         previous_balance: (!first).then(|| words.money(figures.previous_balance, places)),
         payments_received: (!first || moved).then(|| {
-            let out = money::Amount::ZERO.saturating_minus(received);
+            let out = Amount::ZERO.saturating_minus(received);
             words.money(out, places)
         }),
         amount_due: words.money(figures.amount_due, places),

@@ -21,16 +21,20 @@ mod invoice_content;
 mod invoice_look;
 mod invoice_writing;
 mod invoices;
+mod limits;
 mod link;
 mod money;
 mod nodes;
 mod notices;
 mod office;
+mod own_balances;
 mod page;
 mod passwords;
 mod permissions;
 mod purchase;
 mod quantity;
+mod refunds;
+mod rerating;
 mod resellers;
 mod search;
 mod secrets;
@@ -42,15 +46,18 @@ mod timeline;
 mod tokens;
 mod usage;
 mod users;
+mod voucher_batches;
+mod vouchers;
 
 pub use actor::{Actor, Role};
 pub use audit::AuditQuery;
 pub use catalogue::{CatalogEntry, load_latest, publish_first};
 pub use clockwork::{Clockwork, Parked, RunReport, run_due};
 pub use customers::{
-    AccountStatus, AccountView, AddOnView, ContactChange, CustomerOrder, CustomerQuery, CustomerRow,
-    CustomerView, Identifier, NewAccount, NewDevice, NewIdentifier, NewLogin, ProductName, SignUp, SignedUp,
-    UsageBar,
+    AccountStatus, AccountView, AddOnView, AttributeView, ClassName, ContactChange, CustomerOrder,
+    CustomerQuery, CustomerRow, CustomerView, Identifier, NewAccount, NewAddOn, NewDevice, NewGrant,
+    NewIdentifier, NewLogin, NewTopUp, OrderOfUse, OwnAttributes, OwnPolicy, PolicyView, PortionView,
+    ProductName, SignUp, SignedUp, SourceView, ToppedUp, UsageBar, UsageState, WalletServiceView, WalletView,
 };
 pub use directory::{BoundedCache, Directory, Found, KeyLike, REALMS, normalise, shown as realm_shown};
 pub use doors::{ImportDoor, LinkState, NetworkDoor, NodeLink};
@@ -65,7 +72,7 @@ pub use invoice_content::{
 pub use invoice_look::{InvoiceLook, Logo, Paper, invoice_languages};
 pub use invoices::{InvoiceQuery, InvoiceStatus, InvoiceView};
 pub use link::Link;
-pub use money::{Booked, LedgerQuery};
+pub use money::{Booked, ForeignMoney, LedgerQuery, NewAdjustment, NewFreeDays, NewPayment};
 pub use nodes::{NetworkNode, Node, NodeForm, NodeProtocol, NodeStanding, NodeState, NodeTable};
 pub use notices::{DownConnector, Notice, NoticeKind};
 pub use office::{AuditNote, MakeRecords, Office, no_records};
@@ -73,14 +80,18 @@ pub use page::{PAGE_ROWS, PAGE_ROWS_MOST, Page, page_limit};
 pub use permissions::Permission;
 pub use purchase::{Balance, Priced, Purchase, Purchased, Who};
 pub use quantity::quantity;
+pub use refunds::{NewRefund, Refunded, RefundedCharge};
+pub use rerating::{ReratedCharge, ReratingPage, ReratingState, ReratingTerms, ReratingView};
 pub use resellers::{CustomerName, ParkedMessage, ResaleView, ResellerTerms, ResellerView};
 pub use search::{SearchGroup, SearchHit};
 pub use secrets::{SecretText, Secrets, SecretsError};
 pub use settings::OperatorSettings;
 pub use sign_in::SessionToken;
-pub use store::{AuditRow, DaySums, InvoiceFilter, InvoiceRow, LedgerRow, RelayCounts};
+pub use store::{AuditRow, DaySums, InvoiceFilter, InvoiceRow, LedgerRow, RelayCounts, ReratedSum};
 pub use subscribers::Subscriber;
 pub use timeline::{TimelineCategory, TimelineEntry};
 pub use tokens::{ApiIdentity, Scope, TokenView};
 pub use usage::{MeterRow, ServiceName, SessionQuery, SessionRow, XdrQuery, XdrRow, XdrView, session_name};
 pub use users::{NewStaffUser, StaffUser};
+pub use voucher_batches::{BATCH_MOST, MadeVouchers, NewVouchers, VoucherBatch};
+pub use vouchers::{RedeemVoucher, VoucherMetrics, VoucherStanding, VoucherView};

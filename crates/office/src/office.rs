@@ -36,6 +36,7 @@ pub(crate) struct Inner {
     pub(crate) billing: Mutex<()>,
     pub(crate) at_once: crate::invoice_batch::AtOnce,
     pub(crate) home: crate::home::HomeBoard,
+    pub(crate) vouchers: crate::vouchers::VoucherDesk,
     /// The operator's settings once they were read.
     pub(crate) settings: Mutex<Option<crate::settings::Kept>>,
     /// Older catalogs, for explaining old charges.
@@ -90,6 +91,7 @@ impl Office {
             billing: Mutex::default(),
             at_once: Default::default(),
             home: Default::default(),
+            vouchers: Default::default(),
             settings: Mutex::default(),
             catalogs: Mutex::default(),
             publishing: Mutex::default(),

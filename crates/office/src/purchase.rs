@@ -86,6 +86,8 @@ pub struct Priced {
     pub currency: Currency,
     /// Available funds now, of the balance that would pay.
     pub available: Amount,
+    /// Whether they suffice and nothing else stands in the way of the account.
+    pub enough: bool,
 }
 
 /// The money of a customer now.
@@ -174,7 +176,7 @@ impl Office {
                 customer,
                 account: charged.account,
                 amount: charged.amount,
-                currency: self.catalog().currency(),
+                currency: self.currency_of(customer)?,
                 available: charged.available,
                 repeated: charged.repeated,
             }),
@@ -207,13 +209,16 @@ impl Office {
         let Resolved { found, debit } = self.resolved(purchase)?;
         let Found { customer, account } = found;
         let (catalog, now) = (self.catalog(), self.now());
-        let currency = catalog.currency();
         let asked = self.engine().look(customer, move |customer| {
             let customer = customer.ok_or(Refusal::UnknownCustomer)?;
-            charging::enquire(customer, &debit, Context { catalog: &catalog, now })
+            let currency = customer.head.currency;
+            Ok::<_, Refusal>((
+                currency,
+                charging::enquire(customer, &debit, Context { catalog: &catalog, now })?,
+            ))
         });
-        let Enquiry { amount, available, .. } = asked??;
-        Ok(Priced { customer, account, amount, currency, available })
+        let (currency, Enquiry { amount, available, enough }) = asked??;
+        Ok(Priced { customer, account, amount, currency, available, enough })
     }
 
     /// The money that pays for whoever an account or identifier finds: the account's own balance where it has one.
@@ -222,12 +227,25 @@ impl Office {
         self.balance_that_pays(found.customer, Some(found.account))
     }
 
+    /// Whether whoever an account or identifier finds could pay a sum now, and what is there; nothing is charged or locked.
+    pub fn check_balance(&self, who: &Who, amount: Amount) -> Result<(bool, Balance), OfficeError> {
+        if amount.is_negative() {
+            return Err(OfficeError::field("amount", "is not negative"));
+        }
+        let (Found { customer, account }, _) = self.resolve(who)?;
+        let now = self.now();
+        let asked = self.engine().look(customer, move |customer| {
+            charging::check_balance(customer.ok_or(Refusal::UnknownCustomer)?, account, amount, now)
+        });
+        Ok((asked??.enough, self.balance_that_pays(customer, Some(account))?))
+    }
+
     /// The money of a customer.
     pub fn balance_of(&self, customer: CustomerId) -> Result<Balance, OfficeError> {
         self.balance_that_pays(customer, None)
     }
 
-    fn balance_that_pays(
+    pub(crate) fn balance_that_pays(
         &self,
         customer: CustomerId,
         account: Option<AccountId>,

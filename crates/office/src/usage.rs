@@ -8,6 +8,7 @@ use crate::{
 use calendar::Instant;
 use catalog::{ServiceId, Snapshot, Unit};
 use charging::{AccountId, Command, CustomerId, RowId, Session, SessionKey, Xdr};
+use money::Currency;
 use serde::Serialize;
 use store::{SessionFilter, SessionListRow, XdrFilter, XdrListRow};
 
@@ -104,13 +105,15 @@ pub struct SessionRow {
     pub customer_name: String,
     /// The account's label.
     pub account_label: String,
+    /// The customer's currency.
+    pub currency: Currency,
     /// The session itself: key, account, identifier, node, times, details.
     pub session: Session,
     /// What it counts, by service.
     pub meters: Vec<MeterRow>,
 }
 
-fn service_name(catalog: &Snapshot, id: ServiceId) -> ServiceName {
+pub(crate) fn service_name(catalog: &Snapshot, id: ServiceId) -> ServiceName {
     match catalog.service_by_id(id) {
         Some(s) => ServiceName { id, code: s.code.clone(), name: s.name.clone(), unit: s.unit },
         None => ServiceName { id, code: String::new(), name: id.to_string(), unit: Unit::Event },
@@ -212,6 +215,7 @@ impl Office {
             customer_number: row.customer_number,
             customer_name: row.customer_name,
             account_label: row.account_label,
+            currency: row.currency,
             session: row.session,
         }))
     }

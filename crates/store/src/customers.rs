@@ -3,7 +3,8 @@
 use crate::{CustomerRecord, Partition, Store, StoreError};
 use calendar::Instant;
 use charging::CustomerId;
-use rusqlite::types::Value;
+use money::Currency;
+use rusqlite::types::{Type, Value};
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 /// One line of the customer list, as the tables have it.
@@ -94,6 +95,12 @@ fn list_row(row: &Row<'_>) -> rusqlite::Result<CustomerListRow> {
 /// `\`, `%` and `_` stand for themselves.
 pub(crate) fn like_literal(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+/// A column with a currency code.
+pub(crate) fn currency(row: &Row<'_>, column: usize) -> rusqlite::Result<Currency> {
+    let code: String = row.get(column)?;
+    Currency::parse(&code).map_err(|_| rusqlite::Error::InvalidColumnType(column, code, Type::Text))
 }
 
 /// The ids of a customer's rows: first (inclusive) and last (exclusive).

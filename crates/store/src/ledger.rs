@@ -1,9 +1,9 @@
 //! The ledger as screens list it, and sums of it.
 
-use crate::{Partition, Store, StoreError};
+use crate::{Partition, Store, StoreError, customers};
 use calendar::Instant;
-use charging::{CustomerId, RowId};
-use money::Amount;
+use charging::{CustomerId, NOT_INVOICED, RowId};
+use money::{Amount, Currency};
 use rusqlite::{Row, params};
 
 /// A movement of money.
@@ -27,6 +27,8 @@ pub struct LedgerRow {
     pub credit: String,
     /// How much; more than zero.
     pub amount: Amount,
+    /// The customer's currency.
+    pub currency: Currency,
     /// xDR or invoice it belongs to.
     pub reference: Option<RowId>,
     /// Words for people.
@@ -71,18 +73,21 @@ pub struct LedgerPage {
     pub limit: usize,
 }
 
-/// Money that came in or was moved by hand in a span of a customer's rows.
+/// What moved a customer's balance beside his invoices in a span of his rows; positive = to him.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MoneyIn {
     /// Payments.
     pub payments: Amount,
-    /// Manual credits minus manual charges.
+    /// Charges of closed periods that were given back.
+    pub refunds: Amount,
+    /// Everything else: credits less charges by hand, gifts, vouchers, what went to an account's own balance or came from it.
     pub adjustments: Amount,
 }
 
 const ENTRY: &str = "SELECT l.entry_id, l.customer_id, COALESCE(c.number, ''), COALESCE(c.name, ''), l.at, l.code, l.debit, l.credit,
-    l.amount, l.reference, l.note
-  FROM ledger_entry l LEFT JOIN customer c ON c.partition = l.partition AND c.customer_id = l.customer_id";
+    l.amount, l.reference, l.note, s.currency
+  FROM ledger_entry l LEFT JOIN customer c ON c.partition = l.partition AND c.customer_id = l.customer_id
+    LEFT JOIN customer_state s ON s.partition = l.partition AND s.customer_id = l.customer_id";
 
 fn entry_row(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
     Ok(LedgerRow {
@@ -97,6 +102,7 @@ fn entry_row(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
         amount: Amount::from_micros(row.get(8)?),
         reference: row.get::<_, Option<i64>>(9)?.map(RowId),
         note: row.get(10)?,
+        currency: customers::currency(row, 11)?,
     })
 }
 
@@ -143,23 +149,29 @@ impl Store {
         })
     }
 
-    /// Payments and manual movements among the customer's rows after counter `after` up to counter `upto`.
+    /// What moved the customer's own balance among his rows after counter `after` up to counter `upto`, apart from what is on an
+    /// invoice: charges, and refunds and corrections of the period they belong to. Charges of a closed period that were given back
+    /// later are on none.
     pub fn money_in(&self, customer: CustomerId, after: u32, upto: u32) -> Result<MoneyIn, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                // Of the customer's own balance only; what is on the invoice stands against revenue.
                 "SELECT COALESCE(SUM(CASE WHEN code = 'payment' THEN change END), 0),
-                        COALESCE(SUM(CASE WHEN code <> 'payment' THEN change END), 0)
-                 FROM (SELECT code, CASE WHEN credit = 'customer_balance' THEN amount ELSE -amount END AS change
-                       FROM ledger_entry WHERE partition = ?1 AND entry_id > ?2 AND entry_id <= ?3
-                         AND 'customer_balance' IN (debit, credit) AND 'revenue' NOT IN (debit, credit)
-                         AND 'tax' NOT IN (debit, credit))",
+                        COALESCE(SUM(CASE WHEN code IN ('refund', 'correction') THEN change END), 0),
+                        COALESCE(SUM(CASE WHEN code NOT IN ('payment', 'refund', 'correction') THEN change END), 0)
+                 FROM (SELECT l.code, CASE WHEN l.credit = 'customer_balance' THEN l.amount ELSE -l.amount END AS change
+                       FROM ledger_entry l LEFT JOIN xdr x ON x.partition = l.partition AND x.xdr_id = l.reference
+                       WHERE l.partition = ?1 AND l.entry_id > ?2 AND l.entry_id <= ?3
+                         AND 'customer_balance' IN (l.debit, l.credit)
+                         AND 'tax' NOT IN (l.debit, l.credit)
+                          AND ('revenue' NOT IN (l.debit, l.credit) OR x.period_number = ?4))",
             )?;
+            let partition = Partition::of(customer).sql();
             let (after, upto) = (RowId::new(customer, after).0, RowId::new(customer, upto).0);
-            Ok(statement.query_row(params![Partition::of(customer).sql(), after, upto], |row| {
+            Ok(statement.query_row(params![partition, after, upto, NOT_INVOICED], |row| {
                 Ok(MoneyIn {
                     payments: Amount::from_micros(row.get(0)?),
-                    adjustments: Amount::from_micros(row.get(1)?),
+                    refunds: Amount::from_micros(row.get(1)?),
+                    adjustments: Amount::from_micros(row.get(2)?),
                 })
             })?)
         })

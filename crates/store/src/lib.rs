@@ -38,6 +38,7 @@ mod pending;
 mod queue;
 mod record;
 mod relays;
+mod reratings;
 mod search;
 mod sessions;
 mod settings;
@@ -48,6 +49,8 @@ mod timers;
 mod tokens;
 mod users;
 mod verify;
+mod voucher_batches;
+mod vouchers;
 mod web_sessions;
 mod xdrs;
 
@@ -78,6 +81,7 @@ pub use record::{
     PeriodRecord, Record,
 };
 pub use relays::{ParkedRelay, RelayCounts, RelayReport, StandingDue};
+pub use reratings::{RatedUse, ReratedSum, ReratingRow};
 pub use search::{AccountHit, CustomerHit, InvoiceHit};
 pub use sessions::{SessionFilter, SessionListRow};
 pub use store::{Options, Store};
@@ -85,5 +89,7 @@ pub use subscriber_facts::{SubscriberDevice, SubscriberFacts};
 pub use tokens::TokenRow;
 pub use users::{NewStaff, StaffRow, SubscriberRow};
 pub use verify::{BalanceDifference, VerifyReport};
+pub use voucher_batches::{NewVoucherBatch, VoucherBatchRow};
+pub use vouchers::VoucherRow;
 pub use web_sessions::WebSessionRow;
 pub use xdrs::{XdrFilter, XdrListRow};

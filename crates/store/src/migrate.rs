@@ -9,6 +9,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_own_balances.sql"),
     include_str!("../migrations/0004_sessions_by_key.sql"),
     include_str!("../migrations/0005_resellers.sql"),
+    include_str!("../migrations/0006_vouchers.sql"),
+    include_str!("../migrations/0007_reratings.sql"),
 ];
 /// First schema whose customers can be read. Before it there was no release, and rows had another shape.
 const READABLE_FROM: i64 = 3;

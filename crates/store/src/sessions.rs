@@ -1,7 +1,8 @@
 //! Open network sessions as screens list them.
 
-use crate::{Store, StoreError, image};
+use crate::{Store, StoreError, customers, image};
 use charging::{CustomerId, Session};
+use money::Currency;
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
@@ -16,6 +17,8 @@ pub struct SessionListRow {
     pub customer_name: String,
     /// The account's label.
     pub account_label: String,
+    /// The customer's currency.
+    pub currency: Currency,
     /// The session.
     pub session: Session,
     /// When the timers look at it; orders the list.
@@ -50,6 +53,7 @@ fn list_row(row: &Row<'_>) -> Result<SessionListRow, StoreError> {
         account_label: row.get(3)?,
         session: image::read_session(&row.get::<_, Vec<u8>>(4)?)?,
         due_at: row.get(5)?,
+        currency: customers::currency(row, 6)?,
     })
 }
 
@@ -81,8 +85,9 @@ impl Store {
         }
         values.push(i64::try_from(filter.most).unwrap_or(i64::MAX).into());
         let sql = format!(
-            "SELECT s.customer_id, COALESCE(c.number, ''), COALESCE(c.name, ''), COALESCE(a.label, ''), s.image, s.due_at
-             FROM session s LEFT JOIN customer c ON c.partition = s.partition AND c.customer_id = s.customer_id
+            "SELECT s.customer_id, COALESCE(c.number, ''), COALESCE(c.name, ''), COALESCE(a.label, ''), s.image, s.due_at, h.currency
+             FROM session s LEFT JOIN customer_state h ON h.partition = s.partition AND h.customer_id = s.customer_id
+               LEFT JOIN customer c ON c.partition = s.partition AND c.customer_id = s.customer_id
                LEFT JOIN account a ON a.partition = s.partition AND a.account_id = s.account_id
              WHERE {} ORDER BY s.due_at DESC, s.partition DESC, s.customer_id DESC, s.session_key DESC LIMIT ?",
             conditions.join(" AND "),

@@ -164,9 +164,7 @@ impl TablesThread {
             }
             let (jobs, flushes) = self.take_durable(jobs);
             let piece = self.piece();
-            if (!jobs.is_empty() || piece.is_some())
-                && self.cycle(jobs, piece.unwrap_or_default()).is_err()
-            {
+            if (!jobs.is_empty() || piece.is_some()) && self.cycle(jobs, piece.unwrap_or_default()).is_err() {
                 std::thread::park_timeout(PAUSE_AFTER_FAILURE);
             }
             if !flushes.is_empty() {

@@ -42,7 +42,7 @@ pub struct XdrFilter {
     pub most: usize,
 }
 
-const ROW: &str = "SELECT x.xdr_id, x.customer_id, x.account_id, x.kind, x.service_id, x.product_id, x.period_number, x.started_at,
+pub(crate) const ROW: &str = "SELECT x.xdr_id, x.customer_id, x.account_id, x.kind, x.service_id, x.product_id, x.period_number, x.started_at,
     x.ended_at, x.posted_at, x.units, x.unit, x.destination, x.description, x.reference, x.amount, x.explanation,
     COALESCE(c.number, ''), COALESCE(c.name, ''), COALESCE(a.label, '')
   FROM xdr x LEFT JOIN customer c ON c.partition = x.partition AND c.customer_id = x.customer_id
@@ -58,7 +58,7 @@ pub(crate) fn unit(word: &str) -> Result<Unit, StoreError> {
     found.ok_or(StoreError::Corrupt("xDR unit"))
 }
 
-fn list_row(row: &Row<'_>) -> Result<XdrListRow, StoreError> {
+pub(crate) fn list_row(row: &Row<'_>) -> Result<XdrListRow, StoreError> {
     let explanation: String = row.get(16)?;
     let units: i64 = row.get(10)?;
     let xdr = Xdr {

@@ -89,6 +89,7 @@ impl System {
         let clockwork = Arc::new(Clockwork::start(office.clone())?);
         let mut registry = Registry::default();
         engine.metrics().register(&mut registry);
+        office.voucher_metrics().register(&mut registry);
         radius.metrics().register(&mut registry);
         diameter.metrics().register(&mut registry);
         provisioning.metrics().register(&mut registry);

@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use office::Subscriber;
 use web_kit::{Choices, EmptyState, Icon, Markup, Partial, SelfCareSection, Weight, button_link, see_other};
 
 use crate::fault::{Fault, FaultWords};
@@ -25,15 +26,19 @@ pub(crate) async fn gate(State(portal): State<Portal>, mut request: Request, nex
     let (office, token) = (portal.office.clone(), session.clone());
     let found = tokio::task::spawn_blocking(move || {
         let subscriber = office.subscriber_by_session(&token)?;
-        subscriber.map(|subscriber| Ok((subscriber, office.settings()?))).transpose()
+        let about = |subscriber: Subscriber| {
+            let currency = office.currency_of(subscriber.customer)?;
+            Ok((subscriber, currency, office.settings()?))
+        };
+        subscriber.map(about).transpose()
     });
-    let (subscriber, settings) = match found.await {
+    let (subscriber, currency, settings) = match found.await {
         Ok(Ok(Some(found))) => found,
         Ok(Ok(None)) => return to_sign_in(&request),
         Ok(Err(error)) => return plain_error(&portal, choices, Fault::Office(error).words()).await,
         Err(broken) => return plain_error(&portal, choices, Fault::Inner(broken.to_string()).words()).await,
     };
-    let visit = Visit::new(portal, (subscriber, session), settings, choices);
+    let visit = Visit::new(portal, (subscriber, session, currency), settings, choices);
     let Partial(partial) = Partial::of(request.uri(), request.headers());
     request.extensions_mut().insert(visit.clone());
     let response = next.run(request).await;

@@ -16,6 +16,7 @@ mod plain_reasons;
 mod portal;
 mod price_words;
 mod routes;
+mod source;
 mod typed;
 mod visit;
 mod words;

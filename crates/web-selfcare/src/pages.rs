@@ -7,5 +7,7 @@ pub(crate) mod profile;
 pub(crate) mod shop;
 pub(crate) mod sign_in;
 pub(crate) mod standing;
+pub(crate) mod top_up;
 pub(crate) mod usage;
+pub(crate) mod voucher;
 pub(crate) mod why;

@@ -41,9 +41,13 @@ struct Rated<'a> {
     changed: bool,
 }
 
-/// The sentences about a record.
-pub(crate) fn plain_reasons(xdr: &Xdr, catalog: &Snapshot, zone: &BillingZone) -> Vec<PlainReason> {
-    let (currency, words) = (catalog.currency(), InvoiceWords::default());
+/// The sentences about a record, with sums in the customer's currency.
+pub(crate) fn plain_reasons(
+    xdr: &Xdr,
+    (catalog, currency): (&Snapshot, Currency),
+    zone: &BillingZone,
+) -> Vec<PlainReason> {
+    let words = InvoiceWords::default();
     let mut teller = Teller { xdr, catalog, currency, words, reasons: Vec::new() };
     match &xdr.explanation {
         Explanation::Rated { product, buckets, priced, discounts, wallets, changes, .. } => {

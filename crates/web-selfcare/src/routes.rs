@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 
 use crate::fault::Fault;
 use crate::gate::gate;
-use crate::pages::{home, invoice, invoices, profile, shop, sign_in, usage, why};
+use crate::pages::{home, invoice, invoices, profile, shop, sign_in, top_up, usage, voucher, why};
 use crate::portal::{LOGO, Portal, WebSelfcare};
 use crate::typed::FORM_MOST;
 
@@ -26,6 +26,9 @@ pub fn router(state: WebSelfcare) -> Router {
         .route("/shop", get(shop::list))
         .route("/shop/{account}/add/{code}", get(shop::confirm).post(shop::buy))
         .route("/shop/{account}/remove/{add_on}", get(shop::confirm_removal).post(shop::remove))
+        .route("/top-up", get(top_up::list))
+        .route("/top-up/{account}/{product}/{plan}/{option}", get(top_up::confirm).post(top_up::buy))
+        .route("/voucher", get(voucher::form).post(voucher::redeem))
         .route("/profile", get(profile::show))
         .route("/profile/contact", get(profile::contact).post(profile::save_contact))
         .route("/profile/password", get(profile::password).post(profile::change_password))

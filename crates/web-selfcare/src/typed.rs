@@ -43,9 +43,16 @@ impl Typed {
 
     /// The key that makes this form count once for `what`.
     pub(crate) fn once(&self, what: &str) -> Option<IdempotencyKey> {
+        self.once_with(what, &[])
+    }
+
+    /// The same, bound to what was typed into these fields.
+    pub(crate) fn once_with(&self, what: &str, fields: &[&str]) -> Option<IdempotencyKey> {
         let key = self.get(ONCE);
         let name = format!("selfcare:{what}:{key}");
-        (!key.is_empty()).then(|| IdempotencyKey::new(&name, what.as_bytes()).ok()).flatten()
+        let typed = fields.iter().map(|field| self.get(field));
+        let content = [name.as_str()].into_iter().chain(typed).collect::<Vec<_>>().join("\n");
+        (!key.is_empty()).then(|| IdempotencyKey::new(&name, content.as_bytes()).ok()).flatten()
     }
 }
 

@@ -30,6 +30,7 @@ struct Inner {
     portal: Portal,
     subscriber: Subscriber,
     session: String,
+    currency: Currency,
     settings: OperatorSettings,
     choices: Choices,
 }
@@ -37,11 +38,11 @@ struct Inner {
 impl Visit {
     pub(crate) fn new(
         portal: Portal,
-        (subscriber, session): (Subscriber, String),
+        (subscriber, session, currency): (Subscriber, String, Currency),
         settings: OperatorSettings,
         choices: Choices,
     ) -> Self {
-        Self { inner: Arc::new(Inner { portal, subscriber, session, settings, choices }) }
+        Self { inner: Arc::new(Inner { portal, subscriber, session, currency, settings, choices }) }
     }
 
     pub(crate) fn portal(&self) -> &Portal {
@@ -99,11 +100,12 @@ impl Visit {
         self.office().clock().now()
     }
 
+    /// The subscriber's: his products are in it, too.
     pub(crate) fn currency(&self) -> Currency {
-        self.office().catalog().currency()
+        self.inner.currency
     }
 
-    /// An amount in the catalog's currency.
+    /// An amount in the subscriber's currency.
     pub(crate) fn money(&self, amount: Amount) -> Money {
         let currency = self.currency();
         web_kit::money(amount.micros(), currency.code(), currency.exponent())

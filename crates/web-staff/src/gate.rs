@@ -19,6 +19,8 @@ use crate::visit::Visit;
 pub(crate) const PASSWORD: &str = "/me/password";
 /// Ends the session: open to every role.
 pub(crate) const SIGN_OUT: &str = "/sign-out";
+/// Looks a voucher up by its code: changes nothing, open to every role.
+pub(crate) const LOOK_UP: &str = "/money/vouchers/find";
 /// Longest address that is kept to return to after sign-in.
 const RETURN_MOST: usize = 500;
 
@@ -43,14 +45,16 @@ pub(crate) async fn gate(State(portal): State<Portal>, mut request: Request, nex
         return see_other(&portal.url(PASSWORD));
     }
     let visit = Visit::new(portal, user, (session, zone), Choices::from_headers(request.headers()));
-    let asks = matches!(*request.method(), Method::GET | Method::HEAD);
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    // A form that only asks: what it asks for must not stand in an address.
+    let asks = reads || path == visit.url(LOOK_UP);
     let Partial(partial) = Partial::of(request.uri(), request.headers());
     if !asks && !own && !visit.may_change() {
         let words =
             Fault::Role("The helpdesk role looks and changes nothing. Ask an agent to do this.").words();
         return fault_page(&visit, &path, partial, &words);
     }
-    if asks && !partial && visit.portal().notices_are_old() {
+    if reads && !partial && visit.portal().notices_are_old() {
         // The number in the top bar; a page is not refused because it cannot be found.
         let _ = notices::gather(&visit).await;
     }

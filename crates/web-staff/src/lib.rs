@@ -8,6 +8,7 @@
 
 mod csv_file;
 mod fault;
+mod fresh_codes;
 mod gate;
 mod pages;
 mod portal;

@@ -9,6 +9,8 @@ use office::{ImportDoor, NetworkDoor, Office};
 use parking_lot::Mutex;
 use web_kit::{Csrf, FlashBoard, SessionCookie};
 
+use crate::fresh_codes::FreshCodes;
+
 /// How old the number of notices in the top bar may be.
 const NOTICES_KEPT: Seconds = Seconds(30);
 
@@ -48,6 +50,7 @@ pub(crate) struct Inner {
     pub(crate) csrf: Csrf,
     pub(crate) cookie: SessionCookie,
     pub(crate) flashes: FlashBoard,
+    pub(crate) fresh_codes: FreshCodes,
     notices: Mutex<Option<(Instant, usize)>>,
 }
 
@@ -57,7 +60,8 @@ impl Portal {
         let cookie = SessionCookie::new("talea_staff", path, state.secure_cookies, &state.session_key);
         let csrf = Csrf::new(&state.csrf_key);
         let (flashes, notices) = (FlashBoard::default(), Mutex::default());
-        Self { inner: Arc::new(Inner { state, csrf, cookie, flashes, notices }) }
+        let fresh_codes = FreshCodes::default();
+        Self { inner: Arc::new(Inner { state, csrf, cookie, flashes, fresh_codes, notices }) }
     }
 
     /// An address of the portal.

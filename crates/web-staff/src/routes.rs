@@ -7,15 +7,17 @@ use axum::response::Redirect;
 use axum::routing::{MethodRouter, get, post};
 
 use crate::fault::Fault;
-use crate::gate::{PASSWORD, SIGN_OUT, gate};
+use crate::gate::{LOOK_UP, PASSWORD, SIGN_OUT, gate};
 use crate::pages::customer::{
-    account_change, accounts, contact, deliveries as customer_deliveries, devices, money, movement,
-    new_account, notes, overview, plan, reseller, self_care, session_end, standing, timeline, usage,
+    account_change, accounts, contact, deliveries as customer_deliveries, devices, limits, money, movement,
+    new_account, notes, overview, own_balance, plan, policies, reseller, self_care, session_end, standing,
+    timeline, top_up, usage, voucher,
 };
 use crate::pages::{
     audit, bill_run, catalogue, customers, deliveries, home, imports, invoice, invoices, ledger, me, network,
-    new_customer, node_standing, nodes, notices, provisioning, publish, reports, reseller_messages, search,
-    settings, sign_in, staff_users, tokens, try_charge, why,
+    new_customer, node_standing, nodes, notices, provisioning, publish, refund, reports, reratings,
+    reseller_messages, search, settings, sign_in, staff_users, tokens, try_charge, voucher_making, vouchers,
+    why,
 };
 use crate::portal::{Portal, WebStaff};
 use crate::typed::UPLOAD_MOST;
@@ -65,6 +67,7 @@ fn start_routes() -> Routes {
         (PASSWORD, get(me::password).post(me::change)),
         (SIGN_OUT, post(sign_in::leave)),
         ("/xdrs/{id}", get(why::show)),
+        ("/xdrs/{id}/refund", get(refund::form).post(refund::give)),
         ("/imports", get(imports::list).post(imports::upload)),
         ("/imports/{id}", get(imports::show)),
         ("/reports", get(reports::show)),
@@ -88,6 +91,7 @@ fn customer_routes() -> Routes {
         ("/customers/{who}/notes", get(notes::show).post(notes::add)),
         ("/customers/{who}/pay", get(movement::pay_form).post(movement::pay)),
         ("/customers/{who}/adjust", get(movement::adjust_form).post(movement::adjust)),
+        ("/customers/{who}/voucher", get(voucher::form).post(voucher::redeem)),
         ("/customers/{who}/block", get(standing::block_form).post(standing::block)),
         ("/customers/{who}/terminate", get(standing::terminate_form).post(standing::terminate)),
         ("/customers/{who}/sessions/{session}/end", get(session_end::form).post(session_end::end)),
@@ -96,7 +100,8 @@ fn customer_routes() -> Routes {
         ("/customers/{who}/move", get(reseller::move_form).post(reseller::move_to)),
         (reseller_messages::PATH, get(reseller_messages::show)),
         ("/resellers/messages/retry", post(reseller_messages::retry)),
-        ("/customers/{who}/limit", get(standing::limit_form).post(standing::set_limit)),
+        ("/customers/{who}/limit", get(limits::show).post(limits::set)),
+        ("/customers/{who}/class", get(policies::class_form).post(policies::set_class)),
         ("/customers/{who}/edit", get(contact::edit).post(contact::save)),
         ("/customers/{who}/logins", post(contact::add_login)),
         ("/customers/{who}/logins/remove", post(contact::remove_login)),
@@ -113,6 +118,11 @@ fn account_routes() -> Routes {
             "/customers/{who}/accounts/{account}/add-ons/{add_on}/remove",
             get(account_change::remove_add_on_form).post(account_change::remove_add_on),
         ),
+        ("/customers/{who}/accounts/{account}/top-up", get(top_up::top_up_form).post(top_up::top_up)),
+        ("/customers/{who}/accounts/{account}/give-units", get(top_up::give_form).post(top_up::give)),
+        ("/customers/{who}/accounts/{account}/policies", get(policies::show)),
+        ("/customers/{who}/accounts/{account}/policies/edit", get(policies::edit).post(policies::save)),
+        ("/customers/{who}/accounts/{account}/policies/remove", post(policies::remove)),
         ("/customers/{who}/accounts/{account}/identifiers", post(account_change::add_identifier)),
         ("/customers/{who}/accounts/{account}/identifiers/remove", post(account_change::remove_identifier)),
         (
@@ -122,6 +132,19 @@ fn account_routes() -> Routes {
         (
             "/customers/{who}/accounts/{account}/block",
             get(account_change::block_form).post(account_change::block),
+        ),
+        ("/customers/{who}/accounts/{account}/limit", get(limits::show_own).post(limits::set_own)),
+        (
+            "/customers/{who}/accounts/{account}/own-balance",
+            get(own_balance::open_form).post(own_balance::open),
+        ),
+        (
+            "/customers/{who}/accounts/{account}/transfer",
+            get(own_balance::transfer_form).post(own_balance::transfer),
+        ),
+        (
+            "/customers/{who}/accounts/{account}/free-days",
+            get(own_balance::free_days_form).post(own_balance::free_days),
         ),
         (
             "/customers/{who}/accounts/{account}/terminate",
@@ -138,6 +161,18 @@ fn money_routes() -> Routes {
         ("/money/invoices/{id}/pdf", get(invoice::pdf)),
         ("/money/ledger", get(ledger::list)),
         ("/money/ledger/{id}", get(ledger::entry)),
+        ("/money/vouchers", get(vouchers::list)),
+        ("/money/vouchers/new", get(voucher_making::form).post(voucher_making::make)),
+        (LOOK_UP, post(vouchers::find)),
+        ("/money/vouchers/revoke", post(vouchers::revoke)),
+        ("/money/vouchers/{id}", get(vouchers::batch)),
+        ("/money/vouchers/{id}/codes.csv", post(vouchers::codes)),
+        ("/money/vouchers/{id}/revoke", get(vouchers::revoke_rest_form).post(vouchers::revoke_rest)),
+        ("/money/reratings", get(reratings::list).post(reratings::book)),
+        ("/money/reratings/preview", get(reratings::preview)),
+        ("/money/reratings/preview.csv", get(reratings::csv)),
+        ("/money/reratings/of", get(reratings::show)),
+        ("/money/reratings/run", post(reratings::run)),
         ("/money/run", get(bill_run::show).post(bill_run::run)),
     ]
 }

@@ -21,10 +21,16 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 const REQUEST_ID_MOST: usize = 64;
 /// How long a request may take.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
-/// How long work on many customers may take: imports, a resync, the development clock.
+/// How long work on many rows may take: imports, a resync, a batch of vouchers, the development clock.
 const LONG_TIME_LIMIT: Duration = Duration::from_secs(600);
 /// Routes with [`LONG_TIME_LIMIT`].
-const LONG_ROUTES: [&str; 3] = ["/api/v1/imports", "/api/v1/dev/clock", "/api/v1/connectors/{name}/resync"];
+const LONG_ROUTES: [&str; 5] = [
+    "/api/v1/imports",
+    "/api/v1/dev/clock",
+    "/api/v1/connectors/{name}/resync",
+    "/api/v1/voucher-batches",
+    "/api/v1/voucher-batches/{id}/revoke",
+];
 /// Largest answer that gets an ETag, in octets.
 const ETAG_BODY_MOST: usize = 1024 * 1024;
 

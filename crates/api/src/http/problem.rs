@@ -156,6 +156,8 @@ kinds! {
     CYCLIC_CHAIN = "CHG-053" CONFLICT "The chain of resellers would be a circle or too long",
     /// Refused: CHG-054.
     OUT_OF_ORDER = "CHG-054" CONFLICT "An earlier message has not arrived yet",
+    /// Refused: CHG-056.
+    VOUCHER_REVOKED = "CHG-056" CONFLICT "The voucher was revoked",
     /// Refused: CHG-060.
     ADD_ON_CONFLICT = "CHG-060" CONFLICT "The add-on clashes with another product",
     /// Refused: CHG-061.
@@ -350,9 +352,16 @@ fn field_of(refusal: &Refusal) -> Option<&'static str> {
             Some("amount")
         }
         Refusal::WrongCurrency(_) => Some("currency"),
+        Refusal::UnknownVoucher
+        | Refusal::VoucherUsed
+        | Refusal::VoucherExpired
+        | Refusal::VoucherRevoked => Some("code"),
         Refusal::ProductNotAssignable(_) | Refusal::AddOnConflict(_) => Some("product"),
         Refusal::NotAllowed => Some("service"),
         Refusal::NotReseller | Refusal::CyclicChain => Some("reseller"),
+        Refusal::NoOwnBalance => Some("account"),
+        Refusal::UnknownClass => Some("class"),
+        Refusal::UnknownPlan => Some("plan"),
         _ => None,
     }
 }

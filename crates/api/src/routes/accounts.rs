@@ -16,10 +16,10 @@ use axum::response::Response;
 use charging::AccountId;
 use office::{NewIdentifier, Office, OfficeError};
 
-fn shown(office: &Office, id: AccountId) -> Result<AccountBody, OfficeError> {
-    let (_, account) = office.account(id)?;
+pub(crate) fn shown(office: &Office, id: AccountId) -> Result<AccountBody, OfficeError> {
+    let (customer, account) = office.account(id)?;
     let usage = office.usage_bars(&account);
-    Ok(AccountBody::of(&account, usage))
+    Ok(AccountBody::of(&account, usage, (customer.live.head.currency, office.now())))
 }
 
 /// Give a customer another account
@@ -98,6 +98,9 @@ pub(crate) async fn terminate(
 }
 
 /// Assign an add-on
+///
+/// Now, later, or for its first use where the product says so. When it clashes with what the account holds (CHG-060), the detail
+/// tells with what; `accept_conflicts` assigns it nevertheless.
 #[utoipa::path(post, path = "/accounts/{id}/add-ons", tag = "Accounts", request_body = NewAddOnBody,
     params(("id" = Id, Path, description = "The account")),
     responses((status = 201, description = "Assigned; the id names the assignment", body = Made)),
@@ -108,11 +111,8 @@ pub(crate) async fn add_add_on(
     Path(id): Path<Id>,
     Json(body): Json<NewAddOnBody>,
 ) -> Result<Response, Problem> {
-    let made = ask(&state, move |office| {
-        let until = body.until.map(|time| time.0);
-        office.add_add_on(&caller.actor, id.row(), &body.product, until, caller.key)
-    })
-    .await?;
+    let made = ask(&state, move |office| office.add_add_on(&caller.actor, id.row(), body.form(), caller.key))
+        .await?;
     Ok(created(&format!("/api/v1/accounts/{id}/add-ons/{made}"), Made { id: made.into() }))
 }
 

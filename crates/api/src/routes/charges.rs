@@ -5,7 +5,7 @@ use crate::http::body::{Json, created};
 use crate::http::gate::Caller;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::ports::ApiState;
-use crate::wire::{ChargeBody, Charged, PriceBody};
+use crate::wire::{BalanceCheck, BalanceChecked, ChargeBody, Charged, Money, PriceBody};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use office::Purchase;
@@ -49,4 +49,20 @@ pub(crate) async fn price(
 ) -> Result<Json<PriceBody>, Problem> {
     let purchase = purchase(body)?;
     ask(&state, move |office| office.price(&purchase)).await.map(|priced| Json(priced.into()))
+}
+
+/// Ask whether a sum could be paid
+///
+/// Of the balance that pays for the account: its own, or the customer's. Nothing is charged or reserved.
+#[utoipa::path(post, path = "/charges/balance", tag = "Charging", request_body = BalanceCheck,
+    responses((status = 200, description = "What is there now", body = BalanceChecked)),
+    security(("token" = ["charge"])))]
+pub(crate) async fn check_balance(
+    State(state): State<ApiState>,
+    Json(body): Json<BalanceCheck>,
+) -> Result<Json<BalanceChecked>, Problem> {
+    let amount = body.amount.map(Money::amount).unwrap_or_default();
+    let who = body.who().map_err(|reason| Problem::field("account", reason))?;
+    let (enough, balance) = ask(&state, move |office| office.check_balance(&who, amount)).await?;
+    Ok(Json(BalanceChecked::of(enough, &balance)))
 }

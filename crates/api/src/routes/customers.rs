@@ -35,7 +35,10 @@ const ORDERS: [(&str, CustomerOrder); 4] = [
 /// A customer as the API shows him now.
 pub(crate) fn shown(office: &Office, id: CustomerId) -> Result<CustomerBody, OfficeError> {
     let view = office.customer(id)?;
-    Ok(CustomerBody::of(view, office.now(), |account| AccountBody::of(account, office.usage_bars(account))))
+    let (currency, now) = (view.live.head.currency, office.now());
+    Ok(CustomerBody::of(view, now, |account| {
+        AccountBody::of(account, office.usage_bars(account), (currency, now))
+    }))
 }
 
 /// Sign a customer up

@@ -12,7 +12,7 @@ use ::money::Currency;
 use axum::extract::State;
 use axum::response::Response;
 use charging::{CustomerId, LedgerCode};
-use office::{LedgerQuery, Office, OfficeError};
+use office::{LedgerQuery, NewAdjustment, Office, OfficeError};
 
 const CODES: [(&str, LedgerCode); 15] = [
     (LedgerCode::Usage.name(), LedgerCode::Usage),
@@ -34,13 +34,13 @@ const CODES: [(&str, LedgerCode); 15] = [
 
 /// The customer's currency.
 pub(crate) fn currency_of(office: &Office, customer: CustomerId) -> Result<Currency, OfficeError> {
-    let found = office.engine().look(customer, |found| found.map(|customer| customer.head.currency))?;
-    found.ok_or_else(|| OfficeError::not_found("customer", customer))
+    office.currency_of(customer)
 }
 
 /// Book a payment
 ///
-/// Open invoices are paid with it, oldest first; a suspension ends when none is overdue any more.
+/// Open invoices are paid with it, oldest first; a suspension ends when none is overdue any more. To an account's own balance, it pays
+/// no invoice. In another currency, it is booked by the rate that is given, rounded once.
 #[utoipa::path(post, path = "/customers/{id}/payments", tag = "Money", request_body = PaymentBody,
     params(("id" = Id, Path, description = "The customer")),
     responses((status = 201, description = "Booked", body = BookedBody)),
@@ -52,9 +52,10 @@ pub(crate) async fn pay(
     Json(body): Json<PaymentBody>,
 ) -> Result<Response, Problem> {
     let booked = ask(&state, move |office| {
-        let (customer, amount) = (id.customer(), body.amount.amount());
-        let booked = office.pay(&caller.actor, customer, amount, &body.note, caller.key)?;
-        Ok(BookedBody::of(&booked, amount, currency_of(office, customer)?))
+        let customer = id.customer();
+        let currency = currency_of(office, customer)?;
+        let booked = office.book_payment(&caller.actor, customer, body.payment(currency)?, caller.key)?;
+        Ok(BookedBody::of(&booked, booked.amount, currency))
     })
     .await?;
     Ok(created(&format!("/api/v1/customers/{id}/ledger"), booked))
@@ -73,7 +74,9 @@ pub(crate) async fn adjust(
 ) -> Result<Response, Problem> {
     let booked = ask(&state, move |office| {
         let (customer, amount) = (id.customer(), body.amount.amount());
-        let booked = office.adjust(&caller.actor, customer, amount, &body.note, caller.key)?;
+        let AdjustmentBody { account, promotional, note, .. } = body;
+        let adjustment = NewAdjustment { account: account.map(Id::row), amount, promotional, note };
+        let booked = office.book_adjustment(&caller.actor, customer, adjustment, caller.key)?;
         Ok(BookedBody::of(&booked, amount, currency_of(office, customer)?))
     })
     .await?;

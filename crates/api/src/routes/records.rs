@@ -49,7 +49,8 @@ pub(crate) async fn xdr(State(state): State<ApiState>, Path(id): Path<Id>) -> Re
         let view = office.xdr(id.row())?;
         let currency = currency_of(office, view.xdr.customer)?;
         let lines = office.explain(&view)?;
-        Ok(XdrBody::of(view, lines, currency))
+        let so_far = office.charge_so_far(&view)?;
+        Ok(XdrBody::of(view, lines, so_far, currency))
     })
     .await
     .map(Json)
@@ -67,10 +68,9 @@ pub(crate) async fn sessions(
 ) -> Result<Json<List<SessionBody>>, Problem> {
     let query =
         SessionQuery { customer: None, node: params.node, cursor: params.cursor, limit: params.limit.0 };
-    let currency = state.office.catalog().currency();
     let page = ask(&state, move |office| office.sessions(&query)).await?;
     Ok(Json(List::of(page, |row| {
-        SessionBody::of(row.customer, row.account_label, &row.session, row.meters, currency)
+        SessionBody::of(row.customer, row.account_label, &row.session, row.meters, row.currency)
     })))
 }
 

@@ -1,7 +1,9 @@
 //! Accounts: products, identifiers, devices, included units.
 
-use crate::wire::{Id, Time, word};
-use office::{AccountView, NewAccount, NewDevice, NewIdentifier, UsageBar};
+use crate::wire::{Id, OwnBalanceBody, Time, WalletBody, word};
+use ::money::Currency;
+use calendar::Instant;
+use office::{AccountView, NewAccount, NewAddOn, NewDevice, NewIdentifier, UsageBar};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -107,8 +109,24 @@ pub(crate) struct NewAddOnBody {
     /// Code of the add-on.
     #[schema(example = "hbo")]
     pub product: String,
-    /// Ends then; without it, it stays.
+    /// Begins then; without it now, or with its first use where the product says so.
+    pub from: Option<Time>,
+    /// Ends then; without it, after the time the product lasts, if it says one.
     pub until: Option<Time>,
+    /// Assign it although it clashes with what the account holds.
+    #[serde(default)]
+    pub accept_conflicts: bool,
+}
+
+impl NewAddOnBody {
+    pub(crate) fn form(self) -> NewAddOn {
+        NewAddOn {
+            product: self.product,
+            from: self.from.map(|time| time.0),
+            until: self.until.map(|time| time.0),
+            accept_conflicts: self.accept_conflicts,
+        }
+    }
 }
 
 /// A product as an account has it.
@@ -126,7 +144,7 @@ impl From<&office::ProductName> for ProductRef {
     }
 }
 
-/// An add-on that is held now, or begins with its first use.
+/// An add-on that is held now, begins with its first use, or begins later.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AddOnBody {
     /// Id of the assignment.
@@ -139,6 +157,8 @@ pub(crate) struct AddOnBody {
     pub from: Option<Time>,
     /// Ends then; null = it stays.
     pub until: Option<Time>,
+    /// `running`, `on_first_use` or `planned`.
+    pub state: String,
 }
 
 /// A device that serves the account.
@@ -181,6 +201,18 @@ pub(crate) struct UsageBody {
     pub limited: bool,
     /// The units come anew then; null = never.
     pub renews_at: Option<Time>,
+    /// Code of the product that includes them.
+    pub product_code: String,
+    /// Name of the quota in the catalog.
+    pub plan: String,
+    /// `available`, `exhausted` or `limited`.
+    pub state: String,
+    /// Of what is left, this much is of earlier periods or was given beside the period's own; as decimal text.
+    pub kept: Id,
+    /// What is kept is lost from then on, the first of it; of units that never come anew, all of them. Null = else.
+    pub ends_at: Option<Time>,
+    /// All accounts of the customer that hold the product draw on them.
+    pub shared: bool,
 }
 
 /// An account as it is now.
@@ -194,7 +226,7 @@ pub(crate) struct AccountBody {
     pub status: String,
     /// Main product.
     pub product: Option<ProductRef>,
-    /// Add-ons held now.
+    /// Add-ons held now, waiting for their first use, or planned.
     pub add_ons: Vec<AddOnBody>,
     /// What finds it.
     pub identifiers: Vec<IdentifierBody>,
@@ -204,6 +236,10 @@ pub(crate) struct AccountBody {
     pub devices: Vec<DeviceBody>,
     /// Included units.
     pub usage: Vec<UsageBody>,
+    /// Wallets.
+    pub wallets: Vec<WalletBody>,
+    /// The balance of its own that it pays from; null = the customer's balance pays.
+    pub own_balance: Option<OwnBalanceBody>,
     /// Made then.
     pub created_at: Time,
     /// Closed for good then.
@@ -216,13 +252,14 @@ pub(crate) fn units(units: u64) -> Id {
 }
 
 impl AccountBody {
-    pub(crate) fn of(view: &AccountView, usage: Vec<UsageBar>) -> Self {
+    pub(crate) fn of(view: &AccountView, usage: Vec<UsageBar>, (currency, now): (Currency, Instant)) -> Self {
         let add_ons = view.add_ons.iter().map(|add_on| AddOnBody {
             id: add_on.id.into(),
             code: add_on.product.code.clone(),
             name: add_on.product.name.clone(),
             from: add_on.from.map(Time),
             until: add_on.to.map(Time),
+            state: word(&add_on.state),
         });
         let devices = view.devices.iter().map(|device| DeviceBody {
             id: device.id.into(),
@@ -238,6 +275,12 @@ impl AccountBody {
             .map(|found| IdentifierBody { realm: found.realm.clone(), value: found.value.clone() });
         let usage = usage.into_iter().map(|bar| UsageBody {
             unit: word(&bar.unit),
+            state: bar.state().name().to_owned(),
+            product_code: bar.product_code,
+            plan: bar.plan,
+            kept: units(bar.kept),
+            ends_at: bar.ends.map(Time),
+            shared: bar.shared,
             name: bar.name,
             product: bar.product,
             service: bar.service,
@@ -258,6 +301,8 @@ impl AccountBody {
             has_password: view.has_password,
             devices: devices.collect(),
             usage: usage.collect(),
+            wallets: view.wallets.iter().map(WalletBody::from).collect(),
+            own_balance: view.live.purse.as_deref().map(|purse| OwnBalanceBody::of(purse, currency, now)),
             created_at: view.live.created_at.into(),
             terminated_at: view.live.terminated_at.map(Time),
         }

@@ -277,6 +277,8 @@ pub(crate) struct CustomerBody {
     pub zone: String,
     /// Days from invoice to due date.
     pub net_days: u16,
+    /// Code of his class; null = none.
+    pub class: Option<String>,
     /// Sign-up.
     pub created_at: Time,
     /// Suspended for an overdue invoice since then.
@@ -313,6 +315,7 @@ impl CustomerBody {
             payment: word(&head.payment),
             zone: head.zone.clone(),
             net_days: head.net_days,
+            class: view.class.as_ref().map(|class| class.code.clone()),
             created_at: head.created_at.into(),
             suspended_at: head.suspended_at.map(Time),
             terminated_at: head.terminated_at.map(Time),

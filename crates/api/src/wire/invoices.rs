@@ -129,7 +129,9 @@ pub(crate) struct InvoiceBody {
     pub previous_balance: Money,
     /// Payments since then.
     pub payments: Money,
-    /// Credits less charges by hand since then.
+    /// Charges of earlier invoices given back since then.
+    pub refunds: Money,
+    /// Other credits less charges by hand since then, gifts, vouchers and moves from and to own balances included.
     pub adjustments: Money,
     /// Owed when this invoice was issued, this invoice included.
     pub amount_due_then: Money,
@@ -172,6 +174,7 @@ impl InvoiceBody {
             sections: view.content.sections.into_iter().map(section).collect(),
             previous_balance: money(figures.previous_balance),
             payments: money(figures.payments),
+            refunds: money(figures.refunds),
             adjustments: money(figures.adjustments),
             amount_due_then: money(figures.amount_due),
             amount_due: money(view.amount_due),

@@ -1,17 +1,28 @@
 //! Payments, corrections and the ledger.
 
-use crate::wire::{Id, Money, Time};
-use ::money::Currency;
-use office::{Booked, LedgerRow};
+use crate::wire::{Id, Money, Time, shortened};
+use ::money::{Currency, Quote};
+use office::{Booked, ForeignMoney, LedgerRow, NewPayment, OfficeError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A payment.
+/// A payment. One in another currency says by which rate it is booked in the customer's.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PaymentBody {
-    /// How much; more than zero.
+    /// Account with a balance of its own; the customer's balance without it.
+    pub account: Option<Id>,
+    /// How much, in `currency`; more than zero.
     pub amount: Money,
+    /// What was paid; the customer's currency without it.
+    #[schema(example = "EUR")]
+    pub currency: Option<String>,
+    /// Units of the customer's currency for one of `currency`, as decimal text; needed when that is another one.
+    #[schema(example = "1.0825")]
+    pub rate: Option<String>,
+    /// Whose rate, and of when; needed with `rate`, and kept in the ledger.
+    #[schema(example = "ECB 2026-06-01")]
+    pub rate_source: Option<String>,
     /// Words for people: method and number.
     #[serde(default)]
     #[schema(example = "bank transfer 2026-07-16")]
@@ -22,14 +33,45 @@ pub(crate) struct PaymentBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AdjustmentBody {
+    /// Account with a balance of its own; the customer's balance without it.
+    pub account: Option<Id>,
     /// Positive = credit, negative = charge.
     pub amount: Money,
+    /// A gift, booked apart from corrections; never a charge.
+    #[serde(default)]
+    pub promotional: bool,
     /// Why; the customer sees it.
     #[schema(example = "outage on 3 June")]
     pub note: String,
 }
 
-/// A movement of money that was booked, and how the customer stands.
+impl PaymentBody {
+    /// The payment of a customer who has this currency.
+    pub(crate) fn payment(self, own: Currency) -> Result<NewPayment, OfficeError> {
+        let foreign = match (&self.currency, self.rate) {
+            (Some(code), Some(rate)) => Some(ForeignMoney {
+                currency: currency(code)?,
+                rate: Quote::parse(&rate)
+                    .map_err(|_| OfficeError::field("rate", "is a number above 0, such as 1.0825"))?,
+                source: self.rate_source.unwrap_or_default(),
+            }),
+            (Some(code), None) if currency(code)? != own => {
+                return Err(OfficeError::field("rate", format!("is needed: {own} for one {code}")));
+            }
+            (None, Some(_)) => return Err(OfficeError::field("currency", "is needed with a rate")),
+            _ => None,
+        };
+        let account = self.account.map(Id::row);
+        Ok(NewPayment { account, amount: self.amount.amount(), foreign, note: self.note })
+    }
+}
+
+fn currency(code: &str) -> Result<Currency, OfficeError> {
+    Currency::parse(code)
+        .map_err(|_| OfficeError::field("currency", format!("{} is no currency", shortened(code))))
+}
+
+/// A movement of money that was booked, and how the balance stands: the customer's, or the account's own that was named.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BookedBody {
     /// The ledger entry.
@@ -38,11 +80,11 @@ pub(crate) struct BookedBody {
     pub amount: Money,
     /// Currency code.
     pub currency: String,
-    /// Money the customer has with us; negative = he owes.
+    /// Money held with us; negative = owed.
     pub balance: Money,
     /// Available funds; null = no limit.
     pub available: Option<Money>,
-    /// Sum of unpaid invoices.
+    /// Sum of the customer's unpaid invoices; zero for an own balance.
     pub owed: Money,
 }
 

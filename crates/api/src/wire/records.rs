@@ -2,9 +2,10 @@
 
 use crate::wire::{Id, Money, Time, units, word};
 use ::money::Currency;
-use charging::{CustomerId, Session};
+use charging::{ChargeSoFar, CustomerId, Session};
 use office::{
-    ExplanationLine, Link, MeterRow, Priced, Purchase, Purchased, SearchGroup, TimelineEntry, Who, XdrView,
+    Balance, ExplanationLine, Link, MeterRow, Priced, Purchase, Purchased, SearchGroup, TimelineEntry, Who,
+    XdrView,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -56,14 +57,8 @@ const CHANNEL: &str = "api";
 impl ChargeBody {
     /// The purchase, when it says who buys.
     pub(crate) fn purchase(self) -> Result<Purchase, &'static str> {
-        let who = match (self.account, self.identifier) {
-            (Some(account), None) => Who::Account(account.row()),
-            (None, Some(FindBy { realm, value })) => Who::Identifier { realm, value },
-            (Some(_), Some(_)) => return Err("give account or identifier, not both"),
-            (None, None) => return Err("give account or identifier: who buys?"),
-        };
         Ok(Purchase {
-            who,
+            who: who(self.account, self.identifier)?,
             service: self.service,
             item: self.item,
             units: self.units.unwrap_or(1),
@@ -72,6 +67,69 @@ impl ChargeBody {
             at: self.at.map(|time| time.0),
             channel: CHANNEL.to_owned(),
         })
+    }
+}
+
+/// One of the two ways to say who.
+fn who(account: Option<Id>, identifier: Option<FindBy>) -> Result<Who, &'static str> {
+    match (account, identifier) {
+        (Some(account), None) => Ok(Who::Account(account.row())),
+        (None, Some(FindBy { realm, value })) => Ok(Who::Identifier { realm, value }),
+        (Some(_), Some(_)) => Err("give account or identifier, not both"),
+        (None, None) => Err("give account or identifier: who buys?"),
+    }
+}
+
+/// Could this be paid? `account` or `identifier` is needed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BalanceCheck {
+    /// Who, by id.
+    pub account: Option<Id>,
+    /// Who, by identifier.
+    pub identifier: Option<FindBy>,
+    /// The sum; without it only what is there is told.
+    pub amount: Option<Money>,
+}
+
+impl BalanceCheck {
+    /// Whose balance, when it is said.
+    pub(crate) fn who(self) -> Result<Who, &'static str> {
+        who(self.account, self.identifier)
+    }
+}
+
+/// What could be spent now, of the balance that pays for the account.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BalanceChecked {
+    /// Whose.
+    pub customer: Id,
+    /// The account.
+    pub account: Option<Id>,
+    /// Currency code.
+    pub currency: String,
+    /// Whether the sum could be paid now.
+    pub enough: bool,
+    /// Money held with us; negative = owed.
+    pub balance: Money,
+    /// Locked for running sessions.
+    pub reserved: Money,
+    /// Available funds; null = no limit.
+    pub available: Option<Money>,
+}
+
+impl BalanceChecked {
+    pub(crate) fn of(enough: bool, balance: &Balance) -> Self {
+        let money = |amount| Money::of(amount, balance.currency);
+        Self {
+            customer: balance.customer.into(),
+            account: balance.account.map(Id::from),
+            currency: balance.currency.code().to_owned(),
+            enough,
+            balance: money(balance.balance),
+            reserved: money(balance.reserved),
+            available: Money::limited(balance.available, balance.currency),
+        }
     }
 }
 
@@ -121,6 +179,8 @@ pub(crate) struct PriceBody {
     pub currency: String,
     /// Available funds now; null = no limit.
     pub available: Option<Money>,
+    /// Whether they suffice and nothing else stands in the way.
+    pub enough: bool,
 }
 
 impl From<Priced> for PriceBody {
@@ -131,6 +191,7 @@ impl From<Priced> for PriceBody {
             amount: Money::of(priced.amount, priced.currency),
             currency: priced.currency.code().to_owned(),
             available: Money::limited(priced.available, priced.currency),
+            enough: priced.enough,
         }
     }
 }
@@ -249,14 +310,28 @@ pub(crate) struct XdrBody {
     pub xdr: XdrLine,
     /// Why this amount, in the order in which the charge came about.
     pub explanation: Vec<ExplanationBody>,
+    /// Given back of it so far; null for what is no charge, or too old to be given back.
+    pub returned: Option<Money>,
+    /// What can still be given back; null as above.
+    pub refundable: Option<Money>,
 }
 
 impl XdrBody {
-    pub(crate) fn of(view: XdrView, lines: Vec<ExplanationLine>, currency: Currency) -> Self {
+    pub(crate) fn of(
+        view: XdrView,
+        lines: Vec<ExplanationLine>,
+        so_far: Option<ChargeSoFar>,
+        currency: Currency,
+    ) -> Self {
         let explanation = lines
             .into_iter()
             .map(|line| ExplanationBody { link: line.link.as_ref().map(LinkBody::from), text: line.text });
-        Self { explanation: explanation.collect(), xdr: XdrLine::of(view, currency) }
+        Self {
+            explanation: explanation.collect(),
+            returned: so_far.map(|so_far| Money::of(so_far.returned, currency)),
+            refundable: so_far.map(|so_far| Money::of(so_far.left(), currency)),
+            xdr: XdrLine::of(view, currency),
+        }
     }
 }
 

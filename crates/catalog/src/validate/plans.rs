@@ -50,21 +50,33 @@ impl Checker<'_> {
             self.report(object, "lasts", "only add-ons begin later, end by themselves or are held twice");
         } else if product.lasts.is_some_and(|lasts| lasts.seconds().0 == 0) {
             self.report(object, "lasts", "lasts no time at all");
+        } else if product.begins == Begins::OnFirstUse
+            && product.rating.is_empty()
+            && product.quotas.is_empty()
+            && product.wallets.is_empty()
+        {
+            let reason =
+                "without a rating entry, quota or wallet nothing of it is ever used: it would never begin";
+            self.report(object, "begins", reason);
         }
     }
 
-    fn covered(&mut self, object: &str, service: &str, group: Option<&String>, field: &'static str) {
+    fn covered(&mut self, object: &str, service: &str, group: Option<&String>) {
         self.service(object, service);
         if let Some(group) = group
             && !self.catalog.destination_groups.iter().any(|g| g.code == *group)
         {
-            self.report(object.to_owned(), field, format!("destination group \"{group}\" does not exist"));
+            self.report(
+                object.to_owned(),
+                "destinations",
+                format!("destination group \"{group}\" does not exist"),
+            );
         }
     }
 
     fn quota(&mut self, product: &str, quota: &Quota) {
-        self.covered(product, &quota.service, quota.destinations.as_ref(), "quotas");
         let object = format!("{product}, quota {}", quota.name);
+        self.covered(&object, &quota.service, quota.destinations.as_ref());
         let off_peak = quota.off_peak.unwrap_or_default();
         let units = [quota.units, off_peak.first, off_peak.second];
         if units == [0; 3] {
@@ -93,8 +105,8 @@ impl Checker<'_> {
     }
 
     fn discount(&mut self, product: &str, discount: &Discount) {
-        self.covered(product, &discount.service, discount.destinations.as_ref(), "discounts");
         let object = format!("{product}, discount {}", discount.name);
+        self.covered(&object, &discount.service, discount.destinations.as_ref());
         let steps = &discount.steps;
         if steps.is_empty() || steps.len() > STEPS_MOST {
             self.report(object.clone(), "steps", format!("1 to {STEPS_MOST} thresholds"));
@@ -126,7 +138,7 @@ impl Checker<'_> {
         }
         let mut seen = HashSet::new();
         for service in &wallet.services {
-            self.covered(product, &service.service, service.destinations.as_ref(), "wallets");
+            self.covered(&object, &service.service, service.destinations.as_ref());
             if !seen.insert((&service.service, &service.destinations)) {
                 let reason = format!("service {} is there twice", service.service);
                 self.report(object.clone(), "services", reason);

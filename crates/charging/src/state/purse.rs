@@ -124,10 +124,16 @@ impl Purse {
     }
 
     /// Whether today's cap leaves nothing; what running sessions have locked counts as spent.
-    pub(crate) fn cap_reached(&self, now: Instant) -> bool {
+    pub fn cap_reached(&self, now: Instant) -> bool {
         let Some(cap) = self.guard.as_ref().and_then(|guard| guard.cap) else { return false };
-        let spent = if now < cap.day_ends { cap.spent } else { Amount::ZERO };
-        spent.saturating_plus(self.reserved) >= cap.most
+        cap.spent_at(now).saturating_plus(self.reserved) >= cap.most
+    }
+}
+
+impl DailyCap {
+    /// Charged on the day of `now`.
+    pub fn spent_at(&self, now: Instant) -> Amount {
+        if now < self.day_ends { self.spent } else { Amount::ZERO }
     }
 }
 

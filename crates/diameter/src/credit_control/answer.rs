@@ -10,7 +10,7 @@ use super::{
 };
 use crate::answer::{Echo, Identity, write_reason};
 use crate::avp::AvpRef;
-use crate::codes::avp;
+use crate::codes::{avp, flags};
 use crate::dictionary::Dictionary;
 use crate::encode::Encoder;
 use crate::error::{DecodeError, FailedAvp};
@@ -119,6 +119,8 @@ pub struct CreditControlAnswer {
     pub called_party: Option<String>,
     /// Cost-Information: the answer to a price enquiry; a currency should be with it (RFC 8506 8.7).
     pub cost: Option<Money>,
+    /// Refund-Information: what a refund of this event must name (TS 32.299).
+    pub refund_information: Option<Vec<u8>>,
     /// Check-Balance-Result: whether there is enough credit (RFC 8506 8.6).
     pub balance_suffices: Option<bool>,
     /// Error-Message.
@@ -156,6 +158,14 @@ impl CreditControlAnswer {
         if let Some(cost) = &self.cost {
             write_money_as(&mut encoder, avp::COST_INFORMATION, cost);
         }
+        if let Some(information) = &self.refund_information {
+            // Without the M bit: a client that does not know it gives up nothing.
+            encoder.avp(
+                avp::REFUND_INFORMATION,
+                avp::REFUND_INFORMATION.flags() & !flags::AVP_MANDATORY,
+                information,
+            );
+        }
         if let Some(suffices) = self.balance_suffices {
             encoder.i32(avp::CHECK_BALANCE_RESULT, i32::from(!suffices));
         }
@@ -192,6 +202,7 @@ impl CreditControlAnswer {
                 }
                 avp::FINAL_UNIT_INDICATION => answer.final_unit = Some(read_final_unit(&found)?),
                 avp::VALIDITY_TIME => first(&mut answer.validity_time, found.u32()?, &mut seen),
+                avp::REFUND_INFORMATION => answer.refund_information = Some(found.data.to_vec()),
                 avp::COST_INFORMATION => answer.cost = Some(read_money(&found, &rules, &mut seen)?),
                 avp::CHECK_BALANCE_RESULT => answer.balance_suffices = Some(found.i32()? == 0),
                 avp::SERVICE_INFORMATION => answer.called_party = read_called_party(&found)?,

@@ -99,6 +99,10 @@ pub struct CreditControlRequest<'a> {
     pub request_number: u32,
     /// Requested-Action; only for EVENT, and then always.
     pub requested_action: Option<RequestedAction>,
+    /// CC-Correlation-Id.
+    pub correlation_id: Option<&'a [u8]>,
+    /// Refund-Information, as an earlier answer carried it.
+    pub refund_information: Option<&'a [u8]>,
     /// Event-Timestamp, Unix seconds.
     pub event_timestamp: Option<i64>,
     /// Origin-State-Id.
@@ -170,6 +174,8 @@ struct Partial<'a> {
     request_type: Option<RequestType>,
     request_number: Option<u32>,
     action: Option<AvpRef<'a>>,
+    correlation_id: Option<&'a [u8]>,
+    refund_information: Option<&'a [u8]>,
     event_timestamp: Option<i64>,
     origin_state_id: Option<u32>,
     subscription_ids: Vec<SubscriptionId<'a>>,
@@ -220,6 +226,8 @@ impl<'a> Reading<'a, '_> {
             // Judged when the request type is known.
             avp::REQUESTED_ACTION => first(&mut partial.action, *found, seen),
             avp::CALLED_STATION_ID => first(&mut partial.called_station_id, found.text()?, seen),
+            avp::CC_CORRELATION_ID => first(&mut partial.correlation_id, found.data, seen),
+            avp::REFUND_INFORMATION => first(&mut partial.refund_information, found.data, seen),
             _ => return Ok(false),
         }
         Ok(true)
@@ -351,6 +359,8 @@ impl<'a> Reading<'a, '_> {
             request_type,
             request_number: required(partial.request_number, avp::CC_REQUEST_NUMBER)?,
             requested_action,
+            correlation_id: partial.correlation_id,
+            refund_information: partial.refund_information,
             event_timestamp: partial.event_timestamp,
             origin_state_id: partial.origin_state_id,
             subscription_ids,

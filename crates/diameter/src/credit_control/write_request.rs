@@ -35,6 +35,8 @@ impl<'a> CreditControlRequest<'a> {
             request_type,
             request_number,
             requested_action: None,
+            correlation_id: None,
+            refund_information: None,
             event_timestamp: None,
             origin_state_id: None,
             subscription_ids: Vec::new(),
@@ -104,6 +106,14 @@ impl<'a> CreditControlRequest<'a> {
         }
         for service in &self.services {
             service.write(&mut encoder);
+        }
+        for (id, value) in [
+            (avp::CC_CORRELATION_ID, self.correlation_id),
+            (avp::REFUND_INFORMATION, self.refund_information),
+        ] {
+            if let Some(value) = value {
+                encoder.avp(id, id.flags(), value);
+            }
         }
         self.write_service_information(&mut encoder);
         for proxy in &self.proxy_infos {

@@ -1,7 +1,7 @@
 //! What real clients send becomes the right question to the core.
 
 use super::*;
-use crate::ask::GrantAs;
+use crate::ask::{GrantAs, RefundShare};
 use catalog::{Catalog, CatalogVersion};
 use charging::Debit;
 
@@ -232,12 +232,21 @@ fn one_message_is_one_unit_with_a_reference_of_session_and_number() {
 }
 
 #[test]
-fn other_actions_of_an_event_are_told_apart_and_refunds_refused() {
+fn the_four_actions_of_an_event_are_told_apart() {
     let mut ccr = ccr(RequestType::Event, "32274@3gpp.org");
     ccr.requested_action = Some(RequestedAction::CheckBalance);
     assert!(matches!(read(&ccr, "generic").unwrap().intent, Intent::CheckBalance(_)));
     ccr.requested_action = Some(RequestedAction::PriceEnquiry);
     assert!(matches!(read(&ccr, "generic").unwrap().intent, Intent::PriceEnquiry(_)));
     ccr.requested_action = Some(RequestedAction::RefundAccount);
-    assert_eq!(read(&ccr, "generic").unwrap_err().code, result::UNABLE_TO_COMPLY);
+    ccr.correlation_id = Some(b"smsc;7");
+    let Intent::Refund(refund) = read(&ccr, "generic").unwrap().intent else { panic!("no refund") };
+    assert_eq!(refund.names, ["smsc;7", "pgw;1;2"], "by its correlation, else by its own session");
+    assert_eq!((refund.share, &*refund.key), (RefundShare::All, "refund:pgw;1;2/3"));
+    ccr.requested = Some(Units { time: Some(3), ..Units::default() });
+    let refused = read(&ccr, "generic").unwrap_err();
+    assert_eq!(refused.code, result::RATING_FAILED, "messages are not counted in seconds");
+    let euros = diameter::credit_control::Money { digits: 1, exponent: 0, currency: Some(978) };
+    ccr.requested = Some(Units { money: Some(euros), ..Units::default() });
+    assert_eq!(read(&ccr, "generic").unwrap_err().code, result::RATING_FAILED, "dollars are charged here");
 }

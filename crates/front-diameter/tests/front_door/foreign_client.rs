@@ -72,14 +72,14 @@ fn a_session_is_charged_to_the_cent_and_a_repeated_update_changes_nothing() {
     assert_eq!((views[0].node.as_str(), views[0].requests, views[0].answers), ("pgw-1", 5, 5));
     peer.leave();
     eventually("the connection is gone", || world.server.peers().is_empty());
-    check_with_tshark(&tap);
+    check_with_tshark(&tap, 10);
 }
 
 /// Anything malformed, and whatever tshark calls an error in what we sent.
 const OUR_FAULTS: &str = "_ws.malformed || (_ws.expert.severity == \"Error\" && tcp.srcport == 3868)";
 
 /// The tap's messages as tshark sees them: all of them, all of them well formed.
-fn check_with_tshark(tap: &Tap) {
+fn check_with_tshark(tap: &Tap, charging_messages: usize) {
     let sent: Vec<_> = tap.messages(From::Server);
     let disconnected = |message: &Vec<u8>| {
         let message = Message::decode(message).unwrap();
@@ -102,7 +102,7 @@ fn check_with_tshark(tap: &Tap) {
         "tshark sees every message: {seen:?}"
     );
     let charging = commands.iter().filter(|code| **code == "272").count();
-    assert_eq!(charging, 10, "five requests and five answers: {seen:?}");
+    assert_eq!(charging, charging_messages, "every request has its answer: {seen:?}");
     let malformed = tshark(&capture, OUR_FAULTS, &["frame.number", "_ws.expert.message"]);
     assert_eq!(malformed, Vec::<String>::new());
 }
@@ -167,4 +167,32 @@ fn a_session_goes_on_without_any_subscription_id() {
     let nobody = peer.ask(&unnamed("pgw;nobody", INITIAL, 0, json!({ "requested": MB })));
     assert_eq!(code(&nobody), 5030, "a session cannot begin without a name: {nobody}");
     peer.leave();
+}
+
+/// A message of a foreign client is charged and given back by its Session-Id as CC-Correlation-Id; the answer says the sum, and
+/// tshark reads every message of it.
+#[test]
+fn a_foreign_client_gets_a_message_back() {
+    let world = World::open();
+    world.sign_up(1, "1");
+    let tap = Tap::before(world.address());
+    let mut peer = PythonPeer::connect(tap.address);
+    let event = |session: &str, action: u8| {
+        json!({
+            "session": session, "type": 4, "number": 0, "context": "32274@3gpp.org", "action": action,
+            "called": "tel:+15559", "subscriptions": [[0, msisdn(1)]],
+        })
+    };
+    let charged = peer.ask(&event("smsc;1", 0));
+    assert_eq!((code(&charged), world.customer(1).head.purse.balance), (2001, usd("-0.07")), "{charged}");
+    let mut back = event("smsc;2", 1);
+    back["correlation"] = json!("smsc;1");
+    let given = peer.ask(&back);
+    assert_eq!((code(&given), &given["cost"]), (2001, &json!([7, -2])), "{given}");
+    assert_eq!(world.customer(1).head.purse.balance, usd("0"));
+    let mut again = event("smsc;3", 1);
+    again["correlation"] = json!("smsc;1");
+    assert_eq!(code(&peer.ask(&again)), 5012, "nothing is left of it");
+    peer.leave();
+    check_with_tshark(&tap, 6);
 }

@@ -37,6 +37,8 @@ def request_of(order):
         ccr.subscription_id.append(SubscriptionId(subscription_id_type=kind, subscription_id_data=data))
     if "action" in order:
         ccr.requested_action = order["action"]
+    if "correlation" in order:
+        ccr.cc_correlation_id = order["correlation"].encode()
     if order["type"] == constants.E_CC_REQUEST_TYPE_TERMINATION_REQUEST:
         ccr.termination_cause = constants.E_TERMINATION_CAUSE_DIAMETER_LOGOUT
     for service in order.get("services", []):
@@ -71,12 +73,14 @@ def seen_in(answer):
             "final_action": final.final_unit_action if final else None,
         })
     messages = answer.find_avps((constants.AVP_ERROR_MESSAGE, 0))
+    cost = getattr(answer, "cost_information", None)
     return {
         "result_code": answer.result_code,
         "session": answer.session_id,
         "type": answer.cc_request_type,
         "number": answer.cc_request_number,
         "origin_host": answer.origin_host.decode(),
+        "cost": [cost.unit_value.value_digits, cost.unit_value.exponent] if cost else None,
         "error_message": messages[0].value if messages else None,
         "is_error": answer.header.is_error,
         "services": services,

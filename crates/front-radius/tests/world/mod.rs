@@ -247,7 +247,8 @@ impl World {
         self.command(id, Command::ClosePeriod(close));
         let total = self.engine.customer(id).unwrap().unwrap().head.closed_total;
         let due_at = self.engine.clock().now().plus(Seconds(1));
-        let invoice = PostInvoice { period_number, number: "INV-1".to_owned(), total, taxes: Vec::new(), due_at };
+        let invoice =
+            PostInvoice { period_number, number: "INV-1".to_owned(), total, taxes: Vec::new(), due_at };
         self.command(id, Command::PostInvoice(invoice));
         self.engine.clock().advance(Seconds(2));
         self.command(id, Command::Collect);

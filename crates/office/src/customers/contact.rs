@@ -1,11 +1,10 @@
-//! The customer himself: contact, credit limit, blocking, closing, and notes of staff.
+//! The customer himself: contact, blocking, closing, and notes of staff.
 
 use super::accounts::Releases;
 use super::validation::{self, Faults};
 use crate::office::AuditNote;
 use crate::{Actor, IdempotencyKey, Office, OfficeError, no_records};
-use charging::{Command, CustomerId, EventKind, LimitChange, RowId};
-use money::Amount;
+use charging::{Command, CustomerId, EventKind, RowId};
 use serde::Deserialize;
 use store::{AuditRecord, CustomerRecord, NoteRecord, Record};
 
@@ -72,25 +71,6 @@ impl Office {
         let audit = AuditNote::new("customer/changed", &stored.number, detail);
         let records = Box::new(move |_: &charging::Reply| vec![Record::Customer(record)]);
         self.command(actor, customer, key.as_ref(), command, audit, records)?;
-        Ok(())
-    }
-
-    /// Changes how far the balance may go below zero; `None` = no limit.
-    pub fn set_credit_limit(
-        &self,
-        actor: &Actor,
-        customer: CustomerId,
-        limit: Option<Amount>,
-        key: Option<IdempotencyKey>,
-    ) -> Result<(), OfficeError> {
-        if limit.is_some_and(Amount::is_negative) {
-            return Err(OfficeError::field("credit_limit", "is not negative"));
-        }
-        let number = self.known(customer)?.number;
-        let detail = limit.map_or_else(|| "no limit".to_owned(), |limit| limit.to_string());
-        let audit = AuditNote::new("customer/credit-limit-changed", number, detail);
-        let command = Command::SetLimit { account: None, change: LimitChange::Credit(limit) };
-        self.command(actor, customer, key.as_ref(), command, audit, no_records())?;
         Ok(())
     }
 

@@ -3,9 +3,31 @@
 use super::validation::{self, Faults};
 use crate::office::AuditNote;
 use crate::{Actor, IdempotencyKey, Office, OfficeError, no_records};
-use calendar::Instant;
+use calendar::{Instant, Seconds};
 use catalog::ProductId;
 use charging::{AccountId, AddAddOn, Command, Reply, RowId};
+
+/// How far ahead an add-on may begin, or given units may last.
+pub(super) const AHEAD_MOST: Seconds = Seconds(3_653 * 86_400);
+
+/// An add-on to assign.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NewAddOn {
+    /// Code of the add-on.
+    pub product: String,
+    /// Begins then; `None` = now, or with its first use where the product says so.
+    pub from: Option<Instant>,
+    /// Ends then; `None` = after the time the product lasts, if it says one.
+    pub until: Option<Instant>,
+    /// Its conflicts with what the account holds were seen and are wanted.
+    pub accept_conflicts: bool,
+}
+
+impl From<&str> for NewAddOn {
+    fn from(product: &str) -> Self {
+        Self { product: product.to_owned(), ..Self::default() }
+    }
+}
 
 impl Office {
     /// Changes an account's main product from now on.
@@ -26,23 +48,28 @@ impl Office {
         Ok(())
     }
 
-    /// Adds an add-on from now on, or from its first use where the product says so, until `until` when given; answers the assignment. Subscribers may choose among those their main product
-    /// offers.
+    /// Assigns an add-on now, later, or for its first use where the product says so; answers the assignment. Subscribers may choose
+    /// among those their main product offers, and when it begins.
     pub fn add_add_on(
         &self,
         actor: &Actor,
         account: AccountId,
-        add_on: &str,
-        until: Option<Instant>,
+        add_on: impl Into<NewAddOn>,
         key: Option<IdempotencyKey>,
     ) -> Result<RowId, OfficeError> {
+        let NewAddOn { product, from, until, accept_conflicts } = add_on.into();
         let (customer, label) = self.labelled(account)?;
-        let catalog = self.catalog();
+        let (catalog, now) = (self.catalog(), self.now());
         let mut faults = Faults::new();
-        let product = validation::add_on(&mut faults, &catalog, "product", add_on);
+        let product = validation::add_on(&mut faults, &catalog, "product", &product);
+        let latest = now.plus(AHEAD_MOST);
+        faults.check(from.is_none_or(|from| from <= latest), "from", "is more than ten years ahead");
+        let begins = from.unwrap_or(now).max(now);
+        faults.check(until.is_none_or(|until| until > begins), "until", "is later than its beginning");
+        let subscriber = matches!(actor, Actor::Subscriber { .. });
+        faults.check(!subscriber || until.is_none(), "until", "it lasts as long as the product says");
         let product = faults.or(product.unwrap_or_default())?;
-        if matches!(actor, Actor::Subscriber { .. }) {
-            let now = self.now();
+        if subscriber {
             let main = self.engine().look(customer, move |c| c?.account(account)?.product(now))?;
             let main = main.and_then(|id| catalog.product_by_id(id));
             if !main.is_some_and(|main| catalog.add_ons_of(main).any(|p| p.id == product)) {
@@ -50,7 +77,7 @@ impl Office {
             }
         }
         let audit = AuditNote::new("account/add-on-added", label, self.product_name(product));
-        let (from, accept_conflicts) = (None, false);
+        let accept_conflicts = accept_conflicts && !subscriber;
         let command = Command::AddAddOn(AddAddOn { account, product, from, until, accept_conflicts });
         match self.command(actor, customer, key.as_ref(), command, audit, no_records())? {
             Reply::Done(Some(id)) => Ok(id),

@@ -11,6 +11,7 @@ use crate::users::checked_login;
 use crate::{Actor, FieldError, IdempotencyKey, Office, OfficeError, no_records};
 use calendar::Seconds;
 use charging::{AccountId, AddAccount, Command, CreateCustomer, CustomerId, Payment, Reply};
+use money::Currency;
 use store::{CustomerRecord, IdentifierRow, Record};
 
 /// Numbers shown to people start after this one.
@@ -103,6 +104,13 @@ impl Office {
         }
     }
 
+    /// The currency of the first product, which only customers of that currency can hold; the catalog's usual one without.
+    fn currency_for(&self, form: &SignUp) -> Currency {
+        let catalog = self.catalog();
+        let product = form.account.as_ref().and_then(|account| catalog.product(account.product.trim()));
+        product.map_or(catalog.currency(), |product| catalog.currency_of(product))
+    }
+
     fn create(
         &self,
         actor: &Actor,
@@ -113,7 +121,7 @@ impl Office {
     ) -> Result<String, OfficeError> {
         let now = self.now();
         let command = Command::CreateCustomer(CreateCustomer {
-            currency: self.catalog().currency(),
+            currency: self.currency_for(form),
             payment: form.payment,
             credit_limit: if form.payment == Payment::Prepaid { None } else { form.credit_limit },
             zone: checked.zone.name().to_owned(),

@@ -13,8 +13,12 @@ pub struct UsageBar {
     pub quota: PlanKey,
     /// Its name, such as `Domestic minutes`; with the times of day where they are counted apart.
     pub name: String,
+    /// Its name in the catalog.
+    pub plan: String,
     /// Product that includes it.
     pub product: String,
+    /// Code of that product.
+    pub product_code: String,
     /// Service code.
     pub service: String,
     /// What is counted.
@@ -31,12 +35,50 @@ pub struct UsageBar {
     pub limited: bool,
     /// The units come anew then; `None` = never.
     pub renews: Option<Instant>,
+    /// Of what is left, this much is of earlier periods or was given beside the period's own.
+    pub kept: u64,
+    /// What is kept is lost from then on, the first of it; of units that never come anew, all of them. `None` = else.
+    pub ends: Option<Instant>,
+    /// All accounts of the customer that hold the product draw on it.
+    pub shared: bool,
+}
+
+/// How a quota stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UsageState {
+    /// Something is left.
+    Available,
+    /// Nothing is left; what then holds, the tariff says or it is refused.
+    Exhausted,
+    /// Nothing is left; use goes on for nothing, limited by the network.
+    Limited,
+}
+
+impl UsageState {
+    /// The word in the API and on screens.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Available => "available",
+            Self::Exhausted => "exhausted",
+            Self::Limited => "limited",
+        }
+    }
 }
 
 impl UsageBar {
     /// Units that are neither used nor held.
     pub fn left(&self) -> u64 {
         self.total.saturating_sub(self.used.saturating_add(self.reserved))
+    }
+
+    /// How it stands.
+    pub fn state(&self) -> UsageState {
+        match self.total > self.used {
+            true => UsageState::Available,
+            false if self.limited => UsageState::Limited,
+            false => UsageState::Exhausted,
+        }
     }
 
     /// Share used, 0 to 100.
@@ -65,7 +107,9 @@ impl Office {
             bars.push(UsageBar {
                 quota: allowance.plan,
                 name,
+                plan: plan.name.clone(),
                 product: product.name.clone(),
+                product_code: product.code.clone(),
                 service: service.code.clone(),
                 unit: service.unit,
                 used: allowance.used,
@@ -74,6 +118,9 @@ impl Office {
                 blocks: allowance.when_exhausted == WhenExhausted::Block,
                 limited: allowance.when_exhausted == WhenExhausted::Limited,
                 renews: allowance.renews,
+                kept: allowance.kept,
+                ends: allowance.ends,
+                shared: allowance.shared,
             });
         }
         bars

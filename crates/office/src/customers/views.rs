@@ -1,10 +1,11 @@
 //! A customer as a page shows him: his record, his live state, and names for every number in it.
 
+use super::wallets::{self, WalletView};
 use crate::directory::DEVICE;
 use crate::{Office, OfficeError};
 use calendar::Instant;
 use catalog::{ProductId, Snapshot};
-use charging::{AccountId, Allowance, Customer, CustomerId, RowId};
+use charging::{AccountId, AddOn, AddOnPhase, Allowance, Customer, CustomerId, RowId};
 use hashbrown::HashMap;
 use serde::Serialize;
 use store::{CustomerRecord, DeviceRecord};
@@ -20,7 +21,7 @@ pub struct ProductName {
     pub name: String,
 }
 
-/// An add-on assignment that is held now, or begins with its first use.
+/// An add-on assignment that is held now, begins with its first use, or begins later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AddOnView {
     /// Number of the assignment.
@@ -31,6 +32,31 @@ pub struct AddOnView {
     pub from: Option<Instant>,
     /// Ends then.
     pub to: Option<Instant>,
+    /// Whether it runs, waits for its first use, or begins by the clock.
+    pub state: AddOnPhase,
+}
+
+impl AddOnView {
+    fn of(add_on: &AddOn, catalog: &Snapshot, now: Instant) -> Option<Self> {
+        let over = add_on.phase == AddOnPhase::Over || add_on.to.is_some_and(|to| to <= now);
+        let state = match add_on.phase {
+            AddOnPhase::OnFirstUse => AddOnPhase::OnFirstUse,
+            _ if add_on.from > now => AddOnPhase::Planned,
+            _ => AddOnPhase::Running,
+        };
+        (!over).then(|| Self {
+            id: add_on.id,
+            product: product_name(catalog, add_on.product),
+            from: (!add_on.waits()).then_some(add_on.from),
+            to: add_on.to,
+            state,
+        })
+    }
+
+    /// Whether it is usable now.
+    pub fn usable(&self) -> bool {
+        self.state != AddOnPhase::Planned
+    }
 }
 
 /// Something that finds an account.
@@ -92,10 +118,12 @@ pub struct AccountView {
     pub devices: Vec<DeviceRecord>,
     /// Main product now, or the last one of a closed account.
     pub product: Option<ProductName>,
-    /// Add-ons held now, or waiting for their first use.
+    /// Add-ons held now, waiting for their first use, or planned.
     pub add_ons: Vec<AddOnView>,
     /// Quotas as they are now.
     pub allowances: Vec<Allowance>,
+    /// Wallets as they are now.
+    pub wallets: Vec<WalletView>,
 }
 
 /// A customer with his accounts.
@@ -107,6 +135,17 @@ pub struct CustomerView {
     pub live: Customer,
     /// Accounts in the order of their making.
     pub accounts: Vec<AccountView>,
+    /// His class.
+    pub class: Option<ClassName>,
+}
+
+/// A customer class with its names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClassName {
+    /// Short name.
+    pub code: String,
+    /// What people read.
+    pub name: String,
 }
 
 impl CustomerView {
@@ -143,12 +182,7 @@ impl Office {
         }
         let accounts = live.accounts.iter().map(|account| {
             let record = records.remove(&account.id);
-            let add_ons = account.add_ons_at(now).map(|a| AddOnView {
-                id: a.id,
-                product: product_name(&catalog, a.product),
-                from: (!a.waits()).then_some(a.from),
-                to: a.to,
-            });
+            let add_ons = account.add_ons.iter().filter_map(|add_on| AddOnView::of(add_on, &catalog, now));
             let product = account.product(now).or_else(|| account.products.last().map(|span| span.product));
             AccountView {
                 id: account.id,
@@ -161,10 +195,13 @@ impl Office {
                 product: product.map(|id| product_name(&catalog, id)),
                 add_ons: add_ons.collect(),
                 allowances: charging::allowances(&live.head, account, &catalog, now),
+                wallets: wallets::views(&live.head, account, &catalog, now),
             }
         });
         let accounts = accounts.collect();
-        Ok(CustomerView { record, accounts, live })
+        let class = live.head.class.and_then(|id| catalog.class_by_id(id));
+        let class = class.map(|class| ClassName { code: class.code.clone(), name: class.name.clone() });
+        Ok(CustomerView { record, accounts, class, live })
     }
 
     /// A customer by his number for people, such as `C1000001`.

@@ -103,6 +103,8 @@ pub(super) fn action(action: &str) -> String {
         "charge/corrected" => return "Charges corrected".to_owned(),
         "compensation/given" => return "Compensation entered".to_owned(),
         "voucher/redeemed" => return "Voucher entered".to_owned(),
+        "voucher/carried-on" => return "Voucher carried on after an interruption".to_owned(),
+        "voucher/guesses-stopped" => return "Too many wrong voucher codes".to_owned(),
         "self-care/login-created" => return "Self-care login made".to_owned(),
         "self-care/login-removed" => return "Self-care login removed".to_owned(),
         "self-care/password-set" => return "Self-care password set".to_owned(),

@@ -3,7 +3,7 @@
 use crate::world::{STAFF, World, amount, open};
 use calendar::Instant;
 use charging::{Command, CustomerId, EventKind, LimitChange, Reply, Share, TemporaryLimit};
-use office::RunReport;
+use office::{NewAddOn, RunReport};
 
 fn at(text: &str) -> Instant {
     Instant::parse(text).unwrap()
@@ -28,7 +28,7 @@ fn a_raised_limit_and_an_add_on_end_at_their_hour_and_the_clock_rests_afterwards
     let dvr = account.add_ons.iter().find(|add_on| add_on.product.code == "dvr").unwrap().id;
     world.office.remove_add_on(&STAFF(), account.id, dvr, None).unwrap();
     let until = Some(at("2026-06-03T10:00:00Z"));
-    world.office.add_add_on(&STAFF(), account.id, "dvr", until, None).unwrap();
+    world.office.add_add_on(&STAFF(), account.id, NewAddOn { until, ..NewAddOn::from("dvr") }, None).unwrap();
     assert_eq!(available(), amount("150"));
 
     assert_eq!(world.go_to("2026-06-02T00:00:01Z"), RunReport::default(), "nothing was billed or parked");
@@ -58,7 +58,7 @@ fn what_ended_while_nobody_looked_is_told_before_its_period_is_billed() {
     let dvr = account.add_ons.iter().find(|add_on| add_on.product.code == "dvr").unwrap().id;
     world.office.remove_add_on(&STAFF(), account.id, dvr, None).unwrap();
     let until = Some(at("2026-06-11T00:00:00Z"));
-    world.office.add_add_on(&STAFF(), account.id, "dvr", until, None).unwrap();
+    world.office.add_add_on(&STAFF(), account.id, NewAddOn { until, ..NewAddOn::from("dvr") }, None).unwrap();
     let report = world.go_to("2026-07-01T00:00:01Z");
     assert_eq!((report.closed, report.invoiced, report.failed), (1, 1, Vec::new()));
     assert_eq!(told(&world, customer, EventKind::AddOnRemoved), ["DVR", "DVR"]);

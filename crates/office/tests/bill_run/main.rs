@@ -3,6 +3,7 @@
 
 mod collection;
 mod fees;
+mod given_back;
 mod lapsing;
 mod month_end;
 mod sign_in;

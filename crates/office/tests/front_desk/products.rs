@@ -32,11 +32,11 @@ fn a_subscriber_buys_only_add_ons_that_his_product_offers() {
     let me = Actor::Subscriber { customer: signed_up.customer, number: signed_up.number };
     let phone = NewAccount { product: "mobile-data".to_owned(), ..NewAccount::default() };
     let phone = desk.office.add_account(&anna(), signed_up.customer, phone, None).unwrap();
-    let refused = desk.office.add_add_on(&me, phone, "hbo", None, None);
+    let refused = desk.office.add_add_on(&me, phone, "hbo", None);
     assert_eq!(refused.map_err(|e| e.code()), Err("OFF-004"));
     let home = NewAccount { product: "homeconnect".to_owned(), ..NewAccount::default() };
     let home = desk.office.add_account(&anna(), signed_up.customer, home, None).unwrap();
-    desk.office.add_add_on(&me, home, "hbo", None, None).unwrap();
+    desk.office.add_add_on(&me, home, "hbo", None).unwrap();
 }
 
 #[test]

@@ -67,6 +67,7 @@ fn money(visit: &Visit, seen: &Seen) -> Card {
     let spend = (head.purse.credit_limit.is_some() && head.status() == CustomerStatus::Active)
         .then(|| Markup::text("You can spend ").with(visit.money(available)).with(" more."));
     let spend = spend.map(|words| el("p").class("muted-ink").child(words));
+    let voucher = head.terminated_at.is_none().then(|| el("p").child(link("/voucher", "Redeem a voucher")));
     if owed.is_positive() {
         let first = head.open_invoices.first();
         let late = first.is_some_and(|invoice| invoice.due_at <= visit.now());
@@ -84,7 +85,8 @@ fn money(visit: &Visit, seen: &Seen) -> Card {
         let parts = Markup::from(el("div").child(figure(words, owed, visit)))
             .with(el("div").child(how_to_pay(visit, quote)))
             .with(el("div").class("actions").child(invoices))
-            .with(spend);
+            .with(spend)
+            .with(voucher);
         return Card::bare().child(stack(parts));
     }
     let parts = match head.payment {
@@ -104,7 +106,7 @@ fn money(visit: &Visit, seen: &Seen) -> Card {
         .with(el("p").class("muted-ink").child("All invoices are paid. Thank you."))
         .with(spend),
     };
-    Card::bare().child(stack(parts))
+    Card::bare().child(stack(parts.with(voucher)))
 }
 
 fn services(visit: &Visit, seen: &Seen) -> Vec<Card> {
@@ -114,7 +116,7 @@ fn services(visit: &Visit, seen: &Seen) -> Vec<Card> {
     let zone = &seen.customer.live.head.zone;
     let active = seen.customer.live.head.status() == CustomerStatus::Active;
     let cards: Vec<Card> =
-        open.map(|(account, bars)| service(&catalog, account, bars, zone, active)).collect();
+        open.map(|(account, bars)| service(visit, &catalog, (account, bars), zone, active)).collect();
     if cards.is_empty() {
         let words = format!(
             "Once a service is set up for you, you see here what is left of it. Please {} to get one.",
@@ -125,7 +127,13 @@ fn services(visit: &Visit, seen: &Seen) -> Vec<Card> {
     cards
 }
 
-fn service(catalog: &Snapshot, account: &AccountView, bars: &[UsageBar], zone: &str, active: bool) -> Card {
+fn service(
+    visit: &Visit,
+    catalog: &Snapshot,
+    (account, bars): (&AccountView, &[UsageBar]),
+    zone: &str,
+    active: bool,
+) -> Card {
     let name = account.product.as_ref().map_or("No product now", |product| product.name.as_str());
     let word = match account.status {
         AccountStatus::Active if active => "active",
@@ -133,15 +141,29 @@ fn service(catalog: &Snapshot, account: &AccountView, bars: &[UsageBar], zone: &
         AccountStatus::Blocked => "blocked",
         AccountStatus::Terminated => "ended",
     };
-    let add_ons: Vec<&str> = account.add_ons.iter().map(|held| held.product.name.as_str()).collect();
+    let usable = account.add_ons.iter().filter(|held| held.usable());
+    let add_ons: Vec<&str> = usable.map(|held| held.product.name.as_str()).collect();
     let mut about = account.label.clone();
     if !add_ons.is_empty() {
         about = format!("{about} · with {}", add_ons.join(", "));
     }
     let mut lines = vec![Markup::from(el("p").class("muted-ink").child(about))];
+    lines.extend(own_balance(visit, account));
     lines.extend(bars.iter().map(|bar| usage_bar(catalog, account, bar, zone)));
+    lines.extend(account.wallets.iter().map(|wallet| super::top_up::line(visit, wallet, zone)));
     lines.extend(unlimited(catalog, account, bars));
     Card::new(name).action(status(word)).child(stack(Markup::join(lines)))
+}
+
+/// What the account can spend by itself, where it has a balance of its own.
+fn own_balance(visit: &Visit, account: &AccountView) -> Option<Markup> {
+    let purse = account.live.purse.as_deref()?;
+    let available = purse.available(visit.now());
+    let words = match purse.credit_limit {
+        Some(_) => Markup::text("This service can spend ").with(visit.money(available)).with(" of its own"),
+        None => Markup::text("This service has a balance of its own: ").with(visit.money(purse.balance)),
+    };
+    Some(el("p").child(words.with(". It is on no invoice.")).into())
 }
 
 /// Included units, how much of them is used, and what happens after the last one.
@@ -157,10 +179,11 @@ fn usage_bar(catalog: &Snapshot, account: &AccountView, bar: &UsageBar, zone: &s
         Some(PriceWords::Priced(words)) => format!("Then {words}. "),
     };
     let renews = bar.renews.map(|at| Markup::text("Renews on ").with(day(at, zone)).with("."));
+    let shared = bar.shared.then_some(" Shared by all your services that have it.");
     let words = crate::words::left_of(bar.left(), bar.total, bar.unit);
     web_kit::UsageBar::new(bar.name.as_str(), bar.used.saturating_add(bar.reserved), bar.total, words)
         .icon(crate::words::service_icon(service))
-        .ends(Markup::text(then).with(renews))
+        .ends(Markup::text(then).with(renews).with(shared))
         .into()
 }
 

@@ -1,12 +1,13 @@
 //! Add-ons of the subscriber's products: what they cost now and each month, buying and ending them.
 
 use axum::extract::Path;
-use catalog::{Product, Snapshot};
-use charging::{AccountId, CustomerStatus, RowId};
-use office::{AccountStatus, AccountView, CustomerView, OfficeError};
+use calendar::{BillingZone, Instant};
+use catalog::{Begins, Lasting, Product, Snapshot};
+use charging::{AccountId, AddOnPhase, CustomerStatus, RowId};
+use office::{AccountStatus, AccountView, AddOnView, CustomerView, NewAddOn, OfficeError};
 use web_kit::{
-    Card, EmptyState, Facts, Flash, Icon, Markup, PageHead, SelfCareSection, Weight, button_link, el, link,
-    see_other,
+    Card, EmptyState, Facts, Field, Flash, Icon, Markup, PageHead, SelfCareSection, Weight, button_link, el,
+    link, see_other,
 };
 
 use super::standing::notice;
@@ -15,7 +16,7 @@ use crate::offer::{FirstCharge, first_charge};
 use crate::portal::reach;
 use crate::typed::{Complaints, Typed, once_form};
 use crate::visit::{Page, Turn, Visit};
-use crate::words::day;
+use crate::words::{day, moment};
 
 const SHOP: &str = "/shop";
 
@@ -32,6 +33,9 @@ pub(crate) async fn list(visit: Visit) -> Page {
     let head = PageHead::new("Shop")
         .subtitle("Add and end extras yourself. You see what it costs before anything is bought.");
     let mut body = Markup::new().with(notice(&visit, &me.live)).with(head);
+    if me.accounts.iter().any(|account| !account.wallets.is_empty()) {
+        body.push(el("p").child(link("/top-up", "Top up what you use up")));
+    }
     if offered.is_empty() {
         let words = format!(
             "There are no extras for your products now. To change your product, please {}.",
@@ -47,10 +51,7 @@ pub(crate) async fn list(visit: Visit) -> Page {
         let open = open && account.status == AccountStatus::Active;
         for held in &account.add_ons {
             let product = catalog.product_by_id(held.product.id);
-            let since = match held.from {
-                Some(from) => Markup::text("Yours since ").with(day(from, &me.live.head.zone)).with("."),
-                None => Markup::text("Yours; it begins when you first use it."),
-            };
+            let since = times(held, &me.live.head.zone);
             let step = format!("/shop/{}/remove/{}", account.id, held.id);
             let step =
                 open.then(|| button_link(Weight::Plain, &step, format!("Remove {}", held.product.name)));
@@ -66,11 +67,23 @@ pub(crate) async fn list(visit: Visit) -> Page {
     Ok(visit.page("Shop", SelfCareSection::Shop, body))
 }
 
-/// Add-ons that may be bought for an account and are not held.
+/// From when to when an add-on is his.
+fn times(held: &AddOnView, zone: &str) -> Markup {
+    let since = match (held.state, held.from) {
+        (AddOnPhase::Planned, Some(from)) => Markup::text("Begins on ").with(day(from, zone)),
+        (_, Some(from)) => Markup::text("Yours since ").with(day(from, zone)),
+        (_, None) => Markup::text("Yours; it begins when you first use it"),
+    };
+    let until = held.to.map(|to| Markup::text(", until ").with(moment(to, zone)));
+    since.with(until).with(".")
+}
+
+/// Add-ons that may be bought for an account and are not held, or may be held several times.
 fn offers<'a>(catalog: &'a Snapshot, account: &AccountView) -> Vec<&'a Product> {
     let main = account.product.as_ref().and_then(|name| catalog.product_by_id(name.id));
     let held = |product: &&Product| account.add_ons.iter().any(|held| held.product.id == product.id);
-    main.map(|main| catalog.add_ons_of(main).filter(|product| !held(product)).collect()).unwrap_or_default()
+    let free = |product: &&Product| product.multiple || !held(product);
+    main.map(|main| catalog.add_ons_of(main).filter(free).collect()).unwrap_or_default()
 }
 
 fn monthly(visit: &Visit, product: &Product) -> Markup {
@@ -115,9 +128,12 @@ pub(crate) async fn confirm(visit: Visit, Path((id, code)): Path<(i64, String)>)
     let product = offered.iter().find(|product| product.code == code).ok_or(Fault::Missing)?;
     let charge = first_charge(&me.live, &catalog, (account.id, product), visit.now())?;
     let name = product.name.as_str();
-    let form = once_form(&visit, &format!("/shop/{}/add/{code}", account.id))
-        .submit(format!("Buy {name}"))
-        .beside(button_link(Weight::Quiet, SHOP, "Cancel"));
+    let mut form = once_form(&visit, &format!("/shop/{}/add/{code}", account.id));
+    if product.begins == Begins::OnAssignment {
+        let help = "Empty: now. When it begins later, fewer days of this period are charged.";
+        form = form.field(Field::input("date", "from", "Begins").help(help));
+    }
+    let form = form.submit(format!("Buy {name}")).beside(button_link(Weight::Quiet, SHOP, "Cancel"));
     let card = Card::bare().child(web_kit::stack(
         Markup::from(el("p").child(product.description.as_str()))
             .with(price_facts(&visit, &me, (account, product), charge))
@@ -133,6 +149,24 @@ pub(crate) async fn confirm(visit: Visit, Path((id, code)): Path<(i64, String)>)
     Ok(visit.page(&format!("Add {name}"), SelfCareSection::Shop, body))
 }
 
+/// `7 days`, `24 hours`.
+fn lasting(lasts: Lasting) -> String {
+    let part = |number: u16, word: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        more => Some(format!("{more} {word}s")),
+    };
+    let parts = [part(lasts.days, "day"), part(lasts.hours, "hour")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" and ")
+}
+
+/// Midnight of a day that he typed, in his zone; `None` when it is today, past or nothing.
+fn begins(typed: &Typed, me: &CustomerView, now: Instant) -> Option<Instant> {
+    let zone = BillingZone::named(&me.live.head.zone).unwrap_or_else(|_| BillingZone::utc());
+    let noon = Instant::parse(&format!("{}T12:00:00Z", typed.get("from")))?;
+    Some(zone.midnight(BillingZone::utc().date(noon))).filter(|from| *from > now)
+}
+
 fn price_facts(
     visit: &Visit,
     me: &CustomerView,
@@ -141,6 +175,12 @@ fn price_facts(
 ) -> Facts {
     let head = &me.live.head;
     let mut facts = Facts::new().fact("For", account.label.as_str());
+    if product.begins == Begins::OnFirstUse {
+        facts = facts.fact("Begins", "When you first use it");
+    }
+    if let Some(lasts) = product.lasts {
+        facts = facts.fact("Lasts", lasting(lasts));
+    }
     let Some(charge) = charge else {
         return facts.fact("Price", "Costs nothing by itself");
     };
@@ -168,10 +208,20 @@ pub(crate) async fn buy(visit: Visit, Path((id, code)): Path<(i64, String)>, typ
     let name = catalog.product(&code).ok_or(Fault::Missing)?.name.clone();
     // A form without its key was not made by us: without it a double click would buy twice.
     let key = typed.once(&format!("add:{number}:{code}")).ok_or(Fault::Form)?;
-    let bought =
-        visit.ask(move |office, me| office.add_add_on(&me.actor(), number, &code, None, Some(key))).await;
+    let from = begins(&typed, &me, visit.now());
+    let order = NewAddOn { from, ..NewAddOn::from(code.as_str()) };
+    let bought = visit.ask(move |office, me| office.add_add_on(&me.actor(), number, order, Some(key))).await;
     match bought {
-        Ok(_) => Ok(visit.done(SHOP, format!("{name} is yours now. It is switched on within moments."))),
+        Ok(_) => {
+            let zone = &me.live.head.zone;
+            let words = match from {
+                Some(from) => {
+                    Markup::text(format!("{name} is yours from ")).with(day(from, zone)).with(" on.")
+                }
+                None => Markup::text(format!("{name} is yours now. It is switched on within moments.")),
+            };
+            Ok(visit.done(SHOP, words))
+        }
         // The first click is still being worked on.
         Err(OfficeError::Conflict(_)) => {
             visit.tell(Flash::note(format!("{name} is being added.")));

@@ -29,7 +29,7 @@ pub(crate) async fn show(visit: Visit, Path(id): Path<i64>, partial: Partial) ->
     let kind = xdr.xdr.service.and_then(|id| catalog.service_by_id(id)).map(|service| service.kind);
     let title = Markup::text("Why ").with(visit.money(xdr.xdr.amount));
     let about = Markup::text(format!("{}, ", what(&xdr, kind))).with(moment(xdr.xdr.started_at, &zone));
-    let told = plain_reasons(&xdr.xdr, &catalog, &days);
+    let told = plain_reasons(&xdr.xdr, (&catalog, visit.currency()), &days);
     let steps = told.iter().fold(Reasons::new(), |reasons, reason| {
         let amount = reason.amount.map_or_else(Markup::new, |amount| Markup::new().with(visit.money(amount)));
         reasons.step(reason.words.as_str(), amount)

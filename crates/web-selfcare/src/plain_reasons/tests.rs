@@ -81,7 +81,8 @@ fn record(service: &str, product: &str, units: u64, covered: u64, destination: &
 }
 
 fn told(xdr: &Xdr) -> Vec<(String, Option<String>)> {
-    let reasons = plain_reasons(xdr, &catalog(), &BillingZone::utc());
+    let catalog = catalog();
+    let reasons = plain_reasons(xdr, (&catalog, catalog.currency()), &BillingZone::utc());
     let told: Vec<(String, Option<String>)> =
         reasons.into_iter().map(|r| (r.words, r.amount.map(|amount| amount.text(2)))).collect();
     let all = told.iter().map(|(words, _)| words.as_str()).collect::<String>();

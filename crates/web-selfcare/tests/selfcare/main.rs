@@ -9,8 +9,11 @@
 )]
 
 mod browser;
+mod own_money;
 mod pages;
 mod shop;
 mod sign_in;
 mod strangers;
+mod top_up;
+mod vouchers;
 mod world;

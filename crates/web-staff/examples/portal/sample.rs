@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use calendar::Seconds;
-use charging::{AccountId, Step, Used};
+use charging::{AccountId, LimitChange, Share, Step, TemporaryLimit, Used};
 use office::{
-    Actor, ImportDoor, LinkState, NetworkDoor, NodeForm, NodeLink, NodeProtocol, Office, OperatorSettings,
-    Role, Secrets, run_due,
+    Actor, ImportDoor, LinkState, NetworkDoor, NewRefund, NodeForm, NodeLink, NodeProtocol, Office,
+    OperatorSettings, RefundedCharge, Role, Secrets, run_due,
 };
 use provisioning::{ConnectorConfig, Manifest, Provisioning, Sealer};
 use testkit::minerva::{Config, Simulator};
@@ -213,6 +213,24 @@ fn june(office: &Office, lines: &[AccountId], phones: &[AccountId]) {
     }
 }
 
+/// Limits, a phone that pays for itself, a film given back.
+fn money_of_her_own(office: &Office, agent: &Actor, line: AccountId, phone: AccountId) {
+    let ada = line.customer().unwrap();
+    let until = office.now().plus(Seconds(5 * DAY));
+    let limits = vec![
+        LimitChange::Temporary(Some(TemporaryLimit { raise: Share::Percent(20), until })),
+        LimitChange::Warnings(vec![Share::Amount(amount("10")), Share::Percent(80)]),
+        LimitChange::DailyCap(Some(amount("20"))),
+    ];
+    office.set_limits(agent, ada, None, limits, None).unwrap();
+    office.open_balance(agent, phone, Some(amount("0")), None).unwrap();
+    office.transfer(agent, phone, amount("10"), None).unwrap();
+    film(office, line, "Nosferatu", "F-ada-1").unwrap();
+    let of = RefundedCharge::Reference("F-ada-1".into());
+    let back = NewRefund { of, amount: Some(amount("1.50")), note: "The film stopped half way".into() };
+    office.refund(agent, ada, back, None).unwrap();
+}
+
 fn july(office: &Office, agent: &Actor, lines: &[AccountId], phones: &[AccountId]) {
     office.clock().advance(Seconds(3 * DAY));
     for line in lines.iter().take(11) {
@@ -230,6 +248,7 @@ fn july(office: &Office, agent: &Actor, lines: &[AccountId], phones: &[AccountId
         .unwrap();
     office.adjust(agent, ada, amount("5.00"), "Goodwill: outage on 12 July", None).unwrap();
     office.pay(agent, ada, amount("20.00"), "Card ending 4242", None).unwrap();
+    money_of_her_own(office, agent, lines[0], phones[0]);
     office.block_customer(agent, lines[5].customer().unwrap(), true, None).unwrap();
     office.terminate_customer(agent, lines[7].customer().unwrap(), None).unwrap();
     for (at, (line, phone)) in lines.iter().zip(phones).enumerate().take(5) {

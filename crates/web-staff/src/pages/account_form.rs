@@ -2,12 +2,12 @@
 //! further account. Must not know: what becomes of it.
 
 use catalog::{Product, ProductKind, Snapshot};
+use money::Currency;
 use office::{NewAccount, NewDevice, NewIdentifier};
 use web_kit::{Field, Markup, el};
 
 use crate::sheet::Sheet;
 use crate::typed::Typed;
-use crate::visit::Visit;
 
 /// Names of the fields, so that complaints about them are not shown twice.
 pub(crate) const SHOWN: [&str; 7] = ["product", "label", "user", "msisdn", "mac", "password", "stb_mac"];
@@ -16,27 +16,34 @@ pub(crate) const SHOWN: [&str; 7] = ["product", "label", "user", "msisdn", "mac"
 const IDENTIFIERS: [(&str, &str); 3] = [("user", "user"), ("msisdn", "msisdn"), ("mac", "mac")];
 
 /// A product with its price: `HBO, 5.99 USD a month`.
-pub(crate) fn priced(visit: &Visit, product: &Product) -> String {
-    let currency = visit.currency();
+pub(crate) fn priced(catalog: &Snapshot, product: &Product) -> String {
+    let currency = catalog.currency_of(product);
     match &product.subscription {
         Some(fee) => format!("{}, {} {currency} a month", product.name, fee.fee.text(currency.exponent())),
         None => format!("{}, no monthly fee", product.name),
     }
 }
 
-/// (code, words) of all products of a kind.
-pub(crate) fn choices(visit: &Visit, catalog: &Snapshot, kind: ProductKind) -> Vec<(String, String)> {
-    let products = catalog.catalog().products.iter().filter(|product| product.kind == kind);
-    products.map(|product| (product.code.clone(), priced(visit, product))).collect()
+/// (code, words) of the products of a kind that customers of a currency can hold; `None` = of any.
+pub(crate) fn choices(
+    catalog: &Snapshot,
+    kind: ProductKind,
+    currency: Option<Currency>,
+) -> Vec<(String, String)> {
+    let fits = |product: &&Product| {
+        product.kind == kind && currency.is_none_or(|currency| catalog.currency_of(product) == currency)
+    };
+    let products = catalog.catalog().products.iter().filter(fits);
+    products.map(|product| (product.code.clone(), priced(catalog, product))).collect()
 }
 
-/// The fields. `optional` adds the choice of no account at all.
-pub(crate) fn fields(visit: &Visit, catalog: &Snapshot, sheet: &Sheet<'_>, optional: bool) -> Markup {
-    let mut products = choices(visit, catalog, ProductKind::Main);
-    if optional {
+/// The fields, for a customer of that currency; for a new one, who may choose no account at all, `None`.
+pub(crate) fn fields(catalog: &Snapshot, sheet: &Sheet<'_>, currency: Option<Currency>) -> Markup {
+    let mut products = choices(catalog, ProductKind::Main, currency);
+    if currency.is_none() {
         products.insert(0, (String::new(), "No account yet".to_owned()));
     }
-    let add_ons = choices(visit, catalog, ProductKind::AddOn);
+    let add_ons = choices(catalog, ProductKind::AddOn, currency);
     Markup::new()
         .with(sheet.select("product", "Main product", products))
         .with(

@@ -8,7 +8,7 @@ use web_kit::{
 };
 
 use crate::fault::Fault;
-use crate::pages::{fee_words, rate_words};
+use crate::pages::{fee_words, product_plans, rate_words};
 use crate::visit::{Page, Visit};
 
 /// The head of the catalogue pages with their tabs.
@@ -41,12 +41,11 @@ pub(crate) async fn products(visit: Visit, state: TableState) -> Page {
 }
 
 fn product_table(visit: &Visit, state: &TableState, catalog: &Snapshot) -> Table {
-    let currency = catalog.currency();
     let rows = catalog.catalog().products.iter().map(|product| {
         let fee = product
             .subscription
             .as_ref()
-            .map(|subscription| Markup::from(visit.money(subscription.fee, currency)));
+            .map(|subscription| Markup::from(visit.money(subscription.fee, catalog.currency_of(product))));
         Row::new()
             .opens(visit.url(&format!("/catalogue/products/{}", product.code)))
             .cell(product.name.as_str())
@@ -99,6 +98,8 @@ pub(crate) async fn product(visit: Visit, Path(code): Path<String>) -> Page {
             product.subscription.as_ref().map(|fee| fee_words::terms(&visit, fee, currency)),
         )
         .fact("Precedence", (product.kind == ProductKind::AddOn).then_some(u32::from(product.precedence)));
+    let facts =
+        product_plans::times(product).into_iter().fold(facts, |facts, (name, words)| facts.fact(name, words));
     let mut side = Markup::from(Card::new("Product").child(facts));
     side.push(packages(product));
     side.push(policies(product));
@@ -112,6 +113,7 @@ pub(crate) async fn product(visit: Visit, Path(code): Path<String>) -> Page {
             (!product.quotas.is_empty())
                 .then(|| Card::new("Included units").flush().child(quotas(product, &catalog))),
         )
+        .with(product_plans::cards(&visit, product, &catalog))
         .with((!product.add_ons.is_empty()).then(|| add_ons(&visit, product, &catalog)));
     let body = Markup::new().with(head).with(web_kit::split(main, side));
     Ok(visit.page(&product.name, StaffSection::Catalogue, body))

@@ -7,18 +7,24 @@ pub(crate) mod accounts;
 pub(crate) mod contact;
 pub(crate) mod deliveries;
 pub(crate) mod devices;
+pub(crate) mod included;
+pub(crate) mod limits;
 pub(crate) mod money;
 pub(crate) mod movement;
 pub(crate) mod new_account;
 pub(crate) mod notes;
 pub(crate) mod overview;
+pub(crate) mod own_balance;
 pub(crate) mod plan;
+pub(crate) mod policies;
 pub(crate) mod reseller;
 pub(crate) mod self_care;
 pub(crate) mod session_end;
 pub(crate) mod standing;
 pub(crate) mod timeline;
+pub(crate) mod top_up;
 pub(crate) mod usage;
+pub(crate) mod voucher;
 
 use charging::{CustomerId, CustomerStatus, Payment};
 use office::{CustomerView, Office, OfficeError};
@@ -160,11 +166,14 @@ fn actions(visit: &Visit, customer: &CustomerView, head: PageHead) -> PageHead {
         items = items
             .with(item("/accounts/new", Icon::Plus, "Add account"))
             .with(item("/accounts", Icon::Refresh, "Change plan or add-ons"))
-            .with(item("/limit", Icon::Card, "Credit limit"))
+            .with(item("/limit", Icon::Card, "Limits"))
             .with(item("/reseller", Icon::Customers, "Reseller terms"));
         if live.chain.as_ref().is_none_or(|chain| chain.resale.is_none()) {
             items = items.with(item("/move", Icon::Customers, "Move to another reseller"));
         }
+    }
+    if !closed {
+        items = items.with(item("/voucher", Icon::Gift, "Redeem voucher"));
     }
     items = items.with(item("/edit", Icon::Edit, "Edit name and contact"));
     if !visit.portal().state.selfcare.is_empty() {

@@ -71,10 +71,12 @@ fn sums(visit: &Visit, view: &InvoiceView) -> Markup {
     let (figures, currency) = (&view.content.figures, view.row.currency);
     let money = |amount| Markup::from(visit.money(amount, currency));
     let mut facts = Facts::new();
-    if !figures.previous_balance.is_zero() || !figures.payments.is_zero() || !figures.adjustments.is_zero() {
+    let before = [figures.previous_balance, figures.payments, figures.refunds, figures.adjustments];
+    if before.iter().any(|sum| !sum.is_zero()) {
         facts = facts
             .fact("Owed before", money(figures.previous_balance))
             .fact("Payments since", money(figures.payments))
+            .fact("Given back since", money(figures.refunds))
             .fact("Corrections since", money(figures.adjustments));
     }
     if !figures.taxes.is_empty() {

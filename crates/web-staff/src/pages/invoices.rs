@@ -16,11 +16,14 @@ const CSV_STEP: usize = 500;
 
 /// The head of the money pages with their tabs.
 pub(crate) fn head(visit: &Visit, current: &str) -> Markup {
-    let paths = [visit.url("/money"), visit.url("/money/ledger"), visit.url("/money/run")];
-    let [invoices, ledger, run] = &paths;
+    let paths = ["/money", "/money/ledger", "/money/vouchers", "/money/reratings", "/money/run"]
+        .map(|path| visit.url(path));
+    let [invoices, ledger, vouchers, reratings, run] = &paths;
     let tabs = [
         ("Invoices", invoices.as_str(), current == "invoices"),
         ("Ledger and payments", ledger.as_str(), current == "ledger"),
+        ("Vouchers", vouchers.as_str(), current == "vouchers"),
+        ("Reratings", reratings.as_str(), current == "reratings"),
         ("Bill run", run.as_str(), current == "run"),
     ];
     Markup::new().with(PageHead::new("Money")).with(web_kit::tabs("Money", tabs))

@@ -59,7 +59,6 @@ fn side_words(side: &str) -> String {
 
 /// A table of ledger entries; `with_customer` on pages of all customers.
 pub(crate) fn table(visit: &Visit, state: &TableState, rows: &[LedgerRow], with_customer: bool) -> Table {
-    let currency = visit.currency();
     let mut table = Table::new("Ledger", state).column(Column::text("at", "Booked"));
     if with_customer {
         table = table.column(Column::text("customer", "Customer"));
@@ -88,7 +87,7 @@ pub(crate) fn table(visit: &Visit, state: &TableState, rows: &[LedgerRow], with_
                     side_words(&entry.debit),
                     side_words(&entry.credit)
                 )))
-                .cell(visit.money(entry.to_customer(), currency).signed())
+                .cell(visit.money(entry.to_customer(), entry.currency).signed())
         }))
 }
 
@@ -133,7 +132,7 @@ pub(crate) async fn list(visit: Visit, state: TableState) -> Page {
 
 pub(crate) async fn entry(visit: Visit, Path(id): Path<i64>, partial: web_kit::Partial) -> Page {
     let entry = visit.ask(move |office, _| office.ledger_entry(RowId(id))).await?;
-    let currency = visit.currency();
+    let currency = entry.currency;
     let reference = entry.reference.map(|id| match LedgerCode::parse(&entry.code) {
         Some(code) if is_of_record(code) => link(visit.url(&format!("/xdrs/{id}")), "Why this amount"),
         _ => Markup::from(id.0),

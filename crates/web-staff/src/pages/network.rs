@@ -26,7 +26,6 @@ fn end_address(visit: &Visit, row: &SessionRow) -> String {
 
 /// A table of open sessions; `with_customer` on pages of all customers.
 pub(crate) fn table(visit: &Visit, state: &TableState, rows: &[SessionRow], with_customer: bool) -> Table {
-    let currency = visit.currency();
     let mut table = Table::new("Live sessions", state);
     if with_customer {
         table = table.column(Column::text("customer", "Customer"));
@@ -73,7 +72,7 @@ pub(crate) fn table(visit: &Visit, state: &TableState, rows: &[SessionRow], with
                     0 => Markup::new(),
                     granted => crate::words::quantity(granted, Some(meter.service.unit)),
                 }))
-                .cell(visit.money(reserved, currency))
+                .cell(visit.money(reserved, row.currency))
                 .cell(web_kit::seconds(open))
                 .cell(visit.ago(session.last_at));
             if visit.may_change() { line.cell(link(end_address(visit, row), "End…")) } else { line }

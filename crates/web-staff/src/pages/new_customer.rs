@@ -53,6 +53,17 @@ fn form_page(visit: &Visit, typed: &Typed, complaints: &Complaints) -> Markup {
     let sheet = Sheet::new(typed, complaints);
     let catalog = visit.office().catalog();
     let currency = visit.currency();
+    let several = catalog.catalog().products.iter().any(|product| catalog.currency_of(product) != currency);
+    let billed = if several {
+        format!("Billed monthly, in the currency of the first product; {currency} without one.")
+    } else {
+        format!("Currency {currency}, billed monthly.")
+    };
+    let limit = if several {
+        Field::text("credit_limit", "Credit limit").attr("inputmode", "decimal").attr("autocomplete", "off")
+    } else {
+        Field::amount("credit_limit", "Credit limit", currency.code())
+    };
     let part = |words: &str| el("h2").class("field wide").child(words);
     let form = sheet::once_form(visit, "/customers/new", &sheet)
         .columns()
@@ -64,22 +75,45 @@ fn form_page(visit: &Visit, typed: &Typed, complaints: &Complaints) -> Markup {
         .field(sheet.area("address", "Postal address", 3).wide())
         .field(part("Billing"))
         .field(sheet.bind(
-            Field::radio("payment", "Pays", [("postpaid", "By invoice, at the end of the month"), ("prepaid", "In advance, from the balance")]),
+            Field::radio(
+                "payment",
+                "Pays",
+                [
+                    ("postpaid", "By invoice, at the end of the month"),
+                    ("prepaid", "In advance, from the balance"),
+                ],
+            ),
             &["payment"],
+        ))
+        .field(sheet.bind(limit, &["credit_limit"]).help(
+            "How far the balance may go below zero. Empty: no limit. Customers who pay in advance have none.",
         ))
         .field(
             sheet
-                .bind(Field::amount("credit_limit", "Credit limit", currency.code()), &["credit_limit"])
-                .help("How far the balance may go below zero. Empty: no limit. Customers who pay in advance have none."),
+                .text("zone", "Billing time zone")
+                .help("An IANA name such as Europe/Madrid: where his midnight is."),
         )
-        .field(sheet.text("zone", "Billing time zone").help("An IANA name such as Europe/Madrid: where his midnight is."))
-        .field(sheet.text("reseller", "Reseller").attr("autocomplete", "off").help("Number of the reseller who serves him, such as C1000001. Empty: he is ours."))
-        .field(el("p").class("field muted-ink").child(format!("Currency {currency}, billed monthly.")))
+        .field(
+            sheet
+                .text("reseller", "Reseller")
+                .attr("autocomplete", "off")
+                .help("Number of the reseller who serves him, such as C1000001. Empty: he is ours."),
+        )
+        .field(el("p").class("field muted-ink").child(billed))
         .field(part("First account"))
-        .field(account_form::fields(visit, &catalog, &sheet, true))
+        .field(account_form::fields(&catalog, &sheet, None))
         .field(part("Self-care"))
-        .field(sheet.text("login", "Self-care user name").attr("autocomplete", "off").help("Usually the e-mail address. Empty: no self-care yet."))
-        .field(sheet.bind(Field::password("login_password", "Self-care password"), &["login_password"]).attr("autocomplete", "new-password"))
+        .field(
+            sheet
+                .text("login", "Self-care user name")
+                .attr("autocomplete", "off")
+                .help("Usually the e-mail address. Empty: no self-care yet."),
+        )
+        .field(
+            sheet
+                .bind(Field::password("login_password", "Self-care password"), &["login_password"])
+                .attr("autocomplete", "new-password"),
+        )
         .submit("Create customer")
         .beside(button_link(Weight::Quiet, &visit.url("/customers"), "Cancel"));
     let shown: Vec<&str> = SHOWN.into_iter().chain(account_form::SHOWN).collect();

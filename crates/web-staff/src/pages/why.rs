@@ -1,9 +1,10 @@
 //! "Why this amount": a record retold as a list of sentences, in the drawer or on a page of its own.
 
 use axum::extract::Path;
-use charging::{RowId, XdrKind};
+use charging::{ChargeSoFar, RowId, XdrKind};
+use money::Currency;
 use office::{ExplanationLine, Link, XdrView};
-use web_kit::{Card, Facts, Markup, PageHead, Partial, Reasons, StaffSection, el, link};
+use web_kit::{Card, Facts, Markup, PageHead, Partial, Reasons, StaffSection, Weight, el, link};
 
 use crate::visit::{Page, Visit};
 
@@ -13,30 +14,30 @@ pub(crate) fn address(visit: &Visit, to: &Link) -> String {
 }
 
 pub(crate) async fn show(visit: Visit, Path(id): Path<i64>, partial: Partial) -> Page {
-    let (xdr, lines) = visit
+    let told = visit
         .ask(move |office, _| {
             let xdr = office.xdr(RowId(id))?;
             let lines = office.explain(&xdr)?;
-            Ok((xdr, lines))
+            let (so_far, currency) = (office.charge_so_far(&xdr)?, office.currency_of(xdr.xdr.customer)?);
+            Ok((xdr, lines, so_far, currency))
         })
         .await?;
-    let currency = visit.currency();
+    let (xdr, lines, so_far, currency) = told;
+    let back = refund_part(&visit, &xdr, so_far, currency);
+    let told = web_kit::stack(Markup::from(reasons(&visit, &xdr, &lines, currency)).with(back));
     let amount = visit.money(xdr.xdr.amount, currency);
     let title = Markup::text("Why ").with(amount);
     if partial.0 {
-        return Ok(Markup::from(el("h2").child(title))
-            .with(about(&visit, &xdr))
-            .with(reasons(&visit, &xdr, &lines)));
+        return Ok(Markup::from(el("h2").child(title)).with(about(&visit, &xdr)).with(told));
     }
     let head = PageHead::new(title)
         .crumb("Customers", visit.url("/customers"))
         .crumb(xdr.customer_name.as_str(), visit.url(&format!("/customers/{}", xdr.xdr.customer)))
         .crumb("Usage", visit.url(&format!("/customers/{}/usage", xdr.xdr.customer)))
         .subtitle(about(&visit, &xdr));
-    let body = Markup::new().with(head).with(web_kit::split(
-        Card::new("How the amount came about").child(reasons(&visit, &xdr, &lines)),
-        record(&visit, &xdr),
-    ));
+    let body = Markup::new()
+        .with(head)
+        .with(web_kit::split(Card::new("How the amount came about").child(told), record(&visit, &xdr)));
     Ok(visit.page("Why this amount", StaffSection::Customers, body))
 }
 
@@ -62,7 +63,7 @@ pub(crate) fn what(xdr: &XdrView) -> String {
 }
 
 /// The sentences. What stands before the colon (or the comma) leads to the page it is about.
-fn reasons(visit: &Visit, xdr: &XdrView, lines: &[ExplanationLine]) -> Reasons {
+fn reasons(visit: &Visit, xdr: &XdrView, lines: &[ExplanationLine], currency: Currency) -> Reasons {
     // The amount itself stands below the steps.
     let told = lines.iter().filter(|line| !line.text.starts_with("Amount:"));
     let steps = told.fold(Reasons::new(), |reasons, line| {
@@ -74,7 +75,28 @@ fn reasons(visit: &Visit, xdr: &XdrView, lines: &[ExplanationLine]) -> Reasons {
         };
         reasons.step(what.with(rest), "")
     });
-    steps.outcome(visit.money(xdr.xdr.amount, visit.currency()))
+    steps.outcome(visit.money(xdr.xdr.amount, currency))
+}
+
+/// What was given back of it so far, and the way to give more.
+fn refund_part(
+    visit: &Visit,
+    xdr: &XdrView,
+    so_far: Option<ChargeSoFar>,
+    currency: Currency,
+) -> Option<Markup> {
+    let so_far = so_far?;
+    let returned = so_far.returned.is_positive().then(|| {
+        let of = visit.money(so_far.rated, currency);
+        let words = Markup::from(visit.money(so_far.returned, currency)).with(" of ").with(of);
+        el("p").child(words.with(" was given back."))
+    });
+    let offer = so_far.left().is_positive().then(|| crate::pages::refund::offer(visit, xdr)).flatten();
+    let offer = offer.map(|_| {
+        let path = visit.url(&format!("/xdrs/{}/refund", xdr.xdr.id));
+        el("div").class("actions").child(web_kit::button_link(Weight::Plain, &path, "Refund"))
+    });
+    Some(Markup::from(returned).with(offer))
 }
 
 /// When it happened; a fee when it was booked, so that lists are in the order of time.

@@ -11,9 +11,12 @@
 mod browser;
 mod forms;
 mod hostile;
+mod money;
 mod network;
 mod pages;
+mod plans;
 mod platforms;
 mod resellers;
 mod sign_in;
+mod vouchers;
 mod world;

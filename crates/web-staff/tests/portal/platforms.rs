@@ -74,7 +74,7 @@ async fn a_dead_letter_is_a_notice_until_it_is_sent_again_one_by_one_or_all_at_o
     says(&ada, &format!("{customer}/deliveries"), "</span>Done</span>").await;
     // The platform of these tests does not know the package of the DVR.
     let account = portal.office.customer_by_number("C1000001").unwrap().accounts[0].id;
-    portal.office.add_add_on(&Actor::System("demo"), account, "dvr", None, None).unwrap();
+    portal.office.add_add_on(&Actor::System("demo"), account, "dvr", None).unwrap();
     let dead =
         says(&ada, "/staff/provisioning/deliveries?state=dead&connector=minerva", "Dead letter</span>");
     let dead = dead.await;

@@ -3,14 +3,15 @@
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use charging::RowId;
-use office::{AccountStatus, AccountView, CustomerView, NewIdentifier, OfficeError};
+use charging::{Refusal, RowId};
+use office::{AccountStatus, AccountView, CustomerView, NewAddOn, NewIdentifier, OfficeError};
 use web_kit::{Card, Field, Flash, Markup, Weight, button_link, el};
 
 use super::accounts::account_path;
 use super::standing::asks;
 use super::{Tab, find, page, path};
 use crate::fault::Fault;
+use crate::pages::ledger::midnight;
 use crate::sheet::{self, Sheet};
 use crate::typed::{Complaints, Typed};
 use crate::visit::{Page, Turn, Visit};
@@ -43,22 +44,59 @@ fn sent_back(visit: &Visit, customer: &CustomerView, error: OfficeError) -> Turn
     Ok(visit.go(&path(customer, "/accounts")))
 }
 
+/// The add-on as it was typed; days begin at midnight.
+fn read_add_on(visit: &Visit, typed: &Typed) -> NewAddOn {
+    NewAddOn {
+        product: typed.get("add_on").to_owned(),
+        from: midnight(visit, typed.get("from")),
+        until: midnight(visit, typed.get("until")),
+        accept_conflicts: typed.get("accept") == "yes",
+    }
+}
+
 pub(crate) async fn add_add_on(
     visit: Visit,
     Path((who, account)): Path<(String, i64)>,
     typed: Typed,
 ) -> Turn {
     let (customer, account) = pair(&visit, who, account).await?;
-    let (id, code) = (account.id, typed.get("add_on").to_owned());
-    let name =
-        visit.office().catalog().product(&code).map_or_else(|| code.clone(), |product| product.name.clone());
-    match visit.ask(move |office, actor| office.add_add_on(actor, id, &code, None, None)).await {
+    let (id, new, key) = (account.id, read_add_on(&visit, &typed), typed.once("add-on"));
+    let catalog = visit.office().catalog();
+    let name = catalog.product(&new.product).map_or_else(|| new.product.clone(), |found| found.name.clone());
+    match visit.ask(move |office, actor| office.add_add_on(actor, id, new, key)).await {
         Ok(_) => Ok(visit.done(
             &path(&customer, "/accounts"),
-            format!("{name} was added. Connected platforms are told now."),
+            format!("{name} was added. Connected platforms are told when it begins."),
         )),
+        Err(OfficeError::Refused(Refusal::AddOnConflict(words))) => {
+            Ok(conflict_page(&visit, (&customer, &account), &name, &words, &typed).into_response())
+        }
         Err(error) => sent_back(&visit, &customer, error),
     }
+}
+
+/// The conflicts in words, and the button that adds it nevertheless.
+fn conflict_page(
+    visit: &Visit,
+    (customer, account): (&CustomerView, &AccountView),
+    name: &str,
+    conflicts: &str,
+    typed: &Typed,
+) -> Markup {
+    let conflicts = conflicts.split("; ").map(|words| el("li").child(crate::words::sentence(words)));
+    let words = el("ul").children(conflicts).child(el("li").child(
+        "Nobody could say which is used or charged first. With another precedence in the catalogue the clash is gone.",
+    ));
+    let mut form = sheet::form(visit, &account_path(customer, account, "/add-ons"));
+    for field in ["add_on", "from", "until"] {
+        form = form.hidden(field, typed.get(field));
+    }
+    let form = form
+        .hidden(crate::typed::ONCE, &crate::words::random_key())
+        .hidden("accept", "yes")
+        .danger()
+        .submit(format!("Add {name} nevertheless"));
+    asks(visit, customer, Tab::Accounts, &format!("{name} clashes with what he has"), words.into(), form)
 }
 
 pub(crate) async fn remove_add_on_form(

@@ -2,10 +2,11 @@
 
 use axum::extract::Path;
 use catalog::{ProductKind, Snapshot};
-use office::{AccountStatus, AccountView, CustomerView};
+use charging::AddOnPhase;
+use office::{AccountStatus, AccountView, AddOnView, CustomerView};
 use web_kit::{
-    Card, EmptyState, Facts, Field, Form, Icon, Markup, Weight, button, button_link, copyable, el, link,
-    menu, status,
+    Card, EmptyState, Facts, Field, Form, Icon, Markup, Tone, Weight, button, button_link, chip, copyable,
+    el, link, menu, status,
 };
 
 use super::{Tab, load, page, path};
@@ -64,7 +65,7 @@ fn account_card(visit: &Visit, customer: &CustomerView, account: &AccountView, c
     let right = identifiers(visit, customer, account, change);
     el("div")
         .attr("id", format!("account-{}", account.id))
-        .child(card.child(web_kit::split(right, left)))
+        .child(card.child(web_kit::split(left, right)))
         .into()
 }
 
@@ -77,11 +78,47 @@ fn card_menu(visit: &Visit, customer: &CustomerView, account: &AccountView) -> M
     };
     let items = Markup::new()
         .with(link(to("/plan"), Markup::from(Icon::Refresh).with("Change plan")))
+        .with(link(to("/policies"), Markup::from(Icon::Network).with("Network attributes")))
         .with(link(to("/password"), Markup::from(Icon::Lock).with("Service password")))
+        .with(link(to("/free-days"), Markup::from(Icon::Calendar).with("Give free days")))
+        .with(money_items(account, to))
         .with(el("hr"))
         .with(link(to("/block"), Markup::from(icon).with(words)))
         .with(link(to("/terminate"), Markup::from(Icon::Trash).with("Close account…")));
     menu(Markup::text("Change").with(Icon::Down), items)
+}
+
+/// Its own balance: opened once, then moved and limited.
+fn money_items(account: &AccountView, to: impl Fn(&str) -> String) -> Markup {
+    if account.live.purse.is_none() {
+        return link(to("/own-balance"), Markup::from(Icon::Money).with("Give it a balance of its own"));
+    }
+    link(to("/transfer"), Markup::from(Icon::Money).with("Move money"))
+        .with(link(to("/limit"), Markup::from(Icon::Card).with("Limits of its balance")))
+}
+
+/// The balance of its own, where it has one.
+fn own_balance(visit: &Visit, customer: &CustomerView, account: &AccountView) -> Option<Markup> {
+    let (purse, currency) = (account.live.purse.as_deref()?, customer.live.head.currency);
+    let available = purse.available(visit.now());
+    let facts = Facts::new()
+        .fact("Balance", visit.money(purse.balance, currency).toned())
+        .fact("Available funds", crate::pages::customers::funds(visit, available, currency));
+    let limits = super::limits::facts(visit, purse, currency);
+    let facts = limits.into_iter().fold(facts, |facts, (label, words)| facts.fact(label, words));
+    Some(Markup::from(el("h3").child("Balance of its own")).with(facts))
+}
+
+/// From when to when an add-on is held, and whether it is.
+fn times(visit: &Visit, add_on: &AddOnView) -> Markup {
+    let state = match add_on.state {
+        AddOnPhase::OnFirstUse => chip(Tone::Busy, "Begins with its first use"),
+        AddOnPhase::Planned => chip(Tone::Busy, "Planned"),
+        AddOnPhase::Running | AddOnPhase::Over => Markup::new(),
+    };
+    let from = add_on.from.map(|from| Markup::text(" from ").with(visit.day(from)));
+    let ends = add_on.to.map(|to| Markup::text(" until ").with(visit.when(to)));
+    Markup::from(from).with(ends).with(" ").with(state)
 }
 
 fn products(
@@ -93,7 +130,7 @@ fn products(
 ) -> Markup {
     let fee = |code: &str| {
         let fee = catalog.product(code).and_then(|product| product.subscription.as_ref());
-        fee.map(|fee| Markup::from(visit.money(fee.fee, catalog.currency())).with(" a month"))
+        fee.map(|fee| Markup::from(visit.money(fee.fee, customer.live.head.currency)).with(" a month"))
     };
     let mut facts = Facts::new();
     if let Some(product) = &account.product {
@@ -105,31 +142,37 @@ fn products(
             visit.url(&format!("/catalogue/products/{}", add_on.product.code)),
             add_on.product.name.as_str(),
         );
-        let ends = add_on.to.map(|to| Markup::text(" until ").with(visit.day(to)));
-        let mut value = Markup::from(fee(&add_on.product.code)).with(ends);
+        let mut value = Markup::from(fee(&add_on.product.code)).with(times(visit, add_on));
         if change {
             let remove = account_path(customer, account, &format!("/add-ons/{}/remove", add_on.id));
             value = value.with(" ").with(link(visit.url(&remove), "Remove"));
         }
         facts = facts.fact(name, value);
     }
-    let held: Vec<&str> = account.add_ons.iter().map(|add_on| add_on.product.code.as_str()).collect();
-    let free = choices(visit, catalog, ProductKind::AddOn)
+    let several = |code: &str| catalog.product(code).is_some_and(|product| product.multiple);
+    let held = account.add_ons.iter().map(|add_on| add_on.product.code.as_str());
+    let held: Vec<&str> = held.filter(|code| !several(code)).collect();
+    let free = choices(catalog, ProductKind::AddOn, Some(customer.live.head.currency))
         .into_iter()
         .filter(|(code, _)| !held.contains(&code.as_str()));
     let free: Vec<(String, String)> = free.collect();
     let add = (change && !free.is_empty()).then(|| {
         sheet::form(visit, &account_path(customer, account, "/add-ons"))
+            .hidden(crate::typed::ONCE, &crate::words::random_key())
             .field(
                 Field::select("add_on", "Add-on", free)
                     .help("Charged for the days held, at the end of the billing period."),
             )
+            .field(Field::input("date", "from", "Begins").help("Empty: now, or with its first use."))
+            .field(Field::input("date", "until", "Ends").help("Empty: after the time the product lasts."))
             .submit("Add to this account")
     });
     Markup::new()
+        .with(own_balance(visit, customer, account))
         .with(el("h3").child("Products"))
         .with(facts)
         .with(add.map(|form| folded("Add an add-on", form)))
+        .with(super::included::section(visit, customer, account, change))
 }
 
 fn identifiers(visit: &Visit, customer: &CustomerView, account: &AccountView, change: bool) -> Markup {

@@ -1,7 +1,7 @@
 //! Invoices and payments of a customer.
 
 use axum::extract::Path;
-use web_kit::{Card, EmptyState, Icon, Markup, TableState, Weight, button_link};
+use web_kit::{Card, EmptyState, Icon, Markup, TableState, Weight, button_link, link};
 
 use super::{Tab, load, page, path};
 use crate::pages::{invoices, ledger};
@@ -35,7 +35,11 @@ pub(crate) async fn show(visit: Visit, Path(who): Path<String>, state: TableStat
         empty = empty.step(button_link(Weight::Plain, &visit.url(&path(&customer, "/pay")), "Take payment"));
     }
     let ledger_table = ledger::table(&visit, &state, &booked.items, false).pages(booked.next).empty(empty);
-    let body = Markup::from(Card::new("Invoices").flush().child(invoice_table))
-        .with(Card::new("Ledger and payments").flush().child(ledger_table));
+    let mut movements = Card::new("Ledger and payments").flush();
+    if visit.may_change() && customer.live.head.terminated_at.is_none() {
+        movements = movements.action(link(visit.url(&path(&customer, "/voucher")), "Redeem voucher"));
+    }
+    let body =
+        Markup::from(Card::new("Invoices").flush().child(invoice_table)).with(movements.child(ledger_table));
     Ok(page(&visit, &customer, Tab::Money, web_kit::stack(body)))
 }

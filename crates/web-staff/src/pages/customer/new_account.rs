@@ -22,7 +22,7 @@ fn form_page(visit: &Visit, customer: &CustomerView, typed: &Typed, complaints: 
     let catalog = visit.office().catalog();
     let form = sheet::once_form(visit, &path(customer, "/accounts/new"), &sheet)
         .columns()
-        .field(account_form::fields(visit, &catalog, &sheet, false))
+        .field(account_form::fields(&catalog, &sheet, Some(customer.live.head.currency)))
         .submit("Add account")
         .beside(button_link(Weight::Quiet, &visit.url(&path(customer, "/accounts")), "Cancel"));
     let card = Card::new("Add account").child(sheet.beyond(&account_form::SHOWN)).child(form);

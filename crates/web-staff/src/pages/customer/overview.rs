@@ -34,17 +34,18 @@ pub(crate) async fn show(visit: Visit, Path(who): Path<String>) -> Page {
         })
         .await?;
     let address = visit.url(&path(&customer, ""));
-    let state = TableState::new(address.as_str(), "hide=product,granted,last,protocol");
+    let state = TableState::new(address.as_str(), "hide=product,granted,last,protocol,refund");
     let mut main = Markup::new();
     if !sessions.is_empty() {
         let table = network::table(&visit, &state, &sessions, false);
         main.push(Card::new("Online now").flush().child(table));
     }
-    let usage = super::usage::table(&visit, &state, &records).empty(EmptyState::new(
-        Icon::Usage,
-        "Nothing used yet",
-        "Sessions, calls, films and monthly fees appear here as soon as they are charged.",
-    ));
+    let usage =
+        super::usage::table(&visit, &state, &records, customer.live.head.currency).empty(EmptyState::new(
+            Icon::Usage,
+            "Nothing used yet",
+            "Sessions, calls, films and monthly fees appear here as soon as they are charged.",
+        ));
     main.push(
         Card::new("Latest usage")
             .action(link(visit.url(&path(&customer, "/usage")), "All usage"))
@@ -62,23 +63,7 @@ pub(crate) async fn show(visit: Visit, Path(who): Path<String>) -> Page {
 }
 
 fn allowances(visit: &Visit, bars: &[UsageBar]) -> Card {
-    let drawn = bars.iter().map(|bar| {
-        let unit = Some(bar.unit);
-        let words =
-            crate::words::quantity(bar.used, unit).with(" of ").with(crate::words::quantity(bar.total, unit));
-        let then = match (bar.blocks, bar.limited) {
-            (true, _) => "Then use is refused.",
-            (false, true) => "Then it is free at the limited speed.",
-            (false, false) => "Then it is charged by the tariff.",
-        };
-        let renews = bar.renews.map(|at| Markup::text(" Comes anew on ").with(visit.day(at)).with("."));
-        let held = (bar.reserved > 0)
-            .then(|| crate::words::quantity(bar.reserved, unit).with(" held by open sessions. "));
-        Markup::from(
-            web_kit::UsageBar::new(format!("{} ({})", bar.name, bar.product), bar.used, bar.total, words)
-                .ends(Markup::from(held).with(then).with(renews)),
-        )
-    });
+    let drawn = bars.iter().map(|bar| super::included::bar(visit, bar));
     Card::new("Included units").child(web_kit::stack(Markup::join(drawn)))
 }
 
@@ -87,7 +72,8 @@ fn accounts_card(visit: &Visit, customer: &CustomerView) -> Card {
     let mut facts = Facts::new();
     for account in customer.accounts.iter().filter(|account| account.status != AccountStatus::Terminated) {
         let mut names: Vec<&str> = account.product.iter().map(|product| product.name.as_str()).collect();
-        names.extend(account.add_ons.iter().map(|add_on| add_on.product.name.as_str()));
+        let usable = account.add_ons.iter().filter(|add_on| add_on.usable());
+        names.extend(usable.map(|add_on| add_on.product.name.as_str()));
         let mut value = Markup::text(names.join(", "));
         if account.status == AccountStatus::Blocked {
             value = value.with(" ").with(status("blocked"));
@@ -109,17 +95,14 @@ fn accounts_card(visit: &Visit, customer: &CustomerView) -> Card {
 fn money_card(visit: &Visit, customer: &CustomerView) -> Card {
     let head = &customer.live.head;
     let money = |amount| visit.money(amount, head.currency);
-    let (usual, now) = (head.purse.credit_limit, head.purse.limit(visit.now()));
-    let limit = match (usual, now) {
-        (Some(usual), Some(now)) if usual != now => {
-            Markup::from(money(usual)).with(", ").with(money(now)).with(" for a while")
-        }
-        (Some(usual), _) => money(usual).into(),
-        (None, _) => Markup::text("no limit"),
+    let limits = super::limits::facts(visit, &head.purse, head.currency);
+    let facts = Facts::new().fact("Charged this period", money(head.unbilled));
+    let named = |label: &str| match label {
+        "Credit limit" if visit.may_change() => link(visit.url(&path(customer, "/limit")), label),
+        _ => Markup::text(label),
     };
-    let mut facts = Facts::new()
-        .fact("Charged this period", money(head.unbilled))
-        .fact("Credit limit", limit)
+    let facts = limits.into_iter().fold(facts, |facts, (label, words)| facts.fact(named(label), words));
+    let mut facts = facts
         .fact(
             "Billing period",
             Markup::from(visit.day(head.period_start))

@@ -31,7 +31,9 @@ pub(crate) async fn show(
     let (customer, account) = pair(&visit, who, account).await?;
     let catalog = visit.office().catalog();
     let now = account.product.as_ref().map(|product| product.code.clone()).unwrap_or_default();
-    let plans = choices(&visit, &catalog, ProductKind::Main).into_iter().filter(|(code, _)| *code != now);
+    let plans = choices(&catalog, ProductKind::Main, Some(customer.live.head.currency))
+        .into_iter()
+        .filter(|(code, _)| *code != now);
     let form = Form::get(visit.url(&account_path(&customer, &account, "/plan")))
         .field(Field::select("product", "New plan", plans).value(chosen.product.as_str()).autofocus())
         .submit("Show what changes")
@@ -62,7 +64,7 @@ fn preview(
     catalog: &Snapshot,
     new: &Product,
 ) -> Card {
-    let currency = catalog.currency();
+    let currency = customer.live.head.currency;
     let old = account.product.as_ref().and_then(|product| catalog.product(&product.code));
     let fee = |product: Option<&Product>| {
         product

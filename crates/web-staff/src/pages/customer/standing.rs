@@ -1,13 +1,12 @@
-//! Block, unblock, terminate, credit limit: each asks by naming what will happen.
+//! Block, unblock, terminate: each asks by naming what will happen.
 
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use office::{AccountStatus, CustomerView};
-use web_kit::{Card, Field, Form, Markup, Weight, button_link, el};
+use web_kit::{Card, Form, Markup, Weight, button_link, el};
 
 use super::{Tab, load, page, path};
-use crate::pages::new_customer::limit;
 use crate::sheet::{self, Sheet};
 use crate::typed::{Complaints, Typed};
 use crate::visit::{Page, Turn, Visit};
@@ -135,45 +134,4 @@ pub(crate) async fn terminate(visit: Visit, Path(who): Path<String>, typed: Type
         &path(&customer, ""),
         format!("{} is terminated. Connected platforms are told now.", customer.record.name),
     ))
-}
-
-pub(crate) async fn limit_form(visit: Visit, Path(who): Path<String>) -> Page {
-    let customer = load(&visit, &who).await?;
-    let head = &customer.live.head;
-    let now = head.purse.credit_limit.map(|limit| limit.text(head.currency.exponent())).unwrap_or_default();
-    Ok(limit_page(&visit, &customer, &Typed::filled(&[("credit_limit", &now)]), &Complaints::none()))
-}
-
-fn limit_page(visit: &Visit, customer: &CustomerView, typed: &Typed, complaints: &Complaints) -> Markup {
-    let sheet = Sheet::new(typed, complaints);
-    let currency = customer.live.head.currency;
-    let form = sheet::form(visit, &path(customer, "/limit"))
-        .field(
-            sheet
-                .bind(Field::amount("credit_limit", "Credit limit", currency.code()), &["credit_limit", "limit"])
-                .autofocus()
-                .help("How far the balance may go below zero. Empty: no limit. Customers who pay in advance keep 0."),
-        )
-        .submit("Set credit limit")
-        .beside(button_link(Weight::Quiet, &visit.url(&path(customer, "")), "Cancel"));
-    page(
-        visit,
-        customer,
-        Tab::Overview,
-        Card::new("Credit limit").child(sheet.beyond(&["credit_limit", "limit"])).child(form),
-    )
-}
-
-pub(crate) async fn set_limit(visit: Visit, Path(who): Path<String>, typed: Typed) -> Turn {
-    let customer = load(&visit, &who).await?;
-    let mut complaints = Complaints::none();
-    let limit = limit(&typed, &mut complaints);
-    if complaints.is_empty() {
-        let id = customer.record.id;
-        match visit.ask(move |office, actor| office.set_credit_limit(actor, id, limit, None)).await {
-            Ok(()) => return Ok(visit.done(&path(&customer, ""), "The credit limit was set.")),
-            Err(error) => complaints = Complaints::from_office(error)?,
-        }
-    }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, limit_page(&visit, &customer, &typed, &complaints)).into_response())
 }

@@ -2,12 +2,14 @@
 
 use axum::extract::Path;
 use charging::{CustomerId, RowId, XdrKind};
+use money::Currency;
 use office::{CustomerView, XdrQuery, XdrRow};
 use web_kit::{Card, Column, EmptyState, Icon, Markup, Row, Table, TableState};
 
 use super::{Tab, load, page, path};
 use crate::csv_file::{CsvFile, ROWS_MOST};
 use crate::pages::ledger::midnight;
+use crate::pages::refund;
 use crate::pages::why::{moment, what};
 use crate::visit::{Page, Turn, Visit};
 
@@ -29,34 +31,37 @@ fn query(visit: &Visit, state: &TableState, customer: Option<CustomerId>) -> Xdr
 }
 
 /// A table of records, newest first.
-pub(crate) fn table(visit: &Visit, state: &TableState, rows: &[XdrRow]) -> Table {
-    let currency = visit.currency();
-    Table::new("Usage", state)
+pub(crate) fn table(visit: &Visit, state: &TableState, rows: &[XdrRow], currency: Currency) -> Table {
+    let changes = visit.may_change();
+    let table = Table::new("Usage", state)
         .column(Column::text("when", "When"))
         .column(Column::text("what", "What"))
         .column(Column::text("account", "Account").minor())
         .column(Column::text("product", "Product").minor())
         .column(Column::figure("quantity", "Quantity"))
-        .column(Column::figure("amount", "Amount"))
-        .rows(rows.iter().map(|row| {
-            let record = &row.xdr;
-            Row::new()
-                .opens(visit.url(&format!("/xdrs/{}", record.id)))
-                .in_drawer()
-                .cell(visit.when(moment(row)))
-                .cell(what(row))
-                .cell(row.account_label.as_str())
-                .cell(row.product.as_ref().map(|product| product.name.clone()))
-                .cell(crate::words::measured(record))
-                .cell(visit.money(record.amount, currency))
-        }))
+        .column(Column::figure("amount", "Amount"));
+    let table = if changes { table.column(Column::text("refund", "").minor()) } else { table };
+    table.rows(rows.iter().map(|row| {
+        let record = &row.xdr;
+        let shown = Row::new()
+            .opens(visit.url(&format!("/xdrs/{}", record.id)))
+            .in_drawer()
+            .cell(visit.when(moment(row)))
+            .cell(what(row))
+            .cell(row.account_label.as_str())
+            .cell(row.product.as_ref().map(|product| product.name.clone()))
+            .cell(crate::words::measured(record))
+            .cell(visit.money(record.amount, currency));
+        if changes { shown.cell(refund::offer(visit, row)) } else { shown }
+    }))
 }
 
 pub(crate) async fn show(visit: Visit, Path(who): Path<String>, state: TableState) -> Page {
     let customer = load(&visit, &who).await?;
     let asked = query(&visit, &state, Some(customer.record.id));
     let records = visit.ask(move |office, _| office.xdrs(&asked)).await?;
-    let table = filters(&visit, &customer, table(&visit, &state, &records.items))
+    let currency = customer.live.head.currency;
+    let table = filters(&visit, &customer, table(&visit, &state, &records.items, currency))
         .csv(visit.url(&path(&customer, "/usage.csv")))
         .pages(records.next)
         .empty(EmptyState::new(
@@ -68,15 +73,10 @@ pub(crate) async fn show(visit: Visit, Path(who): Path<String>, state: TableStat
     let table = if records.items.is_empty() {
         table
     } else {
-        let total = visit.money(sum, visit.currency()).into();
-        table.totals([
-            Markup::text("On this page"),
-            Markup::new(),
-            Markup::new(),
-            Markup::new(),
-            Markup::new(),
-            total,
-        ])
+        let total = visit.money(sum, currency).into();
+        let empty = || [Markup::new(), Markup::new(), Markup::new(), Markup::new()];
+        let last = visit.may_change().then(Markup::new);
+        table.totals([Markup::text("On this page")].into_iter().chain(empty()).chain([total]).chain(last))
     };
     Ok(page(&visit, &customer, Tab::Usage, Card::bare().flush().child(table)))
 }
