@@ -4,6 +4,7 @@
 //! An engine thread owns the aggregates of its partitions: no locks on the hot path, and commands of one customer in one order.
 //! Must not know: protocols, HTML, SQL.
 
+mod aggregates;
 mod answer;
 mod clock;
 mod engine;
@@ -12,8 +13,9 @@ mod metrics;
 mod partition_thread;
 mod sweep;
 
+pub use aggregates::{Aggregates, Draft, Loading};
 pub use answer::{Answer, EngineError};
 pub use clock::Clock;
 pub use engine::{Config, Engine};
-pub use mailbox::{Request, Work};
+pub use mailbox::{Look, Request, Work};
 pub use metrics::Metrics;

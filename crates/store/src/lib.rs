@@ -16,6 +16,7 @@ mod customers;
 mod deliveries;
 mod delivery_pages;
 mod devices;
+mod disk;
 mod error;
 mod events;
 mod fan_out;
@@ -39,6 +40,7 @@ mod record;
 mod search;
 mod sessions;
 mod settings;
+mod stepwise;
 mod store;
 mod subscriber_facts;
 mod tables_thread;
@@ -47,6 +49,7 @@ mod tokens;
 mod users;
 mod verify;
 mod web_sessions;
+mod workings;
 mod xdrs;
 
 pub use audit::{AuditFilter, AuditRow};
@@ -60,6 +63,7 @@ pub use deliveries::{
     ClaimDeliveries, DeliveryClaim, DeliveryEnd, DeliveryState, NewDelivery, SettledDelivery,
 };
 pub use delivery_pages::{DeliveryQuery, DeliveryRow, DeliveryView, QueueLength};
+pub use disk::{Disk, DiskFile, PREPARED};
 pub use error::StoreError;
 pub use fan_out::{FannedOut, Subscription};
 pub use home::{CountsNow, DaySums};
@@ -77,6 +81,7 @@ pub use record::{
 };
 pub use search::{AccountHit, CustomerHit, InvoiceHit};
 pub use sessions::{SessionFilter, SessionListRow};
+pub use stepwise::{Stepwise, StoredRows, Tables, Tell, Turn};
 pub use store::{Options, Store};
 pub use subscriber_facts::{SubscriberDevice, SubscriberFacts};
 pub use tokens::TokenRow;

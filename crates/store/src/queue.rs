@@ -39,9 +39,14 @@ impl<T> Queue<T> {
         self.filled.notify_all();
     }
 
+    /// How many jobs wait.
+    pub fn len(&self) -> usize {
+        self.waiting.lock().jobs.len()
+    }
+
     /// Whether jobs wait.
     pub fn is_busy(&self) -> bool {
-        !self.waiting.lock().jobs.is_empty()
+        self.len() > 0
     }
 
     /// Up to `most` jobs; waits for the first one for `patience` (or for good). `None` once it is closed and empty.

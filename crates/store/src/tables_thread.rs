@@ -95,6 +95,8 @@ pub(crate) struct TablesThread {
     events_hook: EventsHook,
     events_written: bool,
     wal_grown: Arc<AtomicBool>,
+    /// Rows folded in one transaction at most, whoever waits.
+    pub rows_most: usize,
 }
 
 /// What a transaction took and must give back when it fails.
@@ -122,7 +124,23 @@ impl TablesThread {
             events_hook,
             events_written: false,
             wal_grown,
+            rows_most: usize::MAX,
         }
+    }
+
+    /// For questions while no transaction is open.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The same for changes of the caller's own.
+    pub fn connection_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// What is left of it.
+    pub fn into_connection(self) -> Connection {
+        self.connection
     }
 
     /// Takes note of a journal record: one that was just written, or one that a crash left behind.
@@ -151,17 +169,11 @@ impl TablesThread {
             let Some(jobs) = self.queue.take(patience, JOBS_MOST) else { break };
             if self.all_turned_at.elapsed() >= FOLD_ALL_AFTER || self.gathered >= FOLD_ALL_OCTETS {
                 self.turn_all();
-            } else if !self.pending.is_folding() && self.turned_at.elapsed() >= FOLD_NEW_AFTER {
-                self.pending.turn_new();
-                self.turned_at = now();
+            } else if self.turned_at.elapsed() >= FOLD_NEW_AFTER {
+                self.turn_new();
             }
-            let (jobs, flushes) = self.take_durable(jobs);
-            if (!jobs.is_empty() || self.pending.is_folding()) && self.cycle(jobs).is_err() {
+            if self.round(jobs).is_err() {
                 std::thread::park_timeout(PAUSE_AFTER_FAILURE);
-            }
-            if !flushes.is_empty() {
-                let folded = self.fold_everything().is_ok();
-                flushes.into_iter().for_each(|announce| announce(folded));
             }
         }
         if let Err(error) = self.fold_everything() {
@@ -170,7 +182,28 @@ impl TablesThread {
         let _ = self.connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
     }
 
-    fn turn_all(&mut self) {
+    /// Takes note of what is durable; then one transaction for the jobs and a piece of folding, if there is any.
+    pub fn round(&mut self, jobs: Vec<TableJob>) -> Result<(), StoreError> {
+        let (jobs, flushes) = self.take_durable(jobs);
+        let needed = !jobs.is_empty() || self.pending.is_folding();
+        let result = if needed { self.cycle(jobs) } else { Ok(()) };
+        if !flushes.is_empty() {
+            let folded = self.fold_everything().is_ok();
+            flushes.into_iter().for_each(|announce| announce(folded));
+        }
+        result
+    }
+
+    /// Begins to fold the customers with new rows, if nothing is being folded.
+    pub fn turn_new(&mut self) {
+        if !self.pending.is_folding() {
+            self.pending.turn_new();
+            self.turned_at = now();
+        }
+    }
+
+    /// Begins to fold everything, if nothing is being folded.
+    pub fn turn_all(&mut self) {
         if !self.pending.is_folding() {
             self.pending.turn_all();
             self.folding = std::mem::take(&mut self.gathered);
@@ -275,7 +308,7 @@ impl TablesThread {
         if let Some(error) = failed {
             return Err(error);
         }
-        let rows = if self.queue.is_busy() { FOLD_ROWS_BUSY } else { FOLD_ROWS_IDLE };
+        let rows = if self.queue.is_busy() { FOLD_ROWS_BUSY } else { FOLD_ROWS_IDLE }.min(self.rows_most);
         let mut done = 0;
         while done < rows
             && let Some((customer, images)) = self.pending.next_folding()

@@ -2,12 +2,19 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use super::*;
+use crate::disk::Directory;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 type Records = Vec<(u64, Vec<u8>)>;
 
+fn disk(directory: &Path) -> Arc<dyn Disk> {
+    Arc::new(Directory::open(directory).unwrap())
+}
+
 fn open_at(directory: &Path, upto: u64) -> Result<(Journal, Records), StoreError> {
     let mut shown = Records::new();
-    let journal = Journal::open(directory, Arc::new(AtomicU64::new(upto)), |id, payload| {
+    let journal = Journal::open(disk(directory), Arc::new(AtomicU64::new(upto)), |id, payload| {
         shown.push((id, payload.to_vec()));
         Ok(())
     })?;
@@ -19,7 +26,11 @@ fn append(journal: &mut Journal, payloads: &[&[u8]]) {
 }
 
 fn files(directory: &Path) -> Vec<PathBuf> {
-    segment_numbers(directory).unwrap().iter().map(|n| directory.join(format!("{n:012}.{ENDING}"))).collect()
+    segment_numbers(&*disk(directory))
+        .unwrap()
+        .iter()
+        .map(|n| directory.join(format!("{n:012}.{ENDING}")))
+        .collect()
 }
 
 #[test]
@@ -111,8 +122,8 @@ fn what_a_failed_write_left_on_the_disk_never_comes_back() {
 fn files_are_used_again_once_the_tables_have_them_and_old_records_in_them_do_not_count() {
     let directory = tempfile::tempdir().unwrap();
     let folded = Arc::new(AtomicU64::new(0));
-    let mut journal = Journal::open(directory.path(), folded.clone(), |_, _| Ok(())).unwrap();
-    let large = vec![7; usize::try_from(SEGMENT_OCTETS / 2).unwrap()];
+    let mut journal = Journal::open(disk(directory.path()), folded.clone(), |_, _| Ok(())).unwrap();
+    let large = vec![7; usize::try_from(journal.disk.file_octets() / 2).unwrap()];
     for round in 1..=40u64 {
         append(&mut journal, &[&large]);
         folded.store(round.saturating_sub(1), Ordering::Release);
@@ -120,7 +131,7 @@ fn files_are_used_again_once_the_tables_have_them_and_old_records_in_them_do_not
     }
     drop(journal);
     let mut shown = 0;
-    Journal::open(directory.path(), folded, |id, payload| {
+    Journal::open(disk(directory.path()), folded, |id, payload| {
         assert_eq!((id, payload.len()), (40, large.len()));
         shown += 1;
         Ok(())
@@ -169,7 +180,7 @@ fn after_a_write_that_fails_the_next_one_begins_a_file_and_gets_the_same_id() {
     append(&mut journal, &[b"answered"]);
     let open = journal.open.as_mut().unwrap();
     // The kernel refuses to write through this handle.
-    open.file = File::open(directory.path().join(format!("{:012}.{ENDING}", open.number))).unwrap();
+    open.file = Arc::new(File::open(directory.path().join(name(open.number))).unwrap());
     assert!(journal.append([&b"refused"[..]].into_iter()).is_err());
     assert_eq!(journal.last_id(), 1);
     append(&mut journal, &[b"answered later"]);
