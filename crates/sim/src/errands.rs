@@ -9,9 +9,8 @@ use crate::history::{History, Ticket};
 use calendar::{BillingPeriod, BillingZone, Instant, Seconds};
 use catalog::PlanKey;
 use charging::{
-    Adjust, Charged, ClosePeriod, Command, Customer, Debit, Envelope, Fee, GrantUnits,
-    LimitChange, Refund, RefundOf, Reply, RowId, Share, TemporaryLimit, TopUp, Voucher, VoucherClaim,
-    VoucherState, XdrKind,
+    Adjust, Charged, ClosePeriod, Command, Customer, Debit, Envelope, Fee, GrantUnits, LimitChange, Refund,
+    RefundOf, Reply, RowId, Share, TemporaryLimit, TopUp, Voucher, VoucherClaim, VoucherState, XdrKind,
 };
 use money::Amount;
 

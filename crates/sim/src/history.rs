@@ -27,6 +27,8 @@ pub struct Entry {
     life: u64,
     /// The engine said "busy" to it.
     refused: bool,
+    /// It moved money or units, or gave something.
+    moved: bool,
     /// What it added to the books.
     pub xdrs: Vec<Xdr>,
     ledger: Vec<LedgerEntry>,
@@ -42,6 +44,8 @@ pub struct Entry {
 #[derive(Default)]
 pub struct Line {
     entries: Vec<Entry>,
+    /// Changes that did not become durable. The disk may have kept those of a failed write all the same, and a later start find them.
+    ghosts: Vec<Vec<Entry>>,
     /// Up to this [`charging::Head::seq`] nothing may be lost.
     durable: u64,
     /// Messages up to it have been handed over.
@@ -81,6 +85,45 @@ impl Line {
     fn seq(&self) -> u64 {
         self.entries.last().map_or(0, |entry| entry.seq)
     }
+
+    /// Takes the changes behind `seq` back.
+    fn cut(&mut self, seq: u64, applied: &mut BTreeMap<Ticket, CustomerId>) {
+        let kept = self.entries.partition_point(|entry| entry.seq <= seq);
+        let ghost = self.entries.split_off(kept);
+        for lost in ghost.iter().filter(|entry| entry.moved) {
+            applied.remove(&lost.ticket);
+        }
+        if !ghost.is_empty() {
+            self.ghosts.push(ghost);
+        }
+    }
+
+    /// Lets changes of an earlier process count after all that were answered "busy" or not at all, if they lead to this state and
+    /// nothing that was answered stands against it.
+    fn revive(
+        &mut self,
+        seq: u64,
+        life: u64,
+        applied: &mut BTreeMap<Ticket, CustomerId>,
+        leads_to: impl Fn(&Customer) -> bool,
+    ) {
+        let fits = |ghost: &Vec<Entry>| {
+            let first = ghost.first().map_or(0, |entry| entry.seq);
+            let found = ghost.iter().find(|entry| entry.seq == seq);
+            self.durable < first
+                && first <= self.seq() + 1
+                && found.is_some_and(|entry| entry.life < life && leads_to(&entry.state))
+        };
+        let Some(place) = self.ghosts.iter().rposition(fits) else { return };
+        let ghost = self.ghosts.swap_remove(place);
+        self.cut(ghost.first().map_or(0, |entry| entry.seq - 1), applied);
+        for entry in ghost.into_iter().filter(|entry| entry.seq <= seq) {
+            if entry.moved {
+                applied.insert(entry.ticket, entry.state.head.id);
+            }
+            self.entries.push(entry);
+        }
+    }
 }
 
 impl History {
@@ -119,7 +162,8 @@ impl History {
             return Ok(());
         };
         self.receipts.insert(receipt, (id, customer.head.seq, true));
-        if laws::moves(before, customer, effects) && !by_the_clock(&envelope.command) {
+        let moved = laws::moves(before, customer, effects) && !by_the_clock(&envelope.command);
+        if moved {
             let first = self.applied.insert(ticket, id);
             Promise::Once
                 .holds(first.is_none(), || format!("request {ticket} was applied again: {envelope:?}"))?;
@@ -130,6 +174,7 @@ impl History {
             receipt,
             life: self.life,
             refused: false,
+            moved,
             xdrs: effects.xdrs.clone(),
             ledger: effects.ledger.clone(),
             events: effects.events.clone(),
@@ -146,19 +191,22 @@ impl History {
         Promise::Durable.holds(seq >= line.durable, || {
             format!("customer {id} was told of change {} and is loaded at {seq}", line.durable)
         })?;
-        for lost in line.entries.iter().filter(|entry| entry.seq > seq) {
-            self.applied.remove(&lost.ticket);
+        line.cut(seq, &mut self.applied);
+        let found = found.map(|state| laws::current(state, now));
+        let as_it_was = |line: &Line| {
+            let state = line.state().filter(|state| state.head.seq == seq || seq == 0);
+            state.map(|state| laws::current(state, now)) == found
+        };
+        if !as_it_was(line) {
+            line.revive(seq, self.life, &mut self.applied, |state| Some(laws::current(state, now)) == found);
         }
-        line.entries.retain(|entry| entry.seq <= seq);
-        // What changed nothing but the clock's part of a request may have been the first of two.
         for kept in &line.entries {
             let back = kept.refused && kept.life == self.life;
             Promise::Whole
                 .holds(!back, || format!("customer {id}: refused change {} came back", kept.seq))?;
         }
-        let expected = line.state().map(|state| laws::current(state, now));
-        let found = found.map(|state| laws::current(state, now));
-        Promise::Whole.holds(expected == found, || {
+        Promise::Whole.holds(as_it_was(line), || {
+            let expected = line.state().map(|state| laws::current(state, now));
             format!(
                 "customer {id} is loaded as he never was: {}",
                 difference(expected.as_ref(), found.as_ref())
@@ -166,6 +214,7 @@ impl History {
         })?;
         // It is in the tables.
         line.durable = seq;
+        line.ghosts.retain(|ghost| ghost.first().is_some_and(|first| first.seq > seq));
         Ok(())
     }
 

@@ -226,11 +226,12 @@ fn wait(world: &mut World) {
         2 => 400_000,
         _ => world.dice.between(1, 1_500),
     };
-    world.now = if world.dice.chance(100) {
-        world.now.minus(Seconds(world.dice.between(1, 5)))
+    if world.dice.chance(100) {
+        let span = world.dice.between(1, 5);
+        world.set_back(Seconds(span));
     } else {
-        world.now.plus(Seconds(span))
-    };
+        world.go_on(Seconds(span));
+    }
     world.say(|_| "is the time".to_owned());
 }
 

@@ -31,13 +31,15 @@ pub enum Sabotage {
     IgnoreFailedSync,
     /// After a failed commit the engine goes on with what is in memory.
     KeepAfterFailure,
+    /// After a failed commit the engine loads from tables that do not have yet what is in the journal.
+    LoadStale,
     /// A message to the reseller is sent twice under two names.
     DoubleRelay,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::AnswerEarly,
         Self::DropKey,
         Self::RenumberResend,
@@ -51,6 +53,7 @@ impl Sabotage {
         Self::AcceptTorn,
         Self::IgnoreFailedSync,
         Self::KeepAfterFailure,
+        Self::LoadStale,
         Self::DoubleRelay,
     ];
 }

@@ -200,9 +200,14 @@ impl Server {
         self.mailbox.push_back(arrival);
     }
 
+    /// Requests that wait are dropped unanswered.
+    pub fn forget_mailbox(&mut self) {
+        self.mailbox.clear();
+    }
+
     /// The engine thread: one batch of at most `most` requests, unless too many are in flight.
     pub fn make_batch(&mut self, shell: &Shell<'_>, receipt_base: Receipt, most: usize) {
-        if self.flight.load(Ordering::Relaxed) >= IN_FLIGHT_MOST || !self.reload_after_failure(most) {
+        if self.flight.load(Ordering::Relaxed) >= IN_FLIGHT_MOST || !self.reload_after_failure(shell, most) {
             return;
         }
         let mut draft = Draft::default();
@@ -267,11 +272,11 @@ impl Server {
     }
 
     /// As the engine thread does it: what became durable must be in the tables before anybody is loaded again.
-    fn reload_after_failure(&mut self, most: usize) -> bool {
+    fn reload_after_failure(&mut self, shell: &Shell<'_>, most: usize) -> bool {
         if !self.aggregates.is_lost() {
             return true;
         }
-        if !self.settle() {
+        if !self.settle() && shell.sabotage != Some(Sabotage::LoadStale) {
             for _ in 0..most {
                 let Some(arrival) = self.mailbox.pop_front() else { break };
                 let request = self.request((arrival.ticket, 0), arrival.envelope, arrival.fold_now);

@@ -25,6 +25,8 @@ use store::{Tables, Turn};
 const SESSIONS_MOST: usize = 6;
 /// The clock at the beginning: near a month's end, two hours before the night's prices.
 const BEGINNING: &str = "2026-06-29T16:00:00Z";
+/// No request waits so long on its way.
+const LONG: Seconds = Seconds(6 * 3_600);
 /// Tables of whose new rows the database may have no room.
 const TABLES: [&str; 6] = ["xdr", "ledger_entry", "event", "session", "account_state", "applied"];
 
@@ -34,6 +36,8 @@ pub struct World {
     pub dice: Dice,
     /// The time.
     pub now: Instant,
+    /// When the customers signed up; the clock is not set back to before it.
+    opened: Instant,
     catalog: Arc<Snapshot>,
     /// The disk of the journal.
     pub disk: SimDisk,
@@ -75,8 +79,10 @@ impl World {
         let disk = SimDisk::new(dice.fork(), lie);
         let cast = Cast::new(&mut dice);
         let now = Instant::parse(BEGINNING).ok_or_else(|| starts("the clock"))?;
+        let now = now.plus(Seconds(dice.below(90_000)));
         let mut world = Self {
-            now: now.plus(Seconds(dice.below(90_000))),
+            now,
+            opened: now,
             catalog,
             disk,
             tables: Some(Box::new(tables)),
@@ -112,6 +118,20 @@ impl World {
             self.letter(0)?;
         }
         Ok(())
+    }
+
+    /// Time goes by. Nothing waits for hours on its way: requests are remembered for a day at least, not for good.
+    pub fn go_on(&mut self, span: Seconds) {
+        self.now = self.now.plus(span);
+        if span > LONG {
+            self.requests.forget_copies();
+            self.server.iter_mut().for_each(Server::forget_mailbox);
+        }
+    }
+
+    /// The clock is set back.
+    pub fn set_back(&mut self, span: Seconds) {
+        self.now = self.now.minus(span).max(self.opened);
     }
 
     /// Notes a step for whoever wants to read along.

@@ -4,7 +4,7 @@
 use sim::{Plan, Promise, Sabotage};
 
 /// Seeds in which a broken system must be noticed.
-const SEEDS: u64 = 60;
+const SEEDS: u64 = 200;
 
 /// The promise that breaks when this is broken; the first of several to be noticed counts.
 fn broken_by(sabotage: Sabotage) -> &'static [Promise] {
@@ -19,6 +19,7 @@ fn broken_by(sabotage: Sabotage) -> &'static [Promise] {
         Sabotage::AcceptTorn => &[Promise::Starts, Promise::Whole, Promise::Durable],
         Sabotage::IgnoreFailedSync => &[Promise::Durable, Promise::Starts],
         Sabotage::KeepAfterFailure => &[Promise::Whole, Promise::Durable],
+        Sabotage::LoadStale => &[Promise::Durable],
         Sabotage::DoubleRelay => &[Promise::Levels],
     }
 }

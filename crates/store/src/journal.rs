@@ -102,6 +102,11 @@ impl Journal {
                     show(id, payload)?;
                 }
             }
+            if must_end.is_none() {
+                journal
+                    .write_again(*number, contents.get(..records.at).unwrap_or_default())
+                    .map_err(trouble)?;
+            }
             journal.last_id = journal.last_id.max(previous_id.unwrap_or(0));
             journal.last_number = *number;
             journal.last_end = records.at as u64;
@@ -131,6 +136,14 @@ impl Journal {
             }
         }
         Ok(heads)
+    }
+
+    /// What a process wrote that was killed then, or whose sync failed, is perhaps in the system's memory alone. The tables and the
+    /// next file's head will tell that it is there, so it is made durable first; a sync alone would not try again what failed.
+    fn write_again(&self, number: u64, contents: &[u8]) -> io::Result<()> {
+        let file = self.disk.open(&name(number))?;
+        file.write_all_at(contents, 0)?;
+        file.sync()
     }
 
     /// Id of the last durable record.
@@ -215,9 +228,10 @@ impl Journal {
             self.disk.ask_for_prepared();
         }
         let file = self.disk.open(&file_name)?;
+        // The name first: under its old one the file would not be known by this head.
+        self.disk.sync_names()?;
         file.write_all_at(&head(number, self.last_end), 0)?;
         file.sync()?;
-        self.disk.sync_names()?;
         self.last_number = number;
         Ok(Open { file, number, end: HEAD_OCTETS as u64 })
     }
