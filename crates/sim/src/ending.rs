@@ -15,6 +15,7 @@ const ROUNDS_MOST: usize = 400;
 pub fn end(world: &mut World) -> Checked {
     calm(world)?;
     drain(world, true)?;
+    books_are_right(world)?;
     // Sessions whose nodes forgot them fall silent; what was given for a time ends.
     world.now = world.now.plus(Seconds(3 * 86_400));
     for _ in 0..ROUNDS_MOST {
@@ -51,9 +52,9 @@ fn drain(world: &mut World, stop: bool) -> Checked {
     for _ in 0..ROUNDS_MOST {
         if stop {
             abandon(world);
-            world.use_something(true);
+            (0..3).for_each(|_| world.use_something(true));
         }
-        world.post();
+        (0..4).for_each(|_| world.post());
         for _ in 0..6 {
             world.send_again();
         }
@@ -113,8 +114,6 @@ fn books_are_right(world: &World) -> Checked {
     };
     let store = server.store();
     let unread = |error: store::StoreError| Promise::Starts.broken(error.to_string());
-    let report = store.verify().map_err(unread)?;
-    Promise::Money.holds(report.differences.is_empty(), || format!("{:?}", report.differences))?;
     let customers: Vec<CustomerId> = world.cast.all().collect();
     for customer in customers {
         let rows = store.rows(customer).map_err(unread)?;
@@ -124,5 +123,6 @@ fn books_are_right(world: &World) -> Checked {
         history.loaded(customer, found.as_ref(), world.now)?;
         history.compare(customer, &rows)?;
     }
-    Ok(())
+    let report = store.verify().map_err(unread)?;
+    Promise::Money.holds(report.differences.is_empty(), || format!("{:?}", report.differences))
 }

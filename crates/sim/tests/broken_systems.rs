@@ -10,10 +10,10 @@ const SEEDS: u64 = 200;
 fn broken_by(sabotage: Sabotage) -> &'static [Promise] {
     match sabotage {
         Sabotage::AnswerEarly => &[Promise::Durable],
-        Sabotage::DropKey | Sabotage::RenumberResend => &[Promise::Once],
+        Sabotage::DropKey | Sabotage::RenumberResend => &[Promise::Once, Promise::SameAnswer],
         Sabotage::ChangeAnswer => &[Promise::SameAnswer],
         Sabotage::LoseRelease | Sabotage::LockNothing => &[Promise::Units],
-        Sabotage::OlderOverNewer | Sabotage::ForgetRow => &[Promise::Whole],
+        Sabotage::OlderOverNewer | Sabotage::ForgetRow => &[Promise::Whole, Promise::Durable],
         Sabotage::SkipLedger => &[Promise::Money],
         Sabotage::ForgetEvent => &[Promise::Events],
         Sabotage::AcceptTorn => &[Promise::Starts, Promise::Whole, Promise::Durable],
