@@ -4,6 +4,7 @@
 //! An engine thread owns the aggregates of its partitions: no locks on the hot path, and commands of one customer in one order.
 //! Must not know: protocols, HTML, SQL.
 
+mod aggregates;
 mod answer;
 mod clock;
 mod engine;
@@ -15,9 +16,10 @@ mod relays;
 mod standings;
 mod sweep;
 
+pub use aggregates::{Aggregates, Draft, Loading, Told};
 pub use answer::{Answer, EngineError};
 pub use clock::Clock;
 pub use engine::{Config, Engine};
-pub use mailbox::{Request, Work};
+pub use mailbox::{Look, Request, Work};
 pub use metrics::Metrics;
 pub use news::{Concern, News};

@@ -57,7 +57,8 @@ pub(crate) enum JournalJob {
     Flush(Box<dyn FnOnce(bool) + Send>),
 }
 
-type Told = (Box<dyn FnOnce(Result<(), CommitFailure>) + Send>, Result<(), CommitFailure>);
+/// Whom to tell what.
+pub(crate) type Told = (Box<dyn FnOnce(Result<(), CommitFailure>) + Send>, Result<(), CommitFailure>);
 
 pub(crate) struct Committer {
     pub journal: Journal,
@@ -97,7 +98,7 @@ impl Committer {
     }
 
     /// One commit: everything queued.
-    fn cycle(&mut self, jobs: Vec<JournalJob>) -> Vec<Told> {
+    pub fn cycle(&mut self, jobs: Vec<JournalJob>) -> Vec<Told> {
         let mut told = Vec::with_capacity(jobs.len());
         let (mut batches, mut flushes) = (Vec::with_capacity(jobs.len()), Vec::new());
         for job in jobs {

@@ -9,27 +9,14 @@
 //! SQL.
 
 use crate::StoreError;
+use crate::disk::{Disk, DiskFile, PREPARED};
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
-use std::time::Duration;
 
-/// A file is left once it has grown to this.
-const SEGMENT_OCTETS: u64 = 32 << 20;
 /// Files kept for use when nothing of them is needed any more.
 const SPARES_MOST: usize = 8;
-/// Octets written at once to a new file, so that commits meanwhile do not wait long.
-const PREPARED_AT_ONCE: usize = 256 << 10;
-/// Time between two of them.
-const PREPARE_PAUSE: Duration = Duration::from_millis(4);
-/// Name of a file that is being filled with zeros, and of one that is ready for use.
-const PREPARING: &str = "preparing";
-const PREPARED: &str = "prepared";
 /// Name ending of the files.
 const ENDING: &str = "journal";
 /// First octets of each file; the last one is the version of the format.
@@ -48,18 +35,16 @@ struct Sealed {
 }
 
 /// The file that is being written.
-#[derive(Debug)]
 struct Open {
-    file: File,
+    file: Arc<dyn DiskFile>,
     number: u64,
     /// Everything before it is durable.
     end: u64,
 }
 
 /// The journal of one data directory.
-#[derive(Debug)]
 pub(crate) struct Journal {
-    directory: PathBuf,
+    disk: Arc<dyn Disk>,
     open: Option<Open>,
     sealed: VecDeque<Sealed>,
     /// Number and end of the last file, for the head of the next.
@@ -69,29 +54,27 @@ pub(crate) struct Journal {
     /// Records up to this id are in the tables.
     folded: Arc<AtomicU64>,
     buffer: Vec<u8>,
-    /// Asks for a file to be prepared.
-    prepare: mpsc::SyncSender<()>,
 }
 
 impl Journal {
-    /// Opens (or makes) the directory and shows every record behind `folded` in order.
+    /// Reads what is there and shows every record behind `folded` in order.
     ///
     /// # Errors
     /// The directory cannot be used; a file is damaged before its end; records are missing.
     pub fn open(
-        directory: &Path,
+        disk: Arc<dyn Disk>,
         folded: Arc<AtomicU64>,
         mut show: impl FnMut(u64, &[u8]) -> Result<(), StoreError>,
     ) -> Result<Self, StoreError> {
-        let trouble = |error| StoreError::directory(directory, &error);
-        std::fs::create_dir_all(directory).map_err(trouble)?;
-        let mut numbers = segment_numbers(directory).map_err(trouble)?;
+        let place = disk.place().to_owned();
+        let trouble = |error| StoreError::directory(&place, &error);
+        let mut numbers = segment_numbers(&*disk).map_err(trouble)?;
         if numbers.iter().zip(numbers.iter().skip(1)).any(|(number, next)| number + 1 != *next) {
             return Err(StoreError::Corrupt("journal: a file is missing"));
         }
         let upto = folded.load(Ordering::Acquire);
         let mut journal = Self {
-            directory: directory.to_owned(),
+            disk,
             open: None,
             sealed: VecDeque::new(),
             last_number: 0,
@@ -99,7 +82,6 @@ impl Journal {
             last_id: upto,
             folded,
             buffer: Vec::new(),
-            prepare: start_preparing(directory).map_err(trouble)?,
         };
         let heads = journal.heads(&mut numbers).map_err(trouble)?;
         let mut previous_id = None;
@@ -108,7 +90,7 @@ impl Journal {
                 return Err(StoreError::Corrupt("journal: a file has no head"));
             }
             let must_end = heads.get(index + 1).copied().flatten();
-            let contents = std::fs::read(journal.path(*number)).map_err(trouble)?;
+            let contents = journal.disk.read(&name(*number), u64::MAX).map_err(trouble)?;
             let mut records = Records { contents: &contents, number: *number, must_end, at: HEAD_OCTETS };
             while let Some((id, payload)) = records.next()? {
                 let follows = previous_id.map_or(id <= upto + 1, |previous| id == previous + 1);
@@ -120,6 +102,11 @@ impl Journal {
                     show(id, payload)?;
                 }
             }
+            if must_end.is_none() {
+                journal
+                    .write_again(*number, contents.get(..records.at).unwrap_or_default())
+                    .map_err(trouble)?;
+            }
             journal.last_id = journal.last_id.max(previous_id.unwrap_or(0));
             journal.last_number = *number;
             journal.last_end = records.at as u64;
@@ -128,10 +115,10 @@ impl Journal {
         if previous_id.is_some_and(|last| last < upto) {
             // The tables are ahead of it (a backup, say): nothing in it is needed, and new records would not follow on the old ones.
             for sealed in std::mem::take(&mut journal.sealed) {
-                std::fs::remove_file(journal.path(sealed.number)).map_err(trouble)?;
+                journal.disk.remove(&name(sealed.number)).map_err(trouble)?;
             }
         }
-        let _ = journal.prepare.try_send(());
+        journal.disk.ask_for_prepared();
         Ok(journal)
     }
 
@@ -139,16 +126,24 @@ impl Journal {
     fn heads(&self, numbers: &mut Vec<u64>) -> io::Result<Vec<Option<u64>>> {
         let mut heads = Vec::with_capacity(numbers.len());
         for number in &*numbers {
-            heads.push(head_of(&self.path(*number), *number)?);
+            heads.push(read_head(&self.disk.read(&name(*number), HEAD_OCTETS as u64)?, *number));
         }
         // A crash can leave one file behind that was made and not begun.
         if heads.last() == Some(&None) {
             heads.pop();
             if let Some(number) = numbers.pop() {
-                std::fs::remove_file(self.path(number))?;
+                self.disk.remove(&name(number))?;
             }
         }
         Ok(heads)
+    }
+
+    /// What a process wrote that was killed then, or whose sync failed, is perhaps in the system's memory alone. The tables and the
+    /// next file's head will tell that it is there, so it is made durable first; a sync alone would not try again what failed.
+    fn write_again(&self, number: u64, contents: &[u8]) -> io::Result<()> {
+        let file = self.disk.open(&name(number))?;
+        file.write_all_at(contents, 0)?;
+        file.sync()
     }
 
     /// Id of the last durable record.
@@ -160,7 +155,7 @@ impl Journal {
     /// and the next call begins a new file.
     pub fn append<'a>(&mut self, payloads: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {
         let mut open = match self.open.take() {
-            Some(open) if open.end < SEGMENT_OCTETS => open,
+            Some(open) if open.end < self.disk.file_octets() => open,
             full => {
                 self.seal(full);
                 self.begin_file()?
@@ -177,7 +172,7 @@ impl Journal {
                 // What reached the disk of this write is behind the end that the next file tells. Should there be none before the next
                 // start, its first record must not be whole either, if the disk still takes anything.
                 let _ = open.file.write_all_at(&[0; RECORD_HEAD_OCTETS], open.end);
-                let _ = open.file.sync_data();
+                let _ = open.file.sync();
                 self.seal(Some(open));
                 Err(error)
             }
@@ -193,7 +188,7 @@ impl Journal {
             write_record(&mut self.buffer, open.number, id, payload)?;
         }
         open.file.write_all_at(&self.buffer, open.end)?;
-        open.file.sync_data()?;
+        open.file.sync()?;
         Ok(id)
     }
 
@@ -207,14 +202,14 @@ impl Journal {
     /// The next file, from a spare one when there is one.
     fn begin_file(&mut self) -> io::Result<Open> {
         let number = self.last_number + 1;
-        let path = self.path(number);
+        let file_name = name(number);
         let folded = self.folded.load(Ordering::Acquire);
         let spares = self.sealed.iter().take_while(|sealed| sealed.last_id <= folded).count();
         // The last file is never a spare: its end is told by the next one only once that is durable.
         let mut spares = spares.min(self.sealed.len().saturating_sub(1));
         while spares > SPARES_MOST {
             if let Some(sealed) = self.sealed.front() {
-                std::fs::remove_file(self.path(sealed.number))?;
+                self.disk.remove(&name(sealed.number))?;
             }
             self.sealed.pop_front();
             spares -= 1;
@@ -222,70 +217,34 @@ impl Journal {
         if spares > 0
             && let Some(sealed) = self.sealed.front()
         {
-            std::fs::rename(self.path(sealed.number), &path)?;
+            self.disk.rename(&name(sealed.number), &file_name)?;
             self.sealed.pop_front();
-        } else if let Err(error) = std::fs::rename(self.directory.join(PREPARED), &path)
+        } else if let Err(error) = self.disk.rename(PREPARED, &file_name)
             && error.kind() != io::ErrorKind::NotFound
         {
             return Err(error);
         }
         if spares <= 1 {
-            let _ = self.prepare.try_send(());
+            self.disk.ask_for_prepared();
         }
-        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+        let file = self.disk.open(&file_name)?;
+        // The name first: under its old one the file would not be known by this head.
+        self.disk.sync_names()?;
         file.write_all_at(&head(number, self.last_end), 0)?;
-        file.sync_all()?;
-        File::open(&self.directory)?.sync_all()?;
+        file.sync()?;
         self.last_number = number;
         Ok(Open { file, number, end: HEAD_OCTETS as u64 })
     }
-
-    fn path(&self, number: u64) -> PathBuf {
-        self.directory.join(format!("{number:012}.{ENDING}"))
-    }
 }
 
-/// Starts the thread that fills a file with zeros whenever it is asked and there is none. It ends with the journal.
-fn start_preparing(directory: &Path) -> io::Result<mpsc::SyncSender<()>> {
-    let (ask, asked) = mpsc::sync_channel(1);
-    let directory = directory.to_owned();
-    std::thread::Builder::new().name("talea-prepare".to_owned()).spawn(move || {
-        for () in asked {
-            // Without it commits are only slower.
-            if let Err(error) = prepare(&directory) {
-                tracing::warn!(%error, "no journal file can be prepared");
-            }
-        }
-    })?;
-    Ok(ask)
+/// The name of a file.
+fn name(number: u64) -> String {
+    format!("{number:012}.{ENDING}")
 }
 
-fn prepare(directory: &Path) -> io::Result<()> {
-    let ready = directory.join(PREPARED);
-    if ready.exists() {
-        return Ok(());
-    }
-    let path = directory.join(PREPARING);
-    let file = File::create(&path)?;
-    let zeros = vec![0; PREPARED_AT_ONCE];
-    for at in (0..SEGMENT_OCTETS).step_by(PREPARED_AT_ONCE) {
-        file.write_all_at(&zeros, at)?;
-        file.sync_data()?;
-        // Nobody unparks: the disk is the commits' meanwhile.
-        std::thread::park_timeout(PREPARE_PAUSE);
-    }
-    std::fs::rename(path, ready)
-}
-
-fn segment_numbers(directory: &Path) -> io::Result<Vec<u64>> {
-    let mut numbers = Vec::new();
-    for entry in std::fs::read_dir(directory)? {
-        let path = entry?.path();
-        let number: Option<u64> = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
-        if path.extension().is_some_and(|ending| ending == ENDING) {
-            numbers.extend(number);
-        }
-    }
+fn segment_numbers(disk: &dyn Disk) -> io::Result<Vec<u64>> {
+    let numbered = |name: String| name.strip_suffix(ENDING)?.strip_suffix('.')?.parse().ok();
+    let mut numbers: Vec<u64> = disk.names()?.into_iter().filter_map(numbered).collect();
     numbers.sort_unstable();
     Ok(numbers)
 }
@@ -298,12 +257,6 @@ fn head(number: u64, previous_end: u64) -> [u8; HEAD_OCTETS] {
     let sum = crc32fast::hash(&head[..24]);
     head[24..].copy_from_slice(&sum.to_le_bytes());
     head
-}
-
-fn head_of(path: &Path, number: u64) -> io::Result<Option<u64>> {
-    let mut head = Vec::with_capacity(HEAD_OCTETS);
-    File::open(path)?.take(HEAD_OCTETS as u64).read_to_end(&mut head)?;
-    Ok(read_head(&head, number))
 }
 
 /// The end of the file before this one; `None` when this is not the head of file `number`.

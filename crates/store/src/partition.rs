@@ -49,9 +49,12 @@ impl Epoch {
 /// Takes every partition over: commits under an older epoch fail from now on.
 pub(crate) fn take_over(connection: &mut Connection) -> rusqlite::Result<Ownership> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let mut insert =
+        transaction.prepare("INSERT OR IGNORE INTO partition (partition, epoch) VALUES (?1, 0)")?;
     for number in 0..PARTITIONS {
-        transaction.execute("INSERT OR IGNORE INTO partition (partition, epoch) VALUES (?1, 0)", [number])?;
+        insert.execute([number])?;
     }
+    drop(insert);
     let epoch: i64 = transaction.query_row("SELECT MAX(epoch) + 1 FROM partition", [], |row| row.get(0))?;
     transaction.execute("UPDATE partition SET epoch = ?1", [epoch])?;
     transaction.commit()?;

@@ -39,6 +39,11 @@ impl<T> Queue<T> {
         self.filled.notify_all();
     }
 
+    /// How many jobs wait.
+    pub fn len(&self) -> usize {
+        self.waiting.lock().jobs.len()
+    }
+
     /// Up to `most` jobs; waits for the first one for `patience` (or for good). `None` once it is closed and empty.
     pub fn take(&self, patience: Option<Duration>, most: usize) -> Option<Vec<T>> {
         let mut waiting = self.waiting.lock();

@@ -1,19 +1,20 @@
 //! The store: a thread that writes the journal, one that writes the tables, a pool of readers, and the files of the data directory.
 
-use crate::committer::{Batch, CommitFailure, Committer, JournalJob};
-use crate::journal::Journal;
+use crate::committer::{Batch, CommitFailure, JournalJob};
+use crate::disk::Directory;
 use crate::partition::{self, Epoch, Ownership};
 use crate::queue::Queue;
-use crate::tables_thread::{Announce, Backlog, EventsHook, FOLDED, TableJob, TablesThread};
+use crate::tables_thread::{Announce, EventsHook, TableJob};
+use crate::workings::Workings;
 use crate::{StoreError, connection, load, migrate, verify};
 use calendar::Instant;
 use charging::{Customer, CustomerId};
 use parking_lot::{Condvar, Mutex};
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::{Connection, Transaction};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -70,31 +71,11 @@ impl Store {
         let path = directory.join(DATABASE);
         let mut writer = connection::writer(&path)?;
         migrate::migrate(&mut writer)?;
-        let folded = Arc::new(AtomicU64::new(folded_upto(&writer)?));
-        let (journal, tables) = (Arc::new(Queue::new()), Arc::new(Queue::new()));
-        let (events_hook, wal_grown): (EventsHook, Arc<AtomicBool>) = Default::default();
-        let (backlog, epoch): (Arc<Backlog>, Arc<Epoch>) = Default::default();
-        let mut folding = TablesThread::new(
-            writer,
-            tables.clone(),
-            backlog.clone(),
-            folded.clone(),
-            events_hook.clone(),
-            wal_grown.clone(),
-        );
-        let mut recovered = 0;
-        let opened = Journal::open(&directory.join(JOURNAL), folded, |id, payload| {
-            recovered += 1;
-            folding.take_record(id, payload)
-        })?;
-        folding.fold_everything()?;
-        let committer = Committer {
-            journal: opened,
-            queue: journal.clone(),
-            tables: tables.clone(),
-            backlog,
-            epoch: epoch.clone(),
-        };
+        let mut workings = Workings::new(writer)?;
+        let place = directory.join(JOURNAL);
+        let disk = Directory::open(&place).map_err(|reason| StoreError::directory(&place, &reason))?;
+        let (committer, recovered) = workings.recover(Arc::new(disk))?;
+        let Workings { folding, journal, tables, epoch, events_hook, wal_grown, .. } = workings;
         let wal_stop = Arc::new((Mutex::new(false), Condvar::new()));
         let threads = vec![
             spawn("talea-commit", move || committer.run())?,
@@ -233,13 +214,6 @@ impl Drop for Store {
     fn drop(&mut self) {
         self.close();
     }
-}
-
-/// Up to which journal record the tables are complete.
-fn folded_upto(connection: &Connection) -> Result<u64, StoreError> {
-    let found =
-        connection.query_row("SELECT value FROM sequence WHERE name = ?1", [FOLDED], |row| row.get(0));
-    Ok(found.optional()?.map_or(0, |upto: i64| u64::try_from(upto).unwrap_or(0)))
 }
 
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {

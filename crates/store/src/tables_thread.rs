@@ -106,6 +106,8 @@ pub(crate) struct TablesThread {
     events_hook: EventsHook,
     events_written: bool,
     wal_grown: Arc<AtomicBool>,
+    /// Rows folded for each part of a piece at most.
+    pub rows_most: usize,
 }
 
 /// What a transaction took and must give back when it fails.
@@ -136,7 +138,23 @@ impl TablesThread {
             events_hook,
             events_written: false,
             wal_grown,
+            rows_most: FOLD_ROWS_MOST,
         }
+    }
+
+    /// For questions while no transaction is open.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The same for changes of the caller's own.
+    pub fn connection_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// What is left of it.
+    pub fn into_connection(self) -> Connection {
+        self.connection
     }
 
     /// Takes note of a journal record: one that was just written, or one that a crash left behind.
@@ -162,14 +180,9 @@ impl TablesThread {
             if self.turned_at.elapsed() >= FOLD_ALL_AFTER || self.gathered >= FOLD_ALL_OCTETS {
                 self.turn();
             }
-            let (jobs, flushes) = self.take_durable(jobs);
             let piece = self.piece();
-            if (!jobs.is_empty() || piece.is_some()) && self.cycle(jobs, piece.unwrap_or_default()).is_err() {
+            if self.round(jobs, piece).is_err() {
                 std::thread::park_timeout(PAUSE_AFTER_FAILURE);
-            }
-            if !flushes.is_empty() {
-                let folded = self.fold_everything().is_ok();
-                flushes.into_iter().for_each(|announce| announce(folded));
             }
         }
         if let Err(error) = self.fold_everything() {
@@ -178,7 +191,25 @@ impl TablesThread {
         let _ = self.connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
     }
 
-    fn turn(&mut self) {
+    /// Takes note of what is durable; then one transaction for the jobs and a piece of folding, if there is any.
+    pub fn round(&mut self, jobs: Vec<TableJob>, piece: Option<Piece>) -> Result<(), StoreError> {
+        let (jobs, flushes) = self.take_durable(jobs);
+        let needed = !jobs.is_empty() || piece.is_some();
+        let result = if needed { self.cycle(jobs, piece.unwrap_or_default()) } else { Ok(()) };
+        if !flushes.is_empty() {
+            let folded = self.fold_everything().is_ok();
+            flushes.into_iter().for_each(|announce| announce(folded));
+        }
+        result
+    }
+
+    /// Customers with new rows.
+    pub fn with_new(&self) -> usize {
+        self.pending.with_new()
+    }
+
+    /// Begins to fold everything, if nothing is being folded.
+    pub fn turn(&mut self) {
         if self.pending.folding().is_none() {
             self.pending.turn();
             self.folding = std::mem::take(&mut self.gathered);
@@ -290,7 +321,7 @@ impl TablesThread {
                 return Err(error);
             }
         };
-        let mut fold = Fold { transaction: &transaction, taken, events: false };
+        let mut fold = Fold { transaction: &transaction, taken, events: false, rows_most: self.rows_most };
         let mut failed = None;
         for job in jobs {
             match job {
@@ -350,11 +381,11 @@ impl Needed {
 
 /// What one transaction folds, in customers.
 #[derive(Clone, Copy, Default)]
-struct Piece {
+pub(crate) struct Piece {
     /// Of those with new rows.
-    with_new: usize,
+    pub with_new: usize,
     /// Of the folding generation.
-    customers: usize,
+    pub customers: usize,
 }
 
 /// Writing images into the tables of one transaction.
@@ -362,6 +393,7 @@ struct Fold<'a> {
     transaction: &'a Transaction<'a>,
     taken: &'a mut Taken,
     events: bool,
+    rows_most: usize,
 }
 
 impl Fold<'_> {
@@ -372,7 +404,7 @@ impl Fold<'_> {
         mut next: impl FnMut() -> Option<(CustomerId, CustomerImages)>,
     ) -> Result<usize, StoreError> {
         let (mut left, mut rows) = (customers, 0);
-        while left > 0 && rows < FOLD_ROWS_MOST {
+        while left > 0 && rows < self.rows_most {
             let Some((customer, images)) = next() else { return Ok(0) };
             rows += images.len();
             left -= 1;

@@ -2,12 +2,89 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use super::*;
+use crate::disk::Directory;
+use parking_lot::Mutex;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 type Records = Vec<(u64, Vec<u8>)>;
 
+fn disk(directory: &Path) -> Arc<dyn Disk> {
+    Arc::new(Directory::open(directory).unwrap())
+}
+
+/// A directory that writes down what is asked of it.
+struct Watched {
+    directory: Directory,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+struct WatchedFile {
+    file: Arc<dyn DiskFile>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Watched {
+    fn new(path: &Path) -> (Arc<Self>, Arc<Mutex<Vec<String>>>) {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let watched = Self { directory: Directory::open(path).unwrap(), asked: asked.clone() };
+        (Arc::new(watched), asked)
+    }
+}
+
+impl DiskFile for WatchedFile {
+    fn write_all_at(&self, octets: &[u8], at: u64) -> io::Result<()> {
+        self.asked.lock().push(format!("write {} at {at}", octets.len()));
+        self.file.write_all_at(octets, at)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.asked.lock().push("sync".to_owned());
+        self.file.sync()
+    }
+}
+
+impl Disk for Watched {
+    fn place(&self) -> &Path {
+        self.directory.place()
+    }
+
+    fn file_octets(&self) -> u64 {
+        HEAD_OCTETS as u64 + 1
+    }
+
+    fn names(&self) -> io::Result<Vec<String>> {
+        self.directory.names()
+    }
+
+    fn read(&self, name: &str, most: u64) -> io::Result<Vec<u8>> {
+        self.directory.read(name, most)
+    }
+
+    fn open(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
+        self.asked.lock().push(format!("open {name}"));
+        Ok(Arc::new(WatchedFile { file: self.directory.open(name)?, asked: self.asked.clone() }))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.directory.rename(from, to)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.directory.remove(name)
+    }
+
+    fn sync_names(&self) -> io::Result<()> {
+        self.asked.lock().push("sync names".to_owned());
+        self.directory.sync_names()
+    }
+
+    fn ask_for_prepared(&self) {}
+}
+
 fn open_at(directory: &Path, upto: u64) -> Result<(Journal, Records), StoreError> {
     let mut shown = Records::new();
-    let journal = Journal::open(directory, Arc::new(AtomicU64::new(upto)), |id, payload| {
+    let journal = Journal::open(disk(directory), Arc::new(AtomicU64::new(upto)), |id, payload| {
         shown.push((id, payload.to_vec()));
         Ok(())
     })?;
@@ -19,7 +96,11 @@ fn append(journal: &mut Journal, payloads: &[&[u8]]) {
 }
 
 fn files(directory: &Path) -> Vec<PathBuf> {
-    segment_numbers(directory).unwrap().iter().map(|n| directory.join(format!("{n:012}.{ENDING}"))).collect()
+    segment_numbers(&*disk(directory))
+        .unwrap()
+        .iter()
+        .map(|n| directory.join(format!("{n:012}.{ENDING}")))
+        .collect()
 }
 
 #[test]
@@ -111,8 +192,8 @@ fn what_a_failed_write_left_on_the_disk_never_comes_back() {
 fn files_are_used_again_once_the_tables_have_them_and_old_records_in_them_do_not_count() {
     let directory = tempfile::tempdir().unwrap();
     let folded = Arc::new(AtomicU64::new(0));
-    let mut journal = Journal::open(directory.path(), folded.clone(), |_, _| Ok(())).unwrap();
-    let large = vec![7; usize::try_from(SEGMENT_OCTETS / 2).unwrap()];
+    let mut journal = Journal::open(disk(directory.path()), folded.clone(), |_, _| Ok(())).unwrap();
+    let large = vec![7; usize::try_from(journal.disk.file_octets() / 2).unwrap()];
     for round in 1..=40u64 {
         append(&mut journal, &[&large]);
         folded.store(round.saturating_sub(1), Ordering::Release);
@@ -120,7 +201,7 @@ fn files_are_used_again_once_the_tables_have_them_and_old_records_in_them_do_not
     }
     drop(journal);
     let mut shown = 0;
-    Journal::open(directory.path(), folded, |id, payload| {
+    Journal::open(disk(directory.path()), folded, |id, payload| {
         assert_eq!((id, payload.len()), (40, large.len()));
         shown += 1;
         Ok(())
@@ -169,11 +250,37 @@ fn after_a_write_that_fails_the_next_one_begins_a_file_and_gets_the_same_id() {
     append(&mut journal, &[b"answered"]);
     let open = journal.open.as_mut().unwrap();
     // The kernel refuses to write through this handle.
-    open.file = File::open(directory.path().join(format!("{:012}.{ENDING}", open.number))).unwrap();
+    open.file = Arc::new(File::open(directory.path().join(name(open.number))).unwrap());
     assert!(journal.append([&b"refused"[..]].into_iter()).is_err());
     assert_eq!(journal.last_id(), 1);
     append(&mut journal, &[b"answered later"]);
     drop(journal);
     let (_, shown) = open_at(directory.path(), 0).unwrap();
     assert_eq!(shown, vec![(1, b"answered".to_vec()), (2, b"answered later".to_vec())]);
+}
+
+#[test]
+fn a_file_has_its_name_for_good_before_its_head_is_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let (disk, asked) = Watched::new(directory.path());
+    let mut journal = Journal::open(disk, Arc::default(), |_, _| Ok(())).unwrap();
+    append(&mut journal, &[b"one"]);
+    // Power lost in between would leave the head of another file under the old name.
+    let expected =
+        ["open 000000000001.journal", "sync names", "write 28 at 0", "sync", "write 19 at 28", "sync"];
+    assert_eq!(*asked.lock(), expected);
+}
+
+#[test]
+fn what_is_recovered_from_the_last_file_is_written_again_before_it_counts() {
+    let directory = tempfile::tempdir().unwrap();
+    let (disk, asked) = Watched::new(directory.path());
+    let mut journal = Journal::open(disk.clone(), Arc::default(), |_, _| Ok(())).unwrap();
+    append(&mut journal, &[b"one"]);
+    append(&mut journal, &[b"two"]);
+    drop(journal);
+    asked.lock().clear();
+    // A killed process leaves its writes with the operating system, which may lose them at the next loss of power.
+    Journal::open(disk, Arc::default(), |_, _| Ok(())).unwrap();
+    assert_eq!(*asked.lock(), ["open 000000000002.journal", "write 47 at 0", "sync"]);
 }

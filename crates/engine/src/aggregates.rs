@@ -1,0 +1,302 @@
+//! The aggregates of some partitions in memory, and the batches made of their changes.
+//!
+//! Flows in: requests, and how to load who is not here yet. Flows out: batches for the store, which tell the answers once they are
+//! durable. A thread drives it in the product, a seed in the simulation. Must not know: threads, the clock, SQL.
+
+use crate::mailbox::{Look, Request};
+use crate::news::{News, funds_used_up};
+use crate::{Answer, EngineError, Metrics};
+use charging::{
+    ChargingError, Command, Context, Customer, CustomerId, Effects, Envelope, EventKind, Relay, Reply,
+};
+use foldhash::quality::FixedState;
+use hashbrown::HashMap;
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use store::{Batch, CommitFailure, Images, Ownership, RowKey, StoreError};
+
+/// Aggregates changed within so many batches stay.
+const RECENT_BATCHES: u64 = 64;
+
+type Map<K, V> = HashMap<K, V, FixedState>;
+
+/// What was loaded of a customer; `None` when there is no such customer.
+pub type Loading = Result<Option<Customer>, StoreError>;
+
+/// An aggregate and what it needs for eviction.
+struct Loaded {
+    customer: Option<Customer>,
+    /// Batch in which it changed last.
+    touched: u64,
+}
+
+/// Who is in memory. State runs ahead of the disk by the batches in flight; when one of them fails, all of it is in doubt.
+pub struct Aggregates {
+    customers: Map<CustomerId, Loaded>,
+    /// Order of loading, for eviction.
+    order: VecDeque<CustomerId>,
+    loaded_most: usize,
+    /// Set when the state in memory is not what will be in the books; shared with the batches made from it.
+    lost: Arc<AtomicBool>,
+    batch_number: u64,
+    records: u64,
+    metrics: Metrics,
+}
+
+/// A batch while it is being made.
+#[derive(Default)]
+pub struct Draft {
+    /// Rows that changed, with repetitions.
+    dirty: Vec<(CustomerId, RowKey)>,
+    images: Images,
+    fold_now: Vec<CustomerId>,
+    /// Told when the batch is durable.
+    answers: Vec<(Answer, Reply)>,
+    /// Told when the tables show it, too.
+    shown_answers: Vec<(Answer, Reply)>,
+    told: Told,
+}
+
+/// What a durable batch tells others than those who asked.
+#[derive(Default)]
+pub struct Told {
+    /// For the network doors.
+    pub news: Vec<News>,
+    /// Messages to other customers.
+    pub relays: Vec<Relay>,
+    /// A reseller has something to tell all he serves.
+    pub announced: bool,
+}
+
+impl Draft {
+    /// Nobody waits for it.
+    pub fn is_empty(&self) -> bool {
+        self.answers.is_empty() && self.shown_answers.is_empty()
+    }
+}
+
+impl Aggregates {
+    /// Nobody is loaded; `loaded_most` may be before some are forgotten again.
+    pub fn new(loaded_most: usize, metrics: Metrics) -> Self {
+        Self {
+            customers: Map::default(),
+            order: VecDeque::new(),
+            loaded_most,
+            lost: Arc::default(),
+            batch_number: 0,
+            records: 0,
+            metrics,
+        }
+    }
+
+    /// Whether the state is in doubt: once all batches have landed and what became durable is in the tables, forget it.
+    pub fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Acquire)
+    }
+
+    /// Forgets everybody. Nothing may be in flight.
+    pub fn forget(&mut self) {
+        self.metrics.loaded.dec_by(i64::try_from(self.customers.len()).unwrap_or(i64::MAX));
+        self.customers.clear();
+        self.order.clear();
+        self.lost = Arc::default();
+    }
+
+    /// The aggregate, loaded on first use.
+    fn loaded(
+        &mut self,
+        id: CustomerId,
+        load: impl FnOnce(CustomerId) -> Loading,
+    ) -> Result<&mut Loaded, EngineError> {
+        if !self.customers.contains_key(&id) {
+            let customer = load(id).map_err(|error| {
+                tracing::error!(%error, customer = id.0, "cannot load");
+                EngineError::Broken
+            })?;
+            self.customers.insert(id, Loaded { customer, touched: 0 });
+            self.order.push_back(id);
+            self.metrics.loaded.inc();
+        }
+        self.customers.get_mut(&id).ok_or(EngineError::Broken)
+    }
+
+    /// Shows a customer as he is now.
+    pub fn look(&mut self, id: CustomerId, look: Look, load: impl FnOnce(CustomerId) -> Loading) {
+        match self.loaded(id, load) {
+            Ok(loaded) => look(Ok(loaded.customer.as_ref())),
+            Err(error) => look(Err(error)),
+        }
+    }
+
+    /// Applies a request and adds what it changed to the draft.
+    pub fn apply(
+        &mut self,
+        request: Request,
+        context: Context<'_>,
+        load: impl FnOnce(CustomerId) -> Loading,
+        draft: &mut Draft,
+    ) {
+        self.apply_by(charging::apply, request, context, load, draft);
+    }
+
+    /// The same with a core of the caller's: one that is watched, for example.
+    pub fn apply_by<Core>(
+        &mut self,
+        core: Core,
+        request: Request,
+        context: Context<'_>,
+        load: impl FnOnce(CustomerId) -> Loading,
+        draft: &mut Draft,
+    ) where
+        Core:
+            FnOnce(&mut Option<Customer>, &Envelope, Context<'_>) -> Result<(Reply, Effects), ChargingError>,
+    {
+        let number = self.batch_number + 1;
+        let loaded = match self.loaded(request.envelope.customer, load) {
+            Ok(loaded) => loaded,
+            Err(error) => return request.answer.tell(Err(error)),
+        };
+        match core(&mut loaded.customer, &request.envelope, context) {
+            Ok((reply, effects)) => {
+                loaded.touched = number;
+                let used_up = funds_used_up(&request.envelope.command, loaded.customer.as_ref(), context.now);
+                draft.told.news.extend(used_up);
+                self.note(request, reply, effects, draft);
+            }
+            Err(error) => {
+                // The aggregate is in doubt: everything here is loaded again.
+                tracing::error!(%error, "the core gave up on an aggregate");
+                request.answer.tell(Err(EngineError::Broken));
+                self.lost.store(true, Ordering::Release);
+            }
+        }
+    }
+
+    /// Answers "busy": the state is in doubt and cannot be loaded again yet.
+    pub fn turn_away(&self, request: Request) {
+        self.metrics.busy.inc();
+        request.answer.tell(Err(EngineError::Busy));
+    }
+
+    /// Writes down what a command changed.
+    fn note(&mut self, request: Request, reply: Reply, effects: Effects, draft: &mut Draft) {
+        let id = request.envelope.customer;
+        self.metrics.commands.inc();
+        let refused = matches!(reply, Reply::Refused(_));
+        if refused {
+            self.metrics.refused.inc();
+        }
+        let Effects { changes, xdrs, ledger, events, relays } = effects;
+        let changed = !changes.is_empty();
+        relays.iter().for_each(|relay| draft.images.add_relay(relay));
+        draft.told.relays.extend(relays);
+        if let (Command::Receive { relay, .. }, Reply::Done(_)) = (&request.envelope.command, &reply) {
+            // In the commit that takes it the message leaves the outbox.
+            draft.images.add_relay_taken(relay);
+        }
+        let standing = |kind| matches!(kind, EventKind::ResellerStopped | EventKind::ResellerServing);
+        draft.told.announced |= events.iter().any(|event| standing(event.kind));
+        let mut dirty = |key| draft.dirty.push((id, key));
+        if changes.head {
+            dirty(RowKey::Head);
+        }
+        changes.accounts.into_iter().map(RowKey::Account).for_each(&mut dirty);
+        changes.sessions.into_iter().map(RowKey::Session).for_each(&mut dirty);
+        changes.applied.into_iter().map(RowKey::Applied).for_each(&mut dirty);
+        xdrs.iter().for_each(|xdr| draft.images.add_xdr(xdr));
+        ledger.iter().for_each(|entry| draft.images.add_ledger(entry));
+        events.iter().for_each(|event| draft.images.add_event(event));
+        draft.told.news.extend(events.iter().filter_map(|event| News::of(event, &request.envelope.command)));
+        // A repeated request gets its first answer and brings no records again.
+        if let Some(records) = request.records
+            && changed
+            && !refused
+        {
+            for record in records(&reply) {
+                self.records += 1;
+                draft.images.add_record(id, self.records, &record);
+            }
+        }
+        if request.fold_now {
+            draft.fold_now.push(id);
+            draft.shown_answers.push((request.answer, reply));
+        } else {
+            draft.answers.push((request.answer, reply));
+        }
+    }
+
+    /// The batch of a draft: every row once, as it is now. `landed` is called after its answers were told, with what else it tells
+    /// when it is durable. A batch without changes is answered once everything before it is durable.
+    pub fn batch(
+        &mut self,
+        draft: Draft,
+        ownership: Ownership,
+        landed: impl FnOnce(Option<Told>) + Send + 'static,
+    ) -> Batch {
+        let Draft { mut dirty, mut images, mut fold_now, answers, shown_answers, told: others } = draft;
+        dirty.sort_unstable();
+        dirty.dedup();
+        fold_now.sort_unstable();
+        fold_now.dedup();
+        for (id, key) in &dirty {
+            if let Some(customer) = self.customers.get(id).and_then(|loaded| loaded.customer.as_ref()) {
+                images.add_row(customer, key);
+            }
+        }
+        self.batch_number += 1;
+        let metrics = self.metrics.clone();
+        // Whichever comes first takes them: the failure, or the tables.
+        let shown = Arc::new(Mutex::new(shown_answers));
+        let folded = (!fold_now.is_empty()).then(|| -> Box<dyn FnOnce() + Send> {
+            let (shown, metrics) = (shown.clone(), metrics.clone());
+            Box::new(move || tell_all(std::mem::take(&mut *shown.lock()), &metrics, Ok(())))
+        });
+        let started = std::time::Instant::now();
+        let done = move |outcome: Result<(), CommitFailure>| {
+            let told = outcome.map_err(|failure| match failure {
+                CommitFailure::Failed => EngineError::Busy,
+                CommitFailure::Fenced => EngineError::Fenced,
+                CommitFailure::Stopped => EngineError::Stopped,
+            });
+            metrics.batches.inc();
+            metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
+            tell_all(answers, &metrics, told);
+            if told.is_err() {
+                tell_all(std::mem::take(&mut *shown.lock()), &metrics, told);
+            }
+            landed(told.is_ok().then_some(others));
+        };
+        Batch { ownership, images, fold_now, lost: self.lost.clone(), done: Box::new(done), folded }
+    }
+
+    /// Whether more are loaded than should be.
+    pub fn is_full(&self) -> bool {
+        self.customers.len() > self.loaded_most
+    }
+
+    /// Forgets the aggregates loaded longest ago, except those that changed lately. All that changed must be in the tables.
+    pub fn evict(&mut self) {
+        let surplus = self.customers.len().saturating_sub(self.loaded_most / 10 * 9);
+        for _ in 0..surplus {
+            let Some(id) = self.order.pop_front() else { return };
+            let recent =
+                self.customers.get(&id).is_some_and(|l| l.touched + RECENT_BATCHES > self.batch_number);
+            if recent {
+                self.order.push_back(id);
+            } else if self.customers.remove(&id).is_some() {
+                self.metrics.loaded.dec();
+            }
+        }
+    }
+}
+
+fn tell_all(answers: Vec<(Answer, Reply)>, metrics: &Metrics, told: Result<(), EngineError>) {
+    for (answer, reply) in answers {
+        if told.is_err() {
+            metrics.busy.inc();
+        }
+        answer.tell(told.map(|()| reply));
+    }
+}
