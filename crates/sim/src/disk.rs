@@ -112,6 +112,11 @@ impl SimDisk {
         self.state.lock().dead
     }
 
+    /// Whether an operation that failed may have failed by the weather.
+    pub fn is_failing(&self) -> bool {
+        self.state.lock().failing > 0
+    }
+
     /// Lets so many of a thousand writes and syncs fail.
     pub fn fail(&self, in_thousand: u64) {
         self.state.lock().failing = in_thousand;

@@ -74,9 +74,12 @@ struct Weather {
 }
 
 impl Weather {
-    fn new(dice: &mut Dice) -> Self {
+    /// Any, but a storm for a broken system: it must be noticed soon.
+    fn new(dice: &mut Dice, sabotage: Option<Sabotage>) -> Self {
         let mut some = |most: &[u64]| dice.pick(most).copied().unwrap_or(0);
-        Self { crashes: some(&[0, 10, 30, 60]), disk: some(&[0, 0, 15]), tables: some(&[0, 0, 15]) }
+        let weather =
+            Self { crashes: some(&[0, 10, 30, 60]), disk: some(&[0, 0, 15]), tables: some(&[0, 0, 15]) };
+        if sabotage.is_some() { Self { crashes: 25, disk: 40, tables: 40 } } else { weather }
     }
 }
 
@@ -94,7 +97,7 @@ impl Plan {
     }
 
     fn steps(self, world: &mut World, done: &mut u64, tally: &mut Tally) -> Checked {
-        let weather = Weather::new(&mut world.dice);
+        let weather = Weather::new(&mut world.dice, self.sabotage);
         let steps = world.dice.between(STEPS.0, STEPS.1);
         for _ in 0..self.steps.unwrap_or(steps).min(steps) {
             *done += 1;

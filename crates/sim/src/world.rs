@@ -147,16 +147,16 @@ impl World {
         self.log.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// The process starts on what is left. It must, unless it is killed while it does.
+    /// The process starts on what is left. It must, unless it is killed while it does or the disk fails, and then it may try again.
     pub fn start(&mut self) -> Checked {
         let Some(tables) = self.tables.take() else { return Ok(()) };
         match Server::start(*tables, &self.disk) {
             Ok(server) => self.server = Some(server),
             Err((error, tables)) => {
                 self.tables = tables;
-                let died = self.disk.is_dead();
+                let excused = self.disk.is_dead() || self.disk.is_failing();
                 self.say(|_| format!("does not start: {error}"));
-                Promise::Starts.holds(died, || error.to_string())?;
+                Promise::Starts.holds(excused, || error.to_string())?;
             }
         }
         Ok(())
