@@ -5,7 +5,8 @@ use crate::apply::{Decision, Work};
 use crate::holdings::Holdings;
 use crate::lifecycle::open_account;
 use crate::{Account, AccountId, AccountPolicy, Customer, EventKind, Head, Policy, Refusal, Reply};
-use catalog::{ClassId, FinalAction, ServiceId, ServiceKind, ServicePolicy, Snapshot};
+use calendar::{Instant, Seconds};
+use catalog::{Access, ClassId, FinalAction, LimitedPolicy, ServiceId, ServiceKind, ServicePolicy, Snapshot};
 
 /// Attributes that count on products only: messages are pushed where the product says so, whatever an account sets.
 const ON_PRODUCTS_ONLY: [(ServiceKind, &str); 1] = [(ServiceKind::Message, "push_events")];
@@ -22,30 +23,43 @@ struct Layer<'a> {
     attributes: Vec<(&'a str, &'a str)>,
 }
 
-/// The attributes of a service; the limited ones first while a quota that limits is used up.
+/// The access of a service now, by the first policy with a schedule, and when that changes next within `reach`.
+pub(crate) fn access(
+    catalog: &Snapshot,
+    head: &Head,
+    holdings: &Holdings,
+    service: ServiceId,
+    (now, reach): (Instant, Seconds),
+) -> (Access, Option<Instant>) {
+    let Some(found) = catalog.service_by_id(service) else { return Default::default() };
+    let scheduled = |(_, set): &(bool, &ServicePolicy)| !set.schedule.is_empty();
+    let set = sets(catalog, head, holdings, &found.code).find(scheduled);
+    set.map_or_else(Default::default, |(_, set)| catalog.access(set, (now, now.plus(reach)), &head.zone))
+}
+
+/// The attributes of a service; the limited ones first while a quota that limits is used up or by schedule, then those of turbo times.
 pub(crate) fn resolve(
     catalog: &Snapshot,
     head: &Head,
     account: &Account,
     holdings: &Holdings,
     service: ServiceId,
-    limited: bool,
+    (limited, turbo): (bool, bool),
 ) -> Policy {
     let mut policy = Policy::default();
     let Some(found) = catalog.service_by_id(service) else { return policy };
     let own = account.policies.iter().find(|p| p.service == service);
-    let sets = sets(catalog, head, holdings, &found.code);
+    let sets: Vec<_> = sets(catalog, head, holdings, &found.code).collect();
     if limited {
         own.map(|own| of_account(&own.limited))
             .into_iter()
             .for_each(|layer| fill(&mut policy, found.kind, &layer));
-        for (on_product, set) in &sets {
-            let Some(limited) = &set.limited else { continue };
-            let attributes = limited.attributes.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-            let layer =
-                Layer { on_product: *on_product, speeds: (limited.down_kbps, limited.up_kbps), attributes };
-            fill(&mut policy, found.kind, &layer);
-        }
+        let limits = sets.iter().filter_map(|(on_product, set)| Some((*on_product, set.limited.as_ref()?)));
+        limits.for_each(|(on_product, set)| fill(&mut policy, found.kind, &instead(on_product, set)));
+    }
+    if turbo {
+        let turbos = sets.iter().filter_map(|(on_product, set)| Some((*on_product, set.turbo.as_ref()?)));
+        turbos.for_each(|(on_product, set)| fill(&mut policy, found.kind, &instead(on_product, set)));
     }
     own.map(|own| of_account(&own.regular))
         .into_iter()
@@ -71,9 +85,7 @@ pub(crate) fn final_action(
 ) -> FinalAction {
     let Some(found) = catalog.service_by_id(service) else { return FinalAction::default() };
     let own = account.policies.iter().find(|p| p.service == service).and_then(|p| p.final_action.clone());
-    let set = || {
-        sets(catalog, head, holdings, &found.code).into_iter().find_map(|(_, set)| set.final_action.clone())
-    };
+    let set = || sets(catalog, head, holdings, &found.code).find_map(|(_, set)| set.final_action.clone());
     own.or_else(set).unwrap_or_else(|| found.final_action.clone())
 }
 
@@ -81,14 +93,19 @@ pub(crate) fn final_action(
 fn sets<'a>(
     catalog: &'a Snapshot,
     head: &Head,
-    holdings: &Holdings,
-    service: &str,
-) -> Vec<(bool, &'a ServicePolicy)> {
-    let products = holdings.products.iter().filter_map(|id| catalog.product_by_id(*id));
+    holdings: &'a Holdings,
+    service: &'a str,
+) -> impl Iterator<Item = (bool, &'a ServicePolicy)> + use<'a> {
+    let products = holdings.products.iter().filter_map(move |id| catalog.product_by_id(*id));
     let of_products = products.flat_map(|p| &p.policies).map(|set| (true, set));
     let class = head.class.and_then(|id| catalog.class_by_id(id));
     let of_class = class.into_iter().flat_map(|c| &c.policies).map(|set| (false, set));
-    of_products.chain(of_class).filter(|(_, set)| set.service == service).collect()
+    of_products.chain(of_class).filter(move |(_, set)| set.service == service)
+}
+
+fn instead(on_product: bool, set: &LimitedPolicy) -> Layer<'_> {
+    let attributes = set.attributes.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    Layer { on_product, speeds: (set.down_kbps, set.up_kbps), attributes }
 }
 
 fn of_account(policy: &Policy) -> Layer<'_> {
