@@ -5,7 +5,6 @@
 
 use crate::{BillingZone, Instant};
 use jiff::tz::TimeZone;
-use std::sync::Arc;
 
 /// A span of time in which the zone's clocks are not changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +73,7 @@ impl Stretch {
     }
 
     /// The stretches of a zone from the one that contains the year 2000 on.
-    pub(crate) fn all_of(zone: &TimeZone) -> Arc<[Self]> {
+    pub(crate) fn all_of(zone: &TimeZone) -> Box<[Self]> {
         let first = Self::at(zone, KNOWN_FROM);
         let next = |last: &Self| (last.until < KNOWN_UNTIL).then(|| Self::at(zone, last.until));
         std::iter::successors(Some(first), next).collect()
@@ -84,20 +83,15 @@ impl Stretch {
 impl BillingZone {
     /// The stretch that contains `at`.
     pub fn stretch(&self, at: Instant) -> Stretch {
-        let position = self.stretches.partition_point(|stretch| stretch.until <= at);
-        let known = self.stretches.get(position).filter(|_| at >= KNOWN_FROM);
+        let position = self.stretches().partition_point(|stretch| stretch.until <= at);
+        let known = self.stretches().get(position).filter(|_| at >= KNOWN_FROM);
         known.copied().unwrap_or_else(|| Stretch::at(self.jiff(), at))
-    }
-
-    /// What a clock on the wall shows at that instant.
-    pub fn local_time(&self, at: Instant) -> LocalTime {
-        self.stretch(at).local_time(at)
     }
 }
 
 impl Stretch {
-    /// What a clock on the wall shows at an instant of this stretch.
-    pub fn local_time(&self, at: Instant) -> LocalTime {
-        LocalTime::of_local_seconds(at.unix_seconds().saturating_add(i64::from(self.offset)))
+    /// Seconds since 1970-01-01T00:00:00 local time at an instant of this stretch.
+    pub fn local_seconds(&self, at: Instant) -> i64 {
+        at.unix_seconds().saturating_add(i64::from(self.offset))
     }
 }

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods, clippy::float_arithmetic)]
 //! How long many rates take to load, how much memory they take, and how fast one is found.
-//! `cargo run --release -p catalog --example rate_tables [rates]`
+//! `cargo run --release -p catalog --example rate_tables [rates] [look-ups]`
 
 use calendar::Instant;
 use catalog::{Catalog, CatalogVersion, RateQuery, Snapshot};
@@ -71,36 +71,38 @@ fn main() {
         memory as f64 / wanted as f64,
         text as f64 / wanted as f64
     );
-    look_up(&snapshot, &mut numbers);
+    let calls = std::env::args().nth(2).and_then(|n| n.parse().ok()).unwrap_or(2_000_000);
+    let random: Vec<String> = (0..calls).map(|_| numbers.digits(12).to_string()).collect();
+    look_up("random numbers", &snapshot, &random);
+    // As most traffic is: the n-th most called number is called n times less often than the first (Zipf).
+    let rank = |part: f64| (calls as f64).powf(part) as usize - 1;
+    let share = |n: u64| (n % 1_000_000_007) as f64 / 1_000_000_007.0;
+    let skewed: Vec<String> = (0..calls).map(|_| random[rank(share(numbers.next()))].clone()).collect();
+    look_up("numbers as they are called", &snapshot, &skewed);
 }
 
-fn look_up(snapshot: &Snapshot, numbers: &mut Numbers) {
-    const CALLS: usize = 2_000_000;
-    let calls: Vec<String> = (0..CALLS).map(|_| numbers.digits(12).to_string()).collect();
+/// Finds the rate of every call and prints how long that takes.
+#[inline(never)]
+fn look_up(what: &str, snapshot: &Snapshot, calls: &[String]) {
     let products = [snapshot.product("all").unwrap().id];
     let service = snapshot.service("voice").unwrap().id;
     let at = Instant::from_unix_seconds(1_780_000_000);
-    // Every call to another random number, and calls to ten thousand numbers only, as most traffic is.
-    for distinct in [CALLS, 10_000] {
-        let (watch, mut found) = (processor_time(), 0usize);
-        for destination in calls[..distinct].iter().cycle().take(CALLS) {
-            let query = RateQuery {
-                products: &products,
-                service,
-                node: "",
-                access_code: "",
-                destination,
-                at,
-                zone: "UTC",
-            };
-            found += usize::from(black_box(snapshot.rate(&query)).is_some());
-        }
-        let each = (processor_time() - watch) * 1e9 / CALLS as f64;
-        let share = found as f64 * 100.0 / CALLS as f64;
-        println!(
-            "{each:.0} ns a look-up among {distinct} numbers, from product to rate ({share:.0} % have one)"
-        );
+    let (watch, mut found) = (processor_time(), 0usize);
+    for destination in calls {
+        let query = RateQuery {
+            products: &products,
+            service,
+            node: "",
+            access_code: "",
+            destination,
+            at,
+            zone: "UTC",
+        };
+        found += usize::from(black_box(snapshot.rate(&query)).is_some());
     }
+    let each = (processor_time() - watch) * 1e9 / calls.len() as f64;
+    let share = found as f64 * 100.0 / calls.len() as f64;
+    println!("{what}: {each:.0} ns from product to rate ({share:.0} % have one)");
 }
 
 const CATALOG: &str = r#"

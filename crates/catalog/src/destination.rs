@@ -99,12 +99,19 @@ impl PrefixTable {
     /// Everything that matches, the longest first: how many octets of `asked` are fixed by it, and its number. A name has a symbol
     /// that no dialled prefix has, or is longer than any, so all matching names come before all matching prefixes.
     pub fn matches<'a>(&'a self, asked: &'a str) -> impl Iterator<Item = (usize, u32)> + 'a {
-        let longest = self.longest_name.min(asked.len());
-        let shortest = if longest == 0 { 1 } else { digit_trie::leading_symbols(asked) + 1 };
-        let names = (shortest..=longest).rev().filter_map(move |length| {
-            let value = self.names.get(asked.get(..length)?)?;
-            Some((length, *value))
-        });
-        names.chain(self.digits.matches(asked)).chain(self.any.map(|value| (0, value)))
+        let (mut number, symbols) = digit_trie::leading(asked);
+        let mut lengths = (symbols + 1..=self.longest_name.min(asked.len())).rev();
+        let mut any = self.any;
+        std::iter::from_fn(move || {
+            let name = |length: usize| Some((length, *self.names.get(asked.get(..length)?)?));
+            if let Some(named) = lengths.find_map(name) {
+                return Some(named);
+            }
+            if let Some((length, value)) = self.digits.longest(number) {
+                number = digit_trie::first(number, length - 1);
+                return Some((length as usize, value));
+            }
+            any.take().map(|value| (0, value))
+        })
     }
 }

@@ -18,6 +18,20 @@ pub enum FormulaStep {
     Percent(Percent),
     /// The session ends here; the last step.
     Disconnect,
+    /// A sum added to some uses only.
+    Chance(FormulaChance),
+}
+
+/// A surcharge that only some uses pay. Which ones is drawn from what names a use, so that it stays the same however often the use
+/// is priced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FormulaChance {
+    /// So many of a hundred uses pay it.
+    pub percent: Percent,
+    /// The sum; the connect fee of the rate or tariff when left out.
+    #[serde(default)]
+    pub price: Option<Price>,
 }
 
 /// A run of equal intervals.

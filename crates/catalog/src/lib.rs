@@ -4,6 +4,7 @@
 //! Publishing an inconsistent catalog is refused with the object and the field ([`CatalogProblem`]).
 //! Must not know: customers, balances, protocols.
 
+mod access;
 mod destination;
 mod digit_trie;
 mod effective;
@@ -28,10 +29,11 @@ mod tax;
 mod validate;
 mod vendor;
 
+pub use access::{Access, AccessTime};
 pub use destination::{DestinationGroup, DestinationGroupSet};
 pub use effective::EffectiveDate;
 pub use exchange::{DatedQuote, ExchangeProblem, ExchangeTable};
-pub use formula::{FormulaInterval, FormulaStep};
+pub use formula::{FormulaChance, FormulaInterval, FormulaStep};
 pub use ids::{CatalogVersion, ClassId, ProductId, ServiceId, TariffId};
 pub use off_peak::{HolidayCalendar, OffPeakPeriod, TimeWindow};
 pub use plan::{

@@ -1,15 +1,19 @@
 //! Compiled off-peak periods: which prices hold at a moment, and when that changes next.
+//!
+//! Where nothing but hours and weekdays counts, as with most tariffs, a week is worked out beforehand.
 
-use crate::{Catalog, DayPart, HolidayCalendar, Tariff, TimeWindow};
+use crate::{Catalog, DayPart, HolidayCalendar, TimeWindow};
 use calendar::{BillingZone, Instant, LocalTime};
 
-/// The off-peak periods of one tariff.
+/// The off-peak periods of one tariff, or one of a schedule.
 #[derive(Debug)]
 pub(crate) struct OffPeakCalendar {
     first: Vec<Window>,
     second: Vec<Window>,
     /// Minutes of the day at which a window may open or close, ascending; midnight is one of them.
     boundaries: Vec<u16>,
+    /// Where dates do not count: the minutes of the week at which another period begins, ascending.
+    week: Option<Vec<(u16, DayPart)>>,
 }
 
 /// One window: a set of minutes, weekdays, days, months, and perhaps holidays.
@@ -32,14 +36,18 @@ struct Holidays {
 
 const MINUTES_PER_DAY: u16 = 24 * 60;
 const SECONDS_PER_DAY: i64 = 86_400;
+const SECONDS_PER_WEEK: i64 = 7 * SECONDS_PER_DAY;
+/// The first Monday of 1970.
+const MONDAY: i64 = 4 * SECONDS_PER_DAY;
 /// No price change is looked for further ahead.
 const DAYS_AHEAD_MOST: i64 = 400;
 
 impl OffPeakCalendar {
-    /// The calendar of a tariff; `None` when it has no periods (or they do not exist, which validation tells).
-    pub fn of_tariff(tariff: &Tariff, catalog: &Catalog) -> Option<Self> {
+    /// The calendar of up to two periods by code, such as a tariff's; `None` when there are none (or they do not exist, which validation
+    /// tells).
+    pub fn of_periods(codes: &[String], catalog: &Catalog) -> Option<Self> {
         let windows = |position: usize| -> Vec<Window> {
-            let period = tariff.off_peak.get(position);
+            let period = codes.get(position);
             let period = period.and_then(|code| catalog.off_peak_periods.iter().find(|p| p.code == *code));
             let windows = period.map_or(&[][..], |p| &p.when);
             windows.iter().filter_map(|w| Window::compile(w, &catalog.holidays).ok()).collect()
@@ -53,11 +61,35 @@ impl OffPeakCalendar {
         let mut boundaries: Vec<u16> = ends.chain([0]).filter(|minute| *minute < MINUTES_PER_DAY).collect();
         boundaries.sort_unstable();
         boundaries.dedup();
-        Some(Self { first, second, boundaries })
+        let dated = first.iter().chain(&second).any(Window::is_dated);
+        let mut calendar = Self { first, second, boundaries, week: None };
+        calendar.week = (!dated).then(|| calendar.usual_week());
+        Some(calendar)
     }
 
-    /// The period that holds when clocks show this.
-    pub fn day_part(&self, local: LocalTime) -> DayPart {
+    /// The changes of any week, when all are alike. The last one of a week holds into the next.
+    fn usual_week(&self) -> Vec<(u16, DayPart)> {
+        let days = 0..7;
+        let minutes = days.flat_map(|day| self.boundaries.iter().map(move |m| day * MINUTES_PER_DAY + m));
+        let part = |minute: u16| self.part_by_windows(MONDAY + i64::from(minute) * 60);
+        let mut week: Vec<(u16, DayPart)> = minutes.map(|minute| (minute, part(minute))).collect();
+        week.dedup_by_key(|(_, part)| *part);
+        if week.len() > 1 && week.first().map(|(_, part)| part) == week.last().map(|(_, part)| part) {
+            week.remove(0);
+        }
+        week
+    }
+
+    /// The period that holds when clocks show this, in seconds since 1970-01-01T00:00:00 local time.
+    pub fn day_part(&self, local: i64) -> DayPart {
+        let Some(week) = &self.week else { return self.part_by_windows(local) };
+        let minute = (local - MONDAY).rem_euclid(SECONDS_PER_WEEK) / 60;
+        let begun = week.iter().rev().find(|(from, _)| i64::from(*from) <= minute);
+        begun.or(week.last()).map_or(DayPart::Peak, |(_, part)| *part)
+    }
+
+    fn part_by_windows(&self, local: i64) -> DayPart {
+        let local = LocalTime::of_local_seconds(local);
         let holds = |windows: &[Window]| windows.iter().any(|window| window.holds(local));
         if holds(&self.first) {
             DayPart::First
@@ -68,13 +100,17 @@ impl OffPeakCalendar {
         }
     }
 
-    /// The first instant after `at` and before `until` at which another period holds. Between two changes of the clocks
-    /// only boundaries of windows can matter; where clocks are changed the new time is looked at.
-    pub fn next_change(&self, at: Instant, zone: &BillingZone, until: Instant) -> Option<Instant> {
+    /// The first instant after `at` and before `until` at which another period than `now` holds, and which. Between two changes of
+    /// the clocks only boundaries of windows can matter; where clocks are changed the new time is looked at.
+    pub fn next_change(
+        &self,
+        (at, now): (Instant, DayPart),
+        zone: &BillingZone,
+        until: Instant,
+    ) -> Option<(Instant, DayPart)> {
         let until =
             until.min(Instant::from_unix_seconds(at.unix_seconds() + DAYS_AHEAD_MOST * SECONDS_PER_DAY));
         let mut stretch = zone.stretch(at);
-        let now = self.day_part(stretch.local_time(at));
         let mut from = at;
         while from < until {
             let offset = i64::from(stretch.offset);
@@ -86,16 +122,18 @@ impl OffPeakCalendar {
                 if instant >= end {
                     break;
                 }
-                if self.day_part(LocalTime::of_local_seconds(local)) != now {
-                    return Some(instant);
+                let part = self.day_part(local);
+                if part != now {
+                    return Some((instant, part));
                 }
             }
             if end >= until {
                 break;
             }
             (stretch, from) = (zone.stretch(end), end);
-            if self.day_part(stretch.local_time(end)) != now {
-                return Some(end);
+            let part = self.day_part(stretch.local_seconds(end));
+            if part != now {
+                return Some((end, part));
             }
         }
         None
@@ -103,11 +141,15 @@ impl OffPeakCalendar {
 
     /// The next boundary after a local second.
     fn next_boundary(&self, local: i64) -> i64 {
-        let (midnight, second) =
-            (local - local.rem_euclid(SECONDS_PER_DAY), local.rem_euclid(SECONDS_PER_DAY));
-        let mut later =
-            self.boundaries.iter().map(|minute| i64::from(*minute) * 60).filter(|at| *at > second);
-        midnight + later.next().unwrap_or(SECONDS_PER_DAY)
+        // With a week worked out only its changes count.
+        let length = if self.week.is_some() { SECONDS_PER_WEEK } else { SECONDS_PER_DAY };
+        let second = (local - MONDAY).rem_euclid(length);
+        let is_later = |minute: &u16| i64::from(*minute) * 60 > second;
+        let later = match &self.week {
+            Some(week) => week.iter().map(|(minute, _)| *minute).find(is_later),
+            None => self.boundaries.iter().copied().find(is_later),
+        };
+        local - second + later.map_or(length, |minute| i64::from(minute) * 60)
     }
 }
 
@@ -142,6 +184,11 @@ impl Window {
             months: set("months", &window.months, MONTHS, 1, 12)?,
             holidays,
         })
+    }
+
+    /// Whether it depends on more than hours and weekdays.
+    fn is_dated(&self) -> bool {
+        self.days != u32::MAX || self.months != u32::MAX || self.holidays.is_some()
     }
 
     fn holds(&self, local: LocalTime) -> bool {

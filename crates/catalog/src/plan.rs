@@ -86,6 +86,9 @@ pub struct Quota {
     pub name: String,
     /// Service code.
     pub service: String,
+    /// Codes of further services, counted in the same unit, that draw on the same units.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pool: Vec<String>,
     /// Destination group code; all destinations when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destinations: Option<String>,
@@ -125,6 +128,9 @@ pub struct Discount {
     pub name: String,
     /// Service code.
     pub service: String,
+    /// Codes of further services, counted in the same unit, that are counted together with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pool: Vec<String>,
     /// Destination group code; all destinations when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destinations: Option<String>,

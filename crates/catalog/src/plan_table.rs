@@ -3,7 +3,7 @@
 use crate::{Catalog, PlanKey, Product, ProductId, Renewal, ServiceId, WhenExhausted};
 use std::collections::HashMap;
 
-/// A plan as charging reads it. A wallet for several services is there once for each.
+/// A plan as charging reads it. One for several services is there once for each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// Which plan of which product.
@@ -120,7 +120,10 @@ fn plans_of(catalog: &Catalog, product: &Product) -> Vec<(ServiceId, Plan)> {
             prorate_first: quota.prorate_first,
             when_exhausted: quota.when_exhausted,
         };
-        plans.push((&quota.service, &quota.destinations, key(quota.id), &quota.name, quota.shared, kind));
+        for service in std::iter::once(&quota.service).chain(&quota.pool) {
+            let (name, shared, kind) = (&quota.name, quota.shared, kind.clone());
+            plans.push((service, &quota.destinations, key(quota.id), name, shared, kind));
+        }
     }
     for discount in &product.discounts {
         let money = discount.steps.iter().any(|s| s.from_amount.is_some());
@@ -130,8 +133,10 @@ fn plans_of(catalog: &Catalog, product: &Product) -> Vec<(ServiceId, Plan)> {
         };
         let steps = discount.steps.iter().map(|s| (threshold(s), s.percent)).collect();
         let kind = PlanKind::Discount { renewal: discount.renewal, money, steps };
-        let (name, shared) = (&discount.name, discount.shared);
-        plans.push((&discount.service, &discount.destinations, key(discount.id), name, shared, kind));
+        for service in std::iter::once(&discount.service).chain(&discount.pool) {
+            let (name, shared, kind) = (&discount.name, discount.shared, kind.clone());
+            plans.push((service, &discount.destinations, key(discount.id), name, shared, kind));
+        }
     }
     for wallet in &product.wallets {
         for service in &wallet.services {

@@ -1,6 +1,6 @@
 //! Policies: how quota is handed out, and which attributes a network element gets.
 
-use crate::ClassId;
+use crate::{AccessTime, ClassId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -91,12 +91,19 @@ pub struct ServicePolicy {
     /// What holds instead while a quota that limits is used up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limited: Option<LimitedPolicy>,
+    /// What holds instead in the turbo times of the schedule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turbo: Option<LimitedPolicy>,
+    /// Times with another access than the regular one; the first that holds decides. The first policy with a schedule decides for a
+    /// service.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schedule: Vec<AccessTime>,
     /// What the network does after a final grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub final_action: Option<FinalAction>,
 }
 
-/// Attributes while a quota is used up; what is not set here stays as usual.
+/// Attributes while a quota is used up, or in turbo times; what is not set here stays as usual.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitedPolicy {

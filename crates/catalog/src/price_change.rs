@@ -10,6 +10,8 @@ use calendar::{BillingZone, Instant};
 #[derive(Debug)]
 pub struct PriceChanges<'a> {
     now: TariffRate<'a>,
+    /// The period that holds at `from`.
+    part: DayPart,
     table: &'a TariffTable,
     /// `None` for tariffs without off-peak periods.
     timed: Option<(&'a OffPeakCalendar, BillingZone)>,
@@ -19,7 +21,7 @@ pub struct PriceChanges<'a> {
 }
 
 impl Snapshot {
-    /// Price changes after `at` and before `until` of what `found` prices at `at`. None for tariffs whose running sessions keep
+    /// Price changes after `at` and before `until` of what `found`, the rate at `at`, prices. None for tariffs whose running sessions keep
     /// their price. Where no row comes into force the price stays as it was.
     pub fn price_changes<'a>(
         &'a self,
@@ -30,10 +32,17 @@ impl Snapshot {
     ) -> impl Iterator<Item = (Instant, TariffRate<'a>)> + 'a {
         let table =
             (found.tariff.at_switch != AtSwitch::Keep).then(|| self.table_of(found.tariff.id)).flatten();
-        let zone =
+        let timed =
             table.and_then(|table| table.calendar.as_ref()).map(|calendar| (calendar, zone_named(zone)));
-        let changes =
-            table.map(|table| PriceChanges { now: found, table, timed: zone, destination, from: at, until });
+        let changes = table.map(|table| PriceChanges {
+            now: found,
+            part: found.day_part,
+            table,
+            timed,
+            destination,
+            from: at,
+            until,
+        });
         changes.into_iter().flatten()
     }
 }
@@ -43,8 +52,8 @@ impl<'a> Iterator for PriceChanges<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            self.from = self.candidate()?;
-            let next = self.rate_at(self.from);
+            (self.from, self.part) = self.candidate()?;
+            let next = self.rate_now();
             if let Some(next) = next
                 && (next.day_part != self.now.day_part || !std::ptr::eq(next.rate, self.now.rate))
             {
@@ -56,28 +65,27 @@ impl<'a> Iterator for PriceChanges<'a> {
 }
 
 impl<'a> PriceChanges<'a> {
-    /// The next instant at which a change is possible.
-    fn candidate(&self) -> Option<Instant> {
-        let date = if self.table.is_dated() {
-            self.table.next_date(self.now.tariff, self.destination, self.from)
-        } else {
-            None
-        };
+    /// The next instant at which a change is possible, and the period that holds then.
+    fn candidate(&self) -> Option<(Instant, DayPart)> {
         let switch = self
             .timed
             .as_ref()
-            .and_then(|(calendar, zone)| calendar.next_change(self.from, zone, self.until));
-        [date, switch].into_iter().flatten().min().filter(|next| *next < self.until)
+            .and_then(|(calendar, zone)| calendar.next_change((self.from, self.part), zone, self.until));
+        if !self.table.is_dated() {
+            return switch;
+        }
+        let date = self.table.next_date(self.now.tariff, self.destination, self.from);
+        let date = date.filter(|date| *date < self.until).map(|date| (date, self.part));
+        // At the same instant the switch tells the period.
+        switch.into_iter().chain(date).min_by_key(|(at, _)| *at)
     }
 
-    fn rate_at(&self, at: Instant) -> Option<TariffRate<'a>> {
-        let part =
-            |(calendar, zone): &(&OffPeakCalendar, BillingZone)| calendar.day_part(zone.local_time(at));
-        let day_part = self.timed.as_ref().map_or(DayPart::Peak, part);
+    fn rate_now(&self) -> Option<TariffRate<'a>> {
+        let day_part = self.part;
         if !self.table.is_dated() {
             return Some(TariffRate { day_part, ..self.now });
         }
-        let row = self.table.find(self.now.tariff, self.destination, at)?;
+        let row = self.table.find(self.now.tariff, self.destination, self.from)?;
         Some(TariffRate { rate: row.rate, matched: row.length, day_part, ..self.now })
     }
 }

@@ -150,8 +150,10 @@ impl Snapshot {
     fn rate_at(&self, position: usize, asked: &str, at: Instant, zone: &str) -> Option<TariffRate<'_>> {
         let (tariff, table) = self.tariff_at(position)?;
         let row = table.find(tariff, asked, at)?;
-        let day_part =
-            table.calendar.as_ref().map(|calendar| calendar.day_part(zone_named(zone).local_time(at)));
+        let day_part = table
+            .calendar
+            .as_ref()
+            .map(|calendar| calendar.day_part(zone_named(zone).stretch(at).local_seconds(at)));
         let currency = tariff.currency.unwrap_or(self.currency());
         Some(TariffRate {
             tariff,

@@ -1,5 +1,6 @@
 //! The compiled catalog: immutable, shared, looked up by number on the hot path.
 
+use crate::access::AccessCalendars;
 use crate::destination::PrefixTable;
 use crate::rate_lookup::CompiledEntry;
 use crate::tariff_table::TariffTable;
@@ -31,6 +32,7 @@ pub struct Snapshot {
     /// Members, in the order of the destination groups.
     groups: Vec<PrefixTable>,
     plans: PlanTable,
+    pub(crate) access: AccessCalendars,
 }
 
 /// A quota, discount or wallet of a product.
@@ -67,6 +69,7 @@ impl Snapshot {
         let mut snapshot = Self {
             version,
             plans: PlanTable::compile(&catalog),
+            access: AccessCalendars::compile(&catalog),
             tables,
             entries: Vec::new(),
             groups: groups.collect(),
@@ -148,7 +151,7 @@ impl Snapshot {
         self.plans.of(product, service)
     }
 
-    /// All plans of a product with their services; a wallet comes once for each of its services.
+    /// All plans of a product with their services; a plan for several services comes once for each.
     pub fn plans_of(&self, product: ProductId) -> impl Iterator<Item = (ServiceId, &Plan)> {
         self.plans.all_of(product)
     }

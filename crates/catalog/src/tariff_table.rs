@@ -1,6 +1,7 @@
 //! A compiled tariff: which row prices a destination at an instant.
 
 use crate::destination::{Place, PrefixTable};
+use crate::digit_trie::PREFIXES_MOST;
 use crate::off_peak_calendar::OffPeakCalendar;
 use crate::rate_sheet::{self, SheetRows};
 use crate::{Catalog, CatalogProblem, Rate, Tariff};
@@ -12,14 +13,13 @@ pub(crate) struct TariffTable {
     /// Rows of the sheet without destinations, each once; their numbers follow those of `Tariff::rates`.
     sheet_rates: Vec<Rate>,
     table: PrefixTable,
-    /// Rows of destinations that have several or dated ones, in the order of their dates.
+    /// Rows of destinations that have several or dated ones, in the order of their dates. Their numbers follow those of all rates.
     histories: Vec<Box<[u32]>>,
+    rates: usize,
     /// `None` when the tariff has no off-peak periods.
     pub calendar: Option<OffPeakCalendar>,
 }
 
-/// Numbers with this bit name a history, others a rate.
-const HISTORY: u32 = 1 << 31;
 /// Problems of one tariff's rows that are told; further ones have the same causes.
 const PROBLEMS_MOST: usize = 50;
 
@@ -52,6 +52,12 @@ impl TariffTable {
             members(rate, catalog).for_each(|destination| add(destination, number));
         }
         sheet_rows.iter().for_each(|(destination, position)| add(destination, shift + position));
+        if digits.len() > PREFIXES_MOST {
+            let object = format!("tariff {}", tariff.code);
+            let reason = format!("has more than {PREFIXES_MOST} rows");
+            problems.push(CatalogProblem { object, field: "rate_sheet", reason });
+            digits.truncate(PREFIXES_MOST);
+        }
         let mut rows =
             Rows { tariff, sheet_rates: &sheet_rates, histories: Vec::new(), problems: Vec::new() };
         let digits = rows.merged(digits, |key| Place::Digits(*key).text());
@@ -67,8 +73,9 @@ impl TariffTable {
         let Rows { histories, problems: mut found, .. } = rows;
         found.truncate(PROBLEMS_MOST);
         problems.append(&mut found);
-        let calendar = OffPeakCalendar::of_tariff(tariff, catalog);
-        Self { sheet_rates, table, histories, calendar }
+        let calendar = OffPeakCalendar::of_periods(&tariff.off_peak, catalog);
+        let rates = tariff.rates.len() + sheet_rates.len();
+        Self { sheet_rates, table, histories, rates, calendar }
     }
 
     /// Rates that came from the sheet, each once.
@@ -95,10 +102,7 @@ impl TariffTable {
     }
 
     fn history(&self, value: u32) -> Option<&[u32]> {
-        if value & HISTORY == 0 {
-            return None;
-        }
-        self.histories.get((value ^ HISTORY) as usize).map(|history| &**history)
+        self.histories.get((value as usize).checked_sub(self.rates)?).map(|history| &**history)
     }
 
     /// Whether any row has a date.
@@ -168,7 +172,8 @@ impl Rows<'_> {
                     let problems = self.overlaps(&numbers, || text(key));
                     self.problems.extend(problems);
                     self.histories.push(numbers);
-                    (key, HISTORY | (self.histories.len() - 1) as u32)
+                    let rates = self.tariff.rates.len() + self.sheet_rates.len();
+                    (key, (rates + self.histories.len() - 1) as u32)
                 }
             };
             merged.push((key.clone(), number));

@@ -103,6 +103,8 @@ fn quotas_make_sense() {
     let object = "product rich, quota Free calls";
     refused(object, "service", quota(|q| q.service = "fax".into()));
     refused(object, "destinations", quota(|q| q.destinations = Some("moon".into())));
+    refused(object, "pool", quota(|q| q.pool = vec!["fax".into()]));
+    refused(object, "pool", quota(|q| q.pool = vec![q.service.clone()]));
     refused(object, "units", quota(|q| (q.units, q.off_peak) = (0, None)));
     refused(object, "units", quota(|q| q.units = u64::MAX));
     refused(object, "rollovers", quota(|q| q.rollovers = 4));
@@ -114,6 +116,15 @@ fn quotas_make_sense() {
     refused("product rich", "quotas", |c| {
         let quota = rich(c).quotas[0].clone();
         rich(c).quotas = vec![quota; 256];
+    });
+}
+
+#[test]
+fn a_schedule_names_periods_that_exist() {
+    refused("product rich", "schedule", |c| {
+        let schedule = vec![catalog::AccessTime { during: "siesta".into(), access: catalog::Access::Turbo }];
+        rich(c).policies =
+            vec![catalog::ServicePolicy { service: "calls".into(), schedule, ..Default::default() }];
     });
 }
 

@@ -301,7 +301,7 @@ fn formulas_are_complete() {
     };
     let mut good = sample();
     spoil(
-        "[{ interval = { units = 60, count = 1, price = \"0.1\" } }, { fixed = \"0.5\" }, \"connect_fee\", { interval = { units = 6, count = 10, price = \"0.2\" } }, { percent = \"10\" }, \"disconnect\"]",
+        "[{ interval = { units = 60, count = 1, price = \"0.1\" } }, { fixed = \"0.5\" }, \"connect_fee\", { interval = { units = 6, count = 10, price = \"0.2\" } }, { percent = \"10\" }, { chance = { percent = \"2.5\", price = \"1\" } }, { chance = { percent = \"50\" } }, \"disconnect\"]",
     )(&mut good);
     let published = compiled(good);
     let text = toml::to_string(published.catalog()).unwrap();
@@ -318,19 +318,22 @@ fn formulas_are_complete() {
         "[{ interval = { units = 6, price = \"0.1\" } }, \"disconnect\"]",
         "[\"disconnect\", { interval = { units = 6, price = \"0.1\" } }]",
         "[{ interval = { units = 6, price = \"0.1\" } }, { percent = \"-1\" }]",
+        "[{ interval = { units = 6, price = \"0.1\" } }, { chance = { percent = \"100\" } }]",
+        "[{ interval = { units = 6, price = \"0.1\" } }, { chance = { percent = \"0\" } }]",
+        "[{ interval = { units = 6, price = \"0.1\" } }, { chance = { percent = \"5\", price = \"-1\" } }]",
     ] {
         refused("tariff voice, rate 9", "formula", spoil(bad));
     }
 }
 
 /// Slow and obvious: second by second, with the time zone library's own clock.
-fn day_part_by_hand(at: Instant, zone: &BillingZone) -> DayPart {
+fn day_part_by_hand(at: Instant, zone: &BillingZone, holidays: bool) -> DayPart {
     let shown = zone.jiff().to_datetime(at.to_jiff().unwrap());
     let weekend = matches!(shown.weekday(), jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday);
     let holiday = (shown.month(), shown.day()) == (12, 25) || shown.date() == jiff::civil::date(2026, 7, 3);
     match shown.hour() {
         18.. | ..6 => DayPart::First,
-        _ if weekend || holiday => DayPart::Second,
+        _ if weekend || holidays && holiday => DayPart::Second,
         _ => DayPart::Peak,
     }
 }
@@ -338,12 +341,14 @@ fn day_part_by_hand(at: Instant, zone: &BillingZone) -> DayPart {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// The next change is the first minute at which the clock on the wall says another part of the day.
+    /// The next change is the first minute at which the clock on the wall says another part of the day, with holidays and where weeks
+    /// are all alike.
     #[test]
     fn changes_are_found_where_walking_minute_by_minute_finds_them(
         minutes in 29_700_000i64..30_300_000,
         zone in 0usize..5,
         near_change in any::<bool>(),
+        holidays in any::<bool>(),
     ) {
         let names = ["UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Europe/Madrid"];
         let zone = BillingZone::named(names[zone]).unwrap();
@@ -355,12 +360,18 @@ proptest! {
                 from = change.minus(Seconds(minutes.unsigned_abs() % 1_440 * 60));
             }
         }
-        let snapshot = compiled(sample());
+        let mut catalog = sample();
+        for period in &mut catalog.off_peak_periods {
+            period.when.retain(|window| holidays || window.holidays.is_none());
+        }
+        let snapshot = compiled(catalog);
         let until = from.plus(Seconds(4 * 86_400));
         let found = next_change(&snapshot, "voice", "7", (from, until), zone.name());
-        let now = day_part_by_hand(from, &zone);
+        let now = day_part_by_hand(from, &zone, holidays);
+        let found_now = snapshot.tariff_rate(snapshot.catalog().tariffs[0].id, "7", from, zone.name());
+        prop_assert_eq!(found_now.unwrap().day_part, now);
         let mut walked = from.plus(Seconds(60));
-        while walked < until && day_part_by_hand(walked, &zone) == now {
+        while walked < until && day_part_by_hand(walked, &zone, holidays) == now {
             walked = walked.plus(Seconds(60));
         }
         prop_assert_eq!(found, (walked < until).then_some(walked));

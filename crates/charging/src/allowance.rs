@@ -73,7 +73,9 @@ pub fn allowances(head: &Head, account: &Account, catalog: &Snapshot, now: Insta
     for holding in &holdings.list {
         for (service, plan) in catalog.plans_of(holding.product) {
             let PlanKind::Quota { parted, when_exhausted, renewal, .. } = plan.kind else { continue };
-            if plan.shared && found.iter().any(|known| known.plan == plan.key) {
+            let shared = plan.shared && found.iter().any(|known| known.plan == plan.key);
+            let pooled = catalog.plan(plan.key).is_some_and(|(first, _)| first != service);
+            if shared || pooled {
                 continue;
             }
             let parts = [DayPart::Peak, DayPart::First, DayPart::Second];

@@ -5,7 +5,8 @@ use crate::bucket_use::{self, Cover, Wanted};
 use crate::funds::{may_begin, purse, standing};
 use crate::holdings::Holdings;
 use crate::{AccessReply, Account, Authorize, Customer, Head, Refusal, Reply, policy, wallet_money};
-use catalog::{DayPart, RateQuery, WhenExhausted};
+use calendar::Seconds;
+use catalog::{Access, DayPart, RateQuery, WhenExhausted};
 use money::Amount;
 use rating::price;
 
@@ -39,9 +40,12 @@ pub(crate) fn authorize(work: &Work<'_>, customer: &Customer, ask: &Authorize) -
         let needed = price(&(&choice?).into(), 1).ok()?;
         no_units(work, head, account, &wanted, &cover, needed)
     };
+    let (access, _) = policy::access(catalog, head, &holdings, ask.service, (work.now(), Seconds(0)));
+    let allowed = allowed && access != Access::Blocked;
     let refusal =
         standing(head, account).or_else(|| (!allowed).then_some(Refusal::NotAllowed)).or_else(short);
-    let policy = policy::resolve(catalog, head, account, &holdings, ask.service, cover.limited);
+    let instead = (cover.limited || access == Access::Limited, access == Access::Turbo);
+    let policy = policy::resolve(catalog, head, account, &holdings, ask.service, instead);
     Ok(Reply::Access(AccessReply { refusal, policy }))
 }
 

@@ -7,7 +7,7 @@ use crate::holdings::Holdings;
 use crate::ledger::LedgerCode;
 use crate::{
     Account, Charged, Context, Customer, Debit, DebitReply, EventKind, Explanation, Head, PlanUse, Refusal,
-    Reply, Source, Xdr, XdrKind, add_on, discount, price_switch, wallet_money,
+    Reply, Source, Xdr, XdrKind, add_on, discount, lot, price_switch, wallet_money,
 };
 use calendar::{Instant, Seconds};
 use catalog::{ProductId, RateChoice, RateQuery, WhenExhausted, matched_destination};
@@ -104,7 +104,8 @@ fn quote<'a>(
     let cover = bucket_use::find(head, account, &wanted, &[], debit.units);
     let unit = context.catalog.service_by_id(debit.service).map(|service| service.unit);
     let span = (&*debit.destination, debit.at.min(context.now), head.zone.as_str());
-    let rule = whole_use(context.catalog, &choice.found, span, (debit.units, cover.units(), unit));
+    let mut rule = whole_use(context.catalog, &choice.found, span, (debit.units, cover.units(), unit));
+    rule.draw(|| lot::of(head.id, debit.reference.as_deref(), span.1));
     if cover.left > 0 && cover.beyond == WhenExhausted::Block {
         return Err(Refusal::QuotaUsedUp.into());
     }
@@ -144,7 +145,8 @@ fn charge(work: &mut Work<'_>, customer: &mut Customer, debit: &Debit) -> Result
         access_code: String::new(),
     };
     let (place, at) = ((debit.service, &*debit.destination), debit.at.min(work.now()));
-    let our_cost = price_switch::cost(context.catalog, &source, place, (at, debit.units));
+    let lot = || lot::of(head.id, debit.reference.as_deref(), at);
+    let our_cost = price_switch::cost(context.catalog, &source, place, (at, debit.units), lot);
     let mut xdr = Xdr {
         id,
         customer: head.id,

@@ -30,6 +30,7 @@ mod ids;
 mod ledger;
 mod lifecycle;
 mod limits;
+mod lot;
 mod meter_use;
 mod money_command;
 mod period_close;

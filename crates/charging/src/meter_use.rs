@@ -10,12 +10,12 @@ use crate::holdings::Holdings;
 use crate::ledger::LedgerCode;
 use crate::price_switch::{self, Switch};
 use crate::{
-    Account, Asked, Explanation, Head, Meter, PlanUse, Refusal, Source, UnitOutcome, UnitReport, Used, Xdr,
-    XdrKind, add_on, discount, policy, quota, wallet_money,
+    Account, Asked, Explanation, Head, Meter, PlanUse, Refusal, SessionKey, Source, UnitOutcome, UnitReport,
+    Used, Xdr, XdrKind, add_on, discount, lot, policy, quota, wallet_money,
 };
-use calendar::Instant;
+use calendar::{Instant, Seconds};
 use catalog::{
-    DayPart, FinalAction, GrantMode, GrantPolicy, RateQuery, ServiceId, Unit, matched_destination,
+    Access, DayPart, FinalAction, GrantMode, GrantPolicy, RateQuery, ServiceId, Unit, matched_destination,
 };
 use money::{Amount, MoneyError};
 use rating::{PriceRule, affordable, price, price_explained};
@@ -29,6 +29,8 @@ pub(crate) struct Bench<'a, 'w, 'c> {
     pub node: &'a str,
     /// When it was used, as the node says.
     pub at: Instant,
+    /// The session, whose name decides surcharges by chance.
+    pub session: &'a SessionKey,
 }
 
 impl<'a, 'c> Bench<'a, '_, 'c> {
@@ -62,6 +64,8 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         if choice.rate.forbidden {
             return Err(Refusal::NotAllowed);
         }
+        let mut rule = PriceRule::from(&choice);
+        self.decide_chances(&mut rule);
         Ok(Meter {
             rating_group: report.rating_group,
             service_identifier: report.service_identifier,
@@ -72,7 +76,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             tariff: choice.tariff.id,
             rate: matched_destination(&report.destination, choice.matched).into(),
             version: self.work.context.catalog.version(),
-            rule: (&choice).into(),
+            rule,
             part: choice.day_part,
             changes: Vec::new(),
             counted_at: self.at,
@@ -81,6 +85,11 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             plans: None,
             reserved: Amount::ZERO,
         })
+    }
+
+    /// Decides the surcharges by chance of this session.
+    fn decide_chances(&self, rule: &mut PriceRule) {
+        rule.draw(|| lot::of_session(self.head.id, self.session));
     }
 
     /// What the meter costs at most after these uses; refuses use that could not be priced, before anything is changed.
@@ -113,6 +122,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             self.count_part(meter, before)?;
             left -= before;
             meter.rule.change(meter.rated(), switch.rule);
+            self.decide_chances(&mut meter.rule);
             meter.part = switch.part;
             meter.changes.push(switch.at);
         }
@@ -174,8 +184,11 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
     pub fn grant(&mut self, meter: &mut Meter, asked: Asked) -> Result<UnitOutcome, Stop> {
         let catalog = self.work.context.catalog;
         let service = catalog.service_by_id(meter.service);
-        let policy = service.map_or_else(GrantPolicy::default, |s| s.grant);
+        let mut policy = service.map_or_else(GrantPolicy::default, |s| s.grant);
         let Some(wish) = quota::wish(&policy, asked, meter.used == 0) else { return Ok(UnitOutcome::Noted) };
+        if self.access(meter.service, &mut policy) == Access::Blocked {
+            return Ok(UnitOutcome::Refused(Refusal::NotAllowed));
+        }
         let room = meter.rule.most_units().map_or(u64::MAX, |most| most.saturating_sub(meter.rated()));
         if room == 0 {
             return Ok(UnitOutcome::Refused(Refusal::SessionTooLong));
@@ -197,6 +210,17 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             }
         }
         Ok(outcome)
+    }
+
+    /// The access by schedule; a grant is valid until it changes, so that the network asks again then.
+    fn access(&self, service: ServiceId, policy: &mut GrantPolicy) -> Access {
+        let (now, catalog) = (self.work.now(), self.work.context.catalog);
+        let reach = if policy.validity == 0 { price_switch::REACH.0 } else { policy.validity.into() };
+        let span = (now, Seconds(reach));
+        let (access, change) = policy::access(catalog, self.head, self.holdings, service, span);
+        let left = change.and_then(|at| u32::try_from(at.since(now).0.max(1)).ok());
+        policy.validity = left.unwrap_or(policy.validity);
+        access
     }
 
     fn grant_any(&mut self, meter: &mut Meter, policy: &GrantPolicy, wish: u64) -> Result<UnitOutcome, Stop> {
@@ -335,7 +359,8 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             access_code: meter.access_code.into_string(),
         };
         let (place, span) = ((meter.service, &*meter.destination), (session.started_at, meter.used));
-        let cost = price_switch::cost(catalog, &source, place, span);
+        let lot = || lot::of_session(self.head.id, &session.key);
+        let cost = price_switch::cost(catalog, &source, place, span, lot);
         let plans = meter.plans.map(|plans| *plans).unwrap_or_default();
         let mut xdr = Xdr {
             id,

@@ -5,8 +5,11 @@ use crate::apply::{Decision, Work};
 use crate::holdings::Holdings;
 use crate::lifecycle::open_account;
 use crate::{Account, AccountId, AccountPolicy, Customer, EventKind, Head, Policy, Refusal, Reply};
-use calendar::Instant;
-use catalog::{ClassId, FinalAction, ProductId, Service, ServiceId, ServiceKind, ServicePolicy, Snapshot};
+use calendar::{Instant, Seconds};
+use catalog::{
+    Access, ClassId, FinalAction, LimitedPolicy, ProductId, Service, ServiceId, ServiceKind, ServicePolicy,
+    Snapshot,
+};
 use std::collections::BTreeMap;
 
 /// Attributes that count on products only: messages are pushed where the product says so, whatever an account sets.
@@ -52,6 +55,8 @@ pub struct EffectivePolicy {
     pub regular: Vec<Attribute>,
     /// While a quota that limits is used up; empty when that changes nothing.
     pub limited: Vec<Attribute>,
+    /// In turbo times; empty when there are none.
+    pub turbo: Vec<Attribute>,
     /// What the network does after a final grant.
     pub final_action: FinalAction,
     /// Who decided that.
@@ -65,18 +70,31 @@ struct Layer<'a> {
     attributes: Vec<(&'a str, &'a str)>,
 }
 
-/// The attributes of a service; the limited ones first while a quota that limits is used up.
+/// The access of a service now, by the first policy with a schedule, and when that changes next within `reach`.
+pub(crate) fn access(
+    catalog: &Snapshot,
+    head: &Head,
+    holdings: &Holdings,
+    service: ServiceId,
+    (now, reach): (Instant, Seconds),
+) -> (Access, Option<Instant>) {
+    let Some(found) = catalog.service_by_id(service) else { return Default::default() };
+    let set = sets(catalog, head, holdings, &found.code).find(|(_, set)| !set.schedule.is_empty());
+    set.map_or_else(Default::default, |(_, set)| catalog.access(set, (now, now.plus(reach)), &head.zone))
+}
+
+/// The attributes of a service; the limited ones first while a quota that limits is used up or by schedule, then those of turbo times.
 pub(crate) fn resolve(
     catalog: &Snapshot,
     head: &Head,
     account: &Account,
     holdings: &Holdings,
     service: ServiceId,
-    limited: bool,
+    times: (bool, bool),
 ) -> Policy {
     let mut policy = Policy::default();
     let Some(found) = catalog.service_by_id(service) else { return policy };
-    for layer in layers(catalog, head, account, holdings, found, limited) {
+    for layer in layers(catalog, head, account, holdings, found, times) {
         policy.down_kbps = policy.down_kbps.or(layer.speeds.0);
         policy.up_kbps = policy.up_kbps.or(layer.speeds.1);
         for (name, value) in layer.counting(found.kind) {
@@ -97,13 +115,23 @@ pub fn effective_policies(
 ) -> Vec<EffectivePolicy> {
     let holdings = Holdings::of(account, now, catalog);
     let of = |service: &Service| {
-        let traced =
-            |limited| traced(&layers(catalog, head, account, &holdings, service, limited), service.kind);
-        let (regular, limited) = (traced(false), traced(true));
+        let traced = |times| traced(&layers(catalog, head, account, &holdings, service, times), service.kind);
+        let [regular, limited, turbo] = [(false, false), (true, false), (false, true)].map(traced);
         let (final_action, final_from) = decided_action(catalog, head, account, &holdings, service);
-        let limited = if limited == regular { Vec::new() } else { limited };
-        let said = !regular.is_empty() || !limited.is_empty() || final_from != PolicySource::Service;
-        said.then_some(EffectivePolicy { service: service.id, regular, limited, final_action, final_from })
+        let other = |found: Vec<Attribute>| if found == regular { Vec::new() } else { found };
+        let (limited, turbo) = (other(limited), other(turbo));
+        let said = !regular.is_empty()
+            || !limited.is_empty()
+            || !turbo.is_empty()
+            || final_from != PolicySource::Service;
+        said.then_some(EffectivePolicy {
+            service: service.id,
+            regular,
+            limited,
+            turbo,
+            final_action,
+            final_from,
+        })
     };
     catalog.catalog().services.iter().filter_map(of).collect()
 }
@@ -150,30 +178,30 @@ fn decided_action(
     let own = account.policies.iter().find(|p| p.service == service.id).and_then(|p| p.final_action.clone());
     let own = own.map(|action| (action, PolicySource::Account));
     let set = || {
-        let mut sets = sets(catalog, head, holdings, &service.code).into_iter();
+        let mut sets = sets(catalog, head, holdings, &service.code);
         sets.find_map(|(from, set)| Some((set.final_action.clone()?, from)))
     };
     own.or_else(set).unwrap_or_else(|| (service.final_action.clone(), PolicySource::Service))
 }
 
-/// Everything that says something about a service, strongest first.
+/// Everything that says something about a service while it is limited, and in turbo times; strongest first.
 fn layers<'a>(
     catalog: &'a Snapshot,
     head: &Head,
     account: &'a Account,
-    holdings: &Holdings,
-    service: &Service,
-    limited: bool,
+    holdings: &'a Holdings,
+    service: &'a Service,
+    (limited, turbo): (bool, bool),
 ) -> Vec<Layer<'a>> {
     let own = account.policies.iter().find(|p| p.service == service.id);
-    let sets = sets(catalog, head, holdings, &service.code);
+    let sets: Vec<_> = sets(catalog, head, holdings, &service.code).collect();
     let mut layers = Vec::new();
     if limited {
         layers.extend(own.map(|own| of_account(&own.limited)));
-        layers.extend(sets.iter().filter_map(|(from, set)| {
-            let limited = set.limited.as_ref()?;
-            Some(layer(*from, (limited.down_kbps, limited.up_kbps), &limited.attributes))
-        }));
+        layers.extend(sets.iter().filter_map(|(from, set)| Some(instead(*from, set.limited.as_ref()?))));
+    }
+    if turbo {
+        layers.extend(sets.iter().filter_map(|(from, set)| Some(instead(*from, set.turbo.as_ref()?))));
     }
     layers.extend(own.map(|own| of_account(&own.regular)));
     layers.extend(sets.iter().map(|(from, set)| layer(*from, (set.down_kbps, set.up_kbps), &set.attributes)));
@@ -184,15 +212,19 @@ fn layers<'a>(
 fn sets<'a>(
     catalog: &'a Snapshot,
     head: &Head,
-    holdings: &Holdings,
-    service: &str,
-) -> Vec<(PolicySource, &'a ServicePolicy)> {
+    holdings: &'a Holdings,
+    service: &'a str,
+) -> impl Iterator<Item = (PolicySource, &'a ServicePolicy)> + use<'a> {
     let products = holdings.products.iter().filter_map(|id| catalog.product_by_id(*id));
     let of_products = products.flat_map(|p| p.policies.iter().map(|set| (PolicySource::Product(p.id), set)));
     let class = head.class.and_then(|id| catalog.class_by_id(id));
     let of_class =
         class.into_iter().flat_map(|c| c.policies.iter().map(|set| (PolicySource::Class(c.id), set)));
-    of_products.chain(of_class).filter(|(_, set)| set.service == service).collect()
+    of_products.chain(of_class).filter(move |(_, set)| set.service == service)
+}
+
+fn instead(from: PolicySource, set: &LimitedPolicy) -> Layer<'_> {
+    layer(from, (set.down_kbps, set.up_kbps), &set.attributes)
 }
 
 fn of_account(policy: &Policy) -> Layer<'_> {

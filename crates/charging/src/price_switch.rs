@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// Switches between two reports that are looked at: a month of three a day.
 const SWITCHES_MOST: usize = 100;
 /// How far ahead a grant without validity time is taken to reach.
-const REACH: Seconds = Seconds(24 * 3_600);
+pub(crate) const REACH: Seconds = Seconds(24 * 3_600);
 
 /// Another price from an instant on.
 pub(crate) struct Switch {
@@ -99,12 +99,13 @@ pub struct Cost {
     pub currency: Currency,
 }
 
-/// The cost of a whole use, if a connection carried it and its vendor has a rate.
+/// The cost of a whole use, if a connection carried it and its vendor has a rate. `lot` decides the vendor's surcharges by chance.
 pub(crate) fn cost(
     catalog: &Snapshot,
     source: &Source,
     (service, destination): (ServiceId, &str),
     (at, units): (Instant, u64),
+    lot: impl FnOnce() -> u64,
 ) -> Option<Box<Cost>> {
     const NO_PRODUCTS: &[ProductId] = &[];
     let query = RateQuery {
@@ -118,7 +119,8 @@ pub(crate) fn cost(
     };
     let found = catalog.cost(&query)?;
     let unit = catalog.service_by_id(service).map(|service| service.unit);
-    let rule = whole_use(catalog, &found.rate, (destination, at, found.zone), (units, 0, unit));
+    let mut rule = whole_use(catalog, &found.rate, (destination, at, found.zone), (units, 0, unit));
+    rule.draw(lot);
     let amount = price(&rule, units).ok()?;
     let (connection, currency) = (found.connection.code.clone(), found.rate.currency);
     Some(Box::new(Cost { connection, tariff: found.rate.tariff.id, amount, currency }))

@@ -1,7 +1,7 @@
 //! Rerating: what stored charges would be under another tariff or catalog version. Changes nothing; a preview becomes
 //! [`crate::Correct`] commands, at most [`crate::CORRECTIONS_MOST`] lines each.
 
-use crate::{Charged, Correction, Explanation, RowId, Xdr, XdrKind, discount};
+use crate::{Charged, Correction, Explanation, RowId, Xdr, XdrKind, discount, lot};
 use catalog::{ProductId, RateChoice, RateQuery, Snapshot, TariffId, matched_destination};
 use money::Amount;
 use rating::{PricedUse, price_explained, whole_use};
@@ -126,7 +126,8 @@ fn reprice(xdr: &Xdr, how: Rerating<'_>) -> Option<Anew> {
         None => how.catalog.rate(&query)?,
     };
     let span = (xdr.destination.as_str(), xdr.started_at, how.zone);
-    let rule = whole_use(how.catalog, &choice.found, span, (xdr.units, covered, xdr.unit));
+    let mut rule = whole_use(how.catalog, &choice.found, span, (xdr.units, covered, xdr.unit));
+    rule.draw(|| lot::of_record(xdr));
     let paid = xdr.units.saturating_sub(covered);
     let priced = price_explained(&rule, paid).ok()?;
     let rate = matched_destination(&xdr.destination, choice.matched).to_owned();

@@ -11,7 +11,7 @@ use crate::ledger::LedgerCode;
 use crate::relay::{self, Message, Relay};
 use crate::{
     Customer, CustomerId, EventKind, Explanation, Head, Parent, Refusal, Reply, Resale, ResellerStop, RowId,
-    Source, Xdr, XdrKind,
+    Source, Xdr, XdrKind, lot,
 };
 use calendar::Instant;
 use catalog::{ProductId, RateChoice, RateQuery, ServiceId, TariffId, Unit, matched_destination};
@@ -242,7 +242,8 @@ pub(crate) fn charge(
     let room = headroom(head, None);
     let priced = choice.as_ref().and_then(|choice| {
         let span = (level.destination.as_str(), level.started_at, zone.as_str());
-        let rule = whole_use(catalog, &choice.found, span, (level.units, 0, level.unit));
+        let mut rule = whole_use(catalog, &choice.found, span, (level.units, 0, level.unit));
+        rule.draw(|| lot::of(head.id, Some(&origin.to_string()), level.started_at));
         price_explained(&rule, level.units).ok()
     });
     let priced = priced.filter(|priced| priced.amount <= room);

@@ -76,7 +76,8 @@ fn proceed(
     let request = &*unwrapped(session, request);
     let node = std::mem::take(&mut session.node);
     let at = request.event_at.min(work.now());
-    let mut bench = Bench { work, head, account, holdings: &holdings, node: &node, at };
+    let key = &request.session;
+    let mut bench = Bench { work, head, account, holdings: &holdings, node: &node, at, session: key };
     // Everything that input can cause is checked first; what fails after that leaves the aggregate in doubt.
     let checked = check(&bench, session, request);
     let reply = checked.and_then(|()| run(&mut bench, session, request).map_err(broken));
@@ -379,7 +380,7 @@ pub(crate) fn end_session(
     if let Some(account) = accounts.iter_mut().find(|a| a.id == session.account) {
         let (node, holdings) = (std::mem::take(&mut session.node), Holdings::default());
         let at = work.now();
-        let mut bench = Bench { work, head, account, holdings: &holdings, node: &node, at };
+        let mut bench = Bench { work, head, account, holdings: &holdings, node: &node, at, session: key };
         close(&mut bench, session).map_err(broken)?;
         session.node = node;
     }

@@ -14,7 +14,7 @@ use money::Amount;
 use proptest::prelude::*;
 use world::{WHO, World};
 
-const MAIN: [&str; 6] = ["plain", "smart-net", "rolling", "rolling-plus", "daily", "family"];
+const MAIN: [&str; 7] = ["plain", "smart-net", "rolling", "rolling-plus", "daily", "family", "pooled"];
 const ADD_ONS: [&str; 10] =
     ["turbo", "regular", "hundred", "fifty", "fifty-too", "talker", "spender", "coins", "purse", "later"];
 const USES: [(&str, &str); 6] =

@@ -68,6 +68,24 @@ fn the_order_is_precedence_then_expiry_then_main_product_then_wallet_then_money(
     assert_eq!(details(&effects, EventKind::QuotaExhausted), ["Coins"], "told once, after the last");
 }
 
+#[test]
+fn services_of_a_pool_draw_on_the_same_units_and_count_for_the_same_discount() {
+    let mut world = plan_world::world(Some("100"));
+    let phone = world.account("pooled", &[]);
+    let (amount, effects) = world.uses(phone, "data", "", 60);
+    assert_eq!((amount, details(&effects, EventKind::QuotaWarning)), (0, vec!["Any data: 50 %"]));
+    let customer = world.customer();
+    let shown = charging::allowances(&customer.head, &customer.accounts[0], &world.catalog, world.now);
+    assert_eq!(shown.iter().map(|a| (a.size, a.used)).collect::<Vec<_>>(), [(100, 60)], "shown once");
+    // 40 are left for the other service; of the next 20, ten have the full price and ten half of it.
+    let (amount, effects) = world.uses(phone, "open", "", 60);
+    assert_eq!(amount, 150_000);
+    assert_eq!(details(&effects, EventKind::QuotaExhausted), ["Any data"]);
+    assert_eq!(world.bucket(phone, "pooled", "Any data"), Some((100, 100, 0)));
+    assert_eq!(world.uses(phone, "data", "", 10).0, 50_000, "the discount goes on for the first one");
+    world.replay();
+}
+
 /// MVNO-23: 100 + 50 domestic messages; the event comes right after the 150th and not before.
 #[test]
 fn a_hundred_and_fifty_messages_are_announced_right_after_the_last() {

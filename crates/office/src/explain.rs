@@ -220,6 +220,12 @@ impl Teller<'_> {
                     format!("Surcharge: {percent} % = {}.", self.money(*amount))
                 }
                 PriceAddition::Minimum(price) => format!("At least {price} {} is charged.", self.currency),
+                PriceAddition::Chance { percent, price: Price::ZERO } => {
+                    format!("Surcharge of {percent} % of uses: not drawn.")
+                }
+                PriceAddition::Chance { percent, price } => {
+                    format!("Surcharge of {percent} % of uses, drawn: {price} {}.", self.currency)
+                }
                 PriceAddition::Maximum(price) => format!("At most {price} {} is charged.", self.currency),
             };
             self.say(text, None);

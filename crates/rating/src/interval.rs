@@ -14,6 +14,8 @@ pub(crate) enum Part {
     ConnectFee(Price),
     /// Fixed sum of a formula.
     Fixed(Price),
+    /// Sum that so many of a hundred uses pay; 0 for the others.
+    Chance(Percent, Price),
     /// Percent of the sum so far.
     Surcharge(Percent, Exact),
     /// Raised to the least that is charged.
@@ -151,6 +153,11 @@ fn formula<F: FnMut(Part)>(
             }
             FormulaStep::ConnectFee if reached => sum.connect_fee(rule)?,
             FormulaStep::Percent(percent) if reached => sum.surcharge(*percent)?,
+            FormulaStep::Chance(chance) if reached => {
+                let price = chance.price.unwrap_or(rule.connect_fee);
+                sum.add(price, rule.per)?;
+                (sum.tell)(Part::Chance(chance.percent, price));
+            }
             _ => {}
         }
     }

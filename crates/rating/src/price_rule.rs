@@ -75,7 +75,10 @@ impl From<&TariffRate<'_>> for PriceRule {
         let first_interval = timed.and_then(|t| t.first_interval).unwrap_or(rate.first_interval);
         let next_interval = timed.and_then(|t| t.next_interval.or(t.first_interval));
         let fee = timed.and_then(|t| t.connect_fee).or(rate.connect_fee);
-        let more = FurtherTerms {
+        let simple = tariff.free_units == 0
+            && (rate.surcharge, rate.minimum, rate.maximum) == (Percent::ZERO, Price::ZERO, None)
+            && rate.formula.is_empty();
+        let more = || FurtherTerms {
             free_units: tariff.free_units,
             surcharge: rate.surcharge,
             minimum: rate.minimum,
@@ -92,7 +95,7 @@ impl From<&TariffRate<'_>> for PriceRule {
             connect_fee: fee.unwrap_or(tariff.connect_fee),
             places: found.places,
             rounding: tariff.rounding,
-            more: (more != FurtherTerms::default()).then(|| Box::new(more)),
+            more: (!simple).then(|| Box::new(more())),
         }
     }
 }
@@ -122,6 +125,28 @@ impl PriceRule {
         }
     }
 
+    /// Decides the surcharges that only some uses pay, by a number that this use has for ever; until then all are paid. One that is not
+    /// paid stays, at no price, to be told. Once decided, the same number changes nothing.
+    pub fn draw(&mut self, lot: impl FnOnce() -> u64) {
+        let Some(more) = self.more.as_mut() else { return };
+        let chances = more.formula.iter_mut().enumerate().filter_map(|(position, step)| match step {
+            FormulaStep::Chance(chance) => Some((position as u64, chance)),
+            _ => None,
+        });
+        let mut chances = chances.peekable();
+        if chances.peek().is_none() {
+            return;
+        }
+        let lot = lot();
+        for (position, chance) in chances {
+            if scattered(lot.wrapping_add(position)) % Percent::WHOLE.units().unsigned_abs()
+                >= chance.percent.units().max(0).unsigned_abs()
+            {
+                chance.price = Some(Price::ZERO);
+            }
+        }
+    }
+
     /// The use ends after so many units (a formula that disconnects); `None` = never.
     pub fn most_units(&self) -> Option<u64> {
         let more = self.more.as_ref()?;
@@ -136,4 +161,12 @@ impl PriceRule {
         });
         Some(intervals.fold(more.free_units, u64::saturating_add))
     }
+}
+
+/// Neighbouring numbers far apart (the finishing steps of SplitMix64).
+fn scattered(number: u64) -> u64 {
+    let mut number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
 }

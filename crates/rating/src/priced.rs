@@ -36,6 +36,13 @@ pub enum PriceAddition {
     Minimum(Price),
     /// The most that is charged decided.
     Maximum(Price),
+    /// A sum that only some uses pay.
+    Chance {
+        /// So many of a hundred do.
+        percent: Percent,
+        /// What this one pays: the sum, or nothing.
+        price: Price,
+    },
 }
 
 /// A price with the reasons for it.
@@ -93,6 +100,7 @@ pub fn price_explained(rule: &PriceRule, units: u64) -> Result<PricedUse, MoneyE
                 priced.intervals.push(PricedInterval { count, units, price, per, amount });
             }
             Part::ConnectFee(price) => priced.connect_fee = price,
+            Part::Chance(percent, price) => priced.additions.push(PriceAddition::Chance { percent, price }),
             Part::Fixed(price) => priced.additions.push(PriceAddition::Fixed(price)),
             Part::Surcharge(percent, amount) => {
                 let amount = amount.round(SHOWN.0, SHOWN.1)?;

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 //! Free units, fees, surcharges, limits, formulas and price changes, against a slow reference that walks interval by interval.
 
-use catalog::{FormulaInterval, FormulaStep};
+use catalog::{FormulaChance, FormulaInterval, FormulaStep};
 use money::{Amount, Percent, Price, Rounding};
 use proptest::prelude::*;
 use rating::{FurtherTerms, LaterPrice, PriceAddition, PriceRule, affordable, price, price_explained};
@@ -105,6 +105,43 @@ fn a_formula_is_walked_step_by_step() {
     let runs: Vec<(u64, u64)> = priced.intervals.iter().map(|run| (run.count, run.units)).collect();
     assert_eq!(runs, [(1, 60), (10, 6), (3, 30)]);
     assert_eq!(priced.additions.len(), 3);
+}
+
+#[test]
+fn a_surcharge_by_chance_is_drawn_once_for_each_use_and_told_either_way() {
+    let percent = Percent::parse("25").unwrap();
+    let chance = |price| FormulaStep::Chance(FormulaChance { percent, price });
+    let formula = vec![chance(Some(dollars("0.30"))), interval(60, None, "0.60"), chance(None)];
+    let mut undecided = per_minute("9", 1, FurtherTerms { formula, ..Default::default() });
+    undecided.connect_fee = dollars("0.05");
+    assert_eq!(cost(&undecided, 60), "0.95", "what is not decided is paid");
+    let drawn = |lot: u64| {
+        let mut rule = undecided.clone();
+        rule.draw(|| lot);
+        let once = rule.clone();
+        rule.draw(|| lot);
+        assert_eq!(rule, once, "drawing again changes nothing");
+        rule
+    };
+    let mut times = [0u32; 4];
+    for lot in 0..10_000 {
+        let priced = price_explained(&drawn(lot), 60).unwrap();
+        let paid = |position: usize, sum: &str| match priced.additions[position] {
+            PriceAddition::Chance { percent: told, price } if told == percent => {
+                assert!([Price::ZERO, dollars(sum)].contains(&price));
+                usize::from(price != Price::ZERO)
+            }
+            ref other => panic!("not a chance: {other:?}"),
+        };
+        let (first, second) = (paid(0, "0.30"), paid(1, "0.05"));
+        let expected = 600_000 + 300_000 * first as i64 + 50_000 * second as i64;
+        assert_eq!(priced.amount, Amount::from_micros(expected));
+        times[first * 2 + second] += 1;
+    }
+    // A quarter each, independently: 5,625, 1,875, 1,875, 625 with a few percent of luck.
+    for (times, expected) in times.into_iter().zip([5_625u32, 1_875, 1_875, 625]) {
+        assert!(times.abs_diff(expected) < 150, "{times} of about {expected}");
+    }
 }
 
 #[test]

@@ -170,6 +170,12 @@ impl Teller<'_> {
                 format!("{percent} % on top: {}.", self.money(*amount))
             }
             PriceAddition::Minimum(price) => format!("It costs {currency} {price} at least."),
+            PriceAddition::Chance { percent, price: Price::ZERO } => {
+                format!("{percent} % of all uses cost more, this one did not.")
+            }
+            PriceAddition::Chance { percent, price } => {
+                format!("On top for {percent} % of all uses, this one too: {currency} {price}.")
+            }
             PriceAddition::Maximum(price) => format!("It costs {currency} {price} at most."),
         }
     }

@@ -15,6 +15,8 @@ pub(crate) struct PolicyBody {
     pub attributes: Vec<AttributeBody>,
     /// While a quota that limits is used up; empty when that changes nothing.
     pub limited: Vec<AttributeBody>,
+    /// In turbo times; empty when there are none.
+    pub turbo: Vec<AttributeBody>,
     /// What the network does after a final grant.
     pub final_action: FinalActionBody,
     /// Who decided that.
@@ -78,6 +80,7 @@ impl From<PolicyView> for PolicyBody {
             service: policy.service.code,
             attributes: policy.regular.into_iter().map(Into::into).collect(),
             limited: policy.limited.into_iter().map(Into::into).collect(),
+            turbo: policy.turbo.into_iter().map(Into::into).collect(),
             final_action: policy.final_action.into(),
             final_action_from: policy.final_from.into(),
             own: policy.own.map(Into::into),

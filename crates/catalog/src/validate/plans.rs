@@ -2,8 +2,8 @@
 
 use super::Checker;
 use crate::{
-    Begins, Catalog, Discount, FinalAction, Product, ProductKind, Quota, Renewal, ServicePolicy, Wallet,
-    plan_table,
+    AccessTime, Begins, Catalog, Discount, FinalAction, Product, ProductKind, Quota, Renewal, ServicePolicy,
+    Wallet, plan_table,
 };
 use money::Amount;
 use std::collections::HashSet;
@@ -14,6 +14,8 @@ const PLANS_MOST: usize = 255;
 const ROLLOVERS_MOST: u8 = 3;
 /// Warning thresholds of one plan.
 const WARNINGS_MOST: usize = 8;
+/// Times of one schedule.
+const ACCESS_TIMES_MOST: usize = 16;
 /// Steps of one discount, options of one wallet.
 const STEPS_MOST: usize = 64;
 /// More units than any plan gives: 9 PB, or 285 million years.
@@ -74,9 +76,25 @@ impl Checker<'_> {
         }
     }
 
+    /// Services of one plan exist, each once, and are counted alike.
+    fn pool(&mut self, object: &str, service: &str, pool: &[String]) {
+        let unit = |code: &str| self.catalog.services.iter().find(|s| s.code == code).map(|s| s.unit);
+        let mut seen = HashSet::from([service]);
+        for code in pool {
+            let reason = match unit(code) {
+                None => "does not exist",
+                other if other != unit(service) => "is counted in another unit",
+                _ if !seen.insert(code) => "stands twice",
+                _ => continue,
+            };
+            return self.report(object.to_owned(), "pool", format!("service \"{code}\" {reason}"));
+        }
+    }
+
     fn quota(&mut self, product: &str, quota: &Quota) {
         let object = format!("{product}, quota {}", quota.name);
         self.covered(&object, &quota.service, quota.destinations.as_ref());
+        self.pool(&object, &quota.service, &quota.pool);
         let off_peak = quota.off_peak.unwrap_or_default();
         let units = [quota.units, off_peak.first, off_peak.second];
         if units == [0; 3] {
@@ -107,6 +125,7 @@ impl Checker<'_> {
     fn discount(&mut self, product: &str, discount: &Discount) {
         let object = format!("{product}, discount {}", discount.name);
         self.covered(&object, &discount.service, discount.destinations.as_ref());
+        self.pool(&object, &discount.service, &discount.pool);
         let steps = &discount.steps;
         if steps.is_empty() || steps.len() > STEPS_MOST {
             self.report(object.clone(), "steps", format!("1 to {STEPS_MOST} thresholds"));
@@ -177,6 +196,15 @@ impl Checker<'_> {
         for policy in policies {
             self.service(object, &policy.service);
             self.final_action(object, policy.final_action.as_ref());
+            if policy.schedule.len() > ACCESS_TIMES_MOST {
+                self.report(object.to_owned(), "schedule", format!("at most {ACCESS_TIMES_MOST} times"));
+            }
+            for AccessTime { during, .. } in &policy.schedule {
+                if !self.catalog.off_peak_periods.iter().any(|period| period.code == *during) {
+                    let reason = format!("off-peak period \"{during}\" does not exist");
+                    self.report(object.to_owned(), "schedule", reason);
+                }
+            }
         }
     }
 

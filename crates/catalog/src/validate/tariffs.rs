@@ -157,10 +157,18 @@ fn formula(object: &str, rate: &Rate, problems: &mut Problems) {
         FormulaStep::Interval(interval) => interval.price < Price::ZERO,
         FormulaStep::Fixed(price) => *price < Price::ZERO,
         FormulaStep::Percent(percent) => *percent < Percent::ZERO,
+        FormulaStep::Chance(chance) => chance.price.is_some_and(|price| price < Price::ZERO),
         FormulaStep::ConnectFee | FormulaStep::Disconnect => false,
     };
     if rate.formula.iter().any(negative) {
         complain("a price or surcharge is not negative");
+    }
+    let sure = |step: &FormulaStep| match step {
+        FormulaStep::Chance(chance) => chance.percent <= Percent::ZERO || chance.percent >= Percent::WHOLE,
+        _ => false,
+    };
+    if rate.formula.iter().any(sure) {
+        complain("a chance is more than 0 and less than 100 percent");
     }
     let disconnects = rate.formula.iter().filter(|step| **step == FormulaStep::Disconnect).count();
     let ends = rate.formula.last() == Some(&FormulaStep::Disconnect);

@@ -74,6 +74,8 @@ pub struct PolicyView {
     pub regular: Vec<AttributeView>,
     /// While a quota that limits is used up; empty when that changes nothing.
     pub limited: Vec<AttributeView>,
+    /// In turbo times; empty when there are none.
+    pub turbo: Vec<AttributeView>,
     /// What the network does after a final grant.
     pub final_action: FinalAction,
     /// Who decided that.
@@ -167,6 +169,7 @@ impl Office {
                 service: service_name(&catalog, policy.service),
                 regular: attributes(&catalog, policy.regular),
                 limited: attributes(&catalog, policy.limited),
+                turbo: attributes(&catalog, policy.turbo),
                 final_action: policy.final_action,
                 final_from: source(&catalog, policy.final_from),
                 own: own_policy.map(own),

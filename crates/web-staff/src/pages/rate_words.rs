@@ -75,6 +75,11 @@ fn formula(rate: &Rate, unit: Unit, currency: Currency) -> String {
         FormulaStep::ConnectFee => "the connect fee".to_owned(),
         FormulaStep::Percent(percent) => format!("{percent} % of the sum so far"),
         FormulaStep::Disconnect => "the session ends".to_owned(),
+        FormulaStep::Chance(chance) => {
+            let sum =
+                chance.price.map_or_else(|| "the connect fee".to_owned(), |p| format!("{p} {currency}"));
+            format!("{sum} in {} % of uses", chance.percent)
+        }
     };
     rate.formula.iter().map(step).collect::<Vec<_>>().join(", then ")
 }

@@ -147,6 +147,9 @@ fn intervals(visit: &Visit, currency: Currency, found: Reasons, priced: &PricedU
             reasons.step(format!("Plus {percent} %"), visit.money(*amount, currency))
         }
         PriceAddition::Minimum(price) => reasons.step(format!("At least {price} {currency}"), ""),
+        PriceAddition::Chance { percent, price } => {
+            reasons.step(format!("Added in {percent} % of uses: {price} {currency}"), "")
+        }
         PriceAddition::Maximum(price) => reasons.step(format!("At most {price} {currency}"), ""),
     });
     with.step(

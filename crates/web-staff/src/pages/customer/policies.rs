@@ -95,6 +95,10 @@ fn policy_card(
         parts.push(el("h3").child("While a quota is used up"));
         parts.push(attribute_facts(visit, &policy.limited));
     }
+    if !policy.turbo.is_empty() {
+        parts.push(el("h3").child("In turbo times"));
+        parts.push(attribute_facts(visit, &policy.turbo));
+    }
     let mut card = Card::new(policy.service.name.as_str()).child(web_kit::stack(parts));
     if change {
         let edit = format!("/policies/edit?service={}", policy.service.code);
