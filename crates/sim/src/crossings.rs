@@ -32,7 +32,7 @@ pub fn check(before: Option<&Customer>, after: &Customer, effects: &Effects, now
     let purse = &after.head.purse;
     let funded = purse.limit(now).is_none_or(|limit| purse.balance.saturating_plus(limit) > Amount::ZERO);
     Promise::Events.holds(purse.funded == funded, || format!("funds are there: {funded}, said otherwise"))?;
-    sessions(before, after, &announced)?;
+    sessions(before, after, &announced, now)?;
     resellers(before, after, &announced)
 }
 
@@ -76,8 +76,10 @@ fn warnings(announced: &Announced<'_>, owner: Option<RowId>, was: &Purse, is: &P
 }
 
 /// A session begins once and ends once.
-fn sessions(before: Option<&Customer>, after: &Customer, announced: &Announced<'_>) -> Checked {
-    let ran = |key| before.and_then(|before| before.sessions.get(key));
+fn sessions(before: Option<&Customer>, after: &Customer, announced: &Announced<'_>, now: Instant) -> Checked {
+    // One that ended too long ago to be remembered begins anew.
+    let remembered = |session: &&charging::Session| session.is_remembered(now);
+    let ran = |key| before.and_then(|before| before.sessions.get(key)).filter(remembered);
     let (mut begun, mut ended) = (0, 0);
     for (key, session) in &after.sessions {
         let earlier = ran(key);

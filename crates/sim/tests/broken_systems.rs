@@ -4,7 +4,7 @@
 use sim::{Plan, Promise, Sabotage};
 
 /// Seeds in which a broken system must be noticed.
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 60;
 
 /// The promise that breaks when this is broken; the first of several to be noticed counts.
 fn broken_by(sabotage: Sabotage) -> &'static [Promise] {
