@@ -110,7 +110,14 @@ async fn a_session_is_ended_by_hand_after_being_told_what_happens_and_what_does_
     assert!(!hilda.page(&customer).await.contains("End…"), "helpdesk has no such link");
     assert_eq!(hilda.post(&end, &[]).await.status, StatusCode::FORBIDDEN);
     let asked = anton.page(&end).await;
-    for words in ["gy;1", "pgw-01", "1.5", "Mobile data", "The gateway is told to abort the session", "End this session"] {
+    for words in [
+        "gy;1",
+        "pgw-01",
+        "1.5",
+        "Mobile data",
+        "The gateway is told to abort the session",
+        "End this session",
+    ] {
         assert!(asked.contains(words), "{words}: {asked}");
     }
     assert_eq!(anton.post(&end, &[]).await.location, customer);
