@@ -1,11 +1,6 @@
 //! How many CoA-Requests a second go out and are answered: `cargo run --release -p front-radius --example coa_rate [REQUESTS] [DEVICES]`.
 //! The devices are threads on loopback addresses that acknowledge everything.
-#![allow(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a tool for measuring"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::float_arithmetic, missing_docs)]
 
 use front_radius::{Ask, NasClient};
 use radius::client::RequestBuilder;

@@ -36,8 +36,6 @@ const CUSTOMERS_MOST: usize = 1_000_000;
 pub(crate) struct Why {
     /// Attributes may have changed, not only whether he may go on.
     pub policy: bool,
-    /// Sessions may have been ended here.
-    pub ended: bool,
 }
 
 /// Who waits to be looked at; filled by the engine's writing thread and by reports, emptied by the worker.
@@ -53,9 +51,7 @@ impl Waiting {
         if customers.len() >= CUSTOMERS_MOST && !customers.contains_key(&customer) {
             return;
         }
-        let known = customers.entry(customer).or_default();
-        known.policy |= why.policy;
-        known.ended |= why.ended;
+        customers.entry(customer).or_default().policy |= why.policy;
         drop(customers);
         self.filled.notify_one();
     }
@@ -151,11 +147,11 @@ impl Enforcement {
     /// A session has reported: what its device could not be told before is tried again.
     pub fn heard(&self, customer: CustomerId, session: &SessionKey) {
         if self.unfulfilled.remove(session) {
-            self.waiting.add(customer, Why { policy: true, ended: false });
+            self.waiting.add(customer, Why { policy: true });
         }
     }
 }
 
 fn why(news: &News) -> Why {
-    Why { policy: news.concern == Concern::Policy, ended: news.concern == Concern::Ended }
+    Why { policy: news.concern == Concern::Policy }
 }

@@ -112,7 +112,8 @@ def main():
                          is_persistent=True)
     heard = queue.Queue()
     app = SimpleThreadingApplication(CREDIT_CONTROL, is_auth_application=True, request_handler=handler(heard))
-    node.add_application(app, [peer])
+    # What the server asks is sent to our own realm.
+    node.add_application(app, [peer], realms=[REALM])
     node.start()
     app.wait_for_ready(20)
     print(json.dumps({"ready": True}), flush=True)

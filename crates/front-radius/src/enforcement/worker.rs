@@ -56,7 +56,7 @@ enum Post {
     Sessions(CustomerId, Result<Vec<Seen>, EngineError>),
     Right { customer: CustomerId, account: AccountId, node: Box<str>, reply: Result<Reply, EngineError> },
     Ended(SessionKey, Ended),
-    Events(Vec<(CustomerId, Concern)>),
+    Events(Vec<CustomerId>),
 }
 
 /// A customer in work.
@@ -71,7 +71,6 @@ struct Case {
 struct Telling {
     seen: Seen,
     node: Arc<RadiusNode>,
-    mode: Mode,
     policy: Policy,
     speed: Option<u64>,
     left: VecDeque<Tool>,
@@ -139,12 +138,11 @@ impl Worker {
         let (store, post) = (self.tools.engine.store().clone(), self.post.clone());
         tokio::task::spawn_blocking(move || match store.newest_events(EVENTS_AFTER_START) {
             Ok(events) => {
-                let news =
-                    events.into_iter().filter_map(|(customer, kind)| Some((customer, Concern::of(kind)?)));
-                let _ = post.send(Post::Events(news.collect()));
+                let told = events.into_iter().filter(|(_, kind)| Concern::of(*kind).is_some());
+                let _ = post.send(Post::Events(told.map(|(customer, _)| customer).collect()));
             }
             Err(error) => {
-                tracing::error!(%error, "the last events cannot be read: devices are told with the next ones")
+                tracing::error!(%error, "the last events cannot be read: devices are told with the next ones");
             }
         });
     }
@@ -170,8 +168,8 @@ impl Worker {
             Post::Right { customer, account, node, reply } => self.answered(customer, account, &node, reply),
             Post::Ended(key, ended) => self.ended(key, ended),
             Post::Events(events) => {
-                for (customer, concern) in events {
-                    self.shared.waiting.add(customer, Why { policy: true, ended: concern == Concern::Ended });
+                for customer in events {
+                    self.shared.waiting.add(customer, Why { policy: true });
                 }
             }
         }
@@ -231,7 +229,7 @@ impl Worker {
         let reply = match reply {
             Ok(reply) => reply,
             Err(EngineError::Busy) => {
-                return self.shared.waiting.add(customer, Why { policy: true, ended: false });
+                return self.shared.waiting.add(customer, Why { policy: true });
             }
             Err(_) => return,
         };
@@ -284,7 +282,7 @@ impl Worker {
             return;
         }
         let key = seen.key.clone();
-        let telling = Telling { seen, node, mode, policy, speed, left, tries: 0, again: false };
+        let telling = Telling { seen, node, policy, speed, left, tries: 0, again: false };
         self.telling.insert(key.clone(), telling);
         self.send(&key);
     }
@@ -393,8 +391,7 @@ impl Worker {
 
     fn look_again(&self, telling: &Telling) {
         if telling.again {
-            let why = Why { policy: true, ended: telling.mode != Mode::Gone };
-            self.shared.waiting.add(telling.seen.customer, why);
+            self.shared.waiting.add(telling.seen.customer, Why { policy: true });
         }
     }
 
