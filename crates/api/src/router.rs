@@ -9,8 +9,9 @@ use crate::http::gate::{Access, Gate, gate};
 use crate::http::problem::{METHOD, NO_PATH, Problem};
 use crate::ports::ApiState;
 use crate::routes::{
-    accounts, catalogue, charges, clock, connectors, customers, deliveries, imports, invoices, limits, logins, money,
-    network, nodes, overview, plans, policies, records, refunds, reratings, settings, staff, tokens, vouchers,
+    accounts, catalogue, charges, clock, connectors, customers, deliveries, imports, invoices, limits,
+    logins, money, network, nodes, overview, plans, policies, records, refunds, reratings, settings, staff,
+    tokens, vouchers,
 };
 use axum::Router;
 use axum::extract::Request;

@@ -9,14 +9,14 @@ use axum::routing::{MethodRouter, get, post};
 use crate::fault::Fault;
 use crate::gate::{LOOK_UP, PASSWORD, SIGN_OUT, gate};
 use crate::pages::customer::{
-    account_change, accounts, contact, deliveries as customer_deliveries, devices, limits, money,
-    movement, new_account, notes, overview, own_balance, plan, policies, self_care, session_end, standing,
-    timeline, top_up, usage, voucher,
+    account_change, accounts, contact, deliveries as customer_deliveries, devices, limits, money, movement,
+    new_account, notes, overview, own_balance, plan, policies, self_care, session_end, standing, timeline,
+    top_up, usage, voucher,
 };
 use crate::pages::{
     audit, bill_run, catalogue, customers, deliveries, home, imports, invoice, invoices, ledger, me, network,
-    new_customer, node_standing, nodes, notices, provisioning, publish, refund, reports, reratings, search, settings, sign_in,
-    staff_users, tokens, try_charge, voucher_making, vouchers, why,
+    new_customer, node_standing, nodes, notices, provisioning, publish, refund, reports, reratings, search,
+    settings, sign_in, staff_users, tokens, try_charge, voucher_making, vouchers, why,
 };
 use crate::portal::{Portal, WebStaff};
 use crate::typed::UPLOAD_MOST;
@@ -113,10 +113,7 @@ fn account_routes() -> Routes {
             "/customers/{who}/accounts/{account}/add-ons/{add_on}/remove",
             get(account_change::remove_add_on_form).post(account_change::remove_add_on),
         ),
-        (
-            "/customers/{who}/accounts/{account}/top-up",
-            get(top_up::top_up_form).post(top_up::top_up),
-        ),
+        ("/customers/{who}/accounts/{account}/top-up", get(top_up::top_up_form).post(top_up::top_up)),
         ("/customers/{who}/accounts/{account}/give-units", get(top_up::give_form).post(top_up::give)),
         ("/customers/{who}/accounts/{account}/policies", get(policies::show)),
         ("/customers/{who}/accounts/{account}/policies/edit", get(policies::edit).post(policies::save)),
