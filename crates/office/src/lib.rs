@@ -53,10 +53,10 @@ pub use audit::AuditQuery;
 pub use catalogue::{CatalogEntry, load_latest, publish_first};
 pub use clockwork::{Clockwork, Parked, RunReport, run_due};
 pub use customers::{
-    AccountStatus, AccountView, AddOnView, AttributeView, ClassName, ContactChange, CustomerOrder, CustomerQuery,
-    CustomerRow, CustomerView, Identifier, NewAccount, NewAddOn, NewDevice, NewGrant, NewIdentifier,
-    NewLogin, NewTopUp, OrderOfUse, OwnAttributes, OwnPolicy, PolicyView, PortionView, ProductName, SignUp,
-    SignedUp, SourceView, ToppedUp, UsageBar, UsageState, WalletServiceView, WalletView,
+    AccountStatus, AccountView, AddOnView, AttributeView, ClassName, ContactChange, CustomerOrder,
+    CustomerQuery, CustomerRow, CustomerView, Identifier, NewAccount, NewAddOn, NewDevice, NewGrant,
+    NewIdentifier, NewLogin, NewTopUp, OrderOfUse, OwnAttributes, OwnPolicy, PolicyView, PortionView,
+    ProductName, SignUp, SignedUp, SourceView, ToppedUp, UsageBar, UsageState, WalletServiceView, WalletView,
 };
 pub use directory::{BoundedCache, Directory, Found, KeyLike, REALMS, normalise, shown as realm_shown};
 pub use doors::{ImportDoor, LinkState, NetworkDoor, NodeLink};

@@ -111,10 +111,8 @@ pub(crate) async fn add_add_on(
     Path(id): Path<Id>,
     Json(body): Json<NewAddOnBody>,
 ) -> Result<Response, Problem> {
-    let made = ask(&state, move |office| {
-        office.add_add_on(&caller.actor, id.row(), body.form(), caller.key)
-    })
-    .await?;
+    let made = ask(&state, move |office| office.add_add_on(&caller.actor, id.row(), body.form(), caller.key))
+        .await?;
     Ok(created(&format!("/api/v1/accounts/{id}/add-ons/{made}"), Made { id: made.into() }))
 }
 

@@ -16,7 +16,8 @@ const CSV_STEP: usize = 500;
 
 /// The head of the money pages with their tabs.
 pub(crate) fn head(visit: &Visit, current: &str) -> Markup {
-    let paths = ["/money", "/money/ledger", "/money/vouchers", "/money/reratings", "/money/run"].map(|path| visit.url(path));
+    let paths = ["/money", "/money/ledger", "/money/vouchers", "/money/reratings", "/money/run"]
+        .map(|path| visit.url(path));
     let [invoices, ledger, vouchers, reratings, run] = &paths;
     let tabs = [
         ("Invoices", invoices.as_str(), current == "invoices"),

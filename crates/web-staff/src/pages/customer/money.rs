@@ -39,7 +39,7 @@ pub(crate) async fn show(visit: Visit, Path(who): Path<String>, state: TableStat
     if visit.may_change() && customer.live.head.terminated_at.is_none() {
         movements = movements.action(link(visit.url(&path(&customer, "/voucher")), "Redeem voucher"));
     }
-    let body = Markup::from(Card::new("Invoices").flush().child(invoice_table))
-        .with(movements.child(ledger_table));
+    let body =
+        Markup::from(Card::new("Invoices").flush().child(invoice_table)).with(movements.child(ledger_table));
     Ok(page(&visit, &customer, Tab::Money, web_kit::stack(body)))
 }
