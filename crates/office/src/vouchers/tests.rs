@@ -162,17 +162,17 @@ fn of_customers_who_redeem_one_voucher_at_once_exactly_one_is_credited() {
     agree(&run);
 }
 
-/// Where the program ends.
+/// After which step the program ends.
 #[derive(Clone, Copy, PartialEq)]
 enum Crash {
-    AfterClaim,
-    AfterCredit,
-    AfterSettle,
+    Claim,
+    Credit,
+    Settle,
 }
 
 #[test]
 fn a_crash_between_any_two_steps_ends_credited_exactly_once() {
-    for crash in [Crash::AfterClaim, Crash::AfterCredit, Crash::AfterSettle] {
+    for crash in [Crash::Claim, Crash::Credit, Crash::Settle] {
         for by_himself in [true, false] {
             let directory = tempfile::tempdir().unwrap();
             let run = Run::start(directory.path(), START);
@@ -180,11 +180,11 @@ fn a_crash_between_any_two_steps_ends_credited_exactly_once() {
             let (_, codes) = run.make(1);
             let code = &codes[0];
             let Claimed { claim, .. } = run.0.claim_voucher(&run.digest_of(code), ada, None).unwrap();
-            if crash != Crash::AfterClaim {
+            if crash != Crash::Claim {
                 let command = Command::RedeemVoucher(claim.clone());
                 let reply = run.0.engine().call(ada, None, command, None).unwrap();
                 let Reply::Voucher(outcome) = reply else { panic!("{reply:?}") };
-                if crash == Crash::AfterSettle {
+                if crash == Crash::Settle {
                     run.0.settle_voucher(&claim, outcome).unwrap();
                 }
             }
@@ -192,7 +192,7 @@ fn a_crash_between_any_two_steps_ends_credited_exactly_once() {
             let run = Run::start(directory.path(), "2026-06-01T09:00:00Z");
             if by_himself {
                 let again = run.redeem(ada, code);
-                assert_eq!(again.is_ok(), crash != Crash::AfterSettle, "{again:?}");
+                assert_eq!(again.is_ok(), crash != Crash::Settle, "{again:?}");
             } else {
                 run.0.tend_vouchers(true);
             }

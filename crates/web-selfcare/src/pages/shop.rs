@@ -55,13 +55,18 @@ pub(crate) async fn list(visit: Visit) -> Page {
             let step = format!("/shop/{}/remove/{}", account.id, held.id);
             let step =
                 open.then(|| button_link(Weight::Plain, &step, format!("Remove {}", held.product.name)));
-            body.push(offer(&visit, (&held.product.name, product), since, step));
+            let state = match held.state {
+                AddOnPhase::Planned => "planned",
+                AddOnPhase::OnFirstUse => "ready",
+                AddOnPhase::Running | AddOnPhase::Over => "active",
+            };
+            body.push(offer(&visit, (&held.product.name, product), Some((state, since)), step));
         }
         for product in offers {
             let step = format!("/shop/{}/add/{}", account.id, product.code);
             let step = open
                 .then(|| button_link(Weight::Primary, &step, format!("See price and add {}", product.name)));
-            body.push(offer(&visit, (&product.name, Some(product)), Markup::new(), step));
+            body.push(offer(&visit, (&product.name, Some(product)), None, step));
         }
     }
     Ok(visit.page("Shop", SelfCareSection::Shop, body))
@@ -103,12 +108,12 @@ fn monthly(visit: &Visit, product: &Product) -> Markup {
 fn offer(
     visit: &Visit,
     (name, product): (&str, Option<&Product>),
-    since: Markup,
+    held: Option<(&str, Markup)>,
     step: Option<Markup>,
 ) -> Card {
     let description = product.map_or("", |product| product.description.as_str());
-    let held = !since.is_empty();
-    let chip = held.then(|| web_kit::status("active"));
+    let (state, since) = held.unzip();
+    let chip = state.map(web_kit::status);
     let price = product.map(|product| el("p").child(monthly(visit, product)));
     let words = el("p").class("muted-ink").child(Markup::text(description).with(" ").with(since));
     let parts = Markup::new().with(words).with(price).with(step);

@@ -211,7 +211,7 @@ fn limits_page(visit: &Visit, whose: &Whose, typed: &Typed, complaints: &Complai
             )),
         )
     });
-    let body = Markup::from(sheet.beyond(&SHOWN)).with(Markup::join(parts));
+    let body = sheet.beyond(&SHOWN).with(Markup::join(parts));
     let money = |amount| Markup::from(visit.money(amount, currency));
     let funds = crate::pages::customers::funds(visit, purse.available(visit.now()), currency);
     let title = whose.account.as_ref().map_or("Standing now", |account| account.label.as_str());
