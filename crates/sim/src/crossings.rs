@@ -77,12 +77,11 @@ fn warnings(announced: &Announced<'_>, owner: Option<RowId>, was: &Purse, is: &P
 
 /// A session begins once and ends once.
 fn sessions(before: Option<&Customer>, after: &Customer, announced: &Announced<'_>, now: Instant) -> Checked {
-    // One that ended too long ago to be remembered begins anew.
-    let remembered = |session: &&charging::Session| session.is_remembered(now);
-    let ran = |key| before.and_then(|before| before.sessions.get(key)).filter(remembered);
     let (mut begun, mut ended) = (0, 0);
     for (key, session) in &after.sessions {
-        let earlier = ran(key);
+        // One that ended too long ago to be remembered begins anew, when it does anything.
+        let ran = |earlier: &&charging::Session| earlier.is_remembered(now) || *earlier == session;
+        let earlier = before.and_then(|before| before.sessions.get(key)).filter(ran);
         begun += usize::from(earlier.is_none());
         let was_open = earlier.is_none_or(|earlier| earlier.closed_at.is_none());
         ended += usize::from(was_open && session.closed_at.is_some());
