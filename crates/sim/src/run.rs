@@ -206,12 +206,12 @@ fn act(world: &mut World) -> Checked {
             world.say(|_| format!("the journal takes {most} batches"));
             world.server.iter_mut().for_each(|server| server.journal(most));
         }
-        68..=75 => {
+        68..=74 => {
             let most = world.dice.place(3) + 1;
             world.server.iter_mut().for_each(|server| server.tell(most));
         }
-        76..=81 => world.fold(),
-        82..=88 => {
+        75..=82 => world.fold(),
+        83..=88 => {
             for _ in 0..world.dice.between(1, 4) {
                 world.letter(trouble)?;
             }

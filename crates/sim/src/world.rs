@@ -229,7 +229,7 @@ impl World {
     /// The tables' thread does a round.
     pub fn fold(&mut self) {
         let turn = *self.dice.pick(&[Turn::Nothing, Turn::New, Turn::New, Turn::All]).unwrap_or(&Turn::All);
-        let rows = *self.dice.pick(&[1, 4, 1_000]).unwrap_or(&1);
+        let rows = *self.dice.pick(&[1, 1, 4, 1_000]).unwrap_or(&1);
         let most = self.dice.place(4) + 1;
         self.with_server(|server, _, _| server.fold(most, turn, rows));
         self.say(|_| format!("the tables' thread takes {most} jobs, {turn:?}, {rows} rows"));
