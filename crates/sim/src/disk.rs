@@ -85,7 +85,7 @@ impl SimDisk {
     /// An empty disk.
     pub fn new(mut dice: Dice, lie: Option<Lie>) -> Self {
         let sector = *dice.pick(&[64, 512, 4_096]).unwrap_or(&512);
-        let file_octets = *dice.pick(&[3_000, 12_000, 60_000]).unwrap_or(&12_000);
+        let file_octets = *dice.pick(&[1_000, 3_000, 12_000, 60_000]).unwrap_or(&12_000);
         let state = State {
             dice,
             sector,

@@ -19,6 +19,7 @@ mod run;
 mod sabotage;
 mod server;
 mod sessions;
+mod tables;
 mod violation;
 mod world;
 

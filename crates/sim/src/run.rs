@@ -47,6 +47,8 @@ pub struct Tally {
     pub changes: u64,
     /// xDRs among them.
     pub xdrs: u64,
+    /// Losses of power that took something of the tables.
+    pub setbacks: u64,
 }
 
 impl Tally {
@@ -56,13 +58,17 @@ impl Tally {
         self.crashes += other.crashes;
         self.changes += other.changes;
         self.xdrs += other.xdrs;
+        self.setbacks += other.setbacks;
     }
 }
 
 impl std::fmt::Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { requests, crashes, changes, xdrs } = self;
-        write!(f, "{requests} requests, {crashes} crashes, {changes} changes, {xdrs} xDRs")
+        let Self { requests, crashes, changes, xdrs, setbacks } = self;
+        write!(
+            f,
+            "{requests} requests, {crashes} crashes, {setbacks} setbacks of tables, {changes} changes, {xdrs} xDRs"
+        )
     }
 }
 
@@ -105,6 +111,7 @@ impl Plan {
         }
         ending::end(world)?;
         tally.requests = world.requests.next();
+        tally.setbacks = world.remains.borrow().setbacks;
         let history = world.history.borrow();
         for line in world.cast.all().filter_map(|customer| history.line(customer)) {
             tally.changes += line.entries().len() as u64;
@@ -199,12 +206,12 @@ fn act(world: &mut World) -> Checked {
             world.say(|_| format!("the journal takes {most} batches"));
             world.server.iter_mut().for_each(|server| server.journal(most));
         }
-        68..=75 => {
+        68..=74 => {
             let most = world.dice.place(3) + 1;
             world.server.iter_mut().for_each(|server| server.tell(most));
         }
-        76..=81 => world.fold(),
-        82..=88 => {
+        75..=82 => world.fold(),
+        83..=88 => {
             for _ in 0..world.dice.between(1, 4) {
                 world.letter(trouble)?;
             }

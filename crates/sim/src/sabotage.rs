@@ -29,6 +29,8 @@ pub enum Sabotage {
     AcceptTorn,
     /// The disk says that contents are durable when they are not.
     IgnoreFailedSync,
+    /// The end of a folding generation is not made durable in the tables, and the journal uses its files again all the same.
+    ForgetFolded,
     /// After a failed commit the engine goes on with what is in memory.
     KeepAfterFailure,
     /// After a failed commit the engine loads from tables that do not have yet what is in the journal.
@@ -39,7 +41,7 @@ pub enum Sabotage {
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::AnswerEarly,
         Self::DropKey,
         Self::RenumberResend,
@@ -52,6 +54,7 @@ impl Sabotage {
         Self::ForgetRow,
         Self::AcceptTorn,
         Self::IgnoreFailedSync,
+        Self::ForgetFolded,
         Self::KeepAfterFailure,
         Self::LoadStale,
         Self::DoubleRelay,

@@ -7,6 +7,7 @@ use crate::dice::Dice;
 use crate::disk::SimDisk;
 use crate::history::{History, Receipt, Ticket};
 use crate::sabotage::Sabotage;
+use crate::tables::Remains;
 use crate::violation::{Checked, Promise, Violation};
 use calendar::Instant;
 use catalog::Snapshot;
@@ -19,6 +20,7 @@ use money::Amount;
 use parking_lot::Mutex;
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use store::{Batch, Ownership, Stepwise, StoreError, Tables, Tell, Turn};
@@ -67,6 +69,7 @@ pub struct Shell<'a> {
 /// A process that runs.
 pub struct Server {
     store: Stepwise,
+    remains: Rc<RefCell<Remains>>,
     ownership: Ownership,
     aggregates: Aggregates,
     mailbox: VecDeque<Arrival>,
@@ -164,14 +167,20 @@ impl Shell<'_> {
 
 impl Server {
     /// Starts on what an earlier life left; gives the database back when that fails.
-    pub fn start(tables: Tables, disk: &SimDisk) -> Result<Self, (StoreError, Option<Box<Tables>>)> {
+    pub fn start(
+        tables: Tables,
+        disk: &SimDisk,
+        remains: Rc<RefCell<Remains>>,
+    ) -> Result<Self, (StoreError, Option<Box<Tables>>)> {
         let mut store = Stepwise::open(tables, Arc::new(disk.clone()))?;
         let ownership = match store.take_over() {
             Ok(ownership) => ownership,
             Err(error) => return Err((error, Some(Box::new(store.crash())))),
         };
+        remains.borrow_mut().keep(&mut store);
         Ok(Self {
             store,
+            remains,
             ownership,
             aggregates: Aggregates::new(LOADED_MOST, Metrics::default()),
             mailbox: VecDeque::new(),
@@ -296,6 +305,7 @@ impl Server {
             self.tell(usize::MAX);
         }
         let (tells, folded) = self.store.flush();
+        self.remains.borrow_mut().after_step(&mut self.store);
         self.tells.extend(tells);
         self.tell(usize::MAX);
         folded
@@ -326,6 +336,7 @@ impl Server {
     pub fn fold(&mut self, most: usize, turn: Turn, rows: usize) {
         // A failed round is tried again.
         let _ = self.store.tables_step(most, turn, rows);
+        self.remains.borrow_mut().after_step(&mut self.store);
     }
 
     /// What clients have been told since the last call.

@@ -13,11 +13,13 @@ use crate::requests::{Requests, Source};
 use crate::sabotage::Sabotage;
 use crate::server::{Arrival, Server, Shell};
 use crate::sessions::NodeSession;
+use crate::tables::Remains;
 use crate::violation::{Checked, Promise, Violation};
 use calendar::{Instant, Seconds};
 use catalog::Snapshot;
 use charging::{Command, Envelope};
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 use store::{Tables, Turn};
 
@@ -42,6 +44,8 @@ pub struct World {
     /// The disk of the journal.
     pub disk: SimDisk,
     tables: Option<Box<Tables>>,
+    /// What a loss of power leaves of the tables.
+    pub remains: Rc<RefCell<Remains>>,
     /// The process, when one runs.
     pub server: Option<Server>,
     /// What should be in the books.
@@ -70,13 +74,15 @@ impl World {
         let mut dice = Dice::new(seed);
         let starts = |what: &str| Promise::Starts.broken(what);
         let catalog = publications().first().ok_or_else(|| starts("the sample catalog is wrong"))?.clone();
-        let tables = Tables::in_memory().map_err(|error| starts(&error.to_string()))?;
+        let mut tables = Tables::in_memory().map_err(|error| starts(&error.to_string()))?;
         let lie = match sabotage {
             Some(Sabotage::IgnoreFailedSync) => Some(Lie::SyncDone),
             Some(Sabotage::AcceptTorn) => Some(Lie::MendTorn),
             _ => None,
         };
         let disk = SimDisk::new(dice.fork(), lie);
+        let forgetful = sabotage == Some(Sabotage::ForgetFolded);
+        let remains = Remains::new(&mut tables, dice.fork(), forgetful);
         let cast = Cast::new(&mut dice);
         let now = Instant::parse(BEGINNING).ok_or_else(|| starts("the clock"))?;
         let now = now.plus(Seconds(dice.below(90_000)));
@@ -86,6 +92,7 @@ impl World {
             catalog,
             disk,
             tables: Some(Box::new(tables)),
+            remains: Rc::new(RefCell::new(remains)),
             server: None,
             history: RefCell::default(),
             fault: RefCell::new(None),
@@ -150,7 +157,7 @@ impl World {
     /// The process starts on what is left. It must, unless it is killed while it does or the disk fails, and then it may try again.
     pub fn start(&mut self) -> Checked {
         let Some(tables) = self.tables.take() else { return Ok(()) };
-        match Server::start(*tables, &self.disk) {
+        match Server::start(*tables, &self.disk, self.remains.clone()) {
             Ok(server) => self.server = Some(server),
             Err((error, tables)) => {
                 self.tables = tables;
@@ -169,6 +176,7 @@ impl World {
         }
         if power {
             self.disk.power_lost();
+            self.tables = self.tables.take().and_then(|tables| self.remains.borrow_mut().power_lost(tables));
         } else {
             self.disk.killed();
         }
@@ -221,7 +229,7 @@ impl World {
     /// The tables' thread does a round.
     pub fn fold(&mut self) {
         let turn = *self.dice.pick(&[Turn::Nothing, Turn::New, Turn::New, Turn::All]).unwrap_or(&Turn::All);
-        let rows = *self.dice.pick(&[1, 4, 1_000]).unwrap_or(&1);
+        let rows = *self.dice.pick(&[1, 1, 4, 1_000]).unwrap_or(&1);
         let most = self.dice.place(4) + 1;
         self.with_server(|server, _, _| server.fold(most, turn, rows));
         self.say(|_| format!("the tables' thread takes {most} jobs, {turn:?}, {rows} rows"));

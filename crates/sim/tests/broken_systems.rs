@@ -18,6 +18,7 @@ fn broken_by(sabotage: Sabotage) -> &'static [Promise] {
         Sabotage::ForgetEvent => &[Promise::Events],
         Sabotage::AcceptTorn => &[Promise::Starts, Promise::Whole, Promise::Durable],
         Sabotage::IgnoreFailedSync => &[Promise::Durable, Promise::Starts],
+        Sabotage::ForgetFolded => &[Promise::Starts, Promise::Durable],
         Sabotage::KeepAfterFailure => &[Promise::Whole, Promise::Durable],
         Sabotage::LoadStale => &[Promise::Durable],
         Sabotage::DoubleRelay => &[Promise::Levels],

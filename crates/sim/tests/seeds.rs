@@ -35,7 +35,9 @@ fn a_thousand_seeds_keep_every_promise() {
     let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{} seeds failed, the first: {}", failures.len(), failures[0]);
     let total = total.into_inner().unwrap();
-    assert!(total.crashes > SEEDS && total.changes > 40 * SEEDS && total.xdrs > 5 * SEEDS, "{total}");
+    println!("{total}");
+    assert!(total.crashes > SEEDS && total.setbacks > SEEDS / 10, "{total}");
+    assert!(total.changes > 40 * SEEDS && total.xdrs > 5 * SEEDS, "{total}");
 }
 
 #[test]

@@ -53,3 +53,6 @@ pub(crate) fn checkpointer(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     Ok(connection)
 }
+
+#[cfg(test)]
+mod tests;

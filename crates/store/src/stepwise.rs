@@ -13,11 +13,12 @@ use crate::{Partition, StoreError, load, migrate};
 use calendar::Instant;
 use charging::{Customer, CustomerId, RowId};
 use parking_lot::Mutex;
-use rusqlite::Connection;
+use rusqlite::{Connection, MAIN_DB};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The database: what is in it is what was committed.
+/// The database: what is in it is what was committed. The caller decides what a loss of power leaves of it (see
+/// [`Stepwise::is_durable`]).
 pub struct Tables(Connection);
 
 impl Tables {
@@ -27,6 +28,19 @@ impl Tables {
         connection.set_prepared_statement_cache_capacity(128);
         migrate::migrate(&mut connection)?;
         Ok(Self(connection))
+    }
+
+    /// One as it was copied.
+    pub fn from_copy(copy: &[u8]) -> Result<Self, StoreError> {
+        let mut connection = Connection::open_in_memory()?;
+        connection.set_prepared_statement_cache_capacity(128);
+        connection.deserialize_read_exact(MAIN_DB, copy, copy.len(), false)?;
+        Ok(Self(connection))
+    }
+
+    /// All that is in it now, in SQLite's file format.
+    pub fn copy(&mut self) -> Result<Vec<u8>, StoreError> {
+        Ok(self.0.serialize(MAIN_DB)?.to_vec())
     }
 }
 
@@ -81,6 +95,18 @@ impl Stepwise {
         let ownership = partition::take_over(self.workings.folding.connection_mut())?;
         self.workings.epoch.begin(ownership);
         Ok(ownership)
+    }
+
+    /// All that is in the tables now, as [`Tables::copy`].
+    pub fn copy_tables(&mut self) -> Result<Vec<u8>, StoreError> {
+        Ok(self.workings.folding.connection_mut().serialize(MAIN_DB)?.to_vec())
+    }
+
+    /// Whether the last transaction of the tables' thread, and with it every one before, survives a loss of power. Of those that are
+    /// not durable a loss of power leaves the first ones, any number of them. A step that has several transactions has at most one
+    /// that is not durable, before the others. Taking over is durable, too.
+    pub fn is_durable(&self) -> bool {
+        self.workings.folding.durable
     }
 
     /// Queues a batch.

@@ -108,6 +108,8 @@ pub(crate) struct TablesThread {
     wal_grown: Arc<AtomicBool>,
     /// Rows folded for each part of a piece at most.
     pub rows_most: usize,
+    /// Whether a power cut could take nothing when the last transaction ended.
+    pub durable: bool,
 }
 
 /// What a transaction took and must give back when it fails.
@@ -139,6 +141,7 @@ impl TablesThread {
             events_written: false,
             wal_grown,
             rows_most: FOLD_ROWS_MOST,
+            durable: false,
         }
     }
 
@@ -354,6 +357,7 @@ impl TablesThread {
         }
         self.events_written |= fold.events;
         transaction.commit()?;
+        self.durable = durable;
         Ok(complete)
     }
 }
