@@ -2,7 +2,7 @@
 //!
 //! Flows in: batches of row images from the engine (journal first, folded into the tables within seconds), plain records, and
 //! questions from screens. Flows out: aggregates, rows, pages. One thread writes the journal, one the tables, many read.
-//! Must not know: protocols, HTML, how a charge is decided. Embedded default: SQLite with WAL and synchronous=FULL.
+//! Must not know: protocols, HTML, how a charge is decided. Embedded default: a journal of files, and SQLite behind it.
 
 mod accounts;
 mod audit;

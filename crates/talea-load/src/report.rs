@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::fmt;
 
 /// What every answer means: it left after the commit that carries it.
-pub const DURABILITY: &str = "SQLite, WAL, synchronous=FULL, answered after commit";
+pub const DURABILITY: &str = "answered after the fdatasync of its journal record; SQLite tables behind it";
 /// The same for a server that only echoes.
 pub const NO_DURABILITY: &str = "none: the server only decodes and answers";
 
