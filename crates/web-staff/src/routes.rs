@@ -103,6 +103,7 @@ fn customer_routes() -> Routes {
         ("/customers/{who}/limit", get(limits::show).post(limits::set)),
         ("/customers/{who}/class", get(policies::class_form).post(policies::set_class)),
         ("/customers/{who}/edit", get(contact::edit).post(contact::save)),
+        ("/customers/{who}/taxes", post(contact::set_taxes)),
         ("/customers/{who}/logins", post(contact::add_login)),
         ("/customers/{who}/logins/remove", post(contact::remove_login)),
     ]

@@ -312,3 +312,20 @@ async fn a_catalogue_is_checked_object_by_object_and_published_only_after_its_ch
     assert_eq!(portal.office.catalog().version().0, 2);
     assert!(ada.page("/staff/catalogue/versions").await.contains("HBO got dearer"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_is_freed_from_taxes_and_charged_them_again() {
+    let portal = Portal::new();
+    let anton = portal.sign_in("anton").await;
+    let once = hidden(&anton.page("/staff/customers/new").await, "once");
+    let mut fields = SIGN_UP.to_vec();
+    fields.push(("once", once.as_str()));
+    let customer = anton.post("/staff/customers/new", &fields).await.location;
+    assert!(anton.page(&format!("{customer}/edit")).await.contains("Free from taxes"));
+    let done = anton.post(&format!("{customer}/taxes"), &[("exempt", "on")]).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    assert!(anton.page(&format!("{customer}/edit")).await.contains("Charge taxes again"));
+    assert!(anton.page(&customer).await.contains("exempt"));
+    anton.post(&format!("{customer}/taxes"), &[("exempt", "")]).await;
+    assert!(!anton.page(&customer).await.contains("exempt"));
+}

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use office::{ContactChange, CustomerView};
 use web_kit::{
-    Card, Column, EmptyState, Field, Icon, Markup, Row, Table, TableState, Weight, button, button_link,
+    Card, Column, EmptyState, Field, Icon, Markup, Row, Table, TableState, Weight, button, button_link, el,
 };
 
 use super::{Tab, load, page, path};
@@ -52,7 +52,8 @@ async fn contact_page(
     let id = customer.record.id;
     let logins = visit.ask(move |office, _| office.subscriber_logins(id)).await?;
     let main = Card::new("Name and contact").child(sheet.beyond(&SHOWN)).child(form);
-    let body = web_kit::split(main, logins_card(visit, customer, &logins, typed, login));
+    let beside = logins_card(visit, customer, &logins, typed, login).with(taxes_card(visit, customer));
+    let body = web_kit::split(main, beside);
     Ok(page(visit, customer, Tab::Overview, body))
 }
 
@@ -90,6 +91,31 @@ fn logins_card(
         .submit("Add log-in");
     Markup::from(Card::new("Self-care log-ins").flush().child(table))
         .with(Card::new("Add a log-in").child(sheet.beyond(&LOGIN_SHOWN)).child(form))
+}
+
+fn taxes_card(visit: &Visit, customer: &CustomerView) -> Card {
+    let exempt = customer.live.head.tax_exempt;
+    let (state, action) = if exempt {
+        ("No tax is added to his invoices.", "Charge taxes again")
+    } else {
+        ("He pays the taxes of what he buys, where the catalogue has any.", "Free from taxes")
+    };
+    let exempt = if exempt { "" } else { "on" };
+    let button = button(Weight::Plain, action);
+    let press = sheet::press(visit, &path(customer, "/taxes"), &[("exempt", exempt)], button);
+    Card::new("Taxes").child(el("p").class("muted-ink").child(state)).child(press)
+}
+
+pub(crate) async fn set_taxes(visit: Visit, Path(who): Path<String>, typed: Typed) -> Turn {
+    let customer = load(&visit, &who).await?;
+    let (id, exempt) = (customer.record.id, typed.get("exempt") == "on");
+    visit.ask(move |office, actor| office.set_tax_exempt(actor, id, exempt, None)).await?;
+    let words = if exempt {
+        "From the next invoice on no tax is added."
+    } else {
+        "Taxes are charged from the next invoice on."
+    };
+    Ok(visit.done(&path(&customer, "/edit"), words))
 }
 
 pub(crate) async fn save(visit: Visit, Path(who): Path<String>, typed: Typed) -> Turn {
