@@ -105,7 +105,11 @@ async fn press(client: &Client, css: &str) {
 /// Waits until the page says something.
 async fn says(client: &Client, words: &str) {
     for _ in 0..100 {
-        let body = client.find(Locator::Css("body")).await.unwrap().text().await.unwrap_or_default();
+        // Between two pages there is no body.
+        let body = match client.find(Locator::Css("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        };
         if body.contains(words) {
             return;
         }
