@@ -15,6 +15,7 @@ mod partition_thread;
 mod relays;
 mod standings;
 mod sweep;
+mod waiting;
 
 pub use aggregates::{Aggregates, Draft, Loading, Told};
 pub use answer::{Answer, EngineError};
@@ -23,3 +24,4 @@ pub use engine::{Config, Engine};
 pub use mailbox::{Look, Request, Work};
 pub use metrics::Metrics;
 pub use news::{Concern, News};
+pub use waiting::{Waiting, Why};

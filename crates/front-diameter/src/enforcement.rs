@@ -10,11 +10,9 @@
 mod worker;
 
 use charging::{Customer, CustomerId, EventKind, Reply, Session, SessionKey, SessionReply, UnitOutcome};
-use engine::Concern;
-use parking_lot::Mutex;
-use std::collections::HashMap;
+use engine::{Concern, Waiting, Why};
 use std::sync::Arc;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::door::Door;
@@ -22,41 +20,8 @@ use crate::profile::PeerProfile;
 use calendar::{Instant as Moment, Seconds};
 use diameter::server_request::ServerCommand;
 
-/// Customers whose sessions wait to be looked at; what comes on top is looked at with the next event.
-const CUSTOMERS_MOST: usize = 1_000_000;
 /// A session that was ended here is told to its client for so long.
 const ENDED_TOLD: Seconds = Seconds(3_600);
-
-/// Why a customer is looked at.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Why {
-    /// Prices or policies may be others.
-    pub policy: bool,
-}
-
-/// Who waits to be looked at; filled by the engine's writing thread, emptied by the worker.
-#[derive(Default)]
-pub(crate) struct Waiting {
-    customers: Mutex<HashMap<CustomerId, Why>>,
-    filled: Notify,
-}
-
-impl Waiting {
-    fn add(&self, customer: CustomerId, why: Why) {
-        let mut customers = self.customers.lock();
-        if customers.len() < CUSTOMERS_MOST || customers.contains_key(&customer) {
-            customers.entry(customer).or_default().policy |= why.policy;
-        }
-        drop(customers);
-        self.filled.notify_one();
-    }
-
-    fn take(&self, most: usize) -> Vec<(CustomerId, Why)> {
-        let mut customers = self.customers.lock();
-        let taken: Vec<CustomerId> = customers.keys().take(most).copied().collect();
-        taken.into_iter().filter_map(|customer| customers.remove_entry(&customer)).collect()
-    }
-}
 
 /// Listens to the engine and starts the worker in the current tokio runtime.
 pub(crate) fn start(door: &Arc<Door>, stop: watch::Receiver<bool>) -> JoinHandle<()> {

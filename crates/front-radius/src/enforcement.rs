@@ -18,51 +18,15 @@ use crate::nas_client::NasClient;
 use crate::node_board::NodeBoard;
 use crate::{Metrics, Nodes, RadiusNode};
 use charging::{AccountId, CustomerId, Policy, SessionKey};
-use engine::{Concern, Engine, News};
+use engine::{Concern, Engine, News, Waiting, Why};
 use office::BoundedCache;
 use parking_lot::Mutex;
 use radius::Dictionary;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
-
-/// Customers whose sessions wait to be looked at; what comes on top is looked at with the next event or report.
-const CUSTOMERS_MOST: usize = 1_000_000;
-
-/// Why a customer is looked at.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Why {
-    /// Attributes may have changed, not only whether he may go on.
-    pub policy: bool,
-}
-
-/// Who waits to be looked at; filled by the engine's writing thread and by reports, emptied by the worker.
-#[derive(Default)]
-pub(crate) struct Waiting {
-    customers: Mutex<HashMap<CustomerId, Why>>,
-    filled: Notify,
-}
-
-impl Waiting {
-    fn add(&self, customer: CustomerId, why: Why) {
-        let mut customers = self.customers.lock();
-        if customers.len() >= CUSTOMERS_MOST && !customers.contains_key(&customer) {
-            return;
-        }
-        customers.entry(customer).or_default().policy |= why.policy;
-        drop(customers);
-        self.filled.notify_one();
-    }
-
-    fn take(&self, most: usize, busy: impl Fn(CustomerId) -> bool) -> Vec<(CustomerId, Why)> {
-        let mut customers = self.customers.lock();
-        let free = customers.iter().filter(|(customer, _)| !busy(**customer));
-        let taken: Vec<CustomerId> = free.take(most).map(|(customer, _)| *customer).collect();
-        taken.into_iter().filter_map(|customer| customers.remove_entry(&customer)).collect()
-    }
-}
 
 /// Sessions whose device could not be told; their next report is another chance.
 #[derive(Default)]

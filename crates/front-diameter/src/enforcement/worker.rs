@@ -75,7 +75,7 @@ impl Worker {
             tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => return,
                 Some(post) = self.posted.recv() => self.take(post),
-                () = waiting.filled.notified() => {}
+                () = waiting.filled() => {}
                 _ = tick.tick() => self.tick(),
             }
             while let Ok(post) = self.posted.try_recv() {
@@ -105,7 +105,7 @@ impl Worker {
         if room == 0 {
             return;
         }
-        for (customer, why) in self.waiting.take(room) {
+        for (customer, why) in self.waiting.take(room, |_| false) {
             self.looking += 1;
             let (post, now) = (self.post.clone(), self.door.engine.clock().now());
             self.door.engine.look_then(customer, move |found| {

@@ -123,7 +123,7 @@ impl Worker {
             tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => return,
                 Some(post) = posted.recv() => self.take(post),
-                () = waiting.filled.notified() => {}
+                () = waiting.filled() => {}
                 _ = tick.tick() => self.tick(),
             }
             while let Ok(post) = posted.try_recv() {

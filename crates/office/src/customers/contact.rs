@@ -3,7 +3,7 @@
 use super::accounts::Releases;
 use super::validation::{self, Faults};
 use crate::office::AuditNote;
-use crate::{Actor, IdempotencyKey, Office, OfficeError, no_records};
+use crate::{Actor, IdempotencyKey, Office, OfficeError, Permission, no_records};
 use charging::{Command, CustomerId, EventKind, RowId};
 use serde::Deserialize;
 use store::{AuditRecord, CustomerRecord, NoteRecord, Record};
@@ -82,6 +82,7 @@ impl Office {
         exempt: bool,
         key: Option<IdempotencyKey>,
     ) -> Result<(), OfficeError> {
+        actor.require(Permission::MoveMoney)?;
         let number = self.known(customer)?.number;
         let detail = if exempt { "exempt from taxes" } else { "pays taxes" };
         let audit = AuditNote::new("customer/changed", number, detail);
