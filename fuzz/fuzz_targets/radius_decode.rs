@@ -3,6 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use radius::authenticator::{RequestPolicy, verify_request};
+use radius::trace::View;
 use radius::{AccessRequest, AccountingReport, Dictionary, Packet, PacketBuilder};
 use std::sync::LazyLock;
 
@@ -10,6 +11,8 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(Dictionary::built_in);
 const SECRET: &[u8] = b"xyzzy5461";
 
 fuzz_target!(|datagram: &[u8]| {
+    let _ = DICTIONARY.dissect(datagram, View::Masked);
+    DICTIONARY.blank_secrets(&mut datagram.to_vec());
     let Ok(packet) = Packet::decode(datagram) else { return };
     let _ = DICTIONARY.describe(&packet);
     let _ = verify_request(&packet, SECRET, RequestPolicy::default());

@@ -11,7 +11,7 @@ use crate::ports::ApiState;
 use crate::routes::{
     accounts, catalogue, charges, clock, connectors, customers, deliveries, imports, invoices, limits,
     logins, money, network, nodes, overview, plans, policies, records, refunds, reratings, resellers,
-    settings, staff, tokens, vouchers,
+    settings, staff, tokens, traces, vouchers,
 };
 use axum::Router;
 use axum::extract::Request;
@@ -123,6 +123,10 @@ fn system_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(network::nodes))
         .routes(routes!(network::connections))
         .routes(routes!(network::notices))
+        .routes(routes!(traces::start, traces::list))
+        .routes(routes!(traces::messages, traces::remove))
+        .routes(routes!(traces::stop))
+        .routes(routes!(traces::capture))
         .routes(routes!(staff::list, staff::add))
         .routes(routes!(staff::change))
         .routes(routes!(staff::reset_password))

@@ -24,6 +24,7 @@ pub(crate) mod resellers;
 pub(crate) mod settings;
 pub(crate) mod staff;
 pub(crate) mod tokens;
+pub(crate) mod traces;
 pub(crate) mod vouchers;
 
 use crate::http::problem::Problem;

@@ -21,6 +21,7 @@ mod reratings;
 mod resellers;
 mod scalars;
 mod system;
+mod traces;
 mod vouchers;
 
 pub(crate) use accounts::*;
@@ -41,4 +42,5 @@ pub(crate) use reratings::*;
 pub(crate) use resellers::*;
 pub(crate) use scalars::*;
 pub(crate) use system::*;
+pub(crate) use traces::*;
 pub(crate) use vouchers::*;

@@ -61,8 +61,12 @@ fn assert_same(avp: &AvpRef<'_>, tree: &Tree) {
 
 /// Everything the crate can do with octets from a stranger.
 fn chew(bytes: &[u8]) {
+    let _ = trace::render(bytes, Dictionary::builtin());
+    let _ = trace::dissect(bytes, Dictionary::builtin(), trace::View::Masked);
+    let mut blank = bytes.to_vec();
+    trace::blank_secrets(&mut blank, Dictionary::builtin());
+    assert_eq!(blank.len(), bytes.len());
     if let Some(message) = Message::for_refusal(bytes) {
-        let _ = trace::render(&message, Dictionary::builtin());
         let mut out = Vec::new();
         refuse(&Echo::of(&message), &identity(), &Refusal::code(5012), &mut out);
         Message::decode(&out).expect("a refusal is well-formed");

@@ -263,6 +263,7 @@ impl Line {
         while self.end.is_none() {
             match splitter.next_message() {
                 Ok(Some(bytes)) => {
+                    self.record.see(bytes, false);
                     let reaction = self.peer.received(moment.micros, bytes, &mut self.out);
                     rewind |= matches!(reaction, Reaction::Opened(_) | Reaction::Leaving(_));
                     self.react(reaction, &moment);
@@ -371,6 +372,7 @@ impl Line {
         metrics.count_request(ccr.request_type);
         if ccr.header.is_retransmitted() {
             metrics.retransmissions.inc();
+            self.record.count_repeat();
         }
         if !ccr.leniencies.is_empty() {
             metrics.count_tolerated(ccr.leniencies);

@@ -5,7 +5,7 @@ use crate::profile::PeerProfile;
 use crate::server::Server;
 use crate::subscribers::{Found, Remembered, Subscribers, Unavailable};
 use charging::SessionKey;
-use office::{LinkState, NetworkDoor, NodeLink, NodeProtocol, Office};
+use office::{DecodedMessage, LinkState, NetworkDoor, NodeLink, NodeProtocol, Office, TracedMessage};
 use std::collections::BTreeSet;
 
 /// Profile of nodes whose own is unknown.
@@ -72,6 +72,10 @@ impl NetworkDoor for Server {
         peers.extend(gone);
         peers.into_iter().map(link).collect()
     }
+
+    fn decode(&self, message: &TracedMessage, masked: bool) -> Option<DecodedMessage> {
+        crate::tap::decode(message, masked)
+    }
 }
 
 fn link(peer: PeerView) -> NodeLink {
@@ -96,5 +100,6 @@ fn link(peer: PeerView) -> NodeLink {
         answers: peer.answers,
         errors: peer.errors,
         last_error: peer.last_error,
+        figures: peer.figures,
     }
 }

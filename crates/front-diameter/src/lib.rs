@@ -27,6 +27,7 @@ mod refund_request;
 mod request_mapping;
 mod server;
 mod subscribers;
+mod tap;
 mod wire_money;
 
 pub use metrics::{CodeLabel, DeviationLabel, Metrics, SteeredLabel, TypeLabel};

@@ -146,6 +146,7 @@ impl Writer {
                     self.encode(&next, &mut octets);
                     encoded += 1;
                 }
+                self.record.see(&octets, true);
                 half.write_all(&octets).await?;
                 octets.clear();
                 self.outbox.in_flight.fetch_sub(encoded, Ordering::AcqRel);
@@ -160,7 +161,8 @@ impl Writer {
     fn encode(&self, ready: &Ready, octets: &mut Vec<u8>) {
         let code = answer_writing::write(&ready.form, &ready.outcome, &self.who, octets);
         self.metrics.count_answer(code);
-        self.metrics.answer_seconds.observe(ready.form.arrived.elapsed().as_secs_f64());
-        self.record.answers.fetch_add(1, Ordering::Relaxed);
+        let took = ready.form.arrived.elapsed();
+        self.metrics.answer_seconds.observe(took.as_secs_f64());
+        self.record.count_answer(code, took);
     }
 }

@@ -1,11 +1,17 @@
 //! Which peers are let in, and what is to be seen of those that are connected.
 
 use crate::profile::PeerProfile;
+use crate::tap::Tap;
 use calendar::Instant;
+use office::LinkFigures;
 use parking_lot::Mutex;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Result-Codes from here on are not successes (RFC 6733 7.1).
+const FIRST_FAILURE: u32 = 3_000;
+use std::sync::{Arc, OnceLock};
 
 /// A peer that is let in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +83,8 @@ pub struct PeerView {
     pub errors: u64,
     /// The last of these, or why the connection ended; and when.
     pub last_error: Option<(Instant, String)>,
+    /// Repeats, refusals by code, answer times, the last errors.
+    pub figures: LinkFigures,
 }
 
 /// The live form of [`PeerView`]: counters that the connection writes and screens read.
@@ -85,6 +93,9 @@ pub(crate) struct PeerRecord {
     pub address: SocketAddr,
     since: Instant,
     who: Mutex<Who>,
+    figures: Mutex<LinkFigures>,
+    /// Shows the connection to traces.
+    pub tap: OnceLock<Tap>,
     pub requests: AtomicU64,
     pub answers: AtomicU64,
     pub errors: AtomicU64,
@@ -111,7 +122,8 @@ impl PeerRecord {
             last_error: None,
         };
         let zero = AtomicU64::default;
-        Self { address, since, who: Mutex::new(who), requests: zero(), answers: zero(), errors: zero() }
+        let (who, figures, tap) = (Mutex::new(who), Mutex::default(), OnceLock::new());
+        Self { address, since, who, figures, tap, requests: zero(), answers: zero(), errors: zero() }
     }
 
     pub fn opened(&self, capabilities: &diameter::peer::Capabilities, node: &str) {
@@ -132,14 +144,37 @@ impl PeerRecord {
         if who.host.is_empty() { self.address.to_string() } else { who.host.clone() }
     }
 
+    /// Origin-Host and node; empty before they are known.
+    pub fn who(&self) -> (String, String) {
+        let who = self.who.lock();
+        (who.host.clone(), who.node.clone())
+    }
+
     /// Counts one more error and keeps its words; how many there were.
     pub fn count_error(&self, at: Instant, words: String) -> u64 {
+        self.figures.lock().error(at, words.clone());
         self.who.lock().last_error = Some((at, words));
         self.errors.fetch_add(1, Ordering::Relaxed) + 1
     }
 
+    /// Counts an answer: its Result-Code, and the time since its request.
+    pub fn count_answer(&self, code: u32, took: Duration) {
+        self.answers.fetch_add(1, Ordering::Relaxed);
+        let mut figures = self.figures.lock();
+        figures.latency.count(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        if code >= FIRST_FAILURE {
+            figures.drop_for(&code.to_string());
+        }
+    }
+
+    /// A request came again.
+    pub fn count_repeat(&self) {
+        self.figures.lock().repeated += 1;
+    }
+
     /// The connection is gone, and why.
     pub fn closed(&self, at: Instant, host: Option<&str>, words: String) {
+        self.figures.lock().error(at, words.clone());
         let mut who = self.who.lock();
         (who.state, who.last_error) = (PeerState::Closed, Some((at, words)));
         if let Some(host) = host.filter(|_| who.host.is_empty()) {
@@ -161,6 +196,7 @@ impl PeerRecord {
             answers: self.answers.load(Ordering::Relaxed),
             errors: self.errors.load(Ordering::Relaxed),
             last_error: who.last_error.clone(),
+            figures: self.figures.lock().clone(),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::profile::PeerProfile;
 use crate::subscribers::Subscribers;
 use diameter::answer::Identity;
 use engine::Engine;
+use office::Tracer;
 use parking_lot::Mutex;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -41,6 +42,8 @@ pub struct Config {
     pub in_flight_most: usize,
     /// Answers success without charging anything. For measurement only.
     pub echo: bool,
+    /// Where traces see what passes.
+    pub tracer: Tracer,
 }
 
 impl Config {
@@ -57,6 +60,7 @@ impl Config {
             connections_most: 1_024,
             in_flight_most: 8_192,
             echo: false,
+            tracer: Tracer::default(),
         }
     }
 }
@@ -217,6 +221,7 @@ fn admit(
 ) {
     let number = door.next_connection.fetch_add(1, Ordering::Relaxed);
     let record = Arc::new(PeerRecord::new(address, door.engine.clock().now()));
+    record.tap(door, stream.local_addr().unwrap_or(address));
     let mut open = door.connections.lock();
     if open.len() >= door.config.connections_most {
         drop(open);

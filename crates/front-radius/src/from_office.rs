@@ -3,7 +3,10 @@
 use crate::{Effort, Found, Lookup, NodeView, Nodes, Profiles, RadiusNode, Secret, Server, Subscribers};
 use arc_swap::ArcSwapOption;
 use charging::AccountId;
-use office::{LinkState, NetworkDoor, NetworkNode, NodeLink, NodeProtocol, NodeTable, Office, OfficeError};
+use office::{
+    DecodedMessage, LinkState, NetworkDoor, NetworkNode, NodeLink, NodeProtocol, NodeTable, Office,
+    OfficeError, TracedMessage,
+};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -134,7 +137,12 @@ impl NetworkDoor for Server {
             answers: node.answers,
             errors: node.errors,
             last_error: node.last_error,
+            figures: node.figures,
         };
         self.nodes().into_iter().map(link).collect()
+    }
+
+    fn decode(&self, message: &TracedMessage, masked: bool) -> Option<DecodedMessage> {
+        crate::tap::decode(self.dictionary(), message, masked)
     }
 }

@@ -29,6 +29,7 @@ mod server;
 mod session_facts;
 mod steering;
 mod subscribers;
+mod tap;
 
 pub use discard::Discard;
 pub use from_office::{OfficeNodes, OfficeSubscribers};

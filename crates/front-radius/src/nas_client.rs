@@ -4,6 +4,7 @@
 //! first needed and shared by all devices. What comes back is sorted by the device's address and port; datagrams of strangers are
 //! dropped. Must not know: sessions, profiles, what follows a refusal.
 
+use crate::tap::{Tap, Way};
 use radius::client::RequestBuilder;
 use radius::dynamic_client::{DynamicClient, Finished, Limits, Outcome, Sending, Stray};
 use std::collections::HashMap;
@@ -64,6 +65,15 @@ pub struct NasClient {
 impl NasClient {
     /// Starts the task in the current tokio runtime. Requests leave from `from` where that is an address of the device's family.
     pub fn start(from: IpAddr, stop: watch::Receiver<bool>) -> (Self, JoinHandle<()>) {
+        Self::tapped(from, stop, None)
+    }
+
+    /// As [`Self::start`], seen by traces.
+    pub(crate) fn tapped(
+        from: IpAddr,
+        stop: watch::Receiver<bool>,
+        tap: Option<Tap>,
+    ) -> (Self, JoinHandle<()>) {
         let (asks, waiting) = mpsc::channel(WAITING_MOST);
         let (arrivals, arrived) = mpsc::channel(RECEIVED_MOST);
         let task = Task {
@@ -73,6 +83,7 @@ impl NasClient {
             readers: Vec::new(),
             devices: HashMap::new(),
             arrivals,
+            tap,
             stop: stop.clone(),
         };
         (Self { asks }, tokio::spawn(task.run(waiting, arrived, stop)))
@@ -113,6 +124,7 @@ struct Task {
     readers: Vec<JoinHandle<()>>,
     devices: HashMap<SocketAddr, Device>,
     arrivals: mpsc::Sender<Arrival>,
+    tap: Option<Tap>,
     stop: watch::Receiver<bool>,
 }
 
@@ -173,7 +185,17 @@ impl Task {
         }
     }
 
+    /// Shows a datagram to the traces.
+    fn see(&self, octets: &[u8], socket: &UdpSocket, remote: SocketAddr, sent: bool) {
+        if let Some(tap) = &self.tap {
+            tap.see(octets, || Way { remote, local: socket.local_addr().unwrap_or(remote), sent });
+        }
+    }
+
     fn answered(&mut self, arrival: &Arrival) {
+        if let Some(socket) = self.sockets.get(&(arrival.from.is_ipv6(), arrival.port)) {
+            self.see(&arrival.octets, socket, arrival.from, false);
+        }
         let Some(device) = self.devices.get_mut(&arrival.from) else { return };
         match device.client.received(arrival.port, &arrival.octets) {
             Ok(finished) => tell(finished),
@@ -193,7 +215,10 @@ impl Task {
         for Sending { port, octets } in out {
             match self.socket(address.is_ipv6(), port) {
                 // What is lost or refused here is repeated.
-                Ok(socket) => drop(socket.send_to(&octets, address).await),
+                Ok(socket) => {
+                    self.see(&octets, &socket, address, true);
+                    drop(socket.send_to(&octets, address).await);
+                }
                 Err(error) => tracing::error!(%error, "no socket for CoA and Disconnect"),
             }
         }

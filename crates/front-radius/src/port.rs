@@ -12,6 +12,7 @@ use crate::log_limit::LogLimit;
 use crate::lookup_pool::LookupPool;
 use crate::node_board::NodeBoard;
 use crate::node_restart::Restart;
+use crate::tap::{Tap, Way};
 use crate::{Discard, Effort, Metrics, Nodes, RadiusNode, Subscribers, access, accounting};
 use calendar::Instant as Moment;
 use charging::{Refusal, Reply, SessionKey};
@@ -47,6 +48,7 @@ pub(crate) struct Shared {
     /// Sessions that charging knows to have begun, as far as memory goes.
     pub begun: BoundedCache<SessionKey, ()>,
     pub enforcement: Enforcement,
+    pub tap: Tap,
     pub started: Instant,
     pub echo: bool,
 }
@@ -161,14 +163,25 @@ impl Port {
         self.socket.local_addr()
     }
 
+    /// Both ends of a datagram, for traces.
+    fn way(&self, remote: SocketAddr, sent: bool) -> Way {
+        let local = self.socket.local_addr().unwrap_or(remote);
+        Way { remote, local, sent }
+    }
+
     fn received(self: &Arc<Self>, datagram: &[u8], peer: SocketAddr) {
+        self.shared.tap.see(datagram, || self.way(peer, false));
         let Some(node) = self.shared.nodes.by_source(peer.ip().to_canonical()) else {
+            self.shared.tap.unanswered(datagram, || self.way(peer, false), &Discard::UnknownNode);
             return self.discard(&Discard::UnknownNode, peer, None);
         };
         match self.accept(datagram, peer, &node) {
             Ok(Some(pending)) => self.work(pending, Effort::Memory),
             Ok(None) => {}
-            Err(discard) => self.discard(&discard, peer, Some(&node)),
+            Err(discard) => {
+                self.shared.tap.unanswered(datagram, || self.way(peer, false), &discard);
+                self.discard(&discard, peer, Some(&node));
+            }
         }
     }
 
@@ -209,7 +222,9 @@ impl Port {
             Seen::InProgress => return Err(Discard::InProgress),
             Seen::Answered(reply) => {
                 // The peer repeats once more if this is lost.
-                self.answered("repeat", node);
+                self.answered("repeat", node, None);
+                self.shared.board.repeat(&node.name, self.now());
+                self.shared.tap.see(&reply, || self.way(peer, true));
                 let _ = self.socket.try_send_to(&reply, peer);
                 return Ok(None);
             }
@@ -234,7 +249,8 @@ impl Port {
         };
         let reply = PacketBuilder::reply_to(packet, code);
         let reply = reply.sign_reply(packet, node.secret.octets()).map_err(Discard::NoReply)?;
-        self.answered("status", node);
+        self.answered("status", node, None);
+        self.shared.tap.see(&reply, || self.way(peer, true));
         let _ = self.socket.try_send_to(&reply, peer);
         Ok(())
     }
@@ -268,7 +284,9 @@ impl Port {
                     self.duplicates.lock().answered(&pending.key, &authenticator, reply.clone());
                 }
                 // Counted first: who has the reply finds it in the metrics.
-                self.answered(label, &pending.node);
+                let micros = u64::try_from(pending.arrived.elapsed().as_micros()).unwrap_or(u64::MAX);
+                self.answered(label, &pending.node, Some(micros));
+                self.shared.tap.see(&reply, || self.way(pending.peer, true));
                 let seconds = match self.kind {
                     Kind::Authentication => self.shared.metrics.access_seconds(),
                     Kind::Accounting => self.shared.metrics.accounting_seconds(),
@@ -281,14 +299,16 @@ impl Port {
                 if let Ok(authenticator) = authenticator(&pending) {
                     self.duplicates.lock().forget(&pending.key, &authenticator);
                 }
+                let way = || self.way(pending.peer, false);
+                self.shared.tap.unanswered(&pending.datagram, way, &discard);
                 self.discard(&discard, pending.peer, Some(&pending.node));
             }
         }
     }
 
-    fn answered(&self, label: &'static str, node: &RadiusNode) {
+    fn answered(&self, label: &'static str, node: &RadiusNode, micros: Option<u64>) {
         self.shared.metrics.answer(label);
-        self.shared.board.answer(&node.name, self.now());
+        self.shared.board.answer(&node.name, self.now(), micros);
     }
 
     fn now(&self) -> Moment {
@@ -374,14 +394,12 @@ impl Port {
     fn discard(&self, reason: &Discard, peer: SocketAddr, node: Option<&RadiusNode>) {
         self.shared.metrics.discard(reason.label());
         if *reason == Discard::InProgress {
+            node.into_iter().for_each(|node| self.shared.board.repeat(&node.name, self.now()));
             return;
         }
         if let Some(node) = node {
-            self.shared.board.error(
-                &node.name,
-                self.now(),
-                format!("{reason} ({}, {})", reason.code(), peer.ip()),
-            );
+            let words = format!("{reason} ({}, {})", reason.code(), peer.ip());
+            self.shared.board.drop_for(&node.name, self.now(), reason.label(), words);
         }
         if let Some(left_out) = self.shared.log.pass(reason.label()) {
             let (port, code, node) = (self.kind.name(), reason.code(), node.map_or("", |node| &*node.name));

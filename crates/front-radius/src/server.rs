@@ -7,9 +7,10 @@ use crate::lookup_pool::LookupPool;
 use crate::node_board::{NodeBoard, NodeView};
 use crate::node_restart::Restart;
 use crate::port::{Kind, Port, Retry, Shared};
+use crate::tap::Tap;
 use crate::{Metrics, NasClient, Nodes, Subscribers};
 use engine::Engine;
-use office::BoundedCache;
+use office::{BoundedCache, Tracer};
 use parking_lot::Mutex;
 use radius::{Dictionary, DuplicateCache};
 use socket2::{Domain, Protocol, Socket, Type};
@@ -48,6 +49,8 @@ pub struct Config {
     pub receive_buffer: usize,
     /// Answers accounting without recording or charging anything. For measurement only.
     pub echo: bool,
+    /// Where traces see what passes.
+    pub tracer: Tracer,
 }
 
 impl Config {
@@ -60,6 +63,7 @@ impl Config {
             replies_kept: 131_072,
             receive_buffer: 8 << 20,
             echo: false,
+            tracer: Tracer::default(),
         }
     }
 }
@@ -96,6 +100,7 @@ pub struct Server {
     accounting: SocketAddr,
     metrics: Metrics,
     board: Arc<NodeBoard>,
+    dictionary: Arc<Dictionary>,
     stop: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -116,11 +121,17 @@ impl Server {
         let lookups = LookupPool::start("talea-radius-find", LOOKUP_THREADS, LOOKUPS_WAITING, Retry::run);
         let restarts = LookupPool::start("talea-radius-node", 1, RESTARTS_WAITING, Restart::run);
         let enforcement = Enforcement::default();
+        let tap = Tap {
+            tracer: config.tracer.clone(),
+            clock: engine.clock().clone(),
+            nodes: nodes.clone(),
+            dictionary: dictionary.clone(),
+        };
         let shared = Arc::new(Shared {
             engine,
             nodes,
             subscribers,
-            dictionary,
+            dictionary: dictionary.clone(),
             metrics: metrics.clone(),
             board: board.clone(),
             log: LogLimit::default(),
@@ -129,6 +140,7 @@ impl Server {
             restarts: restarts.map_err(StartError::Thread)?,
             begun: BoundedCache::new(SESSIONS_KEPT),
             enforcement: enforcement.clone(),
+            tap: tap.clone(),
             started: Instant::now(),
             echo: config.echo,
         });
@@ -144,11 +156,11 @@ impl Server {
         let (auth_port, auth) = open(Kind::Authentication, config.auth)?;
         let (accounting_port, accounting) = open(Kind::Accounting, config.accounting)?;
         let stop = watch::Sender::new(false);
-        let (client, client_task) = NasClient::start(config.auth.ip(), stop.subscribe());
+        let (client, client_task) = NasClient::tapped(config.auth.ip(), stop.subscribe(), Some(tap));
         let mut tasks = vec![client_task];
         if !config.echo {
             let (engine, nodes, dictionary) =
-                (shared.engine.clone(), shared.nodes.clone(), shared.dictionary.clone());
+                (shared.engine.clone(), shared.nodes.clone(), dictionary.clone());
             let tools =
                 Tools { engine, nodes, dictionary, metrics: metrics.clone(), board: board.clone(), client };
             tasks.push(enforcement.start(tools, stop.subscribe()));
@@ -158,7 +170,7 @@ impl Server {
             tasks.push(tokio::spawn(port.send(stop.subscribe())));
         }
         tracing::info!(%auth, %accounting, "RADIUS is served");
-        Ok(Self { auth, accounting, metrics, board, stop, tasks: Mutex::new(tasks) })
+        Ok(Self { auth, accounting, metrics, board, dictionary, stop, tasks: Mutex::new(tasks) })
     }
 
     /// Where authentication listens.
@@ -179,6 +191,11 @@ impl Server {
     /// What every node has sent since the start, in no order.
     pub fn nodes(&self) -> Vec<NodeView> {
         self.board.views()
+    }
+
+    /// Names and types of attributes.
+    pub(crate) fn dictionary(&self) -> &Dictionary {
+        &self.dictionary
     }
 
     /// Receives no more, answers what is in flight, ends. Call it before the engine is stopped.

@@ -2,7 +2,7 @@
 //!
 //! Mediation stands behind [`ImportDoor`], the RADIUS and Diameter servers behind [`NetworkDoor`]. Must not know: how they do it.
 
-use crate::{Actor, NodeProtocol, OfficeError};
+use crate::{Actor, DecodedMessage, LinkFigures, NodeProtocol, OfficeError, TracedMessage};
 use calendar::Instant;
 use std::sync::Arc;
 
@@ -20,12 +20,23 @@ pub trait ImportDoor: Send + Sync {
 pub trait NetworkDoor: Send + Sync {
     /// Every RADIUS node that was heard since the start, every Diameter connection, and the last one of each peer that is gone.
     fn links(&self) -> Vec<NodeLink>;
+
+    /// Reads a message of a trace; `None` for other protocols than the door's own. `masked` keeps personal data back, secrets never
+    /// show.
+    fn decode(&self, message: &TracedMessage, masked: bool) -> Option<DecodedMessage> {
+        let (_, _) = (message, masked);
+        None
+    }
 }
 
 /// Several front doors as one.
 impl NetworkDoor for Vec<Arc<dyn NetworkDoor>> {
     fn links(&self) -> Vec<NodeLink> {
         self.iter().flat_map(|door| door.links()).collect()
+    }
+
+    fn decode(&self, message: &TracedMessage, masked: bool) -> Option<DecodedMessage> {
+        self.iter().find_map(|door| door.decode(message, masked))
     }
 }
 
@@ -58,6 +69,8 @@ pub struct NodeLink {
     pub errors: u64,
     /// The last of these, or why the connection ended.
     pub last_error: Option<(Instant, String)>,
+    /// What else is counted.
+    pub figures: LinkFigures,
 }
 
 /// How far a link is.

@@ -23,6 +23,7 @@ mod invoice_writing;
 mod invoices;
 mod limits;
 mod link;
+mod link_figures;
 mod money;
 mod nodes;
 mod notices;
@@ -44,6 +45,7 @@ mod staff_in_self_care;
 mod subscribers;
 mod timeline;
 mod tokens;
+mod traces;
 mod usage;
 mod users;
 mod voucher_batches;
@@ -72,6 +74,7 @@ pub use invoice_content::{
 pub use invoice_look::{InvoiceLook, Logo, Paper, invoice_languages};
 pub use invoices::{InvoiceQuery, InvoiceStatus, InvoiceView};
 pub use link::Link;
+pub use link_figures::{Latency, LinkFigures};
 pub use money::{Booked, ForeignMoney, LedgerQuery, NewAdjustment, NewFreeDays, NewPayment};
 pub use nodes::{NetworkNode, Node, NodeForm, NodeProtocol, NodeStanding, NodeState, NodeTable};
 pub use notices::{DownConnector, Notice, NoticeKind};
@@ -91,6 +94,11 @@ pub use store::{AuditRow, DaySums, InvoiceFilter, InvoiceRow, LedgerRow, RelayCo
 pub use subscribers::Subscriber;
 pub use timeline::{TimelineCategory, TimelineEntry};
 pub use tokens::{ApiIdentity, Scope, TokenView};
+pub use traces::{
+    DecodedField, DecodedMessage, DecodedValue, MessageReader, NewTrace, Sighting, TRACE_MESSAGES,
+    TRACE_OCTETS, TRACE_PAGE, TRACE_SECONDS, TRACES_KEPT_MOST, TRACES_RUNNING_MOST, TraceAsk, TraceClues,
+    TraceLook, TraceTarget, TraceView, TracedMessage, TracedMessages, Tracer,
+};
 pub use usage::{MeterRow, ServiceName, SessionQuery, SessionRow, XdrQuery, XdrRow, XdrView, session_name};
 pub use users::{NewStaffUser, StaffUser};
 pub use voucher_batches::{BATCH_MOST, MadeVouchers, NewVouchers, VoucherBatch};

@@ -1,5 +1,5 @@
 //! Names and types of attributes. Our own text files under `dict/radius/` are built in; an operator's files in the same grammar, which
-//! is that of FreeRADIUS dictionaries, can be added at run time. Reading text is `parse`, showing and making attributes is `text`.
+//! is that of FreeRADIUS dictionaries, can be added at run time. Reading text is `parse`, making attributes is `text`, showing them `trace`.
 
 mod parse;
 mod text;

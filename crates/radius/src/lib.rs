@@ -13,6 +13,7 @@ pub mod authenticator;
 pub mod client;
 pub mod dynamic_client;
 pub mod number;
+pub mod trace;
 
 mod access;
 mod accounting;

@@ -121,6 +121,10 @@ pub async fn demo(options: Options) -> Result<ExitCode, TaleaError> {
             system.http.selfcare, logins.subscriber.0, logins.subscriber.1
         ));
         say(format_args!("  API           http://{}/api/docs   token {}", system.http.staff, logins.token));
+        say(format_args!("  RADIUS        {}   as node bras-1 from 127.0.0.1", system.radius.auth_address()));
+        for address in system.diameter.addresses() {
+            say(format_args!("  Diameter      {address}   as node pgw-1"));
+        }
         say(format_args!("  IPTV platform {}/_sim/customers (simulated)", minerva.inspect_url()));
     }
     until_told().await?;

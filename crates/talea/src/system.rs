@@ -81,7 +81,8 @@ impl System {
         let manifests = Manifest::load_all_shipped()?;
         let provisioning =
             Provisioning::start(engine.clone(), sealer, manifests, connectors.collect()).await?;
-        let doors = front_radius::Config::new(config.radius.authentication, config.radius.accounting);
+        let mut doors = front_radius::Config::new(config.radius.authentication, config.radius.accounting);
+        doors.tracer = office.tracer().clone();
         let radius = Arc::new(start_radius(&doors, &engine, &office)?);
         let diameter = Arc::new(start_diameter(config, &engine, &office).await?);
         let mediation = Mediation::new(office.clone());
@@ -90,6 +91,7 @@ impl System {
         let mut registry = Registry::default();
         engine.metrics().register(&mut registry);
         office.voucher_metrics().register(&mut registry);
+        office.tracer().register(&mut registry);
         radius.metrics().register(&mut registry);
         diameter.metrics().register(&mut registry);
         provisioning.metrics().register(&mut registry);
@@ -153,6 +155,7 @@ pub async fn start_diameter(
 ) -> Result<front_diameter::Server, TaleaError> {
     let mut doors = front_diameter::Config::new(&config.diameter.host, &config.diameter.realm);
     doors.listen.clone_from(&config.diameter.listen);
+    doors.tracer = office.tracer().clone();
     let office = Arc::new(office.clone());
     Ok(front_diameter::Server::start(doors, engine.clone(), office.clone(), office).await?)
 }

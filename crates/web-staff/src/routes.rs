@@ -15,9 +15,9 @@ use crate::pages::customer::{
 };
 use crate::pages::{
     audit, bill_run, catalogue, customers, deliveries, home, imports, invoice, invoices, ledger, me, network,
-    new_customer, node_standing, nodes, notices, provisioning, publish, refund, reports, reratings,
-    reseller_messages, search, settings, sign_in, staff_users, tokens, try_charge, voucher_making, vouchers,
-    why,
+    new_customer, node, node_standing, nodes, notices, provisioning, publish, refund, reports, reratings,
+    reseller_messages, search, settings, sign_in, staff_users, tokens, trace, traces, try_charge,
+    voucher_making, vouchers, why,
 };
 use crate::portal::{Portal, WebStaff};
 use crate::typed::UPLOAD_MOST;
@@ -182,11 +182,20 @@ fn network_routes() -> Routes {
     vec![
         ("/network", get(network::show)),
         ("/live/network", get(network::live)),
+        ("/network/end", get(network::end_form).post(network::end)),
         ("/network/nodes", get(node_standing::show)),
         ("/live/nodes", get(node_standing::live)),
         ("/network/nodes/new", get(nodes::new).post(nodes::create)),
-        ("/network/nodes/{id}", get(nodes::edit).post(nodes::save)),
+        ("/network/nodes/{id}", get(node::show).post(nodes::save)),
+        ("/live/nodes/{id}", get(node::live)),
+        ("/network/nodes/{id}/edit", get(nodes::edit)),
         ("/network/nodes/{id}/remove", post(nodes::remove)),
+        ("/network/traces", get(traces::list).post(traces::start)),
+        ("/network/traces/{number}", get(trace::show)),
+        ("/live/traces/{number}", get(trace::live)),
+        ("/network/traces/{number}/stop", post(trace::stop)),
+        ("/network/traces/{number}/remove", post(trace::remove)),
+        ("/network/traces/{number}/capture", get(trace::capture)),
         ("/provisioning", get(provisioning::list)),
         ("/provisioning/deliveries", get(deliveries::list)),
         ("/provisioning/deliveries/{id}", get(deliveries::show)),

@@ -4,6 +4,7 @@ use crate::wire::Time;
 use calendar::Instant;
 use office::{NodeLink, NodeStanding, Notice};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// The last error of a node or connection.
@@ -42,6 +43,16 @@ pub(crate) struct NodeStandingBody {
     pub last_at: Option<Time>,
     /// The last error, also of a connection that is gone.
     pub last_error: Option<LinkErrorBody>,
+    /// Requests that came again.
+    pub repeated: u64,
+    /// Requests that got a refusal (Diameter: its Result-Code) or no answer (RADIUS: why), by reason.
+    pub drops: BTreeMap<String, u64>,
+    /// Microseconds within which half of the answers went out, as far as classes tell; null without answers.
+    pub answered_half_within: Option<u64>,
+    /// Microseconds within which 99 of 100 answers went out.
+    pub answered_99_percent_within: Option<u64>,
+    /// The last errors, newest first.
+    pub last_errors: Vec<LinkErrorBody>,
 }
 
 impl From<NodeStanding> for NodeStandingBody {
@@ -56,6 +67,11 @@ impl From<NodeStanding> for NodeStandingBody {
             errors: standing.errors,
             last_at: standing.last_at.map(Time::from),
             last_error: standing.last_error.map(error),
+            repeated: standing.figures.repeated,
+            answered_half_within: standing.figures.latency.within(500),
+            answered_99_percent_within: standing.figures.latency.within(990),
+            last_errors: standing.figures.errors().cloned().map(error).collect(),
+            drops: standing.figures.drops,
         }
     }
 }

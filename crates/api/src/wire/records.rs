@@ -344,6 +344,8 @@ pub(crate) struct MeterBody {
     pub name: String,
     /// `second`, `octet`, `message`, `event` or `money` (millionths).
     pub unit: String,
+    /// Rating group, where the gateway names one.
+    pub rating_group: Option<u32>,
     /// Number, APN or item.
     pub destination: String,
     /// Units used so far, as decimal text.
@@ -401,6 +403,7 @@ impl SessionBody {
             unit: word(&meter.service.unit),
             service: meter.service.code,
             name: meter.service.name,
+            rating_group: meter.rating_group,
             destination: meter.destination,
             used: units(meter.used),
             granted: units(meter.granted),

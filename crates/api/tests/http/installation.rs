@@ -209,6 +209,7 @@ impl office::NetworkDoor for Seen {
             answers: 11,
             errors: 1,
             last_error: Some((at, words.into())),
+            figures: Default::default(),
         };
         vec![
             link(NodeProtocol::Radius, "bras-1", "", LinkState::Open, "the authenticator is wrong"),

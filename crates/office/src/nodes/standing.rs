@@ -1,7 +1,7 @@
 //! How the nodes stand: their records joined with what the front doors see of them.
 
 use super::{Node, NodeProtocol};
-use crate::{LinkState, NodeLink, Office, OfficeError};
+use crate::{LinkFigures, LinkState, NodeLink, Office, OfficeError};
 use calendar::Instant;
 
 /// How a node stands.
@@ -51,6 +51,8 @@ pub struct NodeStanding {
     pub last_at: Option<Instant>,
     /// The last error of any of its links.
     pub last_error: Option<(Instant, String)>,
+    /// What else is counted, of all its links.
+    pub figures: LinkFigures,
 }
 
 impl NodeStanding {
@@ -74,6 +76,7 @@ impl NodeStanding {
             errors: sum(|link| link.errors),
             last_at: present().filter_map(|link| link.last_at).max(),
             last_error: own().filter_map(|link| link.last_error.clone()).max(),
+            figures: own().fold(LinkFigures::default(), |sum, link| sum.plus(&link.figures)),
             node,
         }
     }

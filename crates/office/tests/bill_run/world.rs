@@ -15,7 +15,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 use store::{Options, Store};
 
-pub const CATALOG: &str = r#"
+pub const CATALOG: &str = concat!(
+    r#"
 currency = "USD"
 [[services]]
 code = "tv"
@@ -39,17 +40,9 @@ kind = "main"
 subscription = { name = "HomeConnect+ monthly fee", fee = "39.99" }
 rating = [{ service = "vod", tariff = "films" }]
 add_ons = ["hbo", "dvr"]
-[[products]]
-code = "hbo"
-name = "HBO"
-kind = "add_on"
-subscription = { name = "HBO monthly fee", fee = "5.99" }
-[[products]]
-code = "dvr"
-name = "DVR"
-kind = "add_on"
-subscription = { name = "DVR monthly fee", fee = "4.99" }
-"#;
+"#,
+    include_str!("../../../billing/tests/story_add_ons.toml")
+);
 
 /// Writes the content as JSON instead of a PDF.
 #[derive(Default)]

@@ -22,3 +22,4 @@ mod searching;
 mod secrets;
 mod sign_up;
 mod timeline;
+mod traces;

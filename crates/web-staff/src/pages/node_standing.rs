@@ -38,7 +38,7 @@ async fn live_part(visit: &Visit, state: &TableState) -> Result<Markup, Fault> {
     Ok(web_kit::live("network-nodes", &address, LIVE_SECONDS, body))
 }
 
-fn state_chip(state: NodeState, watched: bool) -> Markup {
+pub(super) fn state_chip(state: NodeState, watched: bool) -> Markup {
     match state {
         NodeState::Off => chip(Tone::Neutral, "Switched off"),
         _ if !watched => chip(Tone::Neutral, "Enabled"),
@@ -65,7 +65,7 @@ fn error_words(visit: &Visit, error: Option<&(Instant, String)>) -> Option<Marku
     Some(el("span").class("muted-ink").child(visit.ago(*at)).child(": ").child(words.as_str()).into())
 }
 
-fn protocol_word(protocol: NodeProtocol) -> &'static str {
+pub(super) fn protocol_word(protocol: NodeProtocol) -> &'static str {
     match protocol {
         NodeProtocol::Radius => "RADIUS",
         NodeProtocol::Diameter => "Diameter",
@@ -105,10 +105,7 @@ fn node_table(visit: &Visit, state: &TableState, standings: &[NodeStanding], wat
 
 fn node_row(visit: &Visit, standing: &NodeStanding, watched: bool) -> Row {
     let node = &standing.node;
-    let mut row = Row::new();
-    if visit.is_admin() {
-        row = row.opens(visit.url(&format!("/network/nodes/{}", node.id)));
-    }
+    let mut row = Row::new().opens(visit.url(&format!("/network/nodes/{}", node.id)));
     let connections = (standing.connections > 1)
         .then(|| el("span").class("muted-ink").child(format!(" {} connections", standing.connections)));
     row = row
@@ -126,7 +123,7 @@ fn node_row(visit: &Visit, standing: &NodeStanding, watched: bool) -> Row {
         .cell(error_words(visit, standing.last_error.as_ref()))
 }
 
-fn connection_table(visit: &Visit, links: &[NodeLink]) -> Table {
+pub(super) fn connection_table(visit: &Visit, links: &[NodeLink]) -> Table {
     let rows = links.iter().map(|link| {
         let peer = if link.host.is_empty() { "Not told yet" } else { &link.host };
         let node = match link.node.as_str() {

@@ -5,10 +5,20 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use calendar::Instant;
 use charging::{Step, Used};
-use office::{Actor, AuditQuery, LinkState, NetworkDoor, NodeForm, NodeLink, NodeProtocol};
+use office::{Actor, AuditQuery, LinkFigures, LinkState, NetworkDoor, NodeForm, NodeLink, NodeProtocol};
 
 use crate::browser::Portal;
 use crate::world;
+
+/// A few repeats, a refusal, quick answers.
+fn figures(words: &str) -> LinkFigures {
+    let mut figures = LinkFigures::default();
+    figures.repeated = 7;
+    figures.drop_for("5030");
+    figures.latency.count(700);
+    figures.error(Instant::parse("2026-06-01T09:57:00Z").unwrap(), words.to_owned());
+    figures
+}
 
 /// Front doors that see two connections.
 struct Seen;
@@ -29,6 +39,7 @@ impl NetworkDoor for Seen {
             answers: 4_710,
             errors: 1,
             last_error: Instant::parse("2026-06-01T09:57:00Z").map(|at| (at, words.to_owned())),
+            figures: figures(words),
         };
         vec![
             link("pgw-1", "pgw-1.example.net", LinkState::Open, "the command 274 is not served"),
@@ -71,11 +82,17 @@ async fn nodes_and_peers_tell_state_counters_and_their_last_error() {
         assert!(!page.contains("<script>"), "what a peer calls itself is text");
     }
     assert!(ada.page("/staff/network/nodes").await.contains("/staff/network/nodes/1"));
-    let looks = hilda.page("/staff/network/nodes").await;
-    assert!(
-        looks.contains("4,711") && !looks.contains("/staff/network/nodes/1"),
-        "no link that only refuses"
-    );
+    for (who, may) in [(&ada, true), (&hilda, false)] {
+        let node = who.page("/staff/network/nodes/1").await;
+        for words in
+            ["4,711", "4,710", "5030", "Requests sent again", "1 ms", "pgw-1.example.net", "3 min ago"]
+        {
+            assert!(node.contains(words), "{words}: {node}");
+        }
+        assert!(!node.contains("<script>"), "what a peer calls itself is text");
+        assert_eq!(node.contains("/network/nodes/1/edit"), may, "no link that only refuses");
+        assert_eq!(node.contains("/network/traces?node=pgw-1"), may);
+    }
     assert!(ada.page("/staff").await.contains("1 Diameter peer is not connected"));
 }
 

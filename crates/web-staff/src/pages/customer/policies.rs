@@ -1,16 +1,15 @@
 //! What the network gets for an account: each attribute with where it comes from, what the account says itself, the customer's class.
 
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
 use catalog::FinalAction;
 use office::{
     AccountView, AttributeView, CustomerView, OfficeError, OwnAttributes, OwnPolicy, PolicyView, SourceView,
 };
-use web_kit::{Card, EmptyState, Facts, Field, Form, Icon, Markup, Weight, button, button_link, el, link};
+use web_kit::{Card, EmptyState, Facts, Field, Form, Icon, Markup, Weight, button, el, link};
 
 use super::account_change::pair;
 use super::accounts::account_path;
+use super::form_card::form_card;
 use super::{Tab, load, page, path};
 use crate::fault::Fault;
 use crate::sheet::{self, Sheet};
@@ -199,15 +198,8 @@ fn edit_page(
         .field(sheet.area("limited_attributes", "Further attributes while a quota is used up", 2).wide())
         .field(sheet.select("final_action", "At the end of funds", actions))
         .field(sheet.bind(Field::text("target", "Address or filter"), &["target"]))
-        .submit("Set for this account")
-        .beside(button_link(
-            Weight::Quiet,
-            &visit.url(&account_path(customer, account, "/policies")),
-            "Cancel",
-        ));
-    let words = el("p")
-        .class("muted-ink")
-        .child("What is set here comes before products and class; what is empty, they decide.");
+        .submit("Set for this account");
+    let words = "What is set here comes before products and class; what is empty, they decide.";
     let shown = [
         "down_kbps",
         "up_kbps",
@@ -217,9 +209,9 @@ fn edit_page(
         "limited.up_kbps",
         "final_action",
     ];
-    let card = Card::new(format!("{service} of {}", account.label))
-        .child(sheet.beyond(&shown))
-        .child(web_kit::stack(Markup::from(words).with(form)));
+    let (title, back) =
+        (format!("{service} of {}", account.label), format!("/accounts/{}/policies", account.id));
+    let card = form_card(visit, customer, &title, (words, sheet.beyond(&shown)), form, &back);
     page(visit, customer, Tab::Accounts, card)
 }
 
@@ -271,7 +263,7 @@ pub(crate) async fn save(visit: Visit, Path((who, account)): Path<(String, i64)>
             Err(error) => complaints = Complaints::from_office(error)?,
         }
     }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, edit_page(&visit, &whose, &typed, &complaints)).into_response())
+    Ok(sheet::again(edit_page(&visit, &whose, &typed, &complaints)))
 }
 
 pub(crate) async fn remove(visit: Visit, Path((who, account)): Path<(String, i64)>, typed: Typed) -> Turn {
@@ -295,13 +287,13 @@ fn class_page(visit: &Visit, customer: &CustomerView, typed: &Typed, complaints:
     let help = "What the network gets where neither his accounts nor their products say it. Classes are made in the catalogue.";
     let form = sheet::once_form(visit, &path(customer, "/class"), &sheet)
         .field(sheet.select("class", "Class", classes).help(help))
-        .submit("Set class")
-        .beside(button_link(Weight::Quiet, &visit.url(&path(customer, "/accounts")), "Cancel"));
+        .submit("Set class");
+    let said = ("", sheet.beyond(&["class"]));
     page(
         visit,
         customer,
         Tab::Accounts,
-        Card::new("Customer class").child(sheet.beyond(&["class"])).child(form),
+        form_card(visit, customer, "Customer class", said, form, "/accounts"),
     )
 }
 
@@ -312,8 +304,7 @@ pub(crate) async fn set_class(visit: Visit, Path(who): Path<String>, typed: Type
         Ok(()) => Ok(visit.done(&path(&customer, "/accounts"), "The class was set.")),
         Err(error @ OfficeError::Denied(_)) => Err(Fault::Office(error)),
         Err(error) => {
-            let page = class_page(&visit, &customer, &typed, &Complaints::from_office(error)?);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+            Ok(sheet::again(class_page(&visit, &customer, &typed, &Complaints::from_office(error)?)))
         }
     }
 }
