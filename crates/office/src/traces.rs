@@ -30,7 +30,7 @@ pub const TRACE_MESSAGES: (usize, usize) = (200, 1_000);
 /// Octets a trace keeps: at least, usually, and at most.
 pub const TRACE_OCTETS: (usize, usize, usize) = (4 * 1024, 1024 * 1024, 4 * 1024 * 1024);
 /// Seconds a trace runs: at least, usually, and at most.
-pub const TRACE_SECONDS: (i64, i64, i64) = (10, 600, 8 * 3_600);
+pub const TRACE_SECONDS: (u64, u64, u64) = (10, 600, 8 * 3_600);
 /// Messages read at once.
 pub const TRACE_PAGE: usize = 50;
 /// How long a trace that has ended is kept.

@@ -166,8 +166,7 @@ async fn staff_traces(client: &Client, staff: &str, radius: SocketAddr) {
     says(client, "secret, never shown").await;
     socket.send_to(&log_in(3), radius).unwrap();
     client.wait().for_element(Locator::Css("#message-6")).await.unwrap();
-    let state =
-        "return document.querySelector('#message-1').open && !document.querySelector('.notices img')";
+    let state = "return document.querySelector('#message-1').open && !document.querySelector('.notices img')";
     assert_eq!(
         client.execute(state, Vec::new()).await.unwrap(),
         true,

@@ -21,7 +21,7 @@ pub(crate) struct NewTraceBody {
     /// Octets to keep: 4096 to 4194304; 1048576 without it.
     pub octets: Option<usize>,
     /// Seconds to run: 10 to 28800; 600 without it.
-    pub seconds: Option<i64>,
+    pub seconds: Option<u64>,
 }
 
 impl NewTraceBody {

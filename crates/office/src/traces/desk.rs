@@ -20,7 +20,7 @@ pub struct NewTrace {
     /// Octets that are kept.
     pub octets: usize,
     /// Seconds it runs.
-    pub seconds: i64,
+    pub seconds: u64,
 }
 
 impl NewTrace {

@@ -108,7 +108,7 @@ fn tail(visit: &Visit, found: &TracedMessages) -> Markup {
 /// What stands below the messages: whether more will come. Fetches what comes behind the last one shown.
 fn tail_after(visit: &Visit, found: &TracedMessages, shown: u64) -> Markup {
     let trace = &found.trace;
-    let count = Markup::from(count(trace.seen)).with(" seen, ").with(count_kept(trace)).with(" kept");
+    let count = count(trace.seen).with(" seen, ").with(count_kept(trace)).with(" kept");
     let words = match &trace.ended {
         Some((at, why)) => Markup::text("Ended ").with(visit.ago(*at)).with(format!(": {why}. ")).with(count),
         None => {
@@ -206,7 +206,7 @@ fn value(value: &DecodedValue) -> Markup {
         DecodedValue::Text(text) => el("code").child(text.as_str()).into(),
         DecodedValue::Misfit(octets) => {
             let words = chip(Tone::Warn, "Does not fit the type");
-            Markup::from(words).with(" ").with(el("code").child(octets.as_str()))
+            words.with(" ").with(el("code").child(octets.as_str()))
         }
         DecodedValue::Masked { octets } => tag(format!("masked, {octets} octets")),
         DecodedValue::Secret => tag("secret, never shown"),

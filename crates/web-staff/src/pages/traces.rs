@@ -15,7 +15,7 @@ const SHOWN: [&str; 6] = ["node", "peer", "subscriber", "messages", "octets", "s
 /// Octets of the kilobyte that the form speaks.
 const KILOBYTE: usize = 1_024;
 /// Seconds of the minute that the form speaks.
-const MINUTE: i64 = 60;
+const MINUTE: u64 = 60;
 
 /// How a trace stands.
 pub(super) fn state_chip(trace: &TraceView) -> Markup {
@@ -123,7 +123,7 @@ fn read(typed: &Typed, complaints: &mut Complaints) -> Option<NewTrace> {
     let mut new = NewTrace::new(of?);
     new.messages = usize::try_from(number("messages")).unwrap_or(usize::MAX);
     new.octets = usize::try_from(number("octets")).unwrap_or(usize::MAX).saturating_mul(KILOBYTE);
-    new.seconds = i64::from(number("seconds")).saturating_mul(MINUTE);
+    new.seconds = u64::from(number("seconds")).saturating_mul(MINUTE);
     let limits = [
         ("messages", new.messages <= TRACE_MESSAGES.1 && new.messages > 0, TRACE_MESSAGES.1.to_string()),
         (

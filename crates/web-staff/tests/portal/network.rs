@@ -180,3 +180,56 @@ async fn self_care_opens_as_the_customer_once_with_a_ticket_and_is_audited() {
     let timeline = anton.page(&format!("{customer}/timeline")).await;
     assert!(timeline.contains("Self-care opened as the customer") && timeline.contains("anton"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn live_sessions_are_narrowed_and_several_are_ended_at_once() {
+    let portal = Portal::new();
+    let home = world::home("Ada Okafor", "homeconnect-plus", &[], "ada@home", "");
+    let made = portal.office.sign_up(&Actor::System("demo"), home, None).unwrap();
+    let phone =
+        portal.office.add_account(&Actor::System("demo"), made.customer, world::phone("15550100"), None);
+    let phone = phone.unwrap();
+    for name in ["gy;1", "gy;2"] {
+        world::session_step(&portal.office, phone, "mobile-data", name, (0, Step::Start, Used::None));
+    }
+    let (anton, hilda) = (portal.sign_in("anton").await, portal.sign_in("hilda").await);
+    let mut page = anton.page("/staff/network").await;
+    for _ in 0..200 {
+        if page.matches("End…").count() == 2 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        page = anton.page("/staff/network").await;
+    }
+    for words in ["group 10", "100.64.0.17", "End several…", "Mobile data"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    for (filter, found) in [
+        ("service=mobile-data", true),
+        ("service=vod", false),
+        ("who=15550100", true),
+        ("who=ADA@home", true),
+        ("who=nobody", false),
+        ("node=pgw-01", true),
+        ("node=elsewhere", false),
+    ] {
+        let page = anton.page(&format!("/staff/network?{filter}")).await;
+        assert_eq!(page.contains("End…"), found, "{filter}");
+    }
+    assert_eq!(
+        hilda.post("/staff/network/end", &[("session.1.00", "on")]).await.status,
+        StatusCode::FORBIDDEN
+    );
+    let asked = anton.page("/staff/network/end?service=mobile-data").await;
+    assert!(asked.contains("End 2 sessions?"), "{asked}");
+    let names: Vec<String> = asked
+        .split("name=\"session.")
+        .skip(1)
+        .map(|rest| format!("session.{}", rest.split('"').next().unwrap()))
+        .collect();
+    assert_eq!(names.len(), 2);
+    let ticked: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "on")).collect();
+    anton.post("/staff/network/end", &ticked).await;
+    assert!(anton.page("/staff/network").await.contains("2 sessions were ended"));
+    assert_eq!(portal.office.customer(made.customer).unwrap().live.open_sessions().count(), 0);
+}
