@@ -11,6 +11,7 @@ mod effective;
 mod exchange;
 mod formula;
 mod ids;
+mod large_pages;
 mod off_peak;
 mod off_peak_calendar;
 mod plan;
