@@ -55,6 +55,7 @@ fn customer_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(policies::list))
         .routes(routes!(policies::set, policies::take_back))
         .routes(routes!(policies::set_class))
+        .routes(routes!(policies::set_dialing_rules))
         .routes(routes!(accounts::add_identifier))
         .routes(routes!(accounts::remove_identifier))
         .routes(routes!(accounts::add_device))

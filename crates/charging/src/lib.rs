@@ -17,6 +17,7 @@ mod command;
 mod compensation;
 mod correction;
 mod debit;
+mod dialing;
 mod discount;
 mod effect;
 mod event;
@@ -61,6 +62,7 @@ pub use command::{
     PostInvoice, RequestKey, SessionRequest, Step, TaxDue, UnitReport, Used,
 };
 pub use correction::CORRECTIONS_MOST;
+pub use dialing::{Dialled, Told};
 pub use effect::{Changes, Effects};
 pub use event::{Event, EventKind};
 pub use explanation::{BucketUse, Explanation, Source, WalletUse};
@@ -78,9 +80,9 @@ pub use reply::{AccessReply, DebitReply, Policy, RefundReply, Reply, SessionRepl
 pub use rerating::{Difference, Preview, Rerating, rerate};
 pub use reseller::{LEVELS_MOST, LevelCharge};
 pub use state::{
-    Account, AddOn, AddOnPhase, Ahead, Applied, Band, Bucket, CLOSED_KEPT, Chain, Customer, CustomerStatus,
-    DailyCap, FeeMark, Guard, Head, Meter, OpenInvoice, Parent, Payment, PlanUse, ProductSpan, Purse, Resale,
-    ResellerStop, Session, Share, Spent, Taken, TemporaryLimit, Warning,
+    Account, AddOn, AddOnPhase, Ahead, Applied, Band, Bucket, CLOSED_KEPT, CalledNumber, Chain, Customer,
+    CustomerStatus, DailyCap, Dialing, FeeMark, Guard, Head, Meter, OpenInvoice, Parent, Payment, PlanUse,
+    ProductSpan, Purse, Resale, ResellerStop, Session, Share, Spent, Taken, TemporaryLimit, Warning,
 };
 pub use voucher::{CLAIM_OPEN, Voucher, VoucherClaim, VoucherOutcome, VoucherState};
 pub use xdr::{NOT_INVOICED, Xdr, XdrKind};

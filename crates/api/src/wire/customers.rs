@@ -279,6 +279,8 @@ pub(crate) struct CustomerBody {
     pub net_days: u16,
     /// Code of his class; null = none.
     pub class: Option<String>,
+    /// Code of the dialing rules of his calls; null = as products and class say.
+    pub dialing_rules: Option<String>,
     /// Sign-up.
     pub created_at: Time,
     /// Suspended for an overdue invoice since then.
@@ -316,6 +318,7 @@ impl CustomerBody {
             zone: head.zone.clone(),
             net_days: head.net_days,
             class: view.class.as_ref().map(|class| class.code.clone()),
+            dialing_rules: head.dialing.as_deref().map(str::to_owned),
             created_at: head.created_at.into(),
             suspended_at: head.suspended_at.map(Time),
             terminated_at: head.terminated_at.map(Time),
