@@ -9,9 +9,9 @@ use crate::http::gate::{Access, Gate, gate};
 use crate::http::problem::{METHOD, NO_PATH, Problem};
 use crate::ports::ApiState;
 use crate::routes::{
-    accounts, catalogue, charges, clock, connectors, customers, deliveries, imports, invoices, limits,
-    logins, money, network, nodes, overview, plans, policies, records, refunds, reratings, resellers,
-    settings, staff, tokens, vouchers,
+    accounts, catalogue, charges, clock, connectors, customers, deliveries, exchange_rates, imports,
+    invoices, limits, logins, money, network, nodes, overview, plans, policies, records, refunds, reratings,
+    resellers, settings, staff, tokens, vouchers,
 };
 use axum::Router;
 use axum::extract::Request;
@@ -63,6 +63,7 @@ fn customer_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(money::pay))
         .routes(routes!(money::adjust))
         .routes(routes!(money::ledger))
+        .routes(routes!(exchange_rates::list, exchange_rates::keep))
         .routes(routes!(limits::show, limits::change))
         .routes(routes!(limits::show_own, limits::change_own))
         .routes(routes!(refunds::refund))

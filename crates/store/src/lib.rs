@@ -19,6 +19,7 @@ mod devices;
 mod disk;
 mod error;
 mod events;
+mod exchange_rates;
 mod fan_out;
 mod fold;
 mod home;
@@ -70,6 +71,7 @@ pub use deliveries::{
 pub use delivery_pages::{DeliveryQuery, DeliveryRow, DeliveryView, QueueLength};
 pub use disk::{Disk, DiskFile, PREPARED};
 pub use error::StoreError;
+pub use exchange_rates::ExchangeRateRow;
 pub use fan_out::{FannedOut, Subscription};
 pub use home::{CountsNow, DaySums};
 pub use identifiers::IdentifierRow;

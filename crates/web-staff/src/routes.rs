@@ -14,10 +14,10 @@ use crate::pages::customer::{
     standing, timeline, top_up, usage, voucher,
 };
 use crate::pages::{
-    audit, bill_run, catalogue, customers, deliveries, dialing_rules, home, imports, invoice, invoices,
-    ledger, me, network, new_customer, node_standing, nodes, notices, provisioning, publish, refund, reports,
-    reratings, reseller_messages, search, settings, sign_in, staff_users, tokens, try_charge, voucher_making,
-    vouchers, why,
+    audit, bill_run, catalogue, customers, deliveries, dialing_rules, exchange_rates, home, imports, invoice,
+    invoices, ledger, me, network, new_customer, node_standing, nodes, notices, provisioning, publish,
+    refund, reports, reratings, reseller_messages, search, settings, sign_in, staff_users, tokens,
+    try_charge, voucher_making, vouchers, why,
 };
 use crate::portal::{Portal, WebStaff};
 use crate::typed::UPLOAD_MOST;
@@ -161,6 +161,7 @@ fn money_routes() -> Routes {
         ("/money/invoices.csv", get(invoices::csv)),
         ("/money/invoices/{id}", get(invoice::show)),
         ("/money/invoices/{id}/pdf", get(invoice::pdf)),
+        ("/money/rates", get(exchange_rates::list).post(exchange_rates::keep)),
         ("/money/ledger", get(ledger::list)),
         ("/money/ledger/{id}", get(ledger::entry)),
         ("/money/vouchers", get(vouchers::list)),
