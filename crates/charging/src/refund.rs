@@ -122,7 +122,7 @@ fn give_back(
     let detail = format!("{} {}", said(head, amount), note_text);
     work.event(head, EventKind::ChargeRefunded, of.account, detail);
     let message = Message::Refund { xdr: of.xdr, returned, charged: so_far.rated };
-    relay::send_up(work, head, xdr, message);
+    relay::send_to_charged(work, head, of.xdr, xdr, message);
     let available = customer.head.purse.available(work.now());
     let reply = RefundReply { xdr, of: of.xdr, amount, rated: so_far.rated, returned, available };
     note(work, customer, of, reply.clone());
