@@ -42,6 +42,10 @@ pub(crate) struct SignUpBody {
     pub net_days: Option<u16>,
     /// The reseller who serves him; he is ours without it.
     pub reseller: Option<Id>,
+    /// Code of his class; none without it.
+    #[serde(default)]
+    #[schema(example = "business")]
+    pub class: String,
     /// First account.
     pub account: Option<NewAccountBody>,
     /// Way into the self-care portal.
@@ -89,6 +93,7 @@ impl SignUpBody {
             period: self.period.unwrap_or(BillingPeriod::Monthly),
             net_days: self.net_days,
             reseller: self.reseller.map(Id::customer),
+            class: self.class,
             account: self.account.map(NewAccountBody::form),
             login: self.login.map(|login| NewLogin { login: login.login, password: login.password.into() }),
         }

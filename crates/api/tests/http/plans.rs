@@ -109,6 +109,17 @@ async fn policies_show_where_each_attribute_comes_from() {
 }
 
 #[tokio::test]
+async fn a_customer_is_signed_up_into_a_class() {
+    let world = with_plans();
+    let body = |class: &str| json!({ "name": "Bo", "payment": "postpaid", "class": class });
+    let made = world.post("/customers", body("business")).await.expect(201);
+    let shown = world.get(&format!("/customers/{}", made["id"].as_str().unwrap())).await.expect(200);
+    assert_eq!(shown["class"], json!("business"));
+    let problem = world.post("/customers", body("gold")).await.problem(422, "OFF-001");
+    assert_eq!(fields(&problem), ["class"]);
+}
+
+#[tokio::test]
 async fn a_customer_gets_dialing_rules_and_what_he_dials_is_priced_and_recorded_as_called() {
     let world = with_plans();
     let (customer, account) = mobile(&world).await;
