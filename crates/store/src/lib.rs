@@ -53,6 +53,7 @@ mod tokens;
 mod users;
 mod verify;
 mod voucher_batches;
+mod voucher_books;
 mod vouchers;
 mod web_sessions;
 mod workings;
