@@ -228,6 +228,7 @@ pub(crate) fn remembered(customer: &Customer, reference: &str, now: Instant) -> 
         own: purse.is_some_and(|purse| first.xdr.counter() > purse.since),
         amount: first.amount,
         posted_at: applied.until.minus(PURCHASES_KEPT),
+        taxes: Vec::new(),
     })
 }
 

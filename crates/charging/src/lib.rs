@@ -40,6 +40,7 @@ mod policy;
 mod price_switch;
 mod quota;
 mod refund;
+mod refund_tax;
 mod refusal;
 mod relay;
 mod renewal;
@@ -74,6 +75,7 @@ pub use plan_command::{AccountPolicy, AddAddOn, Conflict, ConflictReason, GrantU
 pub use policy::{Attribute, EffectivePolicy, PolicySource, effective_policies, on_products_only};
 pub use price_switch::Cost;
 pub use refund::{ChargeSoFar, REFUNDABLE, charge_so_far};
+pub use refund_tax::ChargeTax;
 pub use refusal::Refusal;
 pub use relay::{Message, Relay};
 pub use reply::{AccessReply, DebitReply, Policy, RefundReply, Reply, SessionReply, UnitOutcome, UnitReply};
