@@ -94,13 +94,7 @@ fn form_page(visit: &Visit, typed: &Typed, complaints: &Complaints) -> Markup {
                 .text("zone", "Billing time zone")
                 .help("An IANA name such as Europe/Madrid: where his midnight is."),
         )
-        .field(
-            sheet
-                .text("reseller", "Reseller")
-                .attr("autocomplete", "off")
-                .help("Number of the reseller who serves him, such as C1000001. Empty: he is ours."),
-        )
-        .field(class_field(&catalog, &sheet))
+        .field(place_fields(&catalog, &sheet))
         .field(el("p").class("field muted-ink").child(billed))
         .field(part("First account"))
         .field(account_form::fields(&catalog, &sheet, None))
@@ -126,13 +120,19 @@ fn form_page(visit: &Visit, typed: &Typed, complaints: &Complaints) -> Markup {
     visit.page("New customer", StaffSection::Customers, body)
 }
 
-/// His class, where the catalogue has any.
-fn class_field(catalog: &catalog::Snapshot, sheet: &Sheet<'_>) -> Option<Field> {
+/// Whom he is served by, and his class where the catalogue has any.
+fn place_fields(catalog: &catalog::Snapshot, sheet: &Sheet<'_>) -> Markup {
+    let reseller = sheet.text("reseller", "Reseller").attr("autocomplete", "off");
+    let help = "Number of the reseller who serves him, such as C1000001. Empty: he is ours.";
+    let fields = Markup::from(reseller.help(help));
     let classes = &catalog.catalog().classes;
+    if classes.is_empty() {
+        return fields;
+    }
     let named = classes.iter().map(|class| (class.code.clone(), class.name.clone()));
     let all = std::iter::once((String::new(), "None".to_owned())).chain(named);
     let help = "What the network gets and which taxes he pays, where nothing closer says it.";
-    (!classes.is_empty()).then(|| sheet.select("class", "Class", all).help(help))
+    fields.with(sheet.select("class", "Class", all).help(help))
 }
 
 /// A credit limit as typed; empty means none.
