@@ -71,8 +71,8 @@ fn priced(visit: &Visit, catalog: &Snapshot, tried: &Tried) -> Card {
         return card.child(Flash::bad("Type the units as a whole number, such as 1048576."));
     };
     let dialled = tried.destination.trim();
-    let policies = product.policies.iter().filter(|policy| policy.service == service.code);
-    let rules = policies.clone().find_map(|policy| policy.attributes.get(DIALING_RULES));
+    let mut policies = product.policies.iter().filter(|policy| policy.service == service.code);
+    let rules = policies.find_map(|policy| policy.attributes.get(DIALING_RULES));
     let called = rules.and_then(|code| catalog.dialing_rules(code)?.translate(dialled));
     let destination = called.as_ref().map_or(dialled, |(_, number)| number.as_str());
     let (at, zone) = (visit.now(), visit.zone());
