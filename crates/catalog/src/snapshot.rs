@@ -6,8 +6,8 @@ use crate::ids::Positions;
 use crate::rate_lookup::CompiledEntry;
 use crate::tariff_table::TariffTable;
 use crate::{
-    Catalog, CatalogProblem, CatalogVersion, ClassId, CustomerClass, Plan, Product, ProductId, ProductKind,
-    Service, ServiceId, Tariff, TariffId, Wallet,
+    Catalog, CatalogProblem, CatalogVersion, ClassId, CustomerClass, DialingRules, Plan, Product, ProductId,
+    ProductKind, Service, ServiceId, Tariff, TariffId, Wallet,
     plan_table::{self, PlanTable},
     validate,
 };
@@ -174,6 +174,11 @@ impl Snapshot {
     /// A customer class by code.
     pub fn class(&self, code: &str) -> Option<&CustomerClass> {
         self.catalog.classes.iter().find(|c| c.code == code)
+    }
+
+    /// Dialing rules by code.
+    pub fn dialing_rules(&self, code: &str) -> Option<&DialingRules> {
+        self.catalog.dialing_rules.iter().find(|rules| rules.code == code)
     }
 
     /// Add-ons a holder of this main product may buy.

@@ -86,6 +86,8 @@ pub struct MeterRow {
     pub service: ServiceName,
     /// Number, APN or item.
     pub destination: String,
+    /// What was dialled for it, where dialing rules changed it.
+    pub dialled: Option<String>,
     /// Units used so far.
     pub used: u64,
     /// Units granted and not yet reported.
@@ -242,9 +244,10 @@ impl Office {
     }
 
     fn meters(&self, catalog: &Snapshot, session: &Session) -> Vec<MeterRow> {
-        let meters = session.meters.iter().map(|meter| MeterRow {
+        let meters = session.meters.iter().enumerate().map(|(position, meter)| MeterRow {
             service: service_name(catalog, meter.service),
             destination: meter.destination.clone().into_string(),
+            dialled: session.dialled(position).map(|dialled| dialled.number.clone()),
             used: meter.used,
             granted: meter.granted,
             reserved: meter.reserved,

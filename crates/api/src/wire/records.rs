@@ -181,6 +181,8 @@ pub(crate) struct PriceBody {
     pub available: Option<Money>,
     /// Whether they suffice and nothing else stands in the way.
     pub enough: bool,
+    /// The number that would be called, where dialing rules change the item; null otherwise.
+    pub called: Option<String>,
 }
 
 impl From<Priced> for PriceBody {
@@ -192,6 +194,7 @@ impl From<Priced> for PriceBody {
             currency: priced.currency.code().to_owned(),
             available: Money::limited(priced.available, priced.currency),
             enough: priced.enough,
+            called: priced.called,
         }
     }
 }
@@ -255,6 +258,8 @@ pub(crate) struct XdrLine {
     pub unit: Option<String>,
     /// Number, APN or item.
     pub destination: String,
+    /// What was dialled, where dialing rules changed it to the destination; null otherwise.
+    pub dialled: Option<String>,
     /// Words for people.
     pub description: String,
     /// Purchase number of the asking system; for refunds, corrections and wholesale use the record they are about.
@@ -283,6 +288,7 @@ impl XdrLine {
             posted_at: xdr.posted_at.into(),
             units: units(xdr.units),
             unit: xdr.unit.map(|unit| word(&unit)),
+            dialled: xdr.explanation.dialled().map(|dialled| dialled.number.clone()),
             destination: xdr.destination,
             description: xdr.description,
             reference: xdr.reference,
@@ -346,6 +352,8 @@ pub(crate) struct MeterBody {
     pub unit: String,
     /// Number, APN or item.
     pub destination: String,
+    /// What was dialled, where dialing rules changed it to the destination; null otherwise.
+    pub dialled: Option<String>,
     /// Units used so far, as decimal text.
     pub used: Id,
     /// Units granted and not yet reported, as decimal text.
@@ -402,6 +410,7 @@ impl SessionBody {
             service: meter.service.code,
             name: meter.service.name,
             destination: meter.destination,
+            dialled: meter.dialled,
             used: units(meter.used),
             granted: units(meter.granted),
             reserved: Money::of(meter.reserved, currency),
