@@ -64,6 +64,11 @@ pub enum Command {
         /// Which one.
         class: Option<ClassId>,
     },
+    /// Names the dialing rules of a customer's calls, or none.
+    SetDialing {
+        /// Their code.
+        rules: Option<Box<str>>,
+    },
     /// Blocks or unblocks an account.
     BlockAccount {
         /// Which account.

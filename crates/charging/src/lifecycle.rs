@@ -69,6 +69,7 @@ pub(crate) fn create_customer(
         open_invoices: Vec::new(),
         suspensions: Vec::new(),
         tax_exempt: false,
+        dialing: None,
     };
     work.event(&mut head, EventKind::CustomerCreated, None, "");
     reseller::join(work, &mut head, parent);

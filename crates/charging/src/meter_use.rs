@@ -5,13 +5,14 @@
 
 use crate::apply::{Stop, Work};
 use crate::bucket_use::{self, Cover, UNITS_MOST, Wanted};
+use crate::dialing::{Called, Dialler};
 use crate::funds::{self, headroom, purse};
 use crate::holdings::Holdings;
 use crate::ledger::LedgerCode;
 use crate::price_switch::{self, Switch};
 use crate::{
-    Account, Asked, Explanation, Head, Meter, PlanUse, Refusal, SessionKey, Source, UnitOutcome, UnitReport,
-    Used, Xdr, XdrKind, add_on, discount, lot, policy, quota, wallet_money,
+    Account, Asked, Dialled, Explanation, Head, Meter, PlanUse, Refusal, SessionKey, Source, UnitOutcome,
+    UnitReport, Used, Xdr, XdrKind, add_on, discount, lot, policy, quota, wallet_money,
 };
 use calendar::{Instant, Seconds};
 use catalog::{
@@ -49,14 +50,20 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         }
     }
 
-    /// A new meter with the price that holds now.
-    pub fn open(&self, report: &UnitReport) -> Result<Meter, Refusal> {
+    pub fn dialler(&self, service: ServiceId) -> Dialler<'_> {
+        let (catalog, holdings) = (self.work.context.catalog, self.holdings);
+        Dialler { catalog, head: self.head, account: self.account, holdings, service }
+    }
+
+    /// A new meter with the price that holds now, and how the number that it prices came about.
+    pub fn open(&self, report: &UnitReport) -> Result<(Meter, Option<Box<Dialled>>), Refusal> {
+        let Called { number, dialled } = self.dialler(report.service).called(&report.destination);
         let query = RateQuery {
             products: &self.holdings.products,
             service: report.service,
             node: self.node,
             access_code: &report.access_code,
-            destination: &report.destination,
+            destination: &number,
             at: self.at,
             zone: &self.head.zone,
         };
@@ -66,15 +73,15 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         }
         let mut rule = PriceRule::from(&choice);
         self.decide_chances(&mut rule);
-        Ok(Meter {
+        let meter = Meter {
             rating_group: report.rating_group,
             service_identifier: report.service_identifier,
             service: report.service,
             access_code: report.access_code.clone(),
-            destination: report.destination.clone(),
+            destination: (*number).into(),
             product: choice.product.id,
             tariff: choice.tariff.id,
-            rate: matched_destination(&report.destination, choice.matched).into(),
+            rate: matched_destination(&number, choice.matched).into(),
             version: self.work.context.catalog.version(),
             rule,
             part: choice.day_part,
@@ -84,7 +91,8 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             granted: 0,
             plans: None,
             reserved: Amount::ZERO,
-        })
+        };
+        Ok((meter, dialled))
     }
 
     /// Decides the surcharges by chance of this session.
@@ -345,7 +353,11 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
     }
 
     /// Closes the meter: unlocks, charges once, writes the xDR.
-    pub fn close(&mut self, mut meter: Meter, session: &crate::Session) -> Result<Xdr, Stop> {
+    pub fn close(
+        &mut self,
+        (position, mut meter): (usize, Meter),
+        session: &crate::Session,
+    ) -> Result<Xdr, Stop> {
         self.unlock(&mut meter);
         let priced = price_explained(&meter.rule, meter.rated())?;
         let amount = meter.cost()?.minus(meter.drawn())?;
@@ -391,6 +403,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
                 wallets: plans.drawn.iter().map(Into::into).collect(),
                 changes: meter.changes,
                 cost,
+                dialled: session.dialled(position).cloned().map(Box::new),
             },
         };
         self.work.charge(self.head, Some(self.account), LedgerCode::Usage, &mut xdr)?;

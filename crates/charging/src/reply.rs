@@ -1,6 +1,6 @@
 //! Answers of the core.
 
-use crate::{AccountId, Refusal, RowId, VoucherOutcome};
+use crate::{AccountId, Refusal, RowId, Told, VoucherOutcome};
 use calendar::Instant;
 use catalog::FinalAction;
 use money::Amount;
@@ -52,6 +52,9 @@ pub struct SessionReply {
     pub refusal: Option<Refusal>,
     /// One per reported unit, in the same order.
     pub units: Vec<UnitReply>,
+    /// What it tells beside; kept with the session ([`crate::Session::dialing`]), not with its answers.
+    #[serde(skip)]
+    pub told: Option<Box<Told>>,
 }
 
 /// Answer for one rating group.
@@ -102,6 +105,9 @@ pub struct DebitReply {
     pub available: Amount,
     /// The reference had been charged before; nothing was charged now.
     pub repeated: bool,
+    /// What it tells beside; kept in [`crate::Applied::told`].
+    #[serde(skip)]
+    pub told: Option<Box<Told>>,
 }
 
 /// Answer to a refund; also what is remembered of a charge that was refunded or corrected.

@@ -9,8 +9,8 @@ use crate::holdings::Holdings;
 use crate::meter_use::Bench;
 use crate::state::Answered;
 use crate::{
-    Account, Asked, Customer, EventKind, Head, Meter, Refusal, Reply, Session, SessionKey, SessionReply,
-    SessionRequest, Step, UnitOutcome, UnitReply, UnitReport, Used,
+    Account, Asked, CalledNumber, Customer, Dialled, EventKind, Head, Meter, Refusal, Reply, Session,
+    SessionKey, SessionReply, SessionRequest, Step, UnitOutcome, UnitReply, UnitReport, Used, dialing,
 };
 use calendar::{Instant, Seconds};
 use catalog::{ProductId, Snapshot};
@@ -38,7 +38,7 @@ pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &Sessi
     let Customer { head, accounts, sessions, .. } = customer;
     if let Some(session) = sessions.get_mut(&request.session).filter(|s| s.is_remembered(now)) {
         if let Some(answered) = session.answered.iter().find(|a| a.request == request.request) {
-            return Ok(answered.reply.clone());
+            return Ok(telling(session, request, answered.reply.clone()));
         }
         if session.closed_at.is_some_and(|ended| !begins_anew(ended, request)) {
             return Err(Refusal::SessionEnded.into());
@@ -49,17 +49,29 @@ pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &Sessi
         if session.closed_at.is_none() {
             let reply = proceed(work, head, accounts, session, request)?;
             keep(work, session, request, &reply);
-            return Ok(Reply::Session(reply));
+            return Ok(telling(session, request, Reply::Session(reply)));
         }
     }
     let mut session = open(work, customer, request)?;
     let Customer { head, accounts, sessions, .. } = customer;
     let reply = proceed(work, head, accounts, &mut session, request)?;
-    if reply.refusal.is_none() || session.closed_at.is_some() {
+    let goes_on = reply.refusal.is_none() || session.closed_at.is_some();
+    if goes_on {
         keep(work, &mut session, request, &reply);
+    }
+    let reply = telling(&session, request, Reply::Session(reply));
+    if goes_on {
         sessions.insert(request.session.clone(), session);
     }
-    Ok(Reply::Session(reply))
+    Ok(reply)
+}
+
+/// The answer with what it tells beside.
+fn telling(session: &Session, request: &SessionRequest, mut reply: Reply) -> Reply {
+    if let Reply::Session(reply) = &mut reply {
+        reply.told = dialing::told(session, request.request);
+    }
+    reply
 }
 
 /// Checks a step, then does it. A refusal has changed nothing.
@@ -147,7 +159,7 @@ fn noted(request: &SessionRequest) -> SessionReply {
         service_identifier: report.service_identifier,
         outcome: UnitOutcome::Noted,
     });
-    SessionReply { refusal: None, units: units.collect() }
+    SessionReply { refusal: None, units: units.collect(), told: None }
 }
 
 /// A new session, if this step may begin one.
@@ -182,6 +194,7 @@ fn open(work: &Work<'_>, customer: &mut Customer, request: &SessionRequest) -> R
         details: request.details.clone(),
         meters: Vec::new(),
         answered: Vec::new(),
+        dialing: None,
     })
 }
 
@@ -199,7 +212,7 @@ fn check(bench: &Bench<'_, '_, '_>, session: &Session, request: &SessionRequest)
         let (locked, after) = match session.meters.iter().find(|m| same_meter(m, report)) {
             Some(meter) => (meter.reserved, bench.cost_after(meter, uses)?),
             None => match bench.open(report) {
-                Ok(meter) => {
+                Ok((meter, _)) => {
                     meters += 1;
                     if begins {
                         may_begin(bench.head, bench.account, price(&meter.rule, 1)?, bench.work.now())?;
@@ -237,7 +250,7 @@ fn run(
     request: &SessionRequest,
 ) -> Result<SessionReply, Stop> {
     let refusal = standing(bench.head, bench.account);
-    let units = count_then_grant(bench, &mut session.meters, request, refusal.as_ref())?;
+    let units = count_then_grant(bench, session, request, refusal.as_ref())?;
     let first = session.answered.is_empty();
     if !request.details.is_empty() && request.details != session.details {
         session.details = request.details.clone();
@@ -245,20 +258,20 @@ fn run(
     if first {
         let refused = if request.grants { refused_whole(&units) } else { None };
         if refused.is_some() && session.meters.iter().all(|m| m.used == 0) {
-            return Ok(SessionReply { refusal: refused, units });
+            return Ok(SessionReply { refusal: refused, units, told: None });
         }
         bench.work.event(bench.head, EventKind::SessionStarted, Some(bench.account.id), session.key.shown());
         if refused.is_some() {
             // Nothing may follow, but use that came with the first request is charged.
             close(bench, session)?;
-            return Ok(SessionReply { refusal: refused, units });
+            return Ok(SessionReply { refusal: refused, units, told: None });
         }
     }
     if request.step == Step::Stop {
         close(bench, session)?;
     }
     let refusal = refusal.filter(|_| request.grants && request.step == Step::Update);
-    Ok(SessionReply { refusal, units })
+    Ok(SessionReply { refusal, units, told: None })
 }
 
 /// The reason when every reported unit was refused.
@@ -274,13 +287,13 @@ fn refused_whole(units: &[UnitReply]) -> Option<Refusal> {
 /// Counts all use, then grants: what one rating group has used too much is not granted to another.
 fn count_then_grant(
     bench: &mut Bench<'_, '_, '_>,
-    meters: &mut Vec<Meter>,
+    session: &mut Session,
     request: &SessionRequest,
     refusal: Option<&Refusal>,
 ) -> Result<Vec<UnitReply>, Stop> {
     let mut counted = SmallVec::<[_; 4]>::new();
     for report in &request.units {
-        counted.push(count(bench, meters, report)?);
+        counted.push(count(bench, session, request.request, report)?);
     }
     let grants = request.grants && request.step != Step::Stop;
     let mut units = Vec::with_capacity(request.units.len());
@@ -292,7 +305,7 @@ fn count_then_grant(
             (Err(refusal), _) => UnitOutcome::Refused(refusal),
             (Ok(_), _) if !grants || report.asked == Asked::Nothing || asked_later => UnitOutcome::Noted,
             (Ok(_), Some(refusal)) => UnitOutcome::Refused(refusal.clone()),
-            (Ok(meter), None) => match meters.get_mut(meter) {
+            (Ok(meter), None) => match session.meters.get_mut(meter) {
                 Some(meter) => bench.grant(meter, report.asked)?,
                 None => UnitOutcome::Noted,
             },
@@ -306,29 +319,48 @@ fn count_then_grant(
 /// Counts the use of one reported rating group in its meter, which is opened when it is the first; the meter's position.
 fn count(
     bench: &mut Bench<'_, '_, '_>,
-    meters: &mut Vec<Meter>,
+    session: &mut Session,
+    request: u64,
     report: &UnitReport,
 ) -> Result<Result<usize, Refusal>, Stop> {
-    let position = match meters.iter().position(|m| same_meter(m, report)) {
+    let position = match session.meters.iter().position(|m| same_meter(m, report)) {
         Some(position) => position,
-        None => match bench.open(report) {
-            Ok(meter) => {
-                meters.push(meter);
-                meters.len() - 1
+        None => {
+            if session.dialing.is_none() {
+                session.dialing = bench.dialler(report.service).answers();
             }
-            Err(refusal) => return Ok(Err(refusal)),
-        },
+            match bench.open(report) {
+                Ok((meter, dialled)) => begin_meter(session, request, meter, dialled),
+                Err(refusal) => return Ok(Err(refusal)),
+            }
+        }
     };
-    if let Some(meter) = meters.get_mut(position) {
+    if let Some(meter) = session.meters.get_mut(position) {
         bench.count(meter, report.used)?;
     }
     Ok(Ok(position))
 }
 
+/// Puts a new meter into its session; its position.
+fn begin_meter(session: &mut Session, request: u64, meter: Meter, dialled: Option<Box<Dialled>>) -> usize {
+    let position = session.meters.len();
+    if let Some(dialled) = dialled {
+        let called = CalledNumber {
+            meter: u16::try_from(position).unwrap_or(u16::MAX),
+            request,
+            number: meter.destination.clone(),
+            dialled: *dialled,
+        };
+        session.dialing.get_or_insert_default().numbers.push(called);
+    }
+    session.meters.push(meter);
+    position
+}
+
 /// Ends a session: every meter becomes an xDR.
 fn close(bench: &mut Bench<'_, '_, '_>, session: &mut Session) -> Result<(), Stop> {
     let now = bench.work.now();
-    for meter in std::mem::take(&mut session.meters) {
+    for meter in std::mem::take(&mut session.meters).into_iter().enumerate() {
         let xdr = bench.close(meter, session)?;
         bench.work.effects.xdrs.push(xdr);
     }

@@ -235,7 +235,7 @@ proptest! {
         services in vec(service_answer(), 0..4),
         granted in of(granted()),
         final_unit in of(final_unit()),
-        called_party in of(".{0,20}"),
+        (called_party, outside) in (of(".{0,20}"), any::<bool>()),
         error_message in of(".{0,20}"),
         validity_time in of(any::<u32>()),
         (cost, balance_suffices) in (of(money()), of(any::<bool>())),
@@ -244,6 +244,7 @@ proptest! {
         let message = Message::decode(&bytes).unwrap();
         let request = CreditControlRequest::read(&message, &Rules::default()).unwrap();
         let answer = CreditControlAnswer {
+            called_party_outside: outside && called_party.is_some(),
             result_code, granted, services, validity_time, final_unit, called_party, cost, balance_suffices,
             refund_information, error_message, failed_avp: None,
         };

@@ -6,13 +6,16 @@
 use crate::ask::{AnswerForm, Body, GrantAs, Refused, ServiceForm};
 use crate::wire_money::wire_money;
 use catalog::FinalAction;
-use charging::{Refusal, Reply, UnitOutcome, UnitReply};
+use charging::{Refusal, Reply, Told, UnitOutcome, UnitReply};
 use diameter::answer::{self, Identity};
 use diameter::codes::result;
 use diameter::credit_control::{CreditControlAnswer, FinalUnit, RedirectKind, ServiceAnswer};
 use engine::EngineError;
 use money::{Amount, Currency};
 use std::net::IpAddr;
+
+/// Digits of the shortest number that is taken for an international one; shorter ones are short codes, which no URI makes global.
+const GLOBAL_NUMBER_LEAST: usize = 7;
 
 /// How a request ended.
 #[derive(Debug)]
@@ -65,8 +68,18 @@ fn refused(code: u32, message: Option<String>) -> CreditControlAnswer {
 
 fn of_reply(form: &AnswerForm, reply: &Reply) -> CreditControlAnswer {
     match reply {
-        Reply::Session(reply) => of_session(form, reply.refusal.as_ref(), &reply.units),
-        Reply::Debited(_) => of_debit(form),
+        Reply::Session(reply) => {
+            let told = reply.told.as_deref();
+            let raise = told.and_then(|told| told.raise).unwrap_or(form.raise);
+            let mut answer = of_session(form, reply.refusal.as_ref(), &reply.units, raise);
+            tell_number(form, told, &mut answer);
+            answer
+        }
+        Reply::Debited(reply) => {
+            let mut answer = of_debit(form);
+            tell_number(form, reply.told.as_deref(), &mut answer);
+            answer
+        }
         Reply::Refused(refusal) => of_refused(refusal),
         // No command of this door is answered so.
         Reply::Done(_) | Reply::Access(_) | Reply::Refunded(_) | Reply::Voucher(_) => {
@@ -86,7 +99,24 @@ fn of_refused(refusal: &Refusal) -> CreditControlAnswer {
     answer
 }
 
-fn of_session(form: &AnswerForm, refusal: Option<&Refusal>, units: &[UnitReply]) -> CreditControlAnswer {
+/// Tells the number that is called instead of the dialled one (DIA-75), unless nothing is called.
+fn tell_number(form: &AnswerForm, told: Option<&Told>, answer: &mut CreditControlAnswer) {
+    let Some((number, told)) = told.and_then(|told| Some((told.number.as_deref()?, told))) else { return };
+    if answer.result_code != result::SUCCESS || !told.provision.unwrap_or(form.called.provision) {
+        return;
+    }
+    let is_global = number.len() >= GLOBAL_NUMBER_LEAST && number.bytes().all(|d| d.is_ascii_digit());
+    let uri = form.called.uri && is_global;
+    answer.called_party = Some(if uri { format!("tel:+{number}") } else { number.to_owned() });
+    answer.called_party_outside = form.called.outside;
+}
+
+fn of_session(
+    form: &AnswerForm,
+    refusal: Option<&Refusal>,
+    units: &[UnitReply],
+    raise: bool,
+) -> CreditControlAnswer {
     let mut answer = refusal.map_or_else(|| CreditControlAnswer::code(result::SUCCESS), of_refused);
     match &form.body {
         Body::Services(forms) => {
@@ -97,7 +127,7 @@ fn of_session(form: &AnswerForm, refusal: Option<&Refusal>, units: &[UnitReply])
                 answer.failed_avp = Some(failed.as_ref().clone());
             }
             if let [only] = answer.services.as_slice()
-                && form.raise
+                && raise
                 && answer.result_code == result::SUCCESS
             {
                 answer.result_code = only.result_code.unwrap_or(result::SUCCESS);

@@ -58,11 +58,24 @@ pub(crate) struct Ask {
 pub(crate) struct AnswerForm {
     pub echo: Echo,
     pub body: Body,
-    /// A refused single service decides the command's Result-Code.
+    /// A refused single service decides the command's Result-Code, unless a service policy says otherwise.
     pub raise: bool,
+    /// How the number is told that is called instead of the dialled one.
+    pub called: CalledForm,
     /// Shown when a service was refused because of an AVP (5031 must show one).
     pub failed: Option<Box<FailedAvp>>,
     pub arrived: Instant,
+}
+
+/// How an answer tells the called number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct CalledForm {
+    /// Whether it does, unless a service policy says otherwise.
+    pub provision: bool,
+    /// In the command itself.
+    pub outside: bool,
+    /// As a `tel:` URI.
+    pub uri: bool,
 }
 
 /// Where units are answered: where they were asked.

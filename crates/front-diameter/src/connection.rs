@@ -4,7 +4,7 @@
 //! flight. On shutdown what is in flight is answered first, then the peer gets a DPR; what it still sends is answered with 3004.
 
 use crate::answer_writing::Outcome;
-use crate::ask::{AnswerForm, Body, Refused};
+use crate::ask::{AnswerForm, Body, CalledForm, Refused};
 use crate::door::Door;
 use crate::echo_mode;
 use crate::errands::{Errand, Errands};
@@ -397,8 +397,8 @@ impl Line {
 
     fn refuse(&mut self, ccr: &CreditControlRequest<'_>, refused: Refused, moment: &Moment) {
         let (code, reason) = (refused.code, refused.message);
-        let (body, arrived) = (Body::Nothing, moment.arrived);
-        let form = AnswerForm { echo: ccr.echo(), body, raise: false, failed: None, arrived };
+        let (body, called, arrived) = (Body::Nothing, CalledForm::default(), moment.arrived);
+        let form = AnswerForm { echo: ccr.echo(), body, raise: false, called, failed: None, arrived };
         self.outbox.answer(form, Outcome::Refused(refused));
         let context = ccr.service_context_id;
         let words = format!("a request was refused with {code}: {reason}");

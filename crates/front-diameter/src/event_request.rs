@@ -38,11 +38,10 @@ impl Reader<'_> {
         let requested = service.map_or(ccr.requested, |service| service.requested).unwrap_or_default();
         let units = how_many(&meaning, &requested)?;
         let grant_as = wish(&meaning, Some(&requested)).map_or(GrantAs::Specific, |(_, grant_as)| grant_as);
-        let destination = destination(ccr, meaning.entry);
-        let description = if destination.is_empty() {
-            meaning.service.name.clone()
-        } else {
-            format!("{} to {destination}", meaning.service.name)
+        let destination = destination(ccr, &meaning);
+        let description = match destination.trim_start_matches('+') {
+            "" => meaning.service.name.clone(),
+            number => format!("{} to {number}", meaning.service.name),
         };
         let debit = Debit {
             account: NOBODY,

@@ -33,7 +33,8 @@ mod wire_money;
 pub use metrics::{CodeLabel, DeviationLabel, Metrics, SteeredLabel, TypeLabel};
 pub use peers::{KnownPeer, PeerState, PeerView, Peers};
 pub use profile::{
-    DestinationSource, PeerProfile, ProfileError, SERVICES_MOST, ServiceEntry, UnknownMandatory,
+    CalledPartyAnswer, CalledPartyForm, CalledPartyPlace, DestinationSource, PeerProfile, ProfileError,
+    SERVICES_MOST, ServiceEntry, UnknownMandatory,
 };
 pub use server::{Config, Server, StartError};
 pub use subscribers::{Found, IMSI, MSISDN, NAME_OCTETS_MOST, Remembered, Subscribers, USER, Unavailable};

@@ -43,9 +43,12 @@ pub struct PeerProfile {
     /// Whether a service without Rating-Group and Service-Identifier is charged by its context alone.
     #[serde(default = "yes")]
     pub without_rating_group: bool,
-    /// Whether the Result-Code of a refused single service is copied to the command (DIA-07).
+    /// Whether the Result-Code of a refused single service is copied to the command (DIA-07), where no service policy says it.
     #[serde(default)]
     pub raise_service_result: bool,
+    /// How it is told the number that is called instead of the dialled one.
+    #[serde(default)]
+    pub called_party: CalledPartyAnswer,
     /// Whether a Re-Auth-Request makes it ask anew; some peers answer it and do nothing.
     #[serde(default = "yes")]
     pub reauthorize: bool,
@@ -58,6 +61,43 @@ pub struct PeerProfile {
 
 const fn yes() -> bool {
     true
+}
+
+/// How an answer tells the number that is called instead of the dialled one (DIA-75, Provision CLD): Called-Party-Address. Which
+/// place and form a gateway wants is assumed where its profile does not say otherwise; no maker publishes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CalledPartyAnswer {
+    /// Whether it is told where no service policy says it.
+    pub provision: bool,
+    /// Where it stands.
+    pub place: CalledPartyPlace,
+    /// How it is written.
+    pub form: CalledPartyForm,
+}
+
+/// Where the called number stands in an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CalledPartyPlace {
+    /// Service-Information, IMS-Information, as in requests.
+    #[default]
+    ImsInformation,
+    /// The command itself.
+    Command,
+}
+
+/// How the called number is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CalledPartyForm {
+    /// A URI where the request had one, digits otherwise.
+    #[default]
+    AsAsked,
+    /// `tel:+12055576061`.
+    TelUri,
+    /// `12055576061`.
+    Digits,
 }
 
 /// Unknown AVPs with the M bit (RFC 6733 4.1).
@@ -134,7 +174,7 @@ impl PeerProfile {
         Ok(profile)
     }
 
-    /// The profiles shipped with the product: `generic`, `open5gs`, `kamailio`.
+    /// The profiles shipped with the product: `generic`, `open5gs`, `kamailio`, `broadforward-bfx`.
     ///
     /// # Errors
     /// None of a released program.
@@ -182,10 +222,11 @@ impl PeerProfile {
 static SHIPPED: LazyLock<Result<Vec<Arc<PeerProfile>>, ProfileError>> =
     LazyLock::new(|| SHIPPED_FILES.iter().map(|text| PeerProfile::parse(text).map(Arc::new)).collect());
 
-const SHIPPED_FILES: [&str; 3] = [
+const SHIPPED_FILES: [&str; 4] = [
     include_str!("../../../profiles/diameter/generic.toml"),
     include_str!("../../../profiles/diameter/open5gs.toml"),
     include_str!("../../../profiles/diameter/kamailio.toml"),
+    include_str!("../../../profiles/diameter/broadforward-bfx.toml"),
 ];
 
 /// TS 32.299 7.1.12: `extensions.MNC.MCC.Release.service@domain`, everything before the service optional.

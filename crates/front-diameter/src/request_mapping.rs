@@ -6,13 +6,15 @@
 //! will use services later (Multiple-Services-Indicator 1). Units outside services are ignored when there are services. Use in
 //! another unit than the service's is ignored: gateways report time beside volume.
 
-use crate::ask::{AnswerForm, Ask, Body, GrantAs, Intent, Refused, ServiceForm};
+use crate::ask::{AnswerForm, Ask, Body, CalledForm, GrantAs, Intent, Refused, ServiceForm};
 use crate::enforcement::note_client;
-use crate::profile::{DestinationSource, PeerProfile, ServiceEntry};
-use crate::subscribers::called;
+use crate::profile::{
+    CalledPartyAnswer, CalledPartyForm, CalledPartyPlace, DestinationSource, PeerProfile, ServiceEntry,
+};
+use crate::subscribers::{called, dialled, is_uri};
 use crate::wire_money;
 use calendar::Instant;
-use catalog::{Service, Snapshot, Unit};
+use catalog::{Service, ServiceKind, Snapshot, Unit};
 use charging::{AccountId, Asked, SessionKey, SessionRequest, Step, UnitReport, Used};
 use diameter::codes::{avp, result};
 use diameter::credit_control::{CreditControlRequest, RequestType, Units, UsedUnits};
@@ -83,9 +85,20 @@ impl<'a> Reader<'a> {
             echo: ccr.echo(),
             body,
             raise: self.profile.raise_service_result,
+            called: self.called_form(ccr),
             failed: None,
             arrived: self.arrived,
         }
+    }
+
+    fn called_form(&self, ccr: &CreditControlRequest<'_>) -> CalledForm {
+        let CalledPartyAnswer { provision, place, form } = self.profile.called_party;
+        let uri = match form {
+            CalledPartyForm::AsAsked => ccr.called_party.is_some_and(is_uri),
+            CalledPartyForm::TelUri => true,
+            CalledPartyForm::Digits => false,
+        };
+        CalledForm { provision, outside: place == CalledPartyPlace::Command, uri }
     }
 
     /// The service that is used; a profile may name one that the operator does not sell.
@@ -284,18 +297,21 @@ fn report(
         service_identifier,
         service: meaning.service.id,
         access_code: meaning.entry.access_code.as_str().into(),
-        destination: destination(ccr, meaning.entry),
+        destination: destination(ccr, meaning),
         used: used(meaning, reported),
         asked,
     }
 }
 
-/// What the price depends on beside the service, as rates are written.
-pub(crate) fn destination(ccr: &CreditControlRequest<'_>, entry: &ServiceEntry) -> Box<str> {
-    match entry.destination {
+/// What the price depends on beside the service, as rates are written; an international number keeps its `+`, which tells the core
+/// that it was not dialled by local rules.
+pub(crate) fn destination(ccr: &CreditControlRequest<'_>, meaning: &Meaning<'_>) -> Box<str> {
+    let dials = matches!(meaning.service.kind, ServiceKind::Voice | ServiceKind::Message);
+    match meaning.entry.destination {
         DestinationSource::CalledStationId => {
             ccr.called_station_id.map(str::to_ascii_lowercase).unwrap_or_default().into_boxed_str()
         }
+        DestinationSource::CalledParty if dials => ccr.called_party.map(dialled).unwrap_or_default().into(),
         DestinationSource::CalledParty => ccr.called_party.map(called).unwrap_or_default().into(),
         DestinationSource::None => Box::default(),
     }

@@ -157,5 +157,20 @@ pub(crate) fn called(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The same as it was dialled: an international number (RFC 3966 5.1.4) keeps its `+`.
+pub(crate) fn dialled(text: &str) -> Cow<'_, str> {
+    let number = called(text);
+    let is_international = strip_scheme(text).trim_start().starts_with('+');
+    if is_international && !number.is_empty() && number.bytes().all(|octet| octet.is_ascii_digit()) {
+        return Cow::Owned(format!("+{number}"));
+    }
+    number
+}
+
+/// Whether a called party is written as a URI.
+pub(crate) fn is_uri(text: &str) -> bool {
+    strip_scheme(text).len() < text.trim().len()
+}
+
 #[cfg(test)]
 mod tests;

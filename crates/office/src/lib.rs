@@ -13,6 +13,7 @@ mod customers;
 mod directory;
 mod doors;
 mod error;
+mod exchange_rates;
 mod explain;
 mod home;
 mod idempotency;
@@ -64,6 +65,7 @@ pub use customers::{
 pub use directory::{BoundedCache, Directory, Found, KeyLike, REALMS, normalise, shown as realm_shown};
 pub use doors::{ImportDoor, LinkState, NetworkDoor, NodeLink};
 pub use error::{FieldError, OfficeError};
+pub use exchange_rates::{ForeignMoney, NewExchangeRate};
 pub use explain::ExplanationLine;
 pub use home::{HomeDay, HomeFigures};
 pub use idempotency::IdempotencyKey;
@@ -75,7 +77,7 @@ pub use invoice_look::{InvoiceLook, Logo, Paper, invoice_languages};
 pub use invoices::{InvoiceQuery, InvoiceStatus, InvoiceView};
 pub use link::Link;
 pub use link_figures::{Latency, LinkFigures};
-pub use money::{Booked, ForeignMoney, LedgerQuery, NewAdjustment, NewFreeDays, NewPayment};
+pub use money::{Booked, LedgerQuery, NewAdjustment, NewFreeDays, NewPayment};
 pub use nodes::{NetworkNode, Node, NodeForm, NodeProtocol, NodeStanding, NodeState, NodeTable};
 pub use notices::{DownConnector, Notice, NoticeKind};
 pub use office::{AuditNote, MakeRecords, Office, no_records};
@@ -90,7 +92,9 @@ pub use search::{SearchGroup, SearchHit};
 pub use secrets::{SecretText, Secrets, SecretsError};
 pub use settings::OperatorSettings;
 pub use sign_in::SessionToken;
-pub use store::{AuditRow, DaySums, InvoiceFilter, InvoiceRow, LedgerRow, RelayCounts, ReratedSum};
+pub use store::{
+    AuditRow, DaySums, ExchangeRateRow, InvoiceFilter, InvoiceRow, LedgerRow, RelayCounts, ReratedSum,
+};
 pub use subscribers::Subscriber;
 pub use timeline::{TimelineCategory, TimelineEntry};
 pub use tokens::{ApiIdentity, Scope, TokenView};

@@ -185,7 +185,7 @@ impl Office {
         let found = self.engine().look(customer, move |customer| {
             let applied = customer?.applied.get(&key).filter(|applied| applied.until > now)?;
             let same = applied.fingerprint == fingerprint;
-            Some(if same { applied.reply.clone() } else { Reply::Refused(Refusal::KeyReused) })
+            Some(if same { applied.answer() } else { Reply::Refused(Refusal::KeyReused) })
         });
         Ok(found?)
     }

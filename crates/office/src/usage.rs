@@ -97,6 +97,8 @@ pub struct MeterRow {
     pub rating_group: Option<u32>,
     /// Number, APN or item.
     pub destination: String,
+    /// What was dialled for it, where dialing rules changed it.
+    pub dialled: Option<String>,
     /// Units used so far.
     pub used: u64,
     /// Units granted and not yet reported.
@@ -302,10 +304,11 @@ impl Office {
     }
 
     fn meters(&self, catalog: &Snapshot, session: &Session) -> Vec<MeterRow> {
-        let meters = session.meters.iter().map(|meter| MeterRow {
+        let meters = session.meters.iter().enumerate().map(|(position, meter)| MeterRow {
             service: service_name(catalog, meter.service),
             rating_group: meter.rating_group,
             destination: meter.destination.clone().into_string(),
+            dialled: session.dialled(position).map(|dialled| dialled.number.clone()),
             used: meter.used,
             granted: meter.granted,
             reserved: meter.reserved,

@@ -154,6 +154,19 @@ impl Store {
         self.read(|connection| charges(connection, period, purchases_most))
     }
 
+    /// The content of the invoice of a period, as JSON.
+    pub fn invoice_document(&self, customer: CustomerId, period: u32) -> Result<Option<String>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT document FROM invoice
+                 WHERE partition = ?1 AND invoice_id >= ?2 AND invoice_id < ?3 AND period_number = ?4",
+            )?;
+            let (first, end) = (i64::from(customer.0) << 32, (i64::from(customer.0) + 1) << 32);
+            let key = params![Partition::of(customer).sql(), first, end, period];
+            Ok(statement.query_row(key, |row| row.get(0)).optional()?)
+        })
+    }
+
     /// The content of the customer's last invoice, as JSON.
     pub fn last_invoice_document(&self, customer: CustomerId) -> Result<Option<String>, StoreError> {
         self.read(|connection| {

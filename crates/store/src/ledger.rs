@@ -78,7 +78,7 @@ pub struct LedgerPage {
 pub struct MoneyIn {
     /// Payments.
     pub payments: Amount,
-    /// Charges of closed periods that were given back.
+    /// Charges of closed periods that were given back, with their taxes.
     pub refunds: Amount,
     /// Everything else: credits less charges by hand, gifts, vouchers, what went to an account's own balance or came from it.
     pub adjustments: Amount,
@@ -156,13 +156,13 @@ impl Store {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT COALESCE(SUM(CASE WHEN code = 'payment' THEN change END), 0),
-                        COALESCE(SUM(CASE WHEN code IN ('refund', 'correction') THEN change END), 0),
-                        COALESCE(SUM(CASE WHEN code NOT IN ('payment', 'refund', 'correction') THEN change END), 0)
+                        COALESCE(SUM(CASE WHEN code IN ('refund', 'correction', 'tax') THEN change END), 0),
+                        COALESCE(SUM(CASE WHEN code NOT IN ('payment', 'refund', 'correction', 'tax') THEN change END), 0)
                  FROM (SELECT l.code, CASE WHEN l.credit = 'customer_balance' THEN l.amount ELSE -l.amount END AS change
                        FROM ledger_entry l LEFT JOIN xdr x ON x.partition = l.partition AND x.xdr_id = l.reference
                        WHERE l.partition = ?1 AND l.entry_id > ?2 AND l.entry_id <= ?3
                          AND 'customer_balance' IN (l.debit, l.credit)
-                         AND 'tax' NOT IN (l.debit, l.credit)
+                         AND ('tax' NOT IN (l.debit, l.credit) OR x.kind = 'refund')
                           AND ('revenue' NOT IN (l.debit, l.credit) OR x.period_number = ?4))",
             )?;
             let partition = Partition::of(customer).sql();

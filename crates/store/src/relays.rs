@@ -258,6 +258,7 @@ impl Store {
                     own: false,
                     amount: Amount::from_micros(row.get(1)?),
                     posted_at: Instant::from_micros(row.get(2)?),
+                    taxes: Vec::new(),
                 })
             });
             Ok(found.optional()?)

@@ -1,6 +1,6 @@
 //! Recomputing every balance from the ledger.
 
-use crate::{RelayReport, StoreError, image, relays};
+use crate::{RelayReport, StoreError, image, relays, voucher_books};
 use charging::{AccountId, CustomerId, LedgerSide, Purse};
 use money::Amount;
 use rusqlite::{Connection, Statement, params};
@@ -30,16 +30,20 @@ pub struct VerifyReport {
     pub xdrs: i64,
     /// What does not agree.
     pub differences: Vec<BalanceDifference>,
+    /// Vouchers that were redeemed without their credit, and credits without a voucher.
+    pub vouchers: Vec<BalanceDifference>,
     /// Messages between resellers and their customers, and what does not agree between the levels.
     pub relays: RelayReport,
 }
 
 /// Balance = credits - debits of its side, of the customer and of every account with a balance of its own; reserved = sum of the open
-/// sessions' locks, purse by purse; revenue in the ledger, before taxes leave it, = transaction records.
+/// sessions' locks, purse by purse; revenue in the ledger, before taxes leave it, = transaction records;
+/// redeemed vouchers = their credits.
 pub(crate) fn verify(connection: &Connection) -> Result<VerifyReport, StoreError> {
     let mut report = VerifyReport {
         entries: connection.query_row("SELECT COUNT(*) FROM ledger_entry", [], |row| row.get(0))?,
         xdrs: connection.query_row("SELECT COUNT(*) FROM xdr", [], |row| row.get(0))?,
+        vouchers: voucher_books::verify(connection)?,
         relays: relays::verify(connection)?,
         ..VerifyReport::default()
     };

@@ -1,4 +1,4 @@
-//! `talea verify`: every balance recomputed from the ledger, and each level of resellers compared with the one below.
+//! `talea verify`: every balance recomputed from the ledger, redeemed vouchers compared with their credits, and each level of resellers compared with the one below.
 
 use crate::config::Config;
 use crate::console::say;
@@ -18,9 +18,9 @@ pub fn verify(config: &Config) -> Result<ExitCode, TaleaError> {
         report.customers,
         report.entries,
         report.xdrs,
-        report.differences.len() + report.relays.differences.len()
+        report.differences.len() + report.vouchers.len() + report.relays.differences.len()
     ));
-    for difference in &report.differences {
+    for difference in report.differences.iter().chain(&report.vouchers) {
         let (customer, what) = (difference.customer, difference.what);
         say(format_args!(
             "customer {customer}: {what}: stored {}, computed {}",
@@ -37,7 +37,7 @@ pub fn verify(config: &Config) -> Result<ExitCode, TaleaError> {
     for difference in &relays.differences {
         say(format_args!("{difference}"));
     }
-    Ok(if report.differences.is_empty() && relays.differences.is_empty() {
+    Ok(if report.differences.is_empty() && report.vouchers.is_empty() && relays.differences.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

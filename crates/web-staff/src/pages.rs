@@ -7,6 +7,8 @@ pub(crate) mod catalogue;
 pub(crate) mod customer;
 pub(crate) mod customers;
 pub(crate) mod deliveries;
+pub(crate) mod dialing_rules;
+pub(crate) mod exchange_rates;
 pub(crate) mod fee_words;
 pub(crate) mod home;
 pub(crate) mod imports;

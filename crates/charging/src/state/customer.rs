@@ -1,7 +1,7 @@
 //! The customer's head row and the aggregate around it.
 
 use crate::{
-    Account, AccountId, Bucket, Chain, CustomerId, Purse, Reply, RequestKey, RowId, Session, SessionKey,
+    Account, AccountId, Bucket, Chain, CustomerId, Purse, Reply, RequestKey, RowId, Session, SessionKey, Told,
 };
 use calendar::{BillingPeriod, Instant};
 use catalog::ClassId;
@@ -110,6 +110,9 @@ pub struct Head {
     /// Pays no taxes.
     #[serde(default)]
     pub tax_exempt: bool,
+    /// Code of the dialing rules for his calls, where an account says nothing else.
+    #[serde(default)]
+    pub dialing: Option<Box<str>>,
 }
 
 /// An invoice that waits for money.
@@ -134,6 +137,26 @@ pub struct Applied {
     pub reply: Reply,
     /// Forgotten after this.
     pub until: Instant,
+    /// What the answer tells beside.
+    #[serde(default)]
+    pub told: Option<Box<Told>>,
+}
+
+impl Applied {
+    /// A request with its answer.
+    pub(crate) fn new(fingerprint: u64, mut reply: Reply, until: Instant) -> Self {
+        let told = if let Reply::Debited(debited) = &mut reply { debited.told.take() } else { None };
+        Self { fingerprint, reply, until, told }
+    }
+
+    /// The whole answer, as it was given first.
+    pub fn answer(&self) -> Reply {
+        let mut reply = self.reply.clone();
+        if let Reply::Debited(debited) = &mut reply {
+            debited.told = self.told.clone();
+        }
+        reply
+    }
 }
 
 impl Customer {

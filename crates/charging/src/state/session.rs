@@ -1,6 +1,6 @@
 //! A network session and its meters.
 
-use crate::{AccountId, PlanUse, Reply, SessionKey, discount};
+use crate::{AccountId, Dialled, PlanUse, Reply, SessionKey, discount};
 use calendar::{Instant, Seconds};
 use catalog::{CatalogVersion, DayPart, ProductId, ServiceId, TariffId};
 use money::{Amount, MoneyError};
@@ -32,6 +32,33 @@ pub struct Session {
     pub meters: Vec<Meter>,
     /// The last answers, oldest first, by request.
     pub answered: Vec<Answered>,
+    /// What became of dialled numbers, and how answers tell it; most sessions have nothing of it.
+    #[serde(default)]
+    pub dialing: Option<Box<Dialing>>,
+}
+
+/// What policies say of a session's answers, decided when it began to count, and its translated numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Dialing {
+    /// Provision CLD; `None` = as the peer's profile says.
+    pub provision: Option<bool>,
+    /// Rise MSCC result code; likewise.
+    pub raise: Option<bool>,
+    /// Numbers that are called instead of dialled ones.
+    pub numbers: Vec<CalledNumber>,
+}
+
+/// A number that is called instead of the dialled one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalledNumber {
+    /// Position of its meter in the session.
+    pub meter: u16,
+    /// The request whose answer tells it.
+    pub request: u64,
+    /// What is called.
+    pub number: Box<str>,
+    /// What was dialled, and by which rule it changed.
+    pub dialled: Dialled,
 }
 
 /// A request of a session that was answered.
@@ -90,6 +117,14 @@ impl Session {
     /// dropped from memory and store at any time without being named in the effects.
     pub fn is_remembered(&self, now: Instant) -> bool {
         self.closed_at.is_none_or(|at| at.plus(CLOSED_KEPT) > now)
+    }
+}
+
+impl Session {
+    /// How the number of the meter at that position came about, where it is not the dialled one.
+    pub fn dialled(&self, meter: usize) -> Option<&Dialled> {
+        let numbers = &self.dialing.as_deref()?.numbers;
+        numbers.iter().find(|called| usize::from(called.meter) == meter).map(|called| &called.dialled)
     }
 }
 

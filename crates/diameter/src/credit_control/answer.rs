@@ -117,6 +117,8 @@ pub struct CreditControlAnswer {
     pub final_unit: Option<FinalUnit>,
     /// Service-Information/IMS-Information/Called-Party-Address: the translated number.
     pub called_party: Option<String>,
+    /// The same AVP in the command itself, for clients that look for it there.
+    pub called_party_outside: bool,
     /// Cost-Information: the answer to a price enquiry; a currency should be with it (RFC 8506 8.7).
     pub cost: Option<Money>,
     /// Refund-Information: what a refund of this event must name (TS 32.299).
@@ -169,7 +171,9 @@ impl CreditControlAnswer {
         if let Some(suffices) = self.balance_suffices {
             encoder.i32(avp::CHECK_BALANCE_RESULT, i32::from(!suffices));
         }
-        if let Some(called) = &self.called_party {
+        if let Some(called) = self.called_party.as_ref().filter(|_| self.called_party_outside) {
+            encoder.text(avp::CALLED_PARTY_ADDRESS, called);
+        } else if let Some(called) = &self.called_party {
             let service = encoder.begin_group(avp::SERVICE_INFORMATION);
             let ims = encoder.begin_group(avp::IMS_INFORMATION);
             encoder.text(avp::CALLED_PARTY_ADDRESS, called);
@@ -206,6 +210,10 @@ impl CreditControlAnswer {
                 avp::COST_INFORMATION => answer.cost = Some(read_money(&found, &rules, &mut seen)?),
                 avp::CHECK_BALANCE_RESULT => answer.balance_suffices = Some(found.i32()? == 0),
                 avp::SERVICE_INFORMATION => answer.called_party = read_called_party(&found)?,
+                avp::CALLED_PARTY_ADDRESS => {
+                    answer.called_party = Some(found.text()?.to_owned());
+                    answer.called_party_outside = true;
+                }
                 avp::ERROR_MESSAGE => answer.error_message = Some(found.text()?.to_owned()),
                 avp::FAILED_AVP => {
                     if let Some(failed) = found.group()?.next() {

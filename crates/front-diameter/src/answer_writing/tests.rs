@@ -16,7 +16,8 @@ fn echo() -> Echo {
 }
 
 fn form(body: Body) -> AnswerForm {
-    AnswerForm { echo: echo(), body, raise: false, failed: None, arrived: std::time::Instant::now() }
+    let (called, arrived) = (crate::ask::CalledForm::default(), std::time::Instant::now());
+    AnswerForm { echo: echo(), body, raise: false, called, failed: None, arrived }
 }
 
 fn service_form(rating_group: u32) -> ServiceForm {
@@ -27,6 +28,31 @@ fn service_form(rating_group: u32) -> ServiceForm {
         reported: true,
         problem: None,
     }
+}
+
+/// The translated number is told in the place and form of the profile, and not at all when the command is refused.
+#[test]
+fn the_called_number_stands_where_and_how_the_profile_says() {
+    let told = |provision| {
+        let told = Told { number: Some("12055576061".into()), provision, raise: None };
+        Some(Box::new(told))
+    };
+    let reply = |refusal, provision| {
+        let reply = charging::SessionReply { refusal, units: Vec::new(), told: told(provision) };
+        Outcome::Replied(Ok(Reply::Session(reply)))
+    };
+    let mut form = form(Body::Nothing);
+    assert_eq!(answered(&form, &reply(None, None)).0.called_party, None);
+    let answer = answered(&form, &reply(None, Some(true))).0;
+    assert_eq!((answer.called_party.as_deref(), answer.called_party_outside), (Some("12055576061"), false));
+    form.called = crate::ask::CalledForm { provision: true, outside: true, uri: true };
+    let answer = answered(&form, &reply(None, None)).0;
+    assert_eq!(
+        (answer.called_party.as_deref(), answer.called_party_outside),
+        (Some("tel:+12055576061"), true)
+    );
+    assert_eq!(answered(&form, &reply(None, Some(false))).0.called_party, None);
+    assert_eq!(answered(&form, &reply(Some(no_funds()), None)).0.called_party, None);
 }
 
 fn unit(outcome: UnitOutcome) -> UnitReply {
@@ -47,7 +73,7 @@ fn no_funds() -> Refusal {
 }
 
 fn session(refusal: Option<Refusal>, units: Vec<UnitReply>) -> Outcome {
-    Outcome::Replied(Ok(Reply::Session(charging::SessionReply { refusal, units })))
+    Outcome::Replied(Ok(Reply::Session(charging::SessionReply { refusal, units, told: None })))
 }
 
 fn answered(form: &AnswerForm, outcome: &Outcome) -> (CreditControlAnswer, bool) {

@@ -6,7 +6,7 @@ use super::*;
 fn every_shipped_profile_reads_and_has_its_own_name() {
     let shipped = PeerProfile::shipped().unwrap();
     let names: Vec<&str> = shipped.iter().map(|profile| profile.name.as_str()).collect();
-    assert_eq!(names, ["generic", "open5gs", "kamailio"]);
+    assert_eq!(names, ["generic", "open5gs", "kamailio", "broadforward-bfx"]);
 }
 
 #[test]
@@ -46,4 +46,7 @@ fn a_profile_without_sense_is_refused_with_the_field() {
     assert!(error.to_string().contains("services"), "{error}");
     let error = PeerProfile::parse("name = \"x\"\nspeed = 1\nservices = []").unwrap_err();
     assert!(error.to_string().contains("speed"), "{error}");
+    let error = PeerProfile::parse("name = \"x\"\ncalled_party = { place = \"anywhere\" }\nservices = []")
+        .unwrap_err();
+    assert!(error.to_string().contains("place"), "{error}");
 }

@@ -88,7 +88,7 @@ fn kamailio_voice_is_seconds_to_a_number() {
     ccr.called_party = Some("sip:+15559999@ims.example");
     let ask = read(&ccr, "kamailio").unwrap();
     let unit = &session(&ask).units[0];
-    assert_eq!((unit.asked, &*unit.destination), (Asked::Units(30), "15559999"));
+    assert_eq!((unit.asked, &*unit.destination), (Asked::Units(30), "+15559999"));
     assert_eq!((unit.rating_group, unit.service_identifier), (Some(100), Some(1_000)));
     assert_eq!(&*session(&ask).details, "to sip:+15559999@ims.example at pgw.x (x)");
 }
@@ -227,7 +227,7 @@ fn one_message_is_one_unit_with_a_reference_of_session_and_number() {
     let ask = read(&ccr, "generic").unwrap();
     let debit = debit(&ask);
     assert_eq!((debit.units, debit.reference.as_deref()), (1, Some("pgw;1;2/3")));
-    assert_eq!((&*debit.destination, debit.description.as_str()), ("15550000", "Messages to 15550000"));
+    assert_eq!((&*debit.destination, debit.description.as_str()), ("+15550000", "Messages to 15550000"));
     assert!(matches!(ask.intent, Intent::Debit(_)));
 }
 

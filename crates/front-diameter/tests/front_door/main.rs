@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod connections;
+mod dialing;
 mod events;
 mod foreign_client;
 mod office_directory;

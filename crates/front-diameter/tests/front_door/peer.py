@@ -47,8 +47,12 @@ def request_of(order):
             mscc.rating_group = service["rating_group"]
         if "requested" in service:
             mscc.requested_service_unit = RequestedServiceUnit(cc_total_octets=service["requested"])
+        if "seconds" in service:
+            mscc.requested_service_unit = RequestedServiceUnit(cc_time=service["seconds"])
         if "used" in service:
             mscc.used_service_unit = [UsedServiceUnit(cc_total_octets=service["used"])]
+        if "used_seconds" in service:
+            mscc.used_service_unit = [UsedServiceUnit(cc_time=service["used_seconds"])]
         ccr.multiple_services_credit_control.append(mscc)
     ccr.service_information = ServiceInformation(ps_information=PsInformation(called_station_id="internet"))
     if "called" in order:
@@ -68,11 +72,14 @@ def seen_in(answer):
             "result_code": mscc.result_code,
             "rating_group": mscc.rating_group,
             "granted": granted.cc_total_octets if granted else None,
+            "seconds": granted.cc_time if granted else None,
             "validity": mscc.validity_time,
             "threshold": mscc.volume_quota_threshold,
             "final_action": final.final_unit_action if final else None,
         })
     messages = answer.find_avps((constants.AVP_ERROR_MESSAGE, 0))
+    # Service-Information, IMS-Information, Called-Party-Address.
+    called = answer.find_avps((873, 10415), (876, 10415), (832, 10415))
     cost = getattr(answer, "cost_information", None)
     return {
         "result_code": answer.result_code,
@@ -83,6 +90,7 @@ def seen_in(answer):
         "cost": [cost.unit_value.value_digits, cost.unit_value.exponent] if cost else None,
         "error_message": messages[0].value if messages else None,
         "is_error": answer.header.is_error,
+        "called": called[0].value if called else None,
         "services": services,
     }
 

@@ -29,10 +29,15 @@ impl WireClient {
         Self { stream, splitter: Splitter::default(), next: 100 }
     }
 
-    /// Connected as the peer in the table.
+    /// Connected as the peer by the book.
     pub fn open(world: &World) -> Self {
+        Self::open_as(world, PEER)
+    }
+
+    /// Connected as a peer of the table.
+    pub fn open_as(world: &World, host: &str) -> Self {
         let mut client = Self::silent(world.address());
-        client.send(&cer(PEER, 4));
+        client.send(&cer(host, 4));
         assert_eq!(Message::decode(&client.receive()).unwrap().result_code(), Some(2001));
         client
     }

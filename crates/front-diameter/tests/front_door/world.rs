@@ -22,8 +22,10 @@ use tokio::runtime::Runtime;
 pub const MB: u64 = 1_048_576;
 pub const HOST: &str = "ocs.talea.example";
 pub const REALM: &str = "talea.example";
-/// The only peer in the table.
+/// The peer by the book.
 pub const PEER: &str = "pgw.test.example";
+/// A peer that wants called numbers and raised Result-Codes.
+pub const BFX: &str = "bfx.test.example";
 /// Longest wait for anything that is bound to happen.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -31,8 +33,12 @@ pub struct Table;
 
 impl Peers for Table {
     fn by_origin_host(&self, host: &str) -> Option<KnownPeer> {
-        let profile = PeerProfile::shipped_by_name("generic").unwrap();
-        (host == PEER).then(|| KnownPeer { node: "pgw-1".into(), profile })
+        let (node, profile) = match host {
+            PEER => ("pgw-1", "generic"),
+            BFX => ("bfx-1", "broadforward-bfx"),
+            _ => return None,
+        };
+        Some(KnownPeer { node: node.into(), profile: PeerProfile::shipped_by_name(profile).unwrap() })
     }
 }
 

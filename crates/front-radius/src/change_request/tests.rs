@@ -38,6 +38,7 @@ fn facts(details: &str) -> Facts {
         details: details.into(),
         meters: Vec::new(),
         answered: Vec::new(),
+        dialing: None,
     };
     Facts::of(&session).unwrap()
 }

@@ -9,6 +9,7 @@
 mod attention;
 mod catalogue;
 mod desk;
+mod dialing;
 mod directory;
 mod explaining;
 mod limits;

@@ -34,6 +34,7 @@ pub(crate) async fn show(visit: Visit, Path((who, account)): Path<(String, i64)>
         main.push(policy_card(&visit, (&customer, &account), policy, change));
     }
     let mut side = Markup::from(class_card(&visit, &customer));
+    side.push(super::dialing::card(&visit, &customer));
     if change {
         let catalog = visit.office().catalog();
         let services = catalog.catalog().services.iter().map(|s| (s.code.clone(), s.name.clone()));
@@ -55,15 +56,29 @@ fn source(visit: &Visit, from: &SourceView) -> Markup {
     }
 }
 
+/// The name of an attribute for people; what networks alone know stays as it is.
+fn words(name: &str) -> &str {
+    match name {
+        "down_kbps" => "Download, kbit/s",
+        "up_kbps" => "Upload, kbit/s",
+        catalog::DIALING_RULES => "Dialing rules",
+        catalog::PROVISION_CLD => "Network gets the called number",
+        catalog::RISE_MSCC_RESULT_CODE => "Refusals of a service raised to the command",
+        other => other,
+    }
+}
+
 fn attribute_facts(visit: &Visit, attributes: &[AttributeView]) -> Facts {
-    let words = |name: &str| match name {
-        "down_kbps" => "Download, kbit/s".to_owned(),
-        "up_kbps" => "Upload, kbit/s".to_owned(),
-        other => other.to_owned(),
-    };
     attributes.iter().fold(Facts::new(), |facts, attribute| {
         let from = el("span").class("muted-ink").child(" from ").child(source(visit, &attribute.from));
-        let mut value = Markup::from(el("strong").child(attribute.value.as_str())).with(from);
+        let said = Markup::from(el("strong").child(attribute.value.as_str()));
+        let said = match attribute.name.as_str() {
+            catalog::DIALING_RULES => {
+                link(visit.url(&format!("/catalogue/dialing#{}", attribute.value)), said)
+            }
+            _ => said,
+        };
+        let mut value = said.with(from);
         for (from, lost) in &attribute.overruled {
             let lost = Markup::text("not ").with(lost.as_str()).with(" from ").with(source(visit, from));
             value.push(el("div").class("faint-ink").child(lost));
