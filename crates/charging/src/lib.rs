@@ -79,8 +79,8 @@ pub use rerating::{Difference, Preview, Rerating, rerate};
 pub use reseller::{LEVELS_MOST, LevelCharge};
 pub use state::{
     Account, AddOn, AddOnPhase, Ahead, Applied, Band, Bucket, CLOSED_KEPT, Chain, Customer, CustomerStatus,
-    DailyCap, FeeMark, Guard, Head, Meter, OpenInvoice, Parent, Payment, PlanUse, ProductSpan, Purse, Resale,
-    ResellerStop, Session, Share, Spent, Taken, TemporaryLimit, Warning,
+    DailyCap, FeeMark, Guard, Head, Meter, OpenInvoice, Parent, Payment, PlanUse, ProductSpan, Purse, RareList,
+    Resale, ResellerStop, Session, Share, Spent, Taken, TemporaryLimit, Warning,
 };
 pub use voucher::{CLAIM_OPEN, Voucher, VoucherClaim, VoucherOutcome, VoucherState};
 pub use xdr::{NOT_INVOICED, Xdr, XdrKind};
