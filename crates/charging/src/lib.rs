@@ -84,7 +84,8 @@ pub use reseller::{LEVELS_MOST, LevelCharge};
 pub use state::{
     Account, AddOn, AddOnPhase, Ahead, Applied, Band, Bucket, CLOSED_KEPT, CalledNumber, Chain, Customer,
     CustomerStatus, DailyCap, Dialing, FeeMark, Guard, Head, Meter, OpenInvoice, Parent, Payment, PlanUse,
-    ProductSpan, Purse, Resale, ResellerStop, Session, Share, Spent, Taken, TemporaryLimit, Warning,
+    ProductSpan, Purse, RareList, Resale, ResellerStop, Session, Share, Spent, Taken, TemporaryLimit,
+    Warning,
 };
 pub use voucher::{CLAIM_OPEN, Voucher, VoucherClaim, VoucherOutcome, VoucherState};
 pub use xdr::{NOT_INVOICED, Xdr, XdrKind};

@@ -6,6 +6,7 @@ mod chain;
 mod customer;
 mod fee_mark;
 mod purse;
+mod rare_list;
 mod session;
 
 pub use account::{Account, AddOn, AddOnPhase, ProductSpan};
@@ -14,4 +15,5 @@ pub use chain::{Chain, Parent, Resale, ResellerStop};
 pub use customer::{Applied, Customer, CustomerStatus, Head, OpenInvoice, Payment};
 pub use fee_mark::{Ahead, FeeMark};
 pub use purse::{DailyCap, Guard, Purse, Share, TemporaryLimit, Warning};
+pub use rare_list::RareList;
 pub use session::{Answered, CLOSED_KEPT, CalledNumber, Dialing, Meter, Session};

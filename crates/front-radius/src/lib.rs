@@ -10,6 +10,7 @@ mod access_reply;
 mod accounting;
 mod change_request;
 mod class;
+mod datagrams;
 mod discard;
 mod enforcement;
 mod finished;

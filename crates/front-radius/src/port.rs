@@ -5,6 +5,7 @@
 //! the pool, commands go to the engine with a callback. Bounded: requests in flight, remembered duplicates, waiting look-ups.
 
 use crate::access_reply::{self, Outcome};
+use crate::datagrams::{Inbox, Replies};
 use crate::enforcement::Enforcement;
 use crate::finished::{Finished, Flight, Pending, Verdict};
 use crate::guess_limit::GuessLimit;
@@ -28,10 +29,8 @@ use std::time::Instant;
 use tokio::net::UdpSocket;
 use tokio::sync::{Notify, watch};
 
-/// Datagrams read before others get their turn.
-const BATCH: usize = 256;
-/// Octets read of a datagram: what is beyond the longest packet is padding (RFC 2865 3).
-const DATAGRAM_MOST: usize = radius::MAX_PACKET_LENGTH;
+/// System calls that receive before others get their turn.
+const CALLS: usize = 4;
 
 /// What both ports have in common.
 pub(crate) struct Shared {
@@ -116,19 +115,23 @@ impl Port {
 
     /// Receives until told to stop.
     pub async fn receive(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        let mut buffer = vec![0; DATAGRAM_MOST];
+        let mut inbox = Inbox::new();
         loop {
             tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => return,
                 _ = self.socket.readable() => {}
             }
-            for _ in 0..BATCH {
-                match self.socket.try_recv_from(&mut buffer) {
-                    Ok((length, peer)) => self.received(buffer.get(..length).unwrap_or_default(), peer),
+            for _ in 0..CALLS {
+                let more = match inbox.fill(&self.socket) {
+                    Ok(more) => more,
                     Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                     // An ICMP error of an earlier reply: the peer is gone, others are not.
-                    Err(_) => {}
+                    Err(_) => true,
+                };
+                inbox.datagrams().for_each(|(datagram, peer)| self.received(datagram, peer));
+                if !more {
+                    break;
                 }
             }
             tokio::task::yield_now().await;
@@ -137,7 +140,7 @@ impl Port {
 
     /// Sends what is ready until told to stop and nothing is in flight any more.
     pub async fn send(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        let mut ready = Vec::new();
+        let (mut ready, mut replies) = (Vec::new(), Replies::default());
         loop {
             self.finished.take(&mut ready);
             if ready.is_empty() {
@@ -152,8 +155,12 @@ impl Port {
                 continue;
             }
             for (pending, verdict) in ready.drain(..) {
-                self.finish(pending, verdict).await;
+                self.finish(pending, verdict, &mut replies);
+                if replies.is_full() {
+                    replies.send(&self.socket).await;
+                }
             }
+            replies.send(&self.socket).await;
             tokio::task::yield_now().await;
         }
     }
@@ -275,7 +282,7 @@ impl Port {
         }
     }
 
-    async fn finish(&self, pending: Pending, verdict: Verdict) {
+    fn finish(&self, pending: Pending, verdict: Verdict, replies: &mut Replies) {
         let authenticator = |pending: &Pending| Packet::decode(&pending.datagram).map(|p| *p.authenticator());
         match self.reply(&pending, verdict) {
             Ok((reply, label)) => {
@@ -292,7 +299,7 @@ impl Port {
                     Kind::Accounting => self.shared.metrics.accounting_seconds(),
                 };
                 seconds.observe(pending.arrived.elapsed().as_secs_f64());
-                self.send_reply(&reply, pending.peer).await;
+                replies.add(reply, pending.peer);
             }
             Err(discard) => {
                 // Its repeat is tried as new.
@@ -313,20 +320,6 @@ impl Port {
 
     fn now(&self) -> Moment {
         self.shared.engine.clock().now()
-    }
-
-    async fn send_reply(&self, reply: &[u8], peer: SocketAddr) {
-        loop {
-            match self.socket.try_send_to(reply, peer) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    if self.socket.writable().await.is_err() {
-                        return;
-                    }
-                }
-                // Unreachable peers repeat their request when they are back.
-                Ok(_) | Err(_) => return,
-            }
-        }
     }
 
     /// The signed reply and its label.

@@ -6,6 +6,7 @@
 
 mod actor;
 mod audit;
+mod background;
 mod bill_run;
 mod catalogue;
 mod clockwork;

@@ -5,6 +5,7 @@ use crate::expected_amount;
 use charging::CustomerId;
 use money::Amount;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use store::{MeteredUse, Options, Store};
 
@@ -33,18 +34,23 @@ impl Comparison {
 }
 
 /// Opens the books and compares everybody's with what must be there: sessions of customers in `answered` have ended, all others used
-/// nothing.
+/// nothing. Only customers of `compared` are; the store's own verification is about all.
 ///
 /// # Errors
 /// The directory cannot be opened.
-pub fn compare(directory: &Path, answered: &Answered) -> Result<Comparison, LoadError> {
+pub fn compare(
+    directory: &Path,
+    answered: &Answered,
+    compared: RangeInclusive<u32>,
+) -> Result<Comparison, LoadError> {
     let store = Store::open(&Options { directory: directory.to_owned() })?;
     let mut comparison =
         Comparison { verify_differences: store.verify()?.differences.len() as u64, ..Comparison::default() };
     let metered: BTreeMap<CustomerId, MeteredUse> =
         store.metered_use()?.into_iter().map(|metered| (metered.customer, metered)).collect();
     let mut missing = answered.clone();
-    for (customer, balance, reserved) in store.balances()? {
+    let balances = store.balances()?.into_iter().filter(|(customer, ..)| compared.contains(&customer.0));
+    for (customer, balance, reserved) in balances {
         let octets = missing.remove(&customer.0);
         let expected = octets.map_or(Amount::ZERO, expected_amount::of_session);
         // Charges make the balance negative: balance + expected = 0.

@@ -1,7 +1,8 @@
 //! The customer's head row and the aggregate around it.
 
 use crate::{
-    Account, AccountId, Bucket, Chain, CustomerId, Purse, Reply, RequestKey, RowId, Session, SessionKey, Told,
+    Account, AccountId, Bucket, Chain, CustomerId, Purse, RareList, Reply, RequestKey, RowId, Session,
+    SessionKey, Told,
 };
 use calendar::{BillingPeriod, Instant};
 use catalog::ClassId;
@@ -71,7 +72,7 @@ pub struct Head {
     /// Earliest instant at which an add-on begins or ends, a quota that ran out comes anew, or a wallet ends.
     pub plans_due: Option<Instant>,
     /// Counters of plans that accounts share.
-    pub shared: Vec<Bucket>,
+    pub shared: RareList<Bucket>,
     /// Customer class.
     pub class: Option<ClassId>,
     /// Charges of the open billing period so far.
@@ -103,10 +104,10 @@ pub struct Head {
     /// Sign-up.
     pub created_at: Instant,
     /// Invoices not yet paid in full, oldest first.
-    pub open_invoices: Vec<OpenInvoice>,
+    pub open_invoices: RareList<OpenInvoice>,
     /// Suspensions that ended in the open billing period, from (inclusive) to (exclusive).
     #[serde(default)]
-    pub suspensions: Vec<(Instant, Instant)>,
+    pub suspensions: RareList<(Instant, Instant)>,
     /// Pays no taxes.
     #[serde(default)]
     pub tax_exempt: bool,
@@ -161,7 +162,9 @@ impl Applied {
 
 impl Customer {
     /// An aggregate from its rows.
-    pub fn new(head: Head, accounts: Vec<Account>) -> Self {
+    pub fn new(head: Head, mut accounts: Vec<Account>) -> Self {
+        // Of many customers there is one account, and lists begin with room for four.
+        accounts.shrink_to_fit();
         Self {
             head,
             accounts,
