@@ -2,10 +2,11 @@
 //!
 //! Flows in: batches of row images from the engine (journal first, folded into the tables within seconds), plain records, and
 //! questions from screens. Flows out: aggregates, rows, pages. One thread writes the journal, one the tables, many read.
-//! Must not know: protocols, HTML, how a charge is decided. Embedded default: a journal of files, and SQLite behind it.
+//! Must not know: protocols, HTML, how a charge is decided. Embedded default: a journal of files, and SQLite behind it; or PostgreSQL.
 
 mod accounts;
 mod audit;
+mod backlog;
 mod balances;
 mod billing_periods;
 mod catalogs;
@@ -13,6 +14,8 @@ mod committer;
 mod connection;
 mod connectors;
 mod customers;
+mod database_url;
+mod db;
 mod deliveries;
 mod delivery_pages;
 mod devices;
@@ -21,6 +24,7 @@ mod error;
 mod events;
 mod fan_out;
 mod fold;
+mod health;
 mod home;
 mod identifiers;
 mod image;
@@ -46,6 +50,7 @@ mod settings;
 mod stepwise;
 mod store;
 mod subscriber_facts;
+mod tables_again;
 mod tables_thread;
 mod timers;
 mod tokens;
@@ -64,6 +69,8 @@ pub use catalogs::CatalogRow;
 pub use committer::{Batch, CommitFailure};
 pub use connectors::{ConnectorRow, LiveAccount};
 pub use customers::{CustomerFilter, CustomerListRow, CustomerOrder};
+pub use database_url::{DatabaseUrl, NotADatabase};
+pub use db::DatabaseError;
 pub use deliveries::{
     ClaimDeliveries, DeliveryClaim, DeliveryEnd, DeliveryState, NewDelivery, SettledDelivery,
 };
@@ -71,6 +78,7 @@ pub use delivery_pages::{DeliveryQuery, DeliveryRow, DeliveryView, QueueLength};
 pub use disk::{Disk, DiskFile, PREPARED};
 pub use error::StoreError;
 pub use fan_out::{FannedOut, Subscription};
+pub use health::StoreHealth;
 pub use home::{CountsNow, DaySums};
 pub use identifiers::IdentifierRow;
 pub use image::{Images, RowKey};
@@ -89,7 +97,7 @@ pub use reratings::{RatedUse, ReratedSum, ReratingRow};
 pub use search::{AccountHit, CustomerHit, InvoiceHit};
 pub use sessions::{SessionFilter, SessionListRow};
 pub use stepwise::{Stepwise, StoredRows, Tables, Tell, Turn};
-pub use store::{Options, Store};
+pub use store::{Entry, Options, Store};
 pub use subscriber_facts::{SubscriberDevice, SubscriberFacts};
 pub use tokens::TokenRow;
 pub use users::{NewStaff, StaffRow, SubscriberRow};
