@@ -1,8 +1,8 @@
 //! The kept exchange rates: a history that only grows.
 
+use crate::db::{self, OptionalExtension, Row, params};
 use crate::{Store, StoreError};
 use calendar::Instant;
-use rusqlite::{OptionalExtension, Row, params};
 
 /// What one currency is worth from an instant on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct ExchangeRateRow {
 
 const RATE: &str = "SELECT base, currency, from_at, quote, source, entered_at, entered_by FROM exchange_rate WHERE base = ?1";
 
-fn rate_row(row: &Row<'_>) -> rusqlite::Result<ExchangeRateRow> {
+fn rate_row(row: &Row<'_>) -> db::Result<ExchangeRateRow> {
     Ok(ExchangeRateRow {
         base: row.get(0)?,
         currency: row.get(1)?,

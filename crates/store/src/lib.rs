@@ -2,10 +2,11 @@
 //!
 //! Flows in: batches of row images from the engine (journal first, folded into the tables within seconds), plain records, and
 //! questions from screens. Flows out: aggregates, rows, pages. One thread writes the journal, one the tables, many read.
-//! Must not know: protocols, HTML, how a charge is decided. Embedded default: a journal of files, and SQLite behind it.
+//! Must not know: protocols, HTML, how a charge is decided. Embedded default: a journal of files, and SQLite behind it; or PostgreSQL.
 
 mod accounts;
 mod audit;
+mod backlog;
 mod balances;
 mod billing_periods;
 mod catalogs;
@@ -13,6 +14,8 @@ mod committer;
 mod connection;
 mod connectors;
 mod customers;
+mod database_url;
+mod db;
 mod deliveries;
 mod delivery_pages;
 mod devices;
@@ -22,6 +25,7 @@ mod events;
 mod exchange_rates;
 mod fan_out;
 mod fold;
+mod health;
 mod home;
 mod identifiers;
 mod image;
@@ -47,6 +51,7 @@ mod settings;
 mod stepwise;
 mod store;
 mod subscriber_facts;
+mod tables_again;
 mod tables_thread;
 mod timers;
 mod tokens;
@@ -66,6 +71,8 @@ pub use catalogs::CatalogRow;
 pub use committer::{Batch, CommitFailure};
 pub use connectors::{ConnectorRow, LiveAccount};
 pub use customers::{CustomerFilter, CustomerListRow, CustomerOrder};
+pub use database_url::{DatabaseUrl, NotADatabase};
+pub use db::DatabaseError;
 pub use deliveries::{
     ClaimDeliveries, DeliveryClaim, DeliveryEnd, DeliveryState, NewDelivery, SettledDelivery,
 };
@@ -74,6 +81,7 @@ pub use disk::{Disk, DiskFile, PREPARED};
 pub use error::StoreError;
 pub use exchange_rates::ExchangeRateRow;
 pub use fan_out::{FannedOut, Subscription};
+pub use health::StoreHealth;
 pub use home::{CountsNow, DaySums};
 pub use identifiers::IdentifierRow;
 pub use image::{Images, RowKey};
@@ -92,7 +100,7 @@ pub use reratings::{RatedUse, ReratedSum, ReratingRow};
 pub use search::{AccountHit, CustomerHit, InvoiceHit};
 pub use sessions::{SessionFilter, SessionListRow};
 pub use stepwise::{Stepwise, StoredRows, Tables, Tell, Turn};
-pub use store::{Options, Store};
+pub use store::{Entry, Options, Store};
 pub use subscriber_facts::{SubscriberDevice, SubscriberFacts};
 pub use tokens::TokenRow;
 pub use users::{NewStaff, StaffRow, SubscriberRow};

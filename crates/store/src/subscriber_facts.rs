@@ -1,9 +1,9 @@
 //! What an outside system should know about an account that the engine does not: name, contact, devices, and the values
 //! the system itself gave back earlier.
 
+use crate::db::{OptionalExtension, params};
 use crate::{Partition, Store, StoreError};
 use charging::AccountId;
-use rusqlite::{OptionalExtension, params};
 
 /// Plain records of an account, for one connector. Texts are empty when unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! Vouchers against the ledger: every redeemed one was credited once, with what it is worth, and every credit is of one.
 
+use crate::db::{Connection, params};
 use crate::verify::BalanceDifference;
 use crate::{Partition, StoreError};
 use charging::CustomerId;
 use money::Amount;
-use rusqlite::{Connection, params};
 
 /// Differences told of each kind; more of them say nothing new.
 const DIFFERENCES_MOST: usize = 100;
@@ -25,7 +25,7 @@ const STRAY: &str = "SELECT l.customer_id, l.amount FROM ledger_entry l
 
 /// What does not agree.
 pub(crate) fn verify(connection: &Connection) -> Result<Vec<BalanceDifference>, StoreError> {
-    let (mut redeemed, mut credit) = (connection.prepare(REDEEMED)?, connection.prepare(CREDIT)?);
+    let (mut redeemed, mut credit) = (connection.prepare_cached(REDEEMED)?, connection.prepare_cached(CREDIT)?);
     let mut differences = Vec::new();
     let mut rows = redeemed.query([])?;
     while let Some(row) = rows.next()? {
@@ -41,7 +41,7 @@ pub(crate) fn verify(connection: &Connection) -> Result<Vec<BalanceDifference>, 
             differences.push(BalanceDifference { customer, what, stored, computed });
         }
     }
-    let mut stray = connection.prepare(STRAY)?;
+    let mut stray = connection.prepare_cached(STRAY)?;
     let most = i64::try_from(DIFFERENCES_MOST).unwrap_or(i64::MAX);
     let mut rows = stray.query([most])?;
     while let Some(row) = rows.next()? {

@@ -6,8 +6,7 @@ use charging::CustomerId;
 use money::Amount;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
-use std::path::Path;
-use store::{MeteredUse, Options, Store};
+use store::{MeteredUse, Store};
 
 /// Octets that were answered by session (= customer), from 1.
 pub type Answered = BTreeMap<u32, u64>;
@@ -33,17 +32,16 @@ impl Comparison {
     }
 }
 
-/// Opens the books and compares everybody's with what must be there: sessions of customers in `answered` have ended, all others used
+/// Compares everybody's with what must be there: sessions of customers in `answered` have ended, all others used
 /// nothing. Only customers of `compared` are; the store's own verification is about all.
 ///
 /// # Errors
-/// The directory cannot be opened.
+/// The books cannot be read.
 pub fn compare(
-    directory: &Path,
+    store: &Store,
     answered: &Answered,
     compared: RangeInclusive<u32>,
 ) -> Result<Comparison, LoadError> {
-    let store = Store::open(&Options { directory: directory.to_owned() })?;
     let mut comparison =
         Comparison { verify_differences: store.verify()?.differences.len() as u64, ..Comparison::default() };
     let metered: BTreeMap<CustomerId, MeteredUse> =

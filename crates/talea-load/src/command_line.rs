@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
+use store::DatabaseUrl;
 
 /// Sends charging load and checks every answer and, at the end, every balance.
 #[derive(Debug, Parser)]
@@ -62,6 +63,9 @@ struct Load {
     /// Starts a server that only decodes and answers: the ceiling of the machine.
     #[arg(long, requires = "spawn")]
     echo: bool,
+    /// Database of that server: an empty one of PostgreSQL instead of the embedded one.
+    #[arg(long, requires = "spawn")]
+    database: Option<DatabaseUrl>,
     /// A running server (`talea load-server`): its Diameter or its RADIUS accounting port.
     #[arg(long, required_unless_present = "spawn")]
     target: Option<SocketAddr>,
@@ -81,7 +85,7 @@ struct Load {
     #[arg(long, requires = "spawn", default_value_t = 0)]
     customers: u32,
     /// Works on a copy of this directory; customers are made there first when it is empty.
-    #[arg(long, requires = "spawn")]
+    #[arg(long, requires = "spawn", conflicts_with = "database")]
     seeded: Option<PathBuf>,
     /// Has the server do this beside the load, again and again in the middle third, and shows the latencies meanwhile: "checkpoint",
     /// "publish" (a catalog with five million rates), "bill-run" (see --due), or what else the server knows.
@@ -103,8 +107,11 @@ struct Books {
     /// The server's program [default: talea beside this one].
     #[arg(long)]
     server: Option<PathBuf>,
-    /// Works on a copy of this directory; customers are made there first when it is empty.
+    /// Database of the server: an empty one of PostgreSQL instead of the embedded one.
     #[arg(long)]
+    database: Option<DatabaseUrl>,
+    /// Works on a copy of this directory; customers are made there first when it is empty.
+    #[arg(long, conflicts_with = "database")]
     seeded: Option<PathBuf>,
     /// Prints one JSON object instead of a table.
     #[arg(long)]
@@ -132,6 +139,7 @@ impl Load {
         };
         let spawn = Target::Spawn(Spawn {
             program: self.server.clone(),
+            database: self.database.clone(),
             echo: self.echo,
             customers: self.customers,
             due: self.due,
@@ -161,6 +169,7 @@ impl Arguments {
             Command::Gy(Gy { load, kills: Some(kills), updates, .. }) => {
                 let test = KillTest {
                     program: load.server.clone(),
+                    database: load.database.clone(),
                     sessions: load.sessions,
                     updates,
                     connections: load.connections,
@@ -183,7 +192,7 @@ impl Arguments {
 impl Books {
     /// A directory with the customers in it, and how to start a server there.
     fn seeded(&self) -> Result<SeededStart, LoadError> {
-        SeededStart::new(self.server.clone(), self.customers, self.seeded.as_deref())
+        SeededStart::new(self.server.clone(), self.database.clone(), self.customers, self.seeded.as_deref())
     }
 }
 

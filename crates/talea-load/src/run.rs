@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use store::DatabaseUrl;
 
 /// Requests in flight of one lane at a fixed rate: room for seconds of a server that stands still.
 const OPEN_LOOP_PLACES: usize = 65_536;
@@ -44,6 +45,8 @@ pub enum Target {
 pub struct Spawn {
     /// Its program; `None` = beside ours.
     pub program: Option<PathBuf>,
+    /// Its PostgreSQL database; `None` = the embedded one.
+    pub database: Option<DatabaseUrl>,
     /// Answers without charging.
     pub echo: bool,
     /// Customers, when there are more than sessions.
@@ -93,8 +96,9 @@ pub fn run(settings: &Settings) -> Result<Report, LoadError> {
             let directory = tempfile::tempdir().map_err(LoadError::io("a temporary directory"))?;
             let program = spawn.program.clone().map_or_else(server_process::find_program, Ok)?;
             let (data, echo) = (directory.path().to_owned(), spawn.echo);
-            let customers = spawn.customers.max(settings.sessions + spawn.due);
-            let start = Start { program, data, customers, due: spawn.due, echo, ports: None };
+            let (database, due) = (spawn.database.clone(), spawn.due);
+            let customers = spawn.customers.max(settings.sessions + due);
+            let start = Start { program, data, database, customers, due, echo, ports: None };
             seeded_start::fill(&start, spawn.seeded.as_deref())?;
             let mut server = ServerProcess::start(&start)?;
             let address = match settings.protocol {
@@ -106,8 +110,11 @@ pub fn run(settings: &Settings) -> Result<Report, LoadError> {
             let (report, answered) = load(settings, address, beside, || Usage::of(&server))?;
             server.stop()?;
             let compared = 1..=customers - spawn.due;
-            let books =
-                if echo { None } else { Some(books::compare(directory.path(), &answered, compared)?) };
+            let books = if echo {
+                None
+            } else {
+                Some(books::compare(&start.open_books()?, &answered, compared)?)
+            };
             Ok(report.with_books(books))
         }
     }

@@ -4,6 +4,7 @@ use crate::LoadError;
 use crate::server_process::{self, ServerProcess, Start};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use store::DatabaseUrl;
 use tempfile::TempDir;
 
 /// A directory with customers in it, and how to start a server there.
@@ -21,11 +22,16 @@ impl SeededStart {
     ///
     /// # Errors
     /// They cannot be made or copied.
-    pub fn new(program: Option<PathBuf>, customers: u32, seeded: Option<&Path>) -> Result<Self, LoadError> {
+    pub fn new(
+        program: Option<PathBuf>,
+        database: Option<DatabaseUrl>,
+        customers: u32,
+        seeded: Option<&Path>,
+    ) -> Result<Self, LoadError> {
         let directory = tempfile::tempdir().map_err(LoadError::io("a temporary directory"))?;
         let program = program.map_or_else(server_process::find_program, Ok)?;
         let data = directory.path().to_owned();
-        let start = Start { program, data, customers, due: 0, echo: false, ports: None };
+        let start = Start { program, data, database, customers, due: 0, echo: false, ports: None };
         let took = fill(&start, seeded)?;
         Ok(Self { start, took, _directory: directory })
     }

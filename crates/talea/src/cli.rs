@@ -6,6 +6,7 @@ use crate::{demo, load_server, observability, serve, verify};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use store::DatabaseUrl;
 
 /// Charging, billing and provisioning for communication service providers.
 #[derive(Debug, Parser)]
@@ -34,6 +35,10 @@ pub struct Place {
     /// Data directory [default: ./talea-data].
     #[arg(long, env = "TALEA_DATA")]
     data: Option<PathBuf>,
+    /// PostgreSQL database instead of the embedded one: postgres://user@host/talea, or postgres:///talea?host=/run/postgresql. A
+    /// password is better named in the configuration file or in TALEA_DATABASE, where others do not see it.
+    #[arg(long)]
+    database: Option<DatabaseUrl>,
     /// Configuration file (TOML); `TALEA_...` environment variables override it.
     #[arg(long, env = "TALEA_CONFIG")]
     config: Option<PathBuf>,
@@ -46,6 +51,9 @@ struct Serve {
     /// Lets the API move the clock forward (never in production).
     #[arg(long)]
     dev: bool,
+    /// Takes a PostgreSQL database over from another process that still has it: what that one tries to commit fails.
+    #[arg(long)]
+    take_over: bool,
 }
 
 /// Environment variables that belong to the command line, not to the configuration's fields.
@@ -62,6 +70,9 @@ impl Place {
         if let Some(data) = &self.data {
             config.data.clone_from(data);
         }
+        if let Some(database) = &self.database {
+            config.database = Some(database.clone());
+        }
         Ok(config)
     }
 }
@@ -72,6 +83,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, TaleaError> {
         Command::Serve(options) => {
             let mut config = options.place.config()?;
             config.dev |= options.dev;
+            config.take_over = options.take_over;
             observability::start_logs(&config.log)?;
             runtime()?.block_on(serve::serve(config))?;
             Ok(ExitCode::SUCCESS)

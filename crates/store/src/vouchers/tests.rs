@@ -161,7 +161,7 @@ fn verify_compares_vouchers_with_their_credits() {
                 transaction.execute(
                     "INSERT INTO ledger_entry (partition, entry_id, customer_id, at, code, debit, credit, amount, note)
                      VALUES (?1, ?2, ?3, 0, 'voucher', 'voucher', 'customer_balance', ?4, ?5)",
-                    rusqlite::params![crate::Partition::of(customer).sql(), id.0, customer.0, amount, note],
+                    crate::db::params![crate::Partition::of(customer).sql(), id.0, customer.0, amount, note],
                 )?;
                 Ok(())
             })
