@@ -6,6 +6,7 @@
 
 mod accounts;
 mod audit;
+mod backup;
 mod balances;
 mod billing_periods;
 mod catalogs;
@@ -36,6 +37,8 @@ mod nodes;
 mod notes;
 mod partition;
 mod pending;
+#[cfg(test)]
+mod plans;
 mod queue;
 mod record;
 mod relays;
@@ -58,6 +61,7 @@ mod workings;
 mod xdrs;
 
 pub use audit::{AuditFilter, AuditRow};
+pub use backup::{BackupOrder, BackupReport, back_up, is_backup, restore};
 pub use balances::MeteredUse;
 pub use billing_periods::{ChargeRow, PeriodRow};
 pub use catalogs::CatalogRow;

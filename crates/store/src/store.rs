@@ -20,11 +20,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Name of the database inside the data directory.
-const DATABASE: &str = "talea.db";
+pub(crate) const DATABASE: &str = "talea.db";
 /// Directory of the redo journal inside the data directory.
-const JOURNAL: &str = "journal";
+pub(crate) const JOURNAL: &str = "journal";
 /// Held while a process has the directory open.
-const LOCK: &str = "talea.lock";
+pub(crate) const LOCK: &str = "talea.lock";
 /// Reading connections kept open.
 const READERS_KEPT: usize = 8;
 /// How often the WAL is carried into the database file.

@@ -62,7 +62,7 @@ impl Workings {
 }
 
 /// Up to which journal record the tables are complete.
-fn folded_upto(connection: &Connection) -> Result<u64, StoreError> {
+pub(crate) fn folded_upto(connection: &Connection) -> Result<u64, StoreError> {
     let found =
         connection.query_row("SELECT value FROM sequence WHERE name = ?1", [FOLDED], |row| row.get(0));
     Ok(found.optional()?.map_or(0, |upto: i64| u64::try_from(upto).unwrap_or(0)))

@@ -3,6 +3,7 @@
 //! This binary reads the configuration, wires the rooms together and obeys signals. It decides nothing about money, protocols
 //! or pages itself.
 
+mod backup;
 mod cli;
 mod config;
 mod console;

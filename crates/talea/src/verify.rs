@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::console::say;
 use crate::error::TaleaError;
 use std::process::ExitCode;
-use store::{Options, Store};
+use store::{Options, Store, VerifyReport};
 
 /// Opens the data directory (no other process may have it open) and compares. Fails when anything differs.
 pub fn verify(config: &Config) -> Result<ExitCode, TaleaError> {
@@ -12,7 +12,11 @@ pub fn verify(config: &Config) -> Result<ExitCode, TaleaError> {
         return Err(TaleaError::Said(format!("the data directory {} does not exist", config.data.display())));
     }
     let store = Store::open(&Options { directory: config.data.clone() })?;
-    let report = store.verify()?;
+    Ok(tell(&store.verify()?))
+}
+
+/// Tells what was compared and every difference; success when there is none.
+pub fn tell(report: &VerifyReport) -> ExitCode {
     say(format_args!(
         "{} customers, {} ledger entries, {} xDRs: {} differences",
         report.customers,
@@ -37,9 +41,9 @@ pub fn verify(config: &Config) -> Result<ExitCode, TaleaError> {
     for difference in &relays.differences {
         say(format_args!("{difference}"));
     }
-    Ok(if report.differences.is_empty() && relays.differences.is_empty() {
+    if report.differences.is_empty() && relays.differences.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
-    })
+    }
 }
