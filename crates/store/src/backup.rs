@@ -11,13 +11,16 @@
 
 mod contents;
 
+use crate::db;
 use crate::disk::Directory;
-use crate::journal::read_behind;
+use crate::journal::files::read_behind;
+use crate::journal::table::folded_upto;
 use crate::store::{DATABASE, JOURNAL};
 use crate::verify::VerifyReport;
-use crate::workings::{Workings, folded_upto};
+use crate::workings::Workings;
 use crate::{Options, Store, StoreError, connection, migrate};
 use calendar::Instant;
+pub use contents::refuse_used;
 use contents::{CONTENTS, Contents};
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
@@ -103,7 +106,7 @@ pub fn back_up(order: &BackupOrder<'_>, told: &mut dyn FnMut(u64, u64)) -> Resul
 pub fn restore(from: &Path, to: &Path) -> Result<(BackupReport, VerifyReport), StoreError> {
     let files = Contents::read(from)?;
     let trouble = |reason| StoreError::directory(to, &reason);
-    contents::refuse_used(to)?;
+    refuse_used(to)?;
     contents::make_private(to).map_err(trouble)?;
     // The database last: without it the directory is not served, and not taken for an empty one either.
     let (database, others): (Vec<_>, Vec<_>) = files.names().partition(|name| *name == DATABASE);
@@ -139,21 +142,23 @@ fn copy_tables(
     told: &mut dyn FnMut(u64, u64),
 ) -> Result<Vec<Record>, StoreError> {
     let disk = Directory::open(journal).map_err(|reason| StoreError::directory(journal, &reason))?;
-    let mut source = connection::reader(from)?;
     for _ in 0..ATTEMPTS {
         // From the first question to the end of the transaction the reader sees one moment.
-        let moment = source.transaction()?;
+        let moment = db::Connection::Sqlite(connection::reader(from)?);
+        moment.execute_batch("BEGIN")?;
         let (upto, mut behind) = (folded_upto(&moment)?, Vec::new());
         // At once, before the files are used again: they are kept only until the tables, not the copy, have their records.
         if read_behind(&disk, upto, |id, payload| behind.push((id, payload.to_owned())))? {
-            copy_pages(&moment, to, told)?;
+            if let Some(source) = moment.sqlite() {
+                copy_pages(source, to, told)?;
+            }
             return Ok(behind);
         }
     }
     Err(StoreError::JournalMoved)
 }
 
-fn copy_pages(from: &Connection, to: &Path, told: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
+fn copy_pages(from: &Connection, to: &Path, told: &mut dyn FnMut(u64, u64)) -> db::Result<()> {
     let mut target = Connection::open(to)?;
     let backup = Backup::new(from, &mut target)?;
     loop {
@@ -172,15 +177,15 @@ fn copy_pages(from: &Connection, to: &Path, told: &mut dyn FnMut(u64, u64)) -> R
 
 /// Brings a copy up to date with the journal, as a start after a crash does, and makes one durable file of it.
 fn fold(path: &Path, behind: &[Record]) -> Result<(), StoreError> {
-    let mut writer = connection::writer(path)?;
-    migrate::migrate(&mut writer)?;
+    let writer = db::Connection::Sqlite(connection::writer(path)?);
+    migrate::migrate(&writer)?;
     let mut workings = Workings::new(writer)?;
     for (id, payload) in behind {
         workings.folding.take_record(*id, payload)?;
     }
     workings.folding.fold_everything()?;
     let writer = workings.folding.into_connection();
-    writer.pragma_update(None, "journal_mode", "DELETE")?;
+    writer.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
     drop(writer);
     let synced = File::open(path).and_then(|file| file.sync_all());
     synced.map_err(|reason| StoreError::directory(path, &reason))

@@ -1,10 +1,10 @@
 //! The ledger as screens list it, and sums of it.
 
+use crate::db::{Row, params};
 use crate::{Partition, Store, StoreError, customers};
 use calendar::Instant;
 use charging::{CustomerId, NOT_INVOICED, RowId};
 use money::{Amount, Currency};
-use rusqlite::{Row, params};
 
 /// A movement of money.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +89,7 @@ const ENTRY: &str = "SELECT l.entry_id, l.customer_id, COALESCE(c.number, ''), C
   FROM ledger_entry l LEFT JOIN customer c ON c.partition = l.partition AND c.customer_id = l.customer_id
     LEFT JOIN customer_state s ON s.partition = l.partition AND s.customer_id = l.customer_id";
 
-fn entry_row(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
+fn entry_row(row: &Row<'_>) -> crate::db::Result<LedgerRow> {
     Ok(LedgerRow {
         id: RowId(row.get(0)?),
         customer: CustomerId(row.get(1)?),
@@ -163,7 +163,7 @@ impl Store {
                        WHERE l.partition = ?1 AND l.entry_id > ?2 AND l.entry_id <= ?3
                          AND 'customer_balance' IN (l.debit, l.credit)
                          AND 'tax' NOT IN (l.debit, l.credit)
-                          AND ('revenue' NOT IN (l.debit, l.credit) OR x.period_number = ?4))",
+                          AND ('revenue' NOT IN (l.debit, l.credit) OR x.period_number = ?4)) AS changes",
             )?;
             let partition = Partition::of(customer).sql();
             let (after, upto) = (RowId::new(customer, after).0, RowId::new(customer, upto).0);

@@ -1,9 +1,9 @@
 //! Sessions as their network node knows them: all open ones (over when the node restarts), and one by its name alone.
 
+use crate::db::{OptionalExtension, params};
 use crate::{Store, StoreError};
 use calendar::Instant;
 use charging::{AccountId, CustomerId, RowId, SessionKey};
-use rusqlite::{OptionalExtension, params};
 
 /// An open session as its node sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]

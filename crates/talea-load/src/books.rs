@@ -5,8 +5,7 @@ use crate::expected_amount;
 use charging::CustomerId;
 use money::Amount;
 use std::collections::BTreeMap;
-use std::path::Path;
-use store::{MeteredUse, Options, Store};
+use store::{MeteredUse, Store};
 
 /// Octets that were answered by session (= customer), from 1.
 pub type Answered = BTreeMap<u32, u64>;
@@ -32,13 +31,12 @@ impl Comparison {
     }
 }
 
-/// Opens the books and compares everybody's with what must be there: sessions of customers in `answered` have ended, all others used
+/// Compares everybody's with what must be there: sessions of customers in `answered` have ended, all others used
 /// nothing.
 ///
 /// # Errors
-/// The directory cannot be opened.
-pub fn compare(directory: &Path, answered: &Answered) -> Result<Comparison, LoadError> {
-    let store = Store::open(&Options { directory: directory.to_owned() })?;
+/// The books cannot be read.
+pub fn compare(store: &Store, answered: &Answered) -> Result<Comparison, LoadError> {
     let mut comparison =
         Comparison { verify_differences: store.verify()?.differences.len() as u64, ..Comparison::default() };
     let metered: BTreeMap<CustomerId, MeteredUse> =

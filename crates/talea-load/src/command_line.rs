@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
+use store::DatabaseUrl;
 
 /// Sends charging load and checks every answer and, at the end, every balance.
 #[derive(Debug, Parser)]
@@ -59,6 +60,9 @@ struct Load {
     /// Starts a server that only decodes and answers: the ceiling of the machine.
     #[arg(long, requires = "spawn")]
     echo: bool,
+    /// Database of that server: an empty one of PostgreSQL instead of the embedded one.
+    #[arg(long, requires = "spawn")]
+    database: Option<DatabaseUrl>,
     /// A running server (`talea load-server`): its Diameter or its RADIUS accounting port.
     #[arg(long, required_unless_present = "spawn")]
     target: Option<SocketAddr>,
@@ -84,6 +88,9 @@ struct StartUpOptions {
     /// Customers in the books.
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=9_999_999))]
     customers: u32,
+    /// Database of the server: an empty one of PostgreSQL instead of the embedded one.
+    #[arg(long)]
+    database: Option<DatabaseUrl>,
     /// The server's program [default: talea beside this one].
     #[arg(long)]
     server: Option<PathBuf>,
@@ -102,7 +109,8 @@ impl Load {
             Protocol::Gy => GY_WINDOW,
             Protocol::Radius => RADIUS_WINDOW,
         };
-        let spawn = Target::Spawn { program: self.server.clone(), echo: self.echo };
+        let spawn =
+            Target::Spawn { program: self.server.clone(), database: self.database.clone(), echo: self.echo };
         Settings {
             protocol,
             pace: self.rate,
@@ -126,6 +134,7 @@ impl Arguments {
             Command::Gy(Gy { load, kills: Some(kills), updates, .. }) => {
                 let test = KillTest {
                     program: load.server.clone(),
+                    database: load.database.clone(),
                     sessions: load.sessions,
                     updates,
                     connections: load.connections,
@@ -136,8 +145,8 @@ impl Arguments {
             }
             Command::Gy(Gy { load, .. }) => run_load(&load, Protocol::Gy),
             Command::Radius(load) => run_load(&load, Protocol::Radius),
-            Command::StartUp(StartUpOptions { customers, server, json }) => {
-                let report = start_up::measure(server, customers)?;
+            Command::StartUp(StartUpOptions { customers, database, server, json }) => {
+                let report = start_up::measure(server, database, customers)?;
                 show(&report, json, report.errors == 0)
             }
         }

@@ -12,6 +12,7 @@ use crate::{LoadError, accounting, gy};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+use store::DatabaseUrl;
 
 /// Requests in flight of one lane at a fixed rate: room for seconds of a server that stands still.
 const OPEN_LOOP_PLACES: usize = 65_536;
@@ -36,6 +37,8 @@ pub enum Target {
     Spawn {
         /// Its program; `None` = beside ours.
         program: Option<PathBuf>,
+        /// Its PostgreSQL database; `None` = the embedded one.
+        database: Option<DatabaseUrl>,
         /// Answers without charging.
         echo: bool,
     },
@@ -74,11 +77,12 @@ const SETTLE: Duration = Duration::from_secs(8);
 pub fn run(settings: &Settings) -> Result<Report, LoadError> {
     match &settings.target {
         Target::Running(address) => Ok(load(settings, *address, || None)?.0),
-        Target::Spawn { program, echo } => {
+        Target::Spawn { program, database, echo } => {
             let directory = tempfile::tempdir().map_err(LoadError::io("a temporary directory"))?;
             let program = program.clone().map_or_else(server_process::find_program, Ok)?;
             let data = directory.path().to_owned();
-            let start = Start { program, data, customers: settings.sessions, echo: *echo, ports: None };
+            let (database, customers) = (database.clone(), settings.sessions);
+            let start = Start { program, data, database, customers, echo: *echo, ports: None };
             let server = ServerProcess::start(&start)?;
             let address = match settings.protocol {
                 Protocol::Gy => server.ports().gy,
@@ -86,7 +90,7 @@ pub fn run(settings: &Settings) -> Result<Report, LoadError> {
             };
             let (report, answered) = load(settings, address, || server.resident_mb())?;
             server.stop()?;
-            let books = if *echo { None } else { Some(books::compare(directory.path(), &answered)?) };
+            let books = if *echo { None } else { Some(books::compare(&start.open_books()?, &answered)?) };
             Ok(report.with_books(books))
         }
     }

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+use store::{DatabaseUrl, Entry, Store, StoreError};
 
 /// Longest wait for a stop in order.
 const STOP_PATIENCE: Duration = Duration::from_secs(60);
@@ -34,12 +35,24 @@ pub struct Start {
     pub program: PathBuf,
     /// Its data directory.
     pub data: PathBuf,
+    /// Its PostgreSQL database; `None` = the embedded one.
+    pub database: Option<DatabaseUrl>,
     /// Customers to make when the directory is empty.
     pub customers: u32,
     /// Answers without charging.
     pub echo: bool,
     /// The ports of an earlier start; `None` = any free ones.
     pub ports: Option<Ports>,
+}
+
+impl Start {
+    /// Opens the books of a server that is not running.
+    ///
+    /// # Errors
+    /// They cannot be opened.
+    pub fn open_books(&self) -> Result<Store, StoreError> {
+        Store::at(&self.data, self.database.as_ref(), Entry::WhenFree)
+    }
 }
 
 /// A running server. Dropping it kills it.
@@ -78,6 +91,9 @@ impl ServerProcess {
         command.args(["--customers", &start.customers.to_string()]);
         if start.echo {
             command.arg("--echo");
+        }
+        if let Some(database) = &start.database {
+            command.arg("--database").arg(database.with_password());
         }
         if let Some(ports) = start.ports {
             command.args(["--gy", &ports.gy.to_string()]);

@@ -9,6 +9,7 @@ use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use store::DatabaseUrl;
 
 /// Longest wait for the first answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -36,11 +37,15 @@ pub struct StartUp {
 ///
 /// # Errors
 /// The server cannot be started or reached.
-pub fn measure(program: Option<PathBuf>, customers: u32) -> Result<StartUp, LoadError> {
+pub fn measure(
+    program: Option<PathBuf>,
+    database: Option<DatabaseUrl>,
+    customers: u32,
+) -> Result<StartUp, LoadError> {
     let directory = tempfile::tempdir().map_err(LoadError::io("a temporary directory"))?;
     let program = program.map_or_else(server_process::find_program, Ok)?;
     let data = directory.path().to_owned();
-    let start = Start { program, data, customers, echo: false, ports: None };
+    let start = Start { program, data, database, customers, echo: false, ports: None };
     let seeding = ServerProcess::start(&start)?;
     let seed_ms = seeding.took().as_millis();
     seeding.stop()?;

@@ -1,6 +1,7 @@
 //! The comparison finds what it is there to find.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+use store::{Options, Store};
 use talea_load::books::{Answered, Comparison, compare};
 
 /// Books without a customer whose use was answered differ by what he owes, by his units, and have his session unfinished.
@@ -14,7 +15,8 @@ fn a_lost_customer_is_found() {
         unfinished: 1,
         verify_differences: 0,
     };
-    assert_eq!(compare(directory.path(), &answered).unwrap(), lost);
+    let store = Store::open(&Options { directory: directory.path().to_owned() }).unwrap();
+    assert_eq!(compare(&store, &answered).unwrap(), lost);
     assert!(!lost.agrees());
-    assert!(compare(directory.path(), &Answered::new()).unwrap().agrees(), "nothing sent, nothing booked");
+    assert!(compare(&store, &Answered::new()).unwrap().agrees(), "nothing sent, nothing booked");
 }

@@ -16,7 +16,7 @@ fn settings(protocol: Protocol, pace: Pace, echo: bool) -> Settings {
         connections: 2,
         window: 32,
         patience: Duration::from_secs(20),
-        target: Target::Spawn { program: Some(server::program()), echo },
+        target: Target::Spawn { program: Some(server::program()), database: None, echo },
     }
 }
 

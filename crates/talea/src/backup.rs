@@ -45,6 +45,10 @@ pub struct Restore {
 /// Makes a backup of a data directory, whether it is being served or not.
 pub fn back_up(options: &Backup) -> Result<ExitCode, TaleaError> {
     let config = options.place.config()?;
+    if config.database.is_some() {
+        let words = "the books are on a PostgreSQL server: use pg_dump or pg_basebackup, as docs/guide/backup.md says";
+        return Err(TaleaError::Said(words.to_owned()));
+    }
     let at = Clock::system().now();
     let to = match options.keep {
         Some(_) => options.to.join(dated(at)),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use store::DatabaseUrl;
 
 /// Everything an installation can set outside the portal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -14,6 +15,11 @@ use std::path::{Path, PathBuf};
 pub struct Config {
     /// Data directory.
     pub data: PathBuf,
+    /// PostgreSQL database; none = the embedded one in the data directory.
+    pub database: Option<DatabaseUrl>,
+    /// Takes that database over from another process (command line only).
+    #[serde(skip)]
+    pub take_over: bool,
     /// Shown in the staff portal's top bar: `production`, `test`.
     pub environment: String,
     /// Lets `POST /api/v1/dev/clock` move the time forward.
@@ -107,6 +113,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data: PathBuf::from("./talea-data"),
+            database: None,
+            take_over: false,
             environment: "production".to_owned(),
             dev: false,
             http: Http::default(),

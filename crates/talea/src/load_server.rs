@@ -7,7 +7,7 @@
 use crate::config::{Config, Log, LogFormat};
 use crate::error::TaleaError;
 use crate::renderer::PdfRenderer;
-use crate::{observability, system};
+use crate::{books, observability, system};
 use calendar::{BillingPeriod, BillingZone, Instant};
 use catalog::Catalog;
 use charging::{AddAccount, Command, CreateCustomer, CustomerId, Envelope, Payment, Reply};
@@ -19,7 +19,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use store::{AccountRecord, CustomerRecord, IdentifierRecord, Record, Store};
+use store::{AccountRecord, CustomerRecord, DatabaseUrl, IdentifierRecord, Record};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The operator's catalog.
@@ -44,6 +44,9 @@ pub struct Options {
     /// Data directory; filled with customers when it is empty.
     #[arg(long)]
     data: PathBuf,
+    /// PostgreSQL database instead of the embedded one; filled when it is empty.
+    #[arg(long)]
+    database: Option<DatabaseUrl>,
     /// Customers to make, each with one account: numbers 15550000001 and up, users user0000001@load.example and up.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=i64::from(CUSTOMERS_MOST)))]
     customers: u32,
@@ -68,7 +71,8 @@ pub struct Options {
 pub async fn run(options: Options) -> Result<(), TaleaError> {
     observability::start_logs(&Log { format: LogFormat::Text, level: "warn".to_owned() })?;
     let (directory, customers) = (options.data.clone(), options.customers);
-    let opened = tokio::task::spawn_blocking(move || open(directory, customers)).await;
+    let database = options.database.clone();
+    let opened = tokio::task::spawn_blocking(move || open(directory, database, customers)).await;
     let (engine, office) = opened.map_err(|error| TaleaError::Said(error.to_string()))??;
     let mut doors = front_radius::Config::new(options.radius_auth, options.radius_accounting);
     doors.echo = options.echo;
@@ -122,8 +126,14 @@ async fn wait_for_the_end(leash: bool) -> Result<(), TaleaError> {
 }
 
 /// Opens the directory; fills it when it is empty.
-fn open(directory: PathBuf, customers: u32) -> Result<(Engine, Office), TaleaError> {
-    let store = Arc::new(Store::open(&store::Options { directory: directory.clone() })?);
+fn open(
+    directory: PathBuf,
+    database: Option<DatabaseUrl>,
+    customers: u32,
+) -> Result<(Engine, Office), TaleaError> {
+    std::fs::create_dir_all(&directory).map_err(TaleaError::io("the data directory"))?;
+    let config = Config { data: directory.clone(), database, ..Config::default() };
+    let store = Arc::new(books::open(&config)?);
     let clock = Clock::system();
     let known = office::load_latest(&store)?;
     let is_new = known.is_none();

@@ -4,6 +4,7 @@
 //! or pages itself.
 
 mod backup;
+mod books;
 mod cli;
 mod config;
 mod console;
@@ -11,6 +12,7 @@ mod demo;
 mod error;
 mod http;
 mod load_server;
+mod migrate_store;
 mod observability;
 mod renderer;
 mod sealing;

@@ -3,6 +3,7 @@
 //! Start goes from the books outwards (store, engine, office, provisioning, doors), stop the other way round, so that what was
 //! accepted is answered and what was answered is durable.
 
+use crate::books::{self, BooksMetrics};
 use crate::config::Config;
 use crate::error::TaleaError;
 use crate::http::HttpDoors;
@@ -18,12 +19,15 @@ use prometheus_client::registry::Registry;
 use provisioning::{ConnectorConfig, Manifest, Provisioning};
 use radius::Dictionary;
 use std::sync::Arc;
-use store::{Options, Store};
+use std::time::Duration;
+use store::Store;
 
 /// The catalog of a new installation: a triple-play operator to start from.
 const FIRST_CATALOG: &str = include_str!("../../../catalogs/triple-play.toml");
 /// Folder below the data directory into which files of purchases are put.
 const IMPORT_FOLDER: &str = "import";
+/// How often it is looked whether another process has taken over.
+const FENCED_LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// The running system.
 pub struct System {
@@ -54,7 +58,8 @@ pub enum StartTime {
 impl System {
     /// Opens the data directory and starts everything.
     pub async fn start(config: &Config, start: StartTime) -> Result<Self, TaleaError> {
-        let store = Arc::new(Store::open(&Options { directory: config.data.clone() })?);
+        let store = Arc::new(books::open(config)?);
+        books::refuse_moved(&store)?;
         if store.recovered() > 0 {
             tracing::warn!(
                 rows = store.recovered(),
@@ -89,6 +94,7 @@ impl System {
         let clockwork = Arc::new(Clockwork::start(office.clone())?);
         let mut registry = Registry::default();
         engine.metrics().register(&mut registry);
+        registry.register_collector(Box::new(BooksMetrics(store.clone())));
         office.voucher_metrics().register(&mut registry);
         radius.metrics().register(&mut registry);
         diameter.metrics().register(&mut registry);
@@ -97,6 +103,13 @@ impl System {
         let (imports, network) = (Arc::new(mediation), Arc::new(doors));
         let http = HttpDoors::open(config, &office, &provisioning, imports, network, registry).await?;
         Ok(Self { office, provisioning, radius, diameter, http, clockwork, collector, engine, store })
+    }
+
+    /// Returns when another process has taken the database over: then this one has nothing left to do.
+    pub async fn fenced(&self) {
+        while !self.store.health().fenced {
+            tokio::time::sleep(FENCED_LOOK_EVERY).await;
+        }
     }
 
     /// Refuses new work, answers what was accepted, makes it durable and ends.

@@ -1,18 +1,18 @@
 //! `talea verify`: every balance recomputed from the ledger, and each level of resellers compared with the one below.
 
+use crate::books;
 use crate::config::Config;
 use crate::console::say;
 use crate::error::TaleaError;
 use std::process::ExitCode;
-use store::{Options, Store, VerifyReport};
+use store::VerifyReport;
 
-/// Opens the data directory (no other process may have it open) and compares. Fails when anything differs.
+/// Opens the data directory or database (no other process may have it open) and compares. Fails when anything differs.
 pub fn verify(config: &Config) -> Result<ExitCode, TaleaError> {
-    if !config.data.is_dir() {
+    if config.database.is_none() && !config.data.is_dir() {
         return Err(TaleaError::Said(format!("the data directory {} does not exist", config.data.display())));
     }
-    let store = Store::open(&Options { directory: config.data.clone() })?;
-    Ok(tell(&store.verify()?))
+    Ok(tell(&books::open(config)?.verify()?))
 }
 
 /// Tells what was compared and every difference; success when there is none.

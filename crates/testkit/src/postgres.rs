@@ -16,6 +16,9 @@
 //! ```
 
 mod programs;
+mod worlds;
+
+pub use worlds::wanted;
 
 use programs::{Programs, Runner};
 use std::fs::File;

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use super::*;
-use crate::journal::read_behind;
+use crate::journal::files::{Files, read_behind};
 
 fn order<'a>(from: &'a Path, to: &'a Path) -> BackupOrder<'a> {
     BackupOrder { from, to, along: &["secret.key", "no such file"], at: Instant::from_micros(1_000_000) }
@@ -90,7 +90,7 @@ fn records_whose_files_were_used_again_meanwhile_are_missed() {
     let folded = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
     for round in 0..3u8 {
         // Each start begins a file.
-        let mut journal = crate::journal::Journal::open(disk.clone(), folded.clone(), |_, _| Ok(())).unwrap();
+        let mut journal = Files::open(disk.clone(), folded.clone(), |_, _| Ok(())).unwrap();
         journal.append([[round; 10].as_slice(), [round; 20].as_slice()].into_iter()).unwrap();
     }
     let read = |upto| {
