@@ -172,7 +172,7 @@ impl Store {
     pub fn place(&self) -> String {
         match &self.place {
             Place::File(path) => path.parent().unwrap_or(path).display().to_string(),
-            Place::Server(url) => url.to_string(),
+            Place::Server { url, .. } => url.to_string(),
         }
     }
 
