@@ -90,7 +90,7 @@ pub use refunds::{NewRefund, Refunded, RefundedCharge};
 pub use rerating::{ReratedCharge, ReratingPage, ReratingState, ReratingTerms, ReratingView};
 pub use resellers::{CustomerName, ParkedMessage, ResaleView, ResellerTerms, ResellerView};
 pub use search::{SearchGroup, SearchHit};
-pub use secrets::{SecretText, Secrets, SecretsError};
+pub use secrets::{KEY_FILE, SecretText, Secrets, SecretsError};
 pub use settings::OperatorSettings;
 pub use sign_in::SessionToken;
 pub use store::{

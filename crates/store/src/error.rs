@@ -33,6 +33,26 @@ pub enum StoreError {
     /// A stored image cannot be read.
     #[error("a stored {0} cannot be read")]
     Corrupt(&'static str),
+    /// There is no database in the directory.
+    #[error("there is no database in {0}")]
+    NoDatabase(String),
+    /// A directory that must be new or empty is not.
+    #[error("{0} is not empty: name a new directory")]
+    NotEmpty(String),
+    /// There is no complete backup in the directory.
+    #[error("there is no complete backup in {0}")]
+    NoBackup(String),
+    /// A file of a backup is not what it was.
+    #[error("the backup is damaged: {0} is not as it was written")]
+    BackupDamaged(String),
+    /// Balances are not what the ledger says.
+    #[error("the books do not agree: see what `talea verify` says")]
+    BooksDiffer,
+    /// A backup could not keep up.
+    #[error(
+        "the journal's files were used again faster than they could be read: try again when the load is lower"
+    )]
+    JournalMoved,
     /// Another process took the partitions over.
     #[error("another process owns the partitions now")]
     Fenced,

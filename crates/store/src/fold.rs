@@ -256,9 +256,10 @@ fn event(transaction: &Transaction<'_>, event: &Event) -> Result<(), StoreError>
         relays::announce(transaction, event)?;
     }
     if event.kind == EventKind::InvoicePaid {
-        let mut paid = transaction
-            .prepare_cached("UPDATE invoice SET paid_at = ?1 WHERE number = ?2 AND paid_at IS NULL")?;
-        paid.execute(params![event.at.as_micros(), event.detail])?;
+        let mut paid = transaction.prepare_cached(
+            "UPDATE invoice SET paid_at = ?1 WHERE partition = ?2 AND number = ?3 AND paid_at IS NULL",
+        )?;
+        paid.execute(params![event.at.as_micros(), Partition::of(event.customer).sql(), event.detail])?;
     }
     Ok(())
 }

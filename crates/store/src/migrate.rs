@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_vouchers.sql"),
     include_str!("../migrations/0007_reratings.sql"),
     include_str!("../migrations/0008_exchange_rates.sql"),
+    include_str!("../migrations/0009_report_views.sql"),
 ];
 /// What PostgreSQL gets besides, after the migration of the number.
 const POSTGRES: &[(i64, &str)] = &[(2, include_str!("../migrations/postgres/0002_journal_table.sql"))];

@@ -22,11 +22,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Name of the database inside the data directory.
-const DATABASE: &str = "talea.db";
+pub(crate) const DATABASE: &str = "talea.db";
 /// Directory of the redo journal inside the data directory.
-const JOURNAL: &str = "journal";
+pub(crate) const JOURNAL: &str = "journal";
 /// Held while a process has the directory open.
-const LOCK: &str = "talea.lock";
+pub(crate) const LOCK: &str = "talea.lock";
 /// Reading connections kept open.
 const READERS_KEPT: usize = 8;
 /// How often, and how far apart, a database that another process has is tried: longer than a server needs to miss a machine that died.
@@ -165,6 +165,14 @@ impl Store {
         match &self.place {
             Place::File(path) => path,
             Place::Server { .. } => Path::new(""),
+        }
+    }
+
+    /// Where it is, for people: without a password.
+    pub fn place(&self) -> String {
+        match &self.place {
+            Place::File(path) => path.parent().unwrap_or(path).display().to_string(),
+            Place::Server { url, .. } => url.to_string(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Where the books are: in the data directory, or on a PostgreSQL server. How they are doing, for metrics.
 
 use crate::config::Config;
+use crate::error::TaleaError;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
@@ -13,6 +14,17 @@ use store::{Entry, Store, StoreError};
 pub fn open(config: &Config) -> Result<Store, StoreError> {
     let entry = if config.take_over { Entry::TakeOver } else { Entry::WhenFree };
     Store::at(&config.data, config.database.as_ref(), entry)
+}
+
+/// Refuses books that were moved elsewhere: what is charged here would be missing there.
+pub fn refuse_moved(store: &Store) -> Result<(), TaleaError> {
+    match store.moved_to()? {
+        None => Ok(()),
+        Some(place) => Err(TaleaError::Said(format!(
+            "what is in {} was moved to {place}: serve that (if `talea migrate-store` was interrupted, run it once more)",
+            store.place()
+        ))),
+    }
 }
 
 /// Whether the database is there, as metrics.

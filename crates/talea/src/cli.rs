@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::error::TaleaError;
-use crate::{demo, load_server, observability, serve, verify};
+use crate::{backup, demo, load_server, migrate_store, observability, serve, verify};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,6 +24,12 @@ enum Command {
     Demo(demo::Options),
     /// Recomputes every balance from the ledger and reports differences.
     Verify(Place),
+    /// Copies the data directory to a safe place while it is served: every charge answered so far is in the copy.
+    Backup(backup::Backup),
+    /// Puts a backup into a new data directory, checks it and recomputes every balance.
+    Restore(backup::Restore),
+    /// Moves an installation from its data directory to a PostgreSQL database, or back: everything or nothing, checked on both sides.
+    MigrateStore(migrate_store::MigrateStore),
     /// Serves sample data for the load generator `talea-load`.
     #[command(hide = true)]
     LoadServer(load_server::Options),
@@ -90,6 +96,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, TaleaError> {
         }
         Command::Demo(options) => runtime()?.block_on(demo::demo(options)),
         Command::Verify(place) => verify::verify(&place.config()?),
+        Command::Backup(options) => backup::back_up(&options),
+        Command::Restore(options) => backup::restore(&options),
+        Command::MigrateStore(options) => migrate_store::migrate_store(&options),
         Command::LoadServer(options) => {
             runtime()?.block_on(load_server::run(options))?;
             Ok(ExitCode::SUCCESS)

@@ -59,6 +59,7 @@ impl System {
     /// Opens the data directory and starts everything.
     pub async fn start(config: &Config, start: StartTime) -> Result<Self, TaleaError> {
         let store = Arc::new(books::open(config)?);
+        books::refuse_moved(&store)?;
         if store.recovered() > 0 {
             tracing::warn!(
                 rows = store.recovered(),

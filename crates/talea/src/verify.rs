@@ -5,14 +5,18 @@ use crate::config::Config;
 use crate::console::say;
 use crate::error::TaleaError;
 use std::process::ExitCode;
+use store::VerifyReport;
 
 /// Opens the data directory or database (no other process may have it open) and compares. Fails when anything differs.
 pub fn verify(config: &Config) -> Result<ExitCode, TaleaError> {
     if config.database.is_none() && !config.data.is_dir() {
         return Err(TaleaError::Said(format!("the data directory {} does not exist", config.data.display())));
     }
-    let store = books::open(config)?;
-    let report = store.verify()?;
+    Ok(tell(&books::open(config)?.verify()?))
+}
+
+/// Tells what was compared and every difference; success when there is none.
+pub fn tell(report: &VerifyReport) -> ExitCode {
     say(format_args!(
         "{} customers, {} ledger entries, {} xDRs: {} differences",
         report.customers,
@@ -37,9 +41,9 @@ pub fn verify(config: &Config) -> Result<ExitCode, TaleaError> {
     for difference in &relays.differences {
         say(format_args!("{difference}"));
     }
-    Ok(if report.differences.is_empty() && report.vouchers.is_empty() && relays.differences.is_empty() {
+    if report.differences.is_empty() && report.vouchers.is_empty() && relays.differences.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
-    })
+    }
 }

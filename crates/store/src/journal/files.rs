@@ -8,8 +8,11 @@
 //! says in its head where the one before it ends, so nothing behind a failed write comes back. Must not know: what the images mean,
 //! SQL.
 
+mod live;
+
 use crate::StoreError;
 use crate::disk::{Disk, DiskFile, PREPARED};
+pub(crate) use live::read_behind;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;

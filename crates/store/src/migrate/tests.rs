@@ -42,3 +42,32 @@ fn customers_from_before_resellers_are_kept_and_nobody_serves_them() {
     let sql = "SELECT COUNT(*) FROM customer_state WHERE parent_id IS NULL AND reseller = 0";
     assert_eq!(connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
 }
+
+#[test]
+fn the_guide_tells_every_report_view_and_every_column_of_it_in_order() {
+    let connection = Connection::Sqlite(rusqlite::Connection::open_in_memory().unwrap());
+    migrate(&connection).unwrap();
+    let names = |sql: &str| -> Vec<String> {
+        let mut statement = connection.prepare_cached(sql).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let guide = include_str!("../../../../docs/guide/reports.md");
+    let mut told: Vec<(String, Vec<String>)> = guide
+        .split("\n## ")
+        .skip(1)
+        .map(|section| {
+            let columns = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+            (section.lines().next().unwrap().to_owned(), columns.map(|(name, _)| name.to_owned()).collect())
+        })
+        .collect();
+    told.sort();
+    let views = names("SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY name");
+    let found: Vec<(String, Vec<String>)> = views
+        .into_iter()
+        .map(|view| {
+            let columns = names(&format!("SELECT name FROM pragma_table_info('{view}') ORDER BY cid"));
+            (view, columns)
+        })
+        .collect();
+    assert_eq!(told, found);
+}
