@@ -16,6 +16,7 @@ pub(crate) fn outcome(intent: &Intent) -> Outcome {
         Intent::Session(request) => {
             Reply::Session(SessionReply { refusal: None, units: request.units.iter().map(grant).collect() })
         }
+        Intent::Nothing => return Outcome::Nothing,
         Intent::Refund(_) => Reply::Done(None),
         Intent::Debit(debit) | Intent::CheckBalance(debit) | Intent::PriceEnquiry(debit) => {
             Reply::Debited(DebitReply {

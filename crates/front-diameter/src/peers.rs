@@ -65,6 +65,8 @@ pub struct PeerView {
     pub product: Option<String>,
     /// Its address and port.
     pub address: SocketAddr,
+    /// `TCP`, `TLS` or `SCTP`.
+    pub transport: &'static str,
     /// How far the connection is.
     pub state: PeerState,
     /// When the connection came.
@@ -83,6 +85,7 @@ pub struct PeerView {
 #[derive(Debug)]
 pub(crate) struct PeerRecord {
     pub address: SocketAddr,
+    transport: &'static str,
     since: Instant,
     who: Mutex<Who>,
     pub requests: AtomicU64,
@@ -101,7 +104,7 @@ struct Who {
 }
 
 impl PeerRecord {
-    pub fn new(address: SocketAddr, since: Instant) -> Self {
+    pub fn new(address: SocketAddr, transport: &'static str, since: Instant) -> Self {
         let who = Who {
             host: String::new(),
             realm: String::new(),
@@ -111,7 +114,8 @@ impl PeerRecord {
             last_error: None,
         };
         let zero = AtomicU64::default;
-        Self { address, since, who: Mutex::new(who), requests: zero(), answers: zero(), errors: zero() }
+        let (who, requests) = (Mutex::new(who), zero());
+        Self { address, transport, since, who, requests, answers: zero(), errors: zero() }
     }
 
     pub fn opened(&self, capabilities: &diameter::peer::Capabilities, node: &str) {
@@ -120,6 +124,12 @@ impl PeerRecord {
         who.realm.clone_from(&capabilities.realm);
         who.product.clone_from(&capabilities.product_name);
         (who.node, who.state) = (node.to_owned(), PeerState::Open);
+    }
+
+    /// Whether requests may flow to this host here.
+    pub fn is_open_with(&self, host: &str) -> bool {
+        let who = self.who.lock();
+        matches!(who.state, PeerState::Open | PeerState::Suspect) && who.host.eq_ignore_ascii_case(host)
     }
 
     pub fn set_state(&self, state: PeerState) {
@@ -155,6 +165,7 @@ impl PeerRecord {
             node: who.node.clone(),
             product: who.product.clone(),
             address: self.address,
+            transport: self.transport,
             state: who.state,
             since: self.since,
             requests: self.requests.load(Ordering::Relaxed),
