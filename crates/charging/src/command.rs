@@ -333,6 +333,9 @@ pub struct Debit {
     pub node: Box<str>,
     /// Service.
     pub service: ServiceId,
+    /// Access code of rating entries; empty when none.
+    #[serde(default)]
+    pub access_code: Box<str>,
     /// Item, number or code.
     pub destination: Box<str>,
     /// How many.

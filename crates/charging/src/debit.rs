@@ -66,7 +66,7 @@ fn find_rate<'a>(
         products,
         service: debit.service,
         node: &debit.node,
-        access_code: "",
+        access_code: &debit.access_code,
         destination: &debit.destination,
         at: debit.at.min(context.now),
         zone,
@@ -172,7 +172,7 @@ fn charge(
     let source = Source {
         identifier: debit.identifier.clone().into_string(),
         node: debit.node.clone().into_string(),
-        access_code: String::new(),
+        access_code: debit.access_code.clone().into_string(),
     };
     let (place, at) = ((debit.service, &*debit.destination), debit.at.min(work.now()));
     let lot = || lot::of(head.id, debit.reference.as_deref(), at);

@@ -140,7 +140,7 @@ fn unwrapped<'a>(session: &Session, request: &'a SessionRequest) -> Cow<'a, Sess
     let mut request = request.clone();
     for report in &mut request.units {
         let Used::Wrapped { units, elapsed } = report.used else { continue };
-        let so_far = session.meters.iter().find(|meter| same_meter(meter, report)).map_or(0, |m| m.used);
+        let so_far = session.meters.iter().rfind(|meter| same_meter(meter, report)).map_or(0, |m| m.used);
         let counted_at = elapsed.map_or(session.last_at, |elapsed| session.started_at.plus(elapsed));
         let late = counted_at.plus(ORDER_TOLERANCE) < session.last_at;
         let total = match units < so_far {
@@ -209,8 +209,11 @@ fn check(bench: &Bench<'_, '_, '_>, session: &Session, request: &SessionRequest)
     for report in &request.units {
         // A meter may be reported twice: each report is looked at with all the use of its meter.
         let uses = request.units.iter().filter(|other| same_unit(other, report)).map(|other| other.used);
-        let (locked, after) = match session.meters.iter().find(|m| same_meter(m, report)) {
-            Some(meter) => (meter.reserved, bench.cost_after(meter, uses)?),
+        let (locked, after) = match session.meters.iter().rfind(|m| same_meter(m, report)) {
+            Some(meter) => {
+                meters += usize::from(moves(meter, report));
+                (meter.reserved, bench.cost_after(meter, uses)?)
+            }
             None => match bench.open(report) {
                 Ok((meter, _)) => {
                     meters += 1;
@@ -323,7 +326,7 @@ fn count(
     request: u64,
     report: &UnitReport,
 ) -> Result<Result<usize, Refusal>, Stop> {
-    let position = match session.meters.iter().position(|m| same_meter(m, report)) {
+    let position = match session.meters.iter().rposition(|m| same_meter(m, report)) {
         Some(position) => position,
         None => {
             if session.dialing.is_none() {
@@ -337,6 +340,11 @@ fn count(
     };
     if let Some(meter) = session.meters.get_mut(position) {
         bench.count(meter, report.used)?;
+        // What comes next is used elsewhere, at another price: it has a meter of its own.
+        if moves(meter, report) {
+            let opened = bench.open(report);
+            return Ok(opened.map(|(meter, dialled)| begin_meter(session, request, meter, dialled)));
+        }
     }
     Ok(Ok(position))
 }
@@ -355,6 +363,13 @@ fn begin_meter(session: &mut Session, request: u64, meter: Meter, dialled: Optio
     }
     session.meters.push(meter);
     position
+}
+
+/// Whether the next grant is for another access code than the use so far: the subscriber has moved into another network (TS 32.299
+/// 6.5.7, a change of the rating conditions). Counters that are totals stay with their meter.
+fn moves(meter: &Meter, report: &UnitReport) -> bool {
+    let counts_anew = matches!(report.used, Used::None | Used::Since(_) | Used::Parted { .. });
+    counts_anew && report.asked != Asked::Nothing && meter.access_code != report.access_code
 }
 
 /// Ends a session: every meter becomes an xDR.

@@ -138,6 +138,7 @@ impl Net {
             identifier: "alice".into(),
             node: "api".into(),
             service: self.catalog.service("vod").unwrap().id,
+            access_code: Box::default(),
             destination: "film".into(),
             units: 1,
             description: "The Third Man".into(),

@@ -184,9 +184,10 @@ fn service_answer() -> impl Strategy<Value = ServiceAnswer> {
         of(granted()),
         of(final_unit()),
         vec(any::<u32>(), 0..3),
-        [numbers(), numbers(), numbers(), numbers(), numbers(), numbers(), numbers()],
+        [numbers(), numbers(), numbers(), numbers(), numbers(), numbers(), numbers(), numbers()],
+        of(vec(any::<i32>(), 0..4)),
     )
-        .prop_map(|(granted, final_unit, service_identifiers, n)| ServiceAnswer {
+        .prop_map(|(granted, final_unit, service_identifiers, n, triggers)| ServiceAnswer {
             granted,
             rating_group: n[0],
             service_identifiers,
@@ -197,6 +198,8 @@ fn service_answer() -> impl Strategy<Value = ServiceAnswer> {
             volume_quota_threshold: n[4],
             unit_quota_threshold: n[5],
             quota_holding_time: n[6],
+            quota_consumption_time: n[7],
+            triggers,
         })
 }
 
@@ -239,6 +242,7 @@ proptest! {
         error_message in of(".{0,20}"),
         validity_time in of(any::<u32>()),
         (cost, balance_suffices) in (of(money()), of(any::<bool>())),
+        (remaining_balance, low_balance) in (of(money()), of(any::<bool>())),
         refund_information in of(vec(any::<u8>(), 0..40)),
     ) {
         let message = Message::decode(&bytes).unwrap();
@@ -246,7 +250,7 @@ proptest! {
         let answer = CreditControlAnswer {
             called_party_outside: outside && called_party.is_some(),
             result_code, granted, services, validity_time, final_unit, called_party, cost, balance_suffices,
-            refund_information, error_message, failed_avp: None,
+            refund_information, remaining_balance, low_balance, error_message, failed_avp: None,
         };
         let mut out = Vec::new();
         answer.write(&request.echo(), &identity(), &mut out);

@@ -9,7 +9,7 @@ use catalog::FinalAction;
 use charging::{Refusal, Reply, Told, UnitOutcome, UnitReply};
 use diameter::answer::{self, Identity};
 use diameter::codes::result;
-use diameter::credit_control::{CreditControlAnswer, FinalUnit, RedirectKind, ServiceAnswer};
+use diameter::credit_control::{CreditControlAnswer, FinalUnit, GrantedUnits, RedirectKind, ServiceAnswer};
 use engine::EngineError;
 use money::{Amount, Currency};
 use std::net::IpAddr;
@@ -26,15 +26,18 @@ pub(crate) enum Outcome {
     Suffices(bool),
     /// Answer to a price enquiry, or to a refund: what was given back.
     Costs(Amount, Currency),
+    /// Nothing was asked, and nobody objects.
+    Nothing,
     /// It went no further than this door.
     Refused(Refused),
 }
 
 /// Writes the answer at the end of `out`; its Result-Code.
 pub(crate) fn write(form: &AnswerForm, outcome: &Outcome, who: &Identity, out: &mut Vec<u8>) -> u32 {
-    let answer = match outcome {
+    let mut answer = match outcome {
         Outcome::Replied(Ok(reply)) => of_reply(form, reply),
         Outcome::Replied(Err(error)) => refused(of_engine_error(*error), Some(error.to_string())),
+        Outcome::Nothing => CreditControlAnswer::code(result::SUCCESS),
         Outcome::Suffices(suffices) => CreditControlAnswer {
             balance_suffices: Some(*suffices),
             ..CreditControlAnswer::code(result::SUCCESS)
@@ -49,6 +52,10 @@ pub(crate) fn write(form: &AnswerForm, outcome: &Outcome, who: &Identity, out: &
             ..CreditControlAnswer::code(refused.code)
         },
     };
+    if let Some(told) = &form.told {
+        answer.cost = told.cost.or(answer.cost);
+        (answer.remaining_balance, answer.low_balance) = (told.remaining, told.low);
+    }
     if (3000..4000).contains(&answer.result_code) {
         let refusal = answer::Refusal {
             result_code: answer.result_code,
@@ -80,7 +87,14 @@ fn of_reply(form: &AnswerForm, reply: &Reply) -> CreditControlAnswer {
             tell_number(form, reply.told.as_deref(), &mut answer);
             answer
         }
-        Reply::Refused(refusal) => of_refused(refusal),
+        Reply::Refused(refusal) => {
+            let mut answer = of_refused(refusal);
+            // Clients differ in which of the two codes they read.
+            if let Body::Event { service: Some(form), .. } = &form.body {
+                answer.services = vec![service(form, answer.result_code)];
+            }
+            answer
+        }
         // No command of this door is answered so.
         Reply::Done(_) | Reply::Access(_) | Reply::Refunded(_) | Reply::Voucher(_) => {
             CreditControlAnswer::code(result::UNABLE_TO_COMPLY)
@@ -147,7 +161,7 @@ fn at_root(answer: &mut CreditControlAnswer, grant_as: GrantAs, outcome: &UnitOu
     match outcome {
         UnitOutcome::Noted => {}
         UnitOutcome::Granted { units, last, validity, tariff_change, .. } => {
-            answer.granted = Some(grant_as.units(*units, *tariff_change));
+            answer.granted = granted(grant_as, *units, last.as_ref(), *tariff_change);
             answer.validity_time = Some(*validity).filter(|seconds| *seconds > 0);
             answer.final_unit = last.as_ref().map(final_unit);
         }
@@ -178,7 +192,12 @@ fn of_service(form: &ServiceForm, unit: Option<&UnitReply>) -> ServiceAnswer {
         UnitOutcome::Refused(refusal) => service(form, of_refusal(refusal)),
         UnitOutcome::Granted { units, last, validity, threshold, holding, tariff_change } => {
             let mut answer = service(form, result::SUCCESS);
-            answer.granted = Some(form.grant_as.units(*units, *tariff_change));
+            answer.granted = granted(form.grant_as, *units, last.as_ref(), *tariff_change);
+            answer.triggers.clone_from(&form.triggers);
+            if form.grant_as == GrantAs::Time {
+                answer.quota_consumption_time =
+                    Some(form.quota_consumption_time).filter(|seconds| *seconds > 0);
+            }
             answer.validity_time = Some(*validity).filter(|seconds| *seconds > 0);
             answer.quota_holding_time = Some(*holding).filter(|seconds| *seconds > 0);
             if let Some(action) = last {
@@ -199,6 +218,16 @@ fn of_service(form: &ServiceForm, unit: Option<&UnitReply>) -> ServiceAnswer {
             answer
         }
     }
+}
+
+/// Nothing at all is granted to those who are sent to a portal at once (RFC 8506 5.6.2).
+fn granted(
+    grant_as: GrantAs,
+    units: u64,
+    last: Option<&FinalAction>,
+    tariff_change: Option<calendar::Instant>,
+) -> Option<GrantedUnits> {
+    (units > 0 || last.is_none()).then(|| grant_as.units(units, tariff_change))
 }
 
 /// What the client does after the last units (RFC 8506 8.34 to 8.39).

@@ -1,5 +1,6 @@
 //! A credit-control request between its arrival and its answer: what is asked of the core, and the form its answer must have.
 
+use crate::told::{Tells, Told};
 use crate::wire_money::wire_money;
 use calendar::Instant as Moment;
 use charging::{Debit, RequestKey, SessionRequest};
@@ -23,6 +24,8 @@ pub(crate) enum Intent {
     PriceEnquiry(Debit),
     /// Give an event back.
     Refund(RefundAsk),
+    /// Nothing: the subscriber need only be known.
+    Nothing,
 }
 
 /// An event to be given back.
@@ -65,6 +68,10 @@ pub(crate) struct AnswerForm {
     /// Shown when a service was refused because of an AVP (5031 must show one).
     pub failed: Option<Box<FailedAvp>>,
     pub arrived: Instant,
+    /// What the peer wants to be told beside the grant.
+    pub tells: Tells,
+    /// What it is told; read after the commit.
+    pub told: Option<Box<Told>>,
 }
 
 /// How an answer tells the called number.
@@ -107,6 +114,10 @@ pub(crate) struct ServiceForm {
     pub reported: bool,
     /// Refused here, whatever the core says.
     pub problem: Option<u32>,
+    /// Quota-Consumption-Time sent with granted time; 0 = not sent.
+    pub quota_consumption_time: u32,
+    /// Trigger-Types sent with a grant.
+    pub triggers: Option<Vec<i32>>,
 }
 
 /// The only AVP a client that asked so understands (RFC 8506 8.17).

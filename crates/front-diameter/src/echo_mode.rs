@@ -17,6 +17,7 @@ pub(crate) fn outcome(intent: &Intent) -> Outcome {
             let units = request.units.iter().map(grant).collect();
             Reply::Session(SessionReply { refusal: None, units, told: None })
         }
+        Intent::Nothing => return Outcome::Nothing,
         Intent::Refund(_) => Reply::Done(None),
         Intent::Debit(debit) | Intent::CheckBalance(debit) | Intent::PriceEnquiry(debit) => {
             Reply::Debited(DebitReply {

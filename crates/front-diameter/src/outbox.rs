@@ -9,11 +9,11 @@ use crate::ask::AnswerForm;
 use crate::metrics::Metrics;
 use crate::peers::PeerRecord;
 use diameter::answer::Identity;
+use diameter::frame;
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::io::AsyncWriteExt;
-use tokio::net::tcp::OwnedWriteHalf;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::Notify;
 
 /// Octets of one write; a larger batch is encoded and sent in turns, so that its first answers do not wait for its last.
@@ -120,10 +120,12 @@ pub(crate) struct Writer {
     pub who: Arc<Identity>,
     pub metrics: Metrics,
     pub record: Arc<PeerRecord>,
+    /// Each write is one message: the transport keeps the borders of writes (SCTP, RFC 6733 2.1.1).
+    pub one_by_one: bool,
 }
 
 impl Writer {
-    pub async fn run(self, mut half: OwnedWriteHalf) -> std::io::Result<()> {
+    pub async fn run(self, mut half: impl AsyncWrite + Unpin) -> std::io::Result<()> {
         let (mut octets, mut ready) = (Vec::new(), Vec::new());
         loop {
             octets.clear();
@@ -147,7 +149,7 @@ impl Writer {
                     encoded += 1;
                 }
                 self.record.see(&octets, true);
-                half.write_all(&octets).await?;
+                self.put(&mut half, &octets).await?;
                 octets.clear();
                 self.outbox.in_flight.fetch_sub(encoded, Ordering::AcqRel);
                 self.outbox.room.notify_one();
@@ -156,6 +158,19 @@ impl Writer {
                 }
             }
         }
+    }
+
+    async fn put(&self, half: &mut (impl AsyncWrite + Unpin), octets: &[u8]) -> std::io::Result<()> {
+        let mut rest = octets;
+        while self.one_by_one
+            && let Ok(Some(length)) = frame::split(rest, u32::MAX)
+            && let Some((message, behind)) = rest.split_at_checked(length)
+        {
+            half.write_all(message).await?;
+            rest = behind;
+        }
+        half.write_all(rest).await?;
+        half.flush().await
     }
 
     fn encode(&self, ready: &Ready, octets: &mut Vec<u8>) {

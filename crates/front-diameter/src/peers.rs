@@ -71,6 +71,8 @@ pub struct PeerView {
     pub product: Option<String>,
     /// Its address and port.
     pub address: SocketAddr,
+    /// `TCP`, `TLS` or `SCTP`.
+    pub transport: &'static str,
     /// How far the connection is.
     pub state: PeerState,
     /// When the connection came.
@@ -91,6 +93,7 @@ pub struct PeerView {
 #[derive(Debug)]
 pub(crate) struct PeerRecord {
     pub address: SocketAddr,
+    transport: &'static str,
     since: Instant,
     who: Mutex<Who>,
     figures: Mutex<LinkFigures>,
@@ -112,7 +115,7 @@ struct Who {
 }
 
 impl PeerRecord {
-    pub fn new(address: SocketAddr, since: Instant) -> Self {
+    pub fn new(address: SocketAddr, transport: &'static str, since: Instant) -> Self {
         let who = Who {
             host: String::new(),
             realm: String::new(),
@@ -123,7 +126,8 @@ impl PeerRecord {
         };
         let zero = AtomicU64::default;
         let (who, figures, tap) = (Mutex::new(who), Mutex::default(), OnceLock::new());
-        Self { address, since, who, figures, tap, requests: zero(), answers: zero(), errors: zero() }
+        let (requests, answers, errors) = (zero(), zero(), zero());
+        Self { address, transport, since, who, figures, tap, requests, answers, errors }
     }
 
     pub fn opened(&self, capabilities: &diameter::peer::Capabilities, node: &str) {
@@ -132,6 +136,12 @@ impl PeerRecord {
         who.realm.clone_from(&capabilities.realm);
         who.product.clone_from(&capabilities.product_name);
         (who.node, who.state) = (node.to_owned(), PeerState::Open);
+    }
+
+    /// Whether requests may flow to this host here.
+    pub fn is_open_with(&self, host: &str) -> bool {
+        let who = self.who.lock();
+        matches!(who.state, PeerState::Open | PeerState::Suspect) && who.host.eq_ignore_ascii_case(host)
     }
 
     pub fn set_state(&self, state: PeerState) {
@@ -190,6 +200,7 @@ impl PeerRecord {
             node: who.node.clone(),
             product: who.product.clone(),
             address: self.address,
+            transport: self.transport,
             state: who.state,
             since: self.since,
             requests: self.requests.load(Ordering::Relaxed),

@@ -4,7 +4,9 @@
 //! Realms: Subscription-Id-Type 0 (E.164) is `msisdn`, 1 is `imsi`, 2, 3 and 4 are `user` (RFC 8506 8.47). Without any
 //! Subscription-Id the User-Name counts, and without any name the session. The first name that is known wins, so IMSI and MSISDN may both be sent.
 
+use crate::profile::{NameSource, PeerProfile, Realm};
 use charging::{AccountId, CustomerId, SessionKey};
+use diameter::Message;
 use diameter::credit_control::{CreditControlRequest, SubscriptionKind};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -80,14 +82,47 @@ impl Name<'_> {
     }
 }
 
-/// The names of a request, most telling first.
-pub(crate) fn names<'a>(ccr: &CreditControlRequest<'a>) -> impl Iterator<Item = Name<'a>> {
-    let user_name = ccr.user_name.filter(|_| ccr.subscription_ids.is_empty());
-    let ids: Vec<_> = ccr.subscription_ids.iter().map(|id| (id.kind, id.data)).collect();
-    ids.into_iter()
-        .flat_map(|(kind, data)| of_subscription(kind, data))
+/// The names of a request, most telling first: those that the peer's profile found, else the usual ones.
+pub(crate) fn names<'a>(
+    ccr: &CreditControlRequest<'a>,
+    own: Option<&[Name<'a>]>,
+) -> impl Iterator<Item = Name<'a>> {
+    let usual = own.is_none();
+    let user_name = ccr.user_name.filter(|_| usual && ccr.subscription_ids.is_empty());
+    let ids = ccr.subscription_ids.iter().filter(|_| usual).map(|id| (id.kind, id.data));
+    let ids: Vec<_> = ids.collect();
+    let own = own.unwrap_or_default().to_vec();
+    own.into_iter()
+        .chain(ids.into_iter().flat_map(|(kind, data)| of_subscription(kind, data)))
         .chain(user_name.map(|name| Name { realm: USER, value: user(name) }))
         .filter(|name| !name.value.is_empty() && name.value.len() <= NAME_OCTETS_MOST)
+}
+
+/// The names as a profile finds them; `None` where it leaves that to the book.
+pub(crate) fn own_names<'a>(
+    profile: &PeerProfile,
+    ccr: &CreditControlRequest<'a>,
+    message: &Message<'a>,
+) -> Option<Vec<Name<'a>>> {
+    if profile.subscriber.is_empty() {
+        return None;
+    }
+    let mut found = Vec::new();
+    for source in &profile.subscriber {
+        match source {
+            NameSource::SubscriptionIds => {
+                found.extend(ccr.subscription_ids.iter().flat_map(|id| of_subscription(id.kind, id.data)));
+            }
+            NameSource::UserName => {
+                found.extend(ccr.user_name.map(|name| Name { realm: USER, value: user(name) }));
+            }
+            NameSource::Avp(Realm(realm), path) => found.extend(path.text(message).map(|text| {
+                let value = if *realm == USER { user(&text) } else { digits(strip_scheme(&text)) };
+                Name { realm: *realm, value: value.into_owned().into() }
+            })),
+        }
+    }
+    Some(found)
 }
 
 fn of_subscription(kind: SubscriptionKind, data: &str) -> impl Iterator<Item = Name<'_>> {

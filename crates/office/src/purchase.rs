@@ -313,6 +313,7 @@ impl Office {
             identifier: identifier.into(),
             node: channel.into(),
             service: service.map_or(ServiceId(0), |s| s.id),
+            access_code: Box::default(),
             destination: item.into(),
             units: purchase.units,
             description: words.to_owned(),

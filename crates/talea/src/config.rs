@@ -3,10 +3,12 @@
 //! Every field has a default, so that `talea serve` works with no file at all. A file that cannot be used ends the start with
 //! one sentence that names the file, the field and the reason.
 
+use front_diameter::{PeerProfile, ProfileError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use store::DatabaseUrl;
 
 /// Everything an installation can set outside the portal.
@@ -67,12 +69,74 @@ pub struct Radius {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Diameter {
-    /// Listeners.
+    /// Listeners on TCP.
     pub listen: Vec<SocketAddr>,
+    /// Diameter over TLS; not served when left out.
+    pub tls: Option<DiameterTls>,
+    /// Listeners on SCTP, where the kernel has it.
+    pub sctp_listen: Vec<SocketAddr>,
+    /// Peers that we dial, beside those that dial us: their Origin-Host and address.
+    pub connect: Vec<DiameterDial>,
     /// Our Origin-Host.
     pub host: String,
     /// Our Origin-Realm.
     pub realm: String,
+    /// Directory of profiles, on top of the shipped ones.
+    pub profiles: Option<PathBuf>,
+    /// Zones of visited networks, such as `home = ["65510", "2783"]`: beginnings of mobile codes and switch numbers.
+    pub zones: BTreeMap<String, Vec<String>>,
+}
+
+/// Diameter over TLS, before the first message (RFC 6733 13.1).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiameterTls {
+    /// Usually port 5658.
+    pub listen: Vec<SocketAddr>,
+    /// PEM file with our certificate and the intermediate ones behind it.
+    pub certificate: PathBuf,
+    /// PEM file with its key.
+    pub key: PathBuf,
+    /// PEM file with the authorities that sign certificates of peers; then a peer must show one that names its Origin-Host.
+    #[serde(default)]
+    pub authorities: Option<PathBuf>,
+}
+
+/// A Diameter peer that we dial over TCP.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiameterDial {
+    /// Its Origin-Host, which must be a node's.
+    pub host: String,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Diameter {
+    /// As the front door wants it.
+    pub fn doors(&self) -> front_diameter::Config {
+        let mut doors = front_diameter::Config::new(&self.host, &self.realm);
+        doors.listen.clone_from(&self.listen);
+        doors.sctp_listen.clone_from(&self.sctp_listen);
+        doors.zones.clone_from(&self.zones);
+        let dial =
+            |peer: &DiameterDial| front_diameter::Dial { host: peer.host.clone(), address: peer.address };
+        doors.connect = self.connect.iter().map(dial).collect();
+        if let Some(tls) = self.tls.clone() {
+            let DiameterTls { listen, certificate, key, authorities } = tls;
+            doors.tls_listen = listen;
+            doors.tls = Some(front_diameter::TlsFiles { certificate, key, authorities });
+        }
+        doors
+    }
+
+    /// The shipped profiles and the operator's own.
+    ///
+    /// # Errors
+    /// What is wrong with a file.
+    pub fn all_profiles(&self) -> Result<Vec<Arc<PeerProfile>>, ProfileError> {
+        self.profiles.as_deref().map_or_else(PeerProfile::shipped, PeerProfile::with_own)
+    }
 }
 
 /// Engine.
@@ -144,8 +208,13 @@ impl Default for Diameter {
     fn default() -> Self {
         Self {
             listen: vec![loopback(3868)],
+            tls: None,
+            sctp_listen: Vec::new(),
+            connect: Vec::new(),
             host: "ocs.talea.local".to_owned(),
             realm: "talea.local".to_owned(),
+            profiles: None,
+            zones: BTreeMap::new(),
         }
     }
 }

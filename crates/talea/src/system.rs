@@ -166,9 +166,10 @@ pub async fn start_diameter(
     engine: &Engine,
     office: &Office,
 ) -> Result<front_diameter::Server, TaleaError> {
-    let mut doors = front_diameter::Config::new(&config.diameter.host, &config.diameter.realm);
-    doors.listen.clone_from(&config.diameter.listen);
+    let profiles = config.diameter.all_profiles().map_err(front_diameter::StartError::from)?;
+    let peers = Arc::new(front_diameter::OfficePeers::new(office.clone(), profiles));
+    let mut doors = config.diameter.doors();
     doors.tracer = office.tracer().clone();
     let office = Arc::new(office.clone());
-    Ok(front_diameter::Server::start(doors, engine.clone(), office.clone(), office).await?)
+    Ok(front_diameter::Server::start(doors, engine.clone(), peers, office).await?)
 }

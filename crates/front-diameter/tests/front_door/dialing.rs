@@ -86,7 +86,7 @@ fn a_user_dials_411() {
 #[test]
 fn the_profile_decides_where_no_policy_does() {
     let (world, account) = world("0.05", &[]);
-    let (mut book, mut bfx) = (WireClient::open(&world), WireClient::open_as(&world, BFX));
+    let (mut book, mut bfx) = (WireClient::open(&world), WireClient::open_as(&world, BFX, 4));
     let steps = |client: &mut WireClient, host: &str, session: &str| {
         let first = step(client, host, (session, RequestType::Initial, 0), "411", None).read();
         assert_eq!((first.result_code, first.services[0].result_code), (2001, Some(2001)));

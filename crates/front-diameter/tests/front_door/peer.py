@@ -2,7 +2,7 @@
 
 Answers a RAR with 2002 and an ASR with 2001, or with 5002 where the Session-Id ends with "gone"; {"heard": true} prints the next of these.
 
-Usage: peer.py PORT. Reads one request as a JSON object from each line of standard input, sends it, and prints the answer as one
+Usage: peer.py PORT [HOST REALM]. Reads one request as a JSON object from each line of standard input, sends it, and prints the answer as one
 JSON object. The end of input, or {"quit": true}, takes leave with a DPR. The first line printed is {"ready": true}.
 """
 import json
@@ -116,12 +116,12 @@ def main():
     node = Node(HOST, REALM)
     node.idle_timeout = 1
     node.wakeup_interval = 1
-    peer = node.add_peer(f"aaa://ocs.talea.example:{sys.argv[1]}", "talea.example", ip_addresses=["127.0.0.1"],
-                         is_persistent=True)
+    host, realm = sys.argv[2:4] if len(sys.argv) > 2 else ("ocs.talea.example", "talea.example")
+    peer = node.add_peer(f"aaa://{host}:{sys.argv[1]}", realm, ip_addresses=["127.0.0.1"], is_persistent=True)
     heard = queue.Queue()
     app = SimpleThreadingApplication(CREDIT_CONTROL, is_auth_application=True, request_handler=handler(heard))
     # What the server asks is sent to our own realm.
-    node.add_application(app, [peer], realms=[REALM])
+    node.add_application(app, [peer], realms=[REALM, "talea.example"])
     node.start()
     app.wait_for_ready(20)
     print(json.dumps({"ready": True}), flush=True)
