@@ -122,6 +122,7 @@ fn system_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(nodes::show, nodes::replace, nodes::remove))
         .routes(routes!(network::nodes))
         .routes(routes!(network::connections))
+        .routes(routes!(network::sessions_to_cut))
         .routes(routes!(network::notices))
         .routes(routes!(staff::list, staff::add))
         .routes(routes!(staff::change))

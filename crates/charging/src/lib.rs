@@ -45,6 +45,7 @@ mod renewal;
 mod reply;
 mod rerating;
 mod reseller;
+mod session_parts;
 mod session_step;
 mod state;
 mod voucher;
@@ -58,7 +59,7 @@ pub use apply::{ChargingError, Context, apply};
 pub use collection::INVOICED;
 pub use command::{
     AddAccount, Asked, Authorize, ClosePeriod, Command, CreateCustomer, Debit, Envelope, Fee, FeeWhy,
-    PostInvoice, RequestKey, SessionRequest, Step, TaxDue, UnitReport, Used,
+    PartEnd, PostInvoice, RequestKey, SessionRequest, Step, TaxDue, UnitReport, Used,
 };
 pub use correction::CORRECTIONS_MOST;
 pub use effect::{Changes, Effects};
@@ -79,8 +80,8 @@ pub use rerating::{Difference, Preview, Rerating, rerate};
 pub use reseller::{LEVELS_MOST, LevelCharge};
 pub use state::{
     Account, AddOn, AddOnPhase, Ahead, Applied, Band, Bucket, CLOSED_KEPT, Chain, Customer, CustomerStatus,
-    DailyCap, FeeMark, Guard, Head, Meter, OpenInvoice, Parent, Payment, PlanUse, ProductSpan, Purse, Resale,
-    ResellerStop, Session, Share, Spent, Taken, TemporaryLimit, Warning,
+    DailyCap, FeeMark, Guard, Head, Meter, OpenInvoice, Parent, Part, Payment, PlanUse, ProductSpan, Purse,
+    Resale, ResellerStop, Session, Share, Spent, Taken, TemporaryLimit, Warning,
 };
 pub use voucher::{CLAIM_OPEN, Voucher, VoucherClaim, VoucherOutcome, VoucherState};
 pub use xdr::{NOT_INVOICED, Xdr, XdrKind};

@@ -10,7 +10,7 @@ use crate::meter_use::Bench;
 use crate::state::Answered;
 use crate::{
     Account, Asked, Customer, EventKind, Head, Meter, Refusal, Reply, Session, SessionKey, SessionReply,
-    SessionRequest, Step, UnitOutcome, UnitReply, UnitReport, Used,
+    SessionRequest, Step, UnitOutcome, UnitReply, UnitReport, Used, session_parts,
 };
 use calendar::{Instant, Seconds};
 use catalog::{ProductId, Snapshot};
@@ -74,6 +74,8 @@ fn proceed(
     let holdings = Holdings::of(account, work.now(), work.context.catalog);
     let request = &*by_traffic_class(work.context.catalog, &holdings.products, request);
     let request = &*unwrapped(session, request);
+    let parts = session_parts::after(session, request);
+    let request = &*session_parts::resolve(session, parts.as_deref(), request);
     let node = std::mem::take(&mut session.node);
     let at = request.event_at.min(work.now());
     let key = &request.session;
@@ -82,6 +84,11 @@ fn proceed(
     let checked = check(&bench, session, request);
     let reply = checked.and_then(|()| run(&mut bench, session, request).map_err(broken));
     session.node = node;
+    if let (Ok(_), Some(parts)) = (&reply, parts) {
+        // The part that was heard last says where the session is now.
+        session.node.clone_from(&request.node);
+        session.parts = parts;
+    }
     reply
 }
 
@@ -182,6 +189,7 @@ fn open(work: &Work<'_>, customer: &mut Customer, request: &SessionRequest) -> R
         details: request.details.clone(),
         meters: Vec::new(),
         answered: Vec::new(),
+        parts: Vec::new(),
     })
 }
 

@@ -14,4 +14,4 @@ pub use chain::{Chain, Parent, Resale, ResellerStop};
 pub use customer::{Applied, Customer, CustomerStatus, Head, OpenInvoice, Payment};
 pub use fee_mark::{Ahead, FeeMark};
 pub use purse::{DailyCap, Guard, Purse, Share, TemporaryLimit, Warning};
-pub use session::{Answered, CLOSED_KEPT, Meter, Session};
+pub use session::{Answered, CLOSED_KEPT, Meter, Part, Session};

@@ -52,8 +52,8 @@ pub(crate) struct Image {
 }
 
 /// The encoding written today.
-const VERSION: u8 = 3;
-/// The one before it: rows without the last fields of today's.
+const VERSION: u8 = 4;
+/// The oldest that is read: rows of it and the ones between are without the last fields of today's.
 const BEFORE: u8 = 2;
 /// What an older row goes on with: nothing, for every field that it does not have.
 const NOTHING: [u8; 16] = [0; 16];
@@ -63,7 +63,7 @@ const LENGTH_OCTETS: usize = 4;
 fn decode<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> Result<T, StoreError> {
     match bytes.split_first() {
         Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(|_| StoreError::Corrupt(what)),
-        Some((&BEFORE, rest)) => {
+        Some((&(BEFORE..VERSION), rest)) => {
             // Nothing borrows from a row, so it may live shortly.
             postcard::from_bytes(&[rest, &NOTHING].concat()).map_err(|_| StoreError::Corrupt(what))
         }

@@ -164,6 +164,7 @@ const AGREED: &str = "
     /nodes/{id} get put delete
     /network/nodes get
     /network/connections get
+    /network/sessions-to-cut get
     /notices get
     /connectors get
     /deliveries get

@@ -1,6 +1,6 @@
 //! A network session and its meters.
 
-use crate::{AccountId, PlanUse, Reply, SessionKey, discount};
+use crate::{AccountId, PartEnd, PlanUse, Reply, SessionKey, discount};
 use calendar::{Instant, Seconds};
 use catalog::{CatalogVersion, DayPart, ProductId, ServiceId, TariffId};
 use money::{Amount, MoneyError};
@@ -32,6 +32,19 @@ pub struct Session {
     pub meters: Vec<Meter>,
     /// The last answers, oldest first, by request.
     pub answered: Vec<Answered>,
+    /// Parts with counters of their own, where the network reports it in parts.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a session with counters of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Which: a number the adapter makes from its name.
+    pub part: u64,
+    /// What it has counted so far.
+    pub total: u64,
+    /// Whether it goes on.
+    pub end: PartEnd,
 }
 
 /// A request of a session that was answered.

@@ -38,6 +38,7 @@ fn facts(details: &str) -> Facts {
         details: details.into(),
         meters: Vec::new(),
         answered: Vec::new(),
+        parts: Vec::new(),
     };
     Facts::of(&session).unwrap()
 }

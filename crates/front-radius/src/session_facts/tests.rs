@@ -18,6 +18,7 @@ fn session(scope: &str, details: &str) -> Session {
         details: details.into(),
         meters: Vec::new(),
         answered: Vec::new(),
+        parts: Vec::new(),
     }
 }
 
