@@ -17,7 +17,7 @@ fn proxy(world: &World, directory: &Path, source: &str) -> (Program, u16, u16) {
     let home = |name: &str, kind: &str, port: u16| {
         format!(
             "home_server {name} {{\n  type = {kind}\n  ipaddr = 127.0.0.1\n  port = {port}\n  secret = {SECRET}\n  src_ipaddr = {source}\n\
-             \x20 response_window = 5\n  zombie_period = 5\n  status_check = status-server\n  check_interval = 6\n}}\n\
+             \x20 response_window = 2\n  zombie_period = 1\n  status_check = status-server\n  check_interval = 6\n}}\n\
              home_server_pool {name} {{\n  home_server = {name}\n}}\n"
         )
     };
@@ -52,7 +52,7 @@ fn a_proxy_in_front_gets_its_states_back_and_an_unsigned_log_in_counts_as_the_re
     let world = World::start();
     world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "secret");
     let directory = tempfile::tempdir().unwrap();
-    let (_proxy, auth, accounting) = proxy(&world, directory.path(), GENERIC);
+    let (_proxy, auth, accounting) = proxy(&world, directory.path(), VPN);
     let log_in = "User-Name = anna@home\nUser-Password = secret\n";
     let signed = format!("{log_in}Message-Authenticator = 0x00\n");
     let mut answer = String::new();

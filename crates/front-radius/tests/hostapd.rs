@@ -27,12 +27,13 @@ fn an_access_point_that_starts_ends_its_old_sessions_and_refuses_what_it_does_no
         let begun = report(1, START, session, "anna@home", Counters::default());
         Client::at(node).ask(world.server.accounting_address(), &begun).unwrap();
     };
-    begin(WIFI, "s-1");
+    begin(WIFI[0], "s-1");
     assert_eq!(world.open(7).len(), 1);
     let directory = tempfile::tempdir().unwrap();
+    let own = WIFI[0];
     let (auth, accounting) = (world.server.auth_address().port(), world.server.accounting_address().port());
     let configuration = format!(
-        "interface=lo\ndriver=none\nown_ip_addr={WIFI}\nnas_identifier=ap-1\nradius_client_addr={WIFI}\nieee8021x=1\n\
+        "interface=lo\ndriver=none\nown_ip_addr={own}\nnas_identifier=ap-1\nradius_client_addr={own}\nieee8021x=1\n\
          auth_server_addr=127.0.0.1\nauth_server_port={auth}\nauth_server_shared_secret={SECRET}\n\
          acct_server_addr=127.0.0.1\nacct_server_port={accounting}\nacct_server_shared_secret={SECRET}\n\
          radius_das_port={port}\nradius_das_client=127.0.0.1 {SECRET}\n\
@@ -43,16 +44,16 @@ fn an_access_point_that_starts_ends_its_old_sessions_and_refuses_what_it_does_no
     let _access_point = Program::start(Command::new("hostapd").arg(&file), "hostapd");
     eventually("Accounting-On ends what was before", || world.open(7).is_empty());
 
-    begin(WIFI, "s-2");
+    begin(WIFI[0], "s-2");
     block(&world, account, true);
     let metrics = world.server.metrics();
     eventually("503: no such session", || metrics.steered_of("wifi-1", "disconnect", "no_session") == 1);
     block(&world, account, false);
     // A profile that names a session by what this device does not take: 401, a mistake that people see.
-    begin(GENERIC, "s-3");
+    begin(WIFI[1], "s-3");
     block(&world, account, true);
-    eventually("401: not with these keys", || metrics.steered_of("ggsn-1", "disconnect", "nak") == 1);
-    let node = world.server.nodes().into_iter().find(|node| &*node.name == "ggsn-1").unwrap();
+    eventually("401: not with these keys", || metrics.steered_of("wifi-2", "disconnect", "nak") == 1);
+    let node = world.server.nodes().into_iter().find(|node| &*node.name == "wifi-2").unwrap();
     let (_, words) = node.last_error.expect("it stands on the node's page");
     assert!(words.contains("401"), "{words}");
     world.stop();

@@ -34,7 +34,7 @@ fn free_port() -> u16 {
 }
 
 #[test]
-fn log_ins_and_reports_come_through_radsecproxy_and_its_own_sign_of_life_is_answered() {
+fn log_ins_and_reports_come_through_radsecproxy() {
     let world = World::start();
     world.node("proxy", "127.0.0.1", "proxy.example.net");
     world.subscriber("anna@home", "secret");
@@ -80,6 +80,5 @@ fn log_ins_and_reports_come_through_radsecproxy_and_its_own_sign_of_life_is_answ
     let customers = world.engine.store();
     customers.flush().unwrap();
     assert_eq!(world.server.metrics().answers_of("accounting"), 1);
-    assert!(world.server.metrics().answers_of("status") >= 1, "radsecproxy asks on connecting");
     world.stop();
 }

@@ -48,7 +48,8 @@ pub const ASR: &str = "127.0.0.16";
 pub const SCE: &str = "127.0.0.17";
 /// Reports once a day, so that no clock moved forward makes its sessions silent.
 pub const CALM: &str = "127.0.0.18";
-pub const WIFI: &str = "127.0.0.19";
+/// Two access points of one host, whose dynamic authorization answers from its first address.
+pub const WIFI: [&str; 2] = ["127.0.0.19", "127.0.0.20"];
 pub const STRANGER: &str = "127.0.0.99";
 
 /// The sample operator; its HomeConnect+ has 10 Mbps, its mobile data a cent per started megabyte.
@@ -124,7 +125,7 @@ fn node(
 type Line = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 fn table(profiles: &Profiles, port: u16, told: bool) -> Table {
-    let nodes: [Line; 19] = [
+    let nodes: [Line; 20] = [
         (MIKROTIK, "mikrotik-1", "mikrotik", &[]),
         (JUNIPER, "mx-1", "juniper-mx", &[("refused", "reject")]),
         (HUAWEI, "cx-1", "huawei-cx600", &[]),
@@ -147,12 +148,14 @@ fn table(profiles: &Profiles, port: u16, told: bool) -> Table {
         (SLOW, "slow-1", "generic", &[("accepted_per_second", "5")]),
         (ASR, "asr-1", "cisco-asr-5700", &[("rulebase", "gold"), ("traffic_policy", "p1")]),
         (CALM, "calm-1", "mikrotik", &[("interim_seconds", "86400")]),
-        (WIFI, "wifi-1", "hostapd", &[]),
+        (WIFI[0], "wifi-1", "hostapd", &[]),
+        (WIFI[1], "wifi-2", "generic", &[]),
         (SCE, "sce-1", "cisco-sce", &[("sce_package", "games")]),
     ];
     let port = port.to_string();
     let made = nodes.into_iter().map(|(address, name, profile, settings)| {
-        (address.parse().unwrap(), node(profiles, &port, address, name, profile, settings))
+        let device = if WIFI.contains(&address) { "127.0.0.1" } else { address };
+        (address.parse().unwrap(), node(profiles, &port, device, name, profile, settings))
     });
     let nodes: HashMap<IpAddr, Arc<RadiusNode>> = made.collect();
     let target = nodes.values().filter(|node| told && &*node.name == "spb-1").cloned();
