@@ -16,7 +16,15 @@ fuzz_target!(|datagram: &[u8]| {
     let Ok(packet) = Packet::decode(datagram) else { return };
     let _ = DICTIONARY.describe(&packet);
     let _ = verify_request(&packet, SECRET, RequestPolicy::default());
-    let _ = AccessRequest::read(&packet, SECRET);
+    if let Ok(request) = AccessRequest::read(&packet, SECRET) {
+        let user = request.user_name.as_deref().unwrap_or_default();
+        let _ = request.credential.matches(user, b"secret");
+        if let radius::Credential::MsChap(response) = &request.credential {
+            let _ = response.success(user, b"secret");
+            let _ = response.mppe_keys(b"secret", (packet.authenticator(), SECRET), [1, 2]);
+        }
+    }
+    let _ = radius::ms_chap::error_for(&packet);
     let _ = AccountingReport::read(&packet);
 
     let mut again = PacketBuilder::new(packet.code(), packet.identifier());

@@ -124,6 +124,7 @@ fn system_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(nodes::show, nodes::replace, nodes::remove))
         .routes(routes!(network::nodes))
         .routes(routes!(network::connections))
+        .routes(routes!(network::sessions_to_cut))
         .routes(routes!(network::notices))
         .routes(routes!(traces::start, traces::list))
         .routes(routes!(traces::messages, traces::remove))

@@ -47,6 +47,7 @@ mod renewal;
 mod reply;
 mod rerating;
 mod reseller;
+mod session_parts;
 mod session_step;
 mod state;
 mod voucher;
@@ -60,7 +61,7 @@ pub use apply::{ChargingError, Context, apply};
 pub use collection::INVOICED;
 pub use command::{
     AddAccount, Asked, Authorize, ClosePeriod, Command, CreateCustomer, Debit, Envelope, Fee, FeeWhy,
-    PostInvoice, RequestKey, SessionRequest, Step, TaxDue, UnitReport, Used,
+    PartEnd, PostInvoice, RequestKey, SessionRequest, Step, TaxDue, UnitReport, Used,
 };
 pub use correction::CORRECTIONS_MOST;
 pub use dialing::{Dialled, Told};
@@ -83,9 +84,9 @@ pub use rerating::{Difference, Preview, Rerating, rerate};
 pub use reseller::{LEVELS_MOST, LevelCharge};
 pub use state::{
     Account, AddOn, AddOnPhase, Ahead, Applied, Band, Bucket, CLOSED_KEPT, CalledNumber, Chain, Customer,
-    CustomerStatus, DailyCap, Dialing, FeeMark, Guard, Head, Meter, OpenInvoice, Parent, Payment, PlanUse,
-    ProductSpan, Purse, RareList, Resale, ResellerStop, Session, Share, Spent, Taken, TemporaryLimit,
-    Warning,
+    CustomerStatus, DailyCap, Dialing, FeeMark, Guard, Head, Meter, OpenInvoice, Parent, Part, Payment,
+    PlanUse, ProductSpan, Purse, RareList, Resale, ResellerStop, Session, Share, Spent, Taken,
+    TemporaryLimit, Warning,
 };
 pub use voucher::{CLAIM_OPEN, Voucher, VoucherClaim, VoucherOutcome, VoucherState};
 pub use xdr::{NOT_INVOICED, Xdr, XdrKind};

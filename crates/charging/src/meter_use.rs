@@ -450,5 +450,7 @@ fn fresh(so_far: u64, used: Used) -> u64 {
         Used::Total(units) => units.saturating_sub(so_far),
         // Resolved by `session_step::unwrapped` before it comes here, where the session says what came before.
         Used::Wrapped { units, .. } => units.saturating_sub(so_far),
+        // Resolved by `session_parts::resolve`, where the session says what its parts have counted.
+        Used::Part { total, .. } => total.saturating_sub(so_far),
     }
 }

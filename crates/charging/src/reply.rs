@@ -32,6 +32,8 @@ pub struct AccessReply {
     pub refusal: Option<Refusal>,
     /// Attributes of the service for the network.
     pub policy: Policy,
+    /// When a schedule may change this answer; nothing where none does within a month.
+    pub changes_at: Option<Instant>,
 }
 
 /// Attributes of a service, resolved over the account's products.

@@ -11,6 +11,7 @@ use crate::state::Answered;
 use crate::{
     Account, Asked, CalledNumber, Customer, Dialled, EventKind, Head, Meter, Refusal, Reply, Session,
     SessionKey, SessionReply, SessionRequest, Step, UnitOutcome, UnitReply, UnitReport, Used, dialing,
+    session_parts,
 };
 use calendar::{Instant, Seconds};
 use catalog::{ProductId, Snapshot};
@@ -86,6 +87,8 @@ fn proceed(
     let holdings = Holdings::of(account, work.now(), work.context.catalog);
     let request = &*by_traffic_class(work.context.catalog, &holdings.products, request);
     let request = &*unwrapped(session, request);
+    let parts = session_parts::after(session, request);
+    let request = &*session_parts::resolve(session, parts.as_deref(), request);
     let node = std::mem::take(&mut session.node);
     let at = request.event_at.min(work.now());
     let key = &request.session;
@@ -94,6 +97,11 @@ fn proceed(
     let checked = check(&bench, session, request);
     let reply = checked.and_then(|()| run(&mut bench, session, request).map_err(broken));
     session.node = node;
+    if let (Ok(_), Some(parts)) = (&reply, parts) {
+        // The part that was heard last says where the session is now.
+        session.node.clone_from(&request.node);
+        session.parts = parts;
+    }
     reply
 }
 
@@ -195,6 +203,7 @@ fn open(work: &Work<'_>, customer: &mut Customer, request: &SessionRequest) -> R
         meters: Vec::new(),
         answered: Vec::new(),
         dialing: None,
+        parts: Vec::new(),
     })
 }
 

@@ -16,4 +16,4 @@ pub use customer::{Applied, Customer, CustomerStatus, Head, OpenInvoice, Payment
 pub use fee_mark::{Ahead, FeeMark};
 pub use purse::{DailyCap, Guard, Purse, Share, TemporaryLimit, Warning};
 pub use rare_list::RareList;
-pub use session::{Answered, CLOSED_KEPT, CalledNumber, Dialing, Meter, Session};
+pub use session::{Answered, CLOSED_KEPT, CalledNumber, Dialing, Meter, Part, Session};

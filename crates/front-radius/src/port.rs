@@ -8,20 +8,26 @@ use crate::access_reply::{self, Outcome};
 use crate::datagrams::{Inbox, Replies};
 use crate::enforcement::Enforcement;
 use crate::finished::{Finished, Flight, Pending, Verdict};
+use crate::forward::Forwarder;
 use crate::guess_limit::GuessLimit;
 use crate::log_limit::LogLimit;
 use crate::lookup_pool::LookupPool;
 use crate::node_board::NodeBoard;
+use crate::node_rate::NodeRates;
 use crate::node_restart::Restart;
+use crate::signing_habit::SigningHabits;
 use crate::tap::{Tap, Way};
-use crate::{Discard, Effort, Metrics, Nodes, RadiusNode, Subscribers, access, accounting};
+use crate::tls::Link;
+use crate::{
+    Discard, Effort, Equipment, Metrics, Nodes, RadiusNode, Subscribers, access, accounting, credential,
+};
 use calendar::Instant as Moment;
 use charging::{Refusal, Reply, SessionKey};
 use engine::Engine;
 use office::BoundedCache;
 use parking_lot::Mutex;
-use radius::authenticator::verify_request;
-use radius::{Code, Dictionary, DuplicateCache, Packet, PacketBuilder, RequestKey, Seen};
+use radius::authenticator::{RequestPolicy, verify_request};
+use radius::{Code, DuplicateCache, Packet, PacketBuilder, RequestKey, Seen};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,17 +43,20 @@ pub(crate) struct Shared {
     pub engine: Engine,
     pub nodes: Arc<dyn Nodes>,
     pub subscribers: Arc<dyn Subscribers>,
-    pub dictionary: Arc<Dictionary>,
+    pub equipment: Equipment,
     pub metrics: Metrics,
     pub board: Arc<NodeBoard>,
     pub log: LogLimit,
     pub guesses: GuessLimit,
+    pub habits: SigningHabits,
+    pub rates: NodeRates,
     pub lookups: LookupPool<Retry>,
     pub restarts: LookupPool<Restart>,
     /// Sessions that charging knows to have begun, as far as memory goes.
     pub begun: BoundedCache<SessionKey, ()>,
     pub enforcement: Enforcement,
     pub tap: Tap,
+    pub forwarder: Forwarder,
     pub started: Instant,
     pub echo: bool,
 }
@@ -58,6 +67,9 @@ pub(crate) enum Kind {
     Authentication,
     Accounting,
 }
+
+/// How many kinds there are.
+const KINDS: u32 = 2;
 
 impl Kind {
     fn name(self) -> &'static str {
@@ -182,7 +194,7 @@ impl Port {
             self.shared.tap.unanswered(datagram, || self.way(peer, false), &Discard::UnknownNode);
             return self.discard(&Discard::UnknownNode, peer, None);
         };
-        match self.accept(datagram, peer, &node) {
+        match self.accept(datagram, (peer, None), &node) {
             Ok(Some(pending)) => self.work(pending, Effort::Memory),
             Ok(None) => {}
             Err(discard) => {
@@ -192,38 +204,67 @@ impl Port {
         }
     }
 
+    /// A packet that a TLS connection of a node brought; its answer leaves over the same one.
+    ///
+    /// # Errors
+    /// Why it gets none; it is counted here.
+    pub fn brought(
+        self: &Arc<Self>,
+        packet: &[u8],
+        link: &Arc<Link>,
+        node: &Arc<RadiusNode>,
+    ) -> Result<(), Discard> {
+        self.shared.tap.see(packet, || self.way(link.peer(), false));
+        match self.accept(packet, (link.peer(), Some(link)), node) {
+            Ok(Some(pending)) => self.work(pending, Effort::Memory),
+            Ok(None) => {}
+            Err(discard) => {
+                self.shared.tap.unanswered(packet, || self.way(link.peer(), false), &discard);
+                self.discard(&discard, link.peer(), Some(node));
+                return Err(discard);
+            }
+        }
+        Ok(())
+    }
+
     /// A genuine new request; nothing for one that is answered already.
     fn accept(
         &self,
         datagram: &[u8],
-        peer: SocketAddr,
+        (peer, link): (SocketAddr, Option<&Arc<Link>>),
         node: &Arc<RadiusNode>,
     ) -> Result<Option<Pending>, Discard> {
         let packet = Packet::decode(datagram).map_err(Discard::Malformed)?;
         if !self.kind.serves(packet.code()) {
             return Err(Discard::WrongKind(packet.code()));
         }
-        verify_request(&packet, node.secret.octets(), node.profile.request_policy)
-            .map_err(Discard::NotGenuine)?;
+        // Inside TLS nobody can forge an answer, which is what the policy is against.
+        let habits = &self.shared.habits;
+        let policy = link.map_or_else(|| habits.policy(node, &packet), |_| RequestPolicy::of_tls());
+        verify_request(&packet, node.secret.octets(), policy).map_err(Discard::NotGenuine)?;
+        if link.is_none() {
+            habits.seen(node, &packet);
+        }
         self.shared.metrics.request(self.label(&packet));
         self.shared.board.request(&node.name, self.now());
         if packet.code() == Code::StatusServer {
-            return self.alive(&packet, peer, node).map(|()| None);
+            return self.alive(&packet, (peer, link), node).map(|()| None);
+        }
+        let arrived = Instant::now();
+        let since = arrived.duration_since(self.shared.started).as_micros();
+        let since = u64::try_from(since).unwrap_or(u64::MAX);
+        if !self.shared.rates.pass(&node.name, node.profile.accepted_per_second, since) {
+            return Err(Discard::TooFast);
         }
         let ticket = self.flight.ticket().ok_or(Discard::Overload)?;
         let key = RequestKey {
-            socket: self.kind as u32,
+            // Identifiers of a connection are its own (RFC 6613 2.6.1).
+            socket: self.kind as u32 + link.map_or(0, |_| KINDS),
             source: peer,
             code: packet.code(),
             identifier: packet.identifier(),
         };
-        let arrived = Instant::now();
-        let since = arrived.duration_since(self.shared.started).as_micros();
-        let seen = self.duplicates.lock().check(
-            key,
-            packet.authenticator(),
-            u64::try_from(since).unwrap_or(u64::MAX),
-        );
+        let seen = self.duplicates.lock().check(key, packet.authenticator(), since);
         match seen {
             Seen::New => {}
             Seen::InProgress => return Err(Discard::InProgress),
@@ -231,13 +272,13 @@ impl Port {
                 // The peer repeats once more if this is lost.
                 self.answered("repeat", node, None);
                 self.shared.board.repeat(&node.name, self.now());
-                self.shared.tap.see(&reply, || self.way(peer, true));
-                let _ = self.socket.try_send_to(&reply, peer);
+                self.send_at_once(&reply, (peer, link));
                 return Ok(None);
             }
         }
         let (node, datagram) = (node.clone(), packet.bytes().into());
-        Ok(Some(Pending { peer, node, datagram, key, arrived, _ticket: ticket }))
+        let link = link.cloned();
+        Ok(Some(Pending { peer, node, datagram, key, link, arrived, _ticket: ticket }))
     }
 
     fn label(&self, packet: &Packet<'_>) -> &'static str {
@@ -249,7 +290,12 @@ impl Port {
     }
 
     /// Answers Status-Server (RFC 5997 3.1).
-    fn alive(&self, packet: &Packet<'_>, peer: SocketAddr, node: &RadiusNode) -> Result<(), Discard> {
+    fn alive(
+        &self,
+        packet: &Packet<'_>,
+        way: (SocketAddr, Option<&Arc<Link>>),
+        node: &RadiusNode,
+    ) -> Result<(), Discard> {
         let code = match self.kind {
             Kind::Authentication => Code::AccessAccept,
             Kind::Accounting => Code::AccountingResponse,
@@ -257,9 +303,17 @@ impl Port {
         let reply = PacketBuilder::reply_to(packet, code);
         let reply = reply.sign_reply(packet, node.secret.octets()).map_err(Discard::NoReply)?;
         self.answered("status", node, None);
-        self.shared.tap.see(&reply, || self.way(peer, true));
-        let _ = self.socket.try_send_to(&reply, peer);
+        self.send_at_once(&reply.into(), way);
         Ok(())
+    }
+
+    /// A datagram that is lost here is asked for again.
+    fn send_at_once(&self, reply: &Arc<[u8]>, (peer, link): (SocketAddr, Option<&Arc<Link>>)) {
+        self.shared.tap.see(reply, || self.way(peer, true));
+        match link {
+            Some(link) => link.send(reply.clone()),
+            None => drop(self.socket.try_send_to(reply, peer)),
+        }
     }
 
     fn work(self: &Arc<Self>, pending: Pending, effort: Effort) {
@@ -299,7 +353,10 @@ impl Port {
                     Kind::Accounting => self.shared.metrics.accounting_seconds(),
                 };
                 seconds.observe(pending.arrived.elapsed().as_secs_f64());
-                replies.add(reply, pending.peer);
+                match &pending.link {
+                    Some(link) => link.send(reply),
+                    None => replies.add(reply, pending.peer),
+                }
             }
             Err(discard) => {
                 // Its repeat is tried as new.
@@ -345,9 +402,19 @@ impl Port {
                 self.tell_reject(pending, reason);
                 Ok((reply.map_err(Discard::NoReply)?, "reject"))
             }
+            Verdict::Challenge { stale } => {
+                let now = u64::try_from(self.now().unix_seconds()).unwrap_or(0);
+                let reply = Packet::decode(&pending.datagram)
+                    .and_then(|packet| credential::challenge(&packet, &pending.node, stale, now));
+                Ok((reply.map_err(Discard::NoReply)?, "challenge"))
+            }
             Verdict::LogIn(identified, Ok(reply)) => {
+                if let Reply::Access(access) = &reply {
+                    self.shared.enforcement.changes(identified.found.customer, access.changes_at);
+                }
                 let outcome = Outcome::of(reply, &pending.node.profile);
-                let made = access_reply::reply(&self.shared.dictionary, pending, &identified, outcome);
+                let made =
+                    access_reply::reply(&self.shared.equipment.dictionary(), pending, &identified, outcome);
                 let (reply, outcome, left_out) = made.map_err(Discard::NoReply)?;
                 if let Outcome::Accept(policy) = &outcome {
                     self.shared.enforcement.accepted(&pending.node, identified.found.account, policy);

@@ -2,7 +2,7 @@
 //!
 //! Must not know: who traces whom, why; that is the office's.
 
-use crate::{Discard, Nodes, RadiusNode};
+use crate::{Discard, Equipment, Nodes, RadiusNode};
 use calendar::Instant;
 use charging::SessionKey;
 use engine::Clock;
@@ -35,7 +35,7 @@ pub(crate) struct Tap {
     pub tracer: Tracer,
     pub clock: Clock,
     pub nodes: Arc<dyn Nodes>,
-    pub dictionary: Arc<Dictionary>,
+    pub equipment: Equipment,
 }
 
 impl Tap {
@@ -72,7 +72,8 @@ impl Tap {
             id: octets.get(1).copied().unwrap_or_default().into(),
             octets,
         };
-        let reader = Reader { dictionary: &self.dictionary, node: node.as_deref(), remote: way.remote };
+        let dictionary = self.equipment.dictionary();
+        let reader = Reader { dictionary: &dictionary, node: node.as_deref(), remote: way.remote };
         tell(&self.tracer, &sighting, &reader);
     }
 }

@@ -64,7 +64,7 @@ pub use customers::{
     ProductName, SignUp, SignedUp, SourceView, ToppedUp, UsageBar, UsageState, WalletServiceView, WalletView,
 };
 pub use directory::{BoundedCache, Directory, Found, KeyLike, REALMS, normalise, shown as realm_shown};
-pub use doors::{ImportDoor, LinkState, NetworkDoor, NodeLink};
+pub use doors::{ImportDoor, LinkState, NetworkDoor, NodeLink, SessionToCut};
 pub use error::{FieldError, OfficeError};
 pub use exchange_rates::{ForeignMoney, NewExchangeRate};
 pub use explain::ExplanationLine;
@@ -79,7 +79,9 @@ pub use invoices::{InvoiceQuery, InvoiceStatus, InvoiceView};
 pub use link::Link;
 pub use link_figures::{Latency, LinkFigures};
 pub use money::{Booked, LedgerQuery, NewAdjustment, NewFreeDays, NewPayment};
-pub use nodes::{NetworkNode, Node, NodeForm, NodeProtocol, NodeStanding, NodeState, NodeTable};
+pub use nodes::{
+    CERTIFICATE_SETTING, NetworkNode, Node, NodeForm, NodeProtocol, NodeStanding, NodeState, NodeTable,
+};
 pub use notices::{DownConnector, Notice, NoticeKind};
 pub use office::{AuditNote, MakeRecords, Office, no_records};
 pub use page::{PAGE_ROWS, PAGE_ROWS_MOST, Page, page_limit};

@@ -55,7 +55,7 @@ pub struct Http {
     pub secure_cookies: bool,
 }
 
-/// RADIUS listeners.
+/// RADIUS listeners, and what the operator knows of his devices.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Radius {
@@ -63,6 +63,46 @@ pub struct Radius {
     pub authentication: SocketAddr,
     /// Accounting.
     pub accounting: SocketAddr,
+    /// Dictionaries in FreeRADIUS's format, on top of the shipped ones; read again when they change.
+    pub dictionaries: Vec<PathBuf>,
+    /// Directory of profiles, on top of the shipped ones; read again when they change.
+    pub profiles: Option<PathBuf>,
+    /// RADIUS over TLS; not served when left out.
+    pub tls: Option<RadiusTls>,
+}
+
+/// RADIUS over TLS.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RadiusTls {
+    /// Usually port 2083.
+    pub listen: SocketAddr,
+    /// PEM file with our certificate and the intermediate ones behind it.
+    pub certificate: PathBuf,
+    /// PEM file with its key.
+    pub key: PathBuf,
+    /// PEM file with the authorities that sign certificates of nodes.
+    #[serde(default)]
+    pub authorities: Option<PathBuf>,
+}
+
+impl Radius {
+    /// As the front door wants it.
+    pub fn doors(&self) -> front_radius::Config {
+        let mut doors = front_radius::Config::new(self.authentication, self.accounting);
+        doors.tls = self.tls.clone().map(|tls| front_radius::TlsConfig {
+            listen: tls.listen,
+            certificate: tls.certificate,
+            key: tls.key,
+            authorities: tls.authorities,
+        });
+        doors
+    }
+
+    /// The operator's own files.
+    pub fn sources(&self) -> front_radius::Sources {
+        front_radius::Sources { dictionaries: self.dictionaries.clone(), profiles: self.profiles.clone() }
+    }
 }
 
 /// Diameter listeners and identity.
@@ -200,7 +240,13 @@ impl Default for Http {
 
 impl Default for Radius {
     fn default() -> Self {
-        Self { authentication: loopback(1812), accounting: loopback(1813) }
+        Self {
+            authentication: loopback(1812),
+            accounting: loopback(1813),
+            dictionaries: Vec::new(),
+            profiles: None,
+            tls: None,
+        }
     }
 }
 

@@ -76,7 +76,7 @@ pub async fn run(options: Options) -> Result<(), TaleaError> {
     let (engine, office) = opened.map_err(|error| TaleaError::Said(error.to_string()))??;
     let mut doors = front_radius::Config::new(options.radius_auth, options.radius_accounting);
     doors.echo = options.echo;
-    let radius = system::start_radius(&doors, &engine, &office)?;
+    let radius = system::start_radius(&doors, front_radius::Sources::default(), &engine, &office)?;
     let chores = chores::Chores { office: office.clone(), customers: options.customers };
     let config = Config::default();
     let mut doors = front_diameter::Config::new(&config.diameter.host, &config.diameter.realm);

@@ -12,12 +12,11 @@ use crate::sealing::OfficeSealer;
 use calendar::Instant;
 use catalog::Catalog;
 use engine::{Clock, Engine};
-use front_radius::{OfficeNodes, OfficeSubscribers, Profiles};
+use front_radius::{Equipment, OfficeNodes, OfficeSubscribers, Sources};
 use mediation::{FolderCollector, Mediation};
 use office::{Actor, Clockwork, NetworkDoor, Office, Secrets};
 use prometheus_client::registry::Registry;
 use provisioning::{ConnectorConfig, Manifest, Provisioning};
-use radius::Dictionary;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
@@ -86,9 +85,9 @@ impl System {
         let manifests = Manifest::load_all_shipped()?;
         let provisioning =
             Provisioning::start(engine.clone(), sealer, manifests, connectors.collect()).await?;
-        let mut doors = front_radius::Config::new(config.radius.authentication, config.radius.accounting);
+        let mut doors = config.radius.doors();
         doors.tracer = office.tracer().clone();
-        let radius = Arc::new(start_radius(&doors, &engine, &office)?);
+        let radius = Arc::new(start_radius(&doors, config.radius.sources(), &engine, &office)?);
         let diameter = Arc::new(start_diameter(config, &engine, &office).await?);
         let mediation = Mediation::new(office.clone());
         let collector = FolderCollector::start(mediation.clone(), &config.data.join(IMPORT_FOLDER))?;
@@ -144,20 +143,20 @@ fn first_catalog(store: &Store, clock: &Clock) -> Result<catalog::Snapshot, Tale
     Ok(office::publish_first(store, &Actor::System("first start"), catalog, comment, clock.now())?)
 }
 
-/// RADIUS with the shipped dictionaries and profiles.
+/// RADIUS with the shipped dictionaries and profiles, and those of the operator.
 pub fn start_radius(
     doors: &front_radius::Config,
+    sources: Sources,
     engine: &Engine,
     office: &Office,
 ) -> Result<front_radius::Server, TaleaError> {
-    let dictionary = Arc::new(Dictionary::built_in());
-    let profiles = Profiles::built_in(&dictionary).map_err(|problems| {
+    let equipment = Equipment::open(sources).map_err(|problems| {
         let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        TaleaError::Said(format!("the shipped RADIUS profiles are wrong: {}", said.join("; ")))
+        TaleaError::Said(format!("RADIUS dictionaries or profiles are wrong: {}", said.join("; ")))
     })?;
-    let nodes = Arc::new(OfficeNodes::new(office.clone(), profiles));
+    let nodes = Arc::new(OfficeNodes::new(office.clone(), equipment.clone()));
     let subscribers = Arc::new(OfficeSubscribers(office.clone()));
-    Ok(front_radius::Server::start(doors, engine.clone(), nodes, subscribers, dictionary)?)
+    Ok(front_radius::Server::start(doors, engine.clone(), nodes, subscribers, equipment)?)
 }
 
 /// Diameter.

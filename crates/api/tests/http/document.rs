@@ -168,6 +168,7 @@ const AGREED: &str = "
     /traces/{id} get delete
     /traces/{id}/stop post
     /traces/{id}/capture get
+    /network/sessions-to-cut get
     /notices get
     /connectors get
     /deliveries get

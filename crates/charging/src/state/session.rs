@@ -1,6 +1,6 @@
 //! A network session and its meters.
 
-use crate::{AccountId, Dialled, PlanUse, Reply, SessionKey, discount};
+use crate::{AccountId, Dialled, PartEnd, PlanUse, Reply, SessionKey, discount};
 use calendar::{Instant, Seconds};
 use catalog::{CatalogVersion, DayPart, ProductId, ServiceId, TariffId};
 use money::{Amount, MoneyError};
@@ -35,6 +35,8 @@ pub struct Session {
     /// What became of dialled numbers, and how answers tell it; most sessions have nothing of it.
     #[serde(default)]
     pub dialing: Option<Box<Dialing>>,
+    /// Parts with counters of their own, where the network reports it in parts.
+    pub parts: Vec<Part>,
 }
 
 /// What policies say of a session's answers, decided when it began to count, and its translated numbers.
@@ -59,6 +61,17 @@ pub struct CalledNumber {
     pub number: Box<str>,
     /// What was dialled, and by which rule it changed.
     pub dialled: Dialled,
+}
+
+/// A part of a session with counters of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Which: a number the adapter makes from its name.
+    pub part: u64,
+    /// What it has counted so far.
+    pub total: u64,
+    /// Whether it goes on.
+    pub end: PartEnd,
 }
 
 /// A request of a session that was answered.

@@ -39,6 +39,7 @@ fn facts(details: &str) -> Facts {
         meters: Vec::new(),
         answered: Vec::new(),
         dialing: None,
+        parts: Vec::new(),
     };
     Facts::of(&session).unwrap()
 }

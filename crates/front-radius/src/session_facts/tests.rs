@@ -19,6 +19,7 @@ fn session(scope: &str, details: &str) -> Session {
         meters: Vec::new(),
         answered: Vec::new(),
         dialing: None,
+        parts: Vec::new(),
     }
 }
 

@@ -39,7 +39,7 @@ pub struct NodeStanding {
     pub node: Node,
     /// How it stands.
     pub state: NodeState,
-    /// Open Diameter connections.
+    /// Open connections of Diameter, or of RADIUS over TLS.
     pub connections: usize,
     /// Requests received.
     pub requests: u64,
@@ -70,7 +70,7 @@ impl NodeStanding {
         let sum = |count: fn(&NodeLink) -> u64| present().map(count).fold(0, u64::saturating_add);
         Self {
             state,
-            connections: present().filter(|_| node.protocol == NodeProtocol::Diameter).count(),
+            connections: present().filter(|link| !link.address.is_empty()).count(),
             requests: sum(|link| link.requests),
             answers: sum(|link| link.answers),
             errors: sum(|link| link.errors),

@@ -55,4 +55,21 @@ fn rows_of_earlier_versions_are_read() {
     let Explanation::Recurring { why, .. } = &mut xdr.explanation else { panic!("{xdr:?}") };
     assert_eq!(std::mem::take(why), FeeWhy::Ahead);
     assert_eq!(read_xdr(&before(OLDEST, &xdr, 1)).unwrap(), xdr);
+    // Dialled numbers, parts with counters of their own.
+    let session = Session {
+        key: SessionKey::radius("bng-1", b"8f-01"),
+        account: charging::RowId((7 << 32) + 1),
+        identifier: "anna@home".into(),
+        node: "bng-1".into(),
+        started_at: now,
+        last_at: now,
+        expires_at: now,
+        closed_at: None,
+        details: "10.0.0.9".into(),
+        meters: Vec::new(),
+        answered: Vec::new(),
+        dialing: None,
+        parts: Vec::new(),
+    };
+    assert_eq!(read_session(&before(BEFORE, &session, 2)).unwrap(), session);
 }

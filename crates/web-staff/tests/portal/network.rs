@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use calendar::Instant;
 use charging::{Step, Used};
-use office::{Actor, AuditQuery, LinkFigures, LinkState, NetworkDoor, NodeForm, NodeLink, NodeProtocol};
+use office::{
+    Actor, AuditQuery, LinkFigures, LinkState, NetworkDoor, NodeForm, NodeLink, NodeProtocol, SessionToCut,
+};
 
 use crate::browser::Portal;
 use crate::world;
@@ -44,7 +46,23 @@ impl NetworkDoor for Seen {
         vec![
             link("pgw-1", "pgw-1.example.net", LinkState::Open, "the command 274 is not served"),
             link("", "stranger.example", LinkState::Closed, "unknown peer stranger.example"),
+            NodeLink { protocol: NodeProtocol::Radius, ..link("bng-1", "sha256:00ff", LinkState::Open, "") },
         ]
+    }
+
+    fn sessions_to_cut(&self) -> Vec<SessionToCut> {
+        vec![SessionToCut {
+            node: "ggsn-1".into(),
+            session: "0A0B<b>".into(),
+            customer: charging::CustomerId(7),
+            account: charging::RowId((7 << 32) + 1),
+            details: "10.0.0.9".into(),
+            since: Instant::parse("2026-06-01T09:57:00Z").unwrap(),
+        }]
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        vec!["acme.toml stays as it was".into()]
     }
 }
 
@@ -67,6 +85,11 @@ async fn nodes_and_peers_tell_state_counters_and_their_last_error() {
     for path in ["/staff/network/nodes", "/staff/live/nodes"] {
         let page = ada.page(path).await;
         for words in [
+            "RADIUS over TLS",
+            "sha256:00ff",
+            "Sessions to end in the device",
+            "0A0B&lt;b&gt;",
+            "acme.toml stays as it was",
             "Up</span>",
             "Not connected",
             "4,711",
