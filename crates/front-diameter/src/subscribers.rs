@@ -118,7 +118,7 @@ pub(crate) fn own_names<'a>(
             }
             NameSource::Avp(Realm(realm), path) => found.extend(path.text(message).map(|text| {
                 let value = if *realm == USER { user(&text) } else { digits(strip_scheme(&text)) };
-                Name { realm: *realm, value: value.into_owned().into() }
+                Name { realm, value: value.into_owned().into() }
             })),
         }
     }

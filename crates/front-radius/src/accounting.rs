@@ -236,7 +236,7 @@ fn binding(
 }
 
 fn session_key(pending: &Pending, session_id: &str) -> SessionKey {
-    let scope = pending.node.session_scope(pending.peer.ip().to_canonical());
+    let scope = pending.node.session_scope(pending.peer().ip().to_canonical());
     SessionKey::radius(&scope, session_id.as_bytes())
 }
 

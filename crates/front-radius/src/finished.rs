@@ -16,7 +16,6 @@ use crate::RadiusNode;
 
 /// A genuine request that is being worked on.
 pub(crate) struct Pending {
-    pub peer: SocketAddr,
     pub node: Arc<RadiusNode>,
     /// The octets as received; they have passed the decoder.
     pub datagram: Box<[u8]>,
@@ -26,6 +25,13 @@ pub(crate) struct Pending {
     pub arrived: Instant,
     /// Counts as in flight for as long as it lives.
     pub _ticket: Ticket,
+}
+
+impl Pending {
+    /// Who asks.
+    pub const fn peer(&self) -> SocketAddr {
+        self.key.source
+    }
 }
 
 /// What is known about a request when nothing more is to be waited for.

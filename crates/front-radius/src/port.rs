@@ -278,7 +278,7 @@ impl Port {
         }
         let (node, datagram) = (node.clone(), packet.bytes().into());
         let link = link.cloned();
-        Ok(Some(Pending { peer, node, datagram, key, link, arrived, _ticket: ticket }))
+        Ok(Some(Pending { node, datagram, key, link, arrived, _ticket: ticket }))
     }
 
     fn label(&self, packet: &Packet<'_>) -> &'static str {
@@ -347,7 +347,7 @@ impl Port {
                 // Counted first: who has the reply finds it in the metrics.
                 let micros = u64::try_from(pending.arrived.elapsed().as_micros()).unwrap_or(u64::MAX);
                 self.answered(label, &pending.node, Some(micros));
-                self.shared.tap.see(&reply, || self.way(pending.peer, true));
+                self.shared.tap.see(&reply, || self.way(pending.peer(), true));
                 let seconds = match self.kind {
                     Kind::Authentication => self.shared.metrics.access_seconds(),
                     Kind::Accounting => self.shared.metrics.accounting_seconds(),
@@ -355,7 +355,7 @@ impl Port {
                 seconds.observe(pending.arrived.elapsed().as_secs_f64());
                 match &pending.link {
                     Some(link) => link.send(reply),
-                    None => replies.add(reply, pending.peer),
+                    None => replies.add(reply, pending.peer()),
                 }
             }
             Err(discard) => {
@@ -363,9 +363,9 @@ impl Port {
                 if let Ok(authenticator) = authenticator(&pending) {
                     self.duplicates.lock().forget(&pending.key, &authenticator);
                 }
-                let way = || self.way(pending.peer, false);
+                let way = || self.way(pending.peer(), false);
                 self.shared.tap.unanswered(&pending.datagram, way, &discard);
-                self.discard(&discard, pending.peer, Some(&pending.node));
+                self.discard(&discard, pending.peer(), Some(&pending.node));
             }
         }
     }
@@ -429,12 +429,12 @@ impl Port {
         if let Some(left_out) = self.shared.log.pass("reject") {
             let user = Packet::decode(&pending.datagram).ok().and_then(|p| p.text(radius::number::USER_NAME));
             let (user, node) = (user.unwrap_or_default(), &pending.node.name);
-            tracing::info!(peer = %pending.peer, %node, ?user, reason, left_out, "log-in rejected");
+            tracing::info!(peer = %pending.peer(), %node, ?user, reason, left_out, "log-in rejected");
         }
     }
 
     fn tell_outcome(&self, pending: &Pending, user: &str, outcome: &Outcome, problems: &[String]) {
-        let (peer, node) = (pending.peer, &pending.node.name);
+        let (peer, node) = (pending.peer(), &pending.node.name);
         match outcome {
             Outcome::Accept(_) => {}
             Outcome::Hotline(_, reason) => {

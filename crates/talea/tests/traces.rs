@@ -112,7 +112,9 @@ fn field<'a>(message: &'a Value, name: &str) -> &'a Value {
 fn tshark(capture: &Path, filter: &str, fields: &[&str]) -> Vec<String> {
     let mut command = Command::new("tshark");
     command.args(["-r", capture.to_str().unwrap(), "-Y", filter, "-T", "fields"]);
-    fields.iter().for_each(|field| drop(command.args(["-e", field])));
+    for field in fields {
+        command.args(["-e", field]);
+    }
     let output = command.output().expect("tshark is missing: run `scripts/test setup` once");
     assert!(output.status.success(), "tshark: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
