@@ -24,6 +24,8 @@ use std::time::{Duration, Instant};
 
 /// Rows folded in one transaction at most.
 const FOLD_ROWS_MOST: usize = 2_048;
+/// Customers folded in one transaction at most where everything is folded at once: only the last one is made durable.
+const FOLD_CUSTOMERS_MOST: usize = 512;
 /// New transaction records, ledger entries and events are in the tables about so much later, with all else of their customers.
 const FOLD_NEW_AFTER: Duration = Duration::from_millis(500);
 /// Everything begins to go there: busy sessions change many times meanwhile and are written once.
@@ -156,7 +158,7 @@ impl TablesThread {
     pub(crate) fn fold_pending(&mut self) -> Result<(), StoreError> {
         while !self.pending.is_empty() {
             self.turn();
-            self.cycle(Vec::new(), Piece { with_new: 0, customers: usize::MAX })?;
+            self.cycle(Vec::new(), Piece { with_new: 0, customers: FOLD_CUSTOMERS_MOST })?;
         }
         Ok(())
     }

@@ -82,8 +82,10 @@ pub struct Settings {
 
 /// Between two of the same chore.
 const CHORE_PAUSE: Duration = Duration::from_millis(500);
-/// Between the beginning of all sessions and the measured phase.
-const SETTLE: Duration = Duration::from_secs(8);
+/// Between the beginning of all sessions and the measured phase, for each of them.
+const SETTLE_EACH: Duration = Duration::from_micros(800);
+/// At most.
+const SETTLE_MOST: Duration = Duration::from_secs(8);
 
 /// Runs it.
 ///
@@ -193,7 +195,7 @@ fn phases<S: Sender, R: Receiver>(
     }
     let begin = phase::run(links, &vec![all(Kind::Begin, 0); links.len()])?;
     // Ten thousand sessions that begin within a blink are not what is measured: their rows get to the tables first.
-    std::thread::park_timeout(SETTLE);
+    settle(settings.sessions);
     let remembers = beside.is_some();
     let go_on = Phase { pace: settings.pace, extent, places, remembers, ..all(Kind::Continue, 1) };
     let (stolen_before, used_before) = (stolen_ms(), usage());
@@ -210,7 +212,27 @@ fn phases<S: Sender, R: Receiver>(
     for tally in &measured {
         sum.add(tally)?;
     }
-    let subject = Subject {
+    let subject = subject(settings, links.len());
+    let mut answered = Answered::new();
+    for ((link, measured), end) in links.iter().zip(&measured).zip(&end) {
+        count_answered(&mut answered, settings.protocol, link.lane, measured, end);
+    }
+    let server_cpu_ns = used.each_since(&used_before, sum.sent);
+    let report = Report::new(&subject, &sum, faults, used.resident_mb);
+    let report = Report { stolen_ms: stolen, server_cpu_ns, beside, ..report };
+    Ok((report, answered))
+}
+
+/// Waits until the phase before is over in the tables, too. The threads of that phase may have left this one a wake-up.
+fn settle(sessions: u32) {
+    let (begun, span) = (Instant::now(), SETTLE_MOST.min(SETTLE_EACH * sessions));
+    while let Some(rest) = span.checked_sub(begun.elapsed()).filter(|rest| !rest.is_zero()) {
+        std::thread::park_timeout(rest);
+    }
+}
+
+fn subject(settings: &Settings, connections: usize) -> Subject {
+    Subject {
         kind: match settings.protocol {
             Protocol::Gy => "gy",
             Protocol::Radius => "radius",
@@ -220,17 +242,9 @@ fn phases<S: Sender, R: Receiver>(
             Pace::Max => None,
         },
         sessions: settings.sessions,
-        connections: u32::try_from(links.len()).unwrap_or(u32::MAX),
+        connections: u32::try_from(connections).unwrap_or(u32::MAX),
         echo: matches!(&settings.target, Target::Spawn(spawn) if spawn.echo),
-    };
-    let mut answered = Answered::new();
-    for ((link, measured), end) in links.iter().zip(&measured).zip(&end) {
-        count_answered(&mut answered, settings.protocol, link.lane, measured, end);
     }
-    let server_cpu_ns = used.each_since(&used_before, sum.sent);
-    let report = Report::new(&subject, &sum, faults, used.resident_mb);
-    let report = Report { stolen_ms: stolen, server_cpu_ns, beside, ..report };
-    Ok((report, answered))
 }
 
 /// The measured phase, and in its middle third the chore.
