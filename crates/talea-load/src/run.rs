@@ -112,11 +112,8 @@ pub fn run(settings: &Settings) -> Result<Report, LoadError> {
             let (report, answered) = load(settings, address, beside, || Usage::of(&server))?;
             server.stop()?;
             let compared = 1..=customers - spawn.due;
-            let books = if echo {
-                None
-            } else {
-                Some(books::compare(&start.open_books()?, &answered, compared)?)
-            };
+            let books =
+                if echo { None } else { Some(books::compare(&start.open_books()?, &answered, compared)?) };
             Ok(report.with_books(books))
         }
     }
