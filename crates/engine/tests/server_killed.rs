@@ -1,7 +1,7 @@
 //! A PostgreSQL server that is killed while it charges: requests are answered "busy" or wait, are sent again, and count once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-#[allow(dead_code, unreachable_pub)]
+#[allow(unreachable_pub)]
 mod world;
 
 use charging::*;
