@@ -53,6 +53,7 @@ impl World {
         let any = "127.0.0.1:0".parse().unwrap();
         let mut config = Config::new(any, any);
         let authorities = Some(authority.write(directory.path()));
+        config.tracer = office.tracer().clone();
         config.tls = Some(TlsConfig { listen: any, certificate, key, authorities });
         let equipment = Equipment::shipped().unwrap();
         let runtime =
