@@ -144,3 +144,22 @@ pub(crate) fn lock(connection: &Connection) -> db::Result<bool> {
     let sql = "SELECT pg_try_advisory_lock(hashtext('talea'), hashtext(current_schema()))";
     connection.query_row(sql, [], |row| row.get(0))
 }
+
+/// The same for a process that has just taken everything over: whoever still has the lock is fenced off, and his connection is ended.
+pub(crate) fn insist_on_lock(connection: &Connection) -> db::Result<()> {
+    if lock(connection)? {
+        return Ok(());
+    }
+    // The lock's two names, without their signs.
+    let end =
+        "SELECT pg_terminate_backend(l.pid, 2000) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND a.usename = current_user
+          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND CAST(l.classid AS BIGINT) = CAST(hashtext('talea') AS BIGINT) & 4294967295
+          AND CAST(l.objid AS BIGINT) = CAST(hashtext(current_schema()) AS BIGINT) & 4294967295";
+    connection.prepare_cached(end)?.query([])?;
+    if !lock(connection)? {
+        tracing::warn!("the process that was taken over from still has its lock on the database");
+    }
+    Ok(())
+}

@@ -84,6 +84,13 @@ fn the_old_owner_can_neither_commit_nor_fold() {
         notes(&second),
         BTreeSet::from([(RowId::new(CUSTOMER, 1).0, "as the second wrote it".into())])
     );
+    std::thread::scope(|scope| {
+        let third = scope.spawn(|| Store::connect(&url, Entry::WhenFree).map(|store| store.recovered()));
+        std::thread::park_timeout(Duration::from_millis(300));
+        assert!(!third.is_finished(), "the second has the database, not only its epoch");
+        drop(second);
+        third.join().unwrap().unwrap();
+    });
 }
 
 /// A database that another process has is not opened until that one ends.
