@@ -5,6 +5,7 @@ use crate::bucket_use::{self, Cover, UNITS_MOST, Wanted};
 use crate::funds::{bearable, may_begin, purse, standing};
 use crate::holdings::Holdings;
 use crate::ledger::LedgerCode;
+use crate::state::account_mut;
 use crate::{
     Account, Charged, Context, Customer, Debit, DebitReply, EventKind, Explanation, Head, PlanUse, Refusal,
     Reply, Source, Xdr, XdrKind, add_on, discount, lot, price_switch, wallet_money,
@@ -120,7 +121,7 @@ fn quote<'a>(
 fn charge(work: &mut Work<'_>, customer: &mut Customer, debit: &Debit) -> Result<Xdr, crate::apply::Stop> {
     let context = work.context;
     let Customer { head, accounts, .. } = customer;
-    let account = accounts.iter_mut().find(|a| a.id == debit.account).ok_or(Refusal::UnknownAccount)?;
+    let account = account_mut(accounts, debit.account).ok_or(Refusal::UnknownAccount)?;
     let holdings = Holdings::of(account, context.now, context.catalog);
     let quoted = quote(context, head, account, &holdings, debit)?;
     let Quoted { choice, wanted, rule, cover, priced, needed } = quoted;

@@ -118,6 +118,9 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         self.unlock(meter);
         let switches = price_switch::since_counted(catalog, meter, self.at, &self.head.zone);
         let parts = price_switch::cut(catalog, meter, used, left, &switches);
+        if !switches.is_empty() {
+            self.work.effects.changes.session(self.session);
+        }
         for (switch, before) in switches.into_iter().zip(parts) {
             self.count_part(meter, before)?;
             left -= before;

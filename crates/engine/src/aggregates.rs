@@ -42,6 +42,8 @@ pub struct Aggregates {
     lost: Arc<AtomicBool>,
     batch_number: u64,
     records: u64,
+    /// Octets and answers of the last batch: the next one is about as large.
+    usual: (usize, usize),
     metrics: Metrics,
 }
 
@@ -87,8 +89,15 @@ impl Aggregates {
             lost: Arc::default(),
             batch_number: 0,
             records: 0,
+            usual: (0, 0),
             metrics,
         }
+    }
+
+    /// An empty draft with room for as much as there was last.
+    pub fn draft(&self) -> Draft {
+        let (octets, answers) = self.usual;
+        Draft { images: Images::with_room(octets), answers: Vec::with_capacity(answers), ..Draft::default() }
     }
 
     /// Whether the state is in doubt: once all batches have landed and what became durable is in the tables, forget it.
@@ -161,8 +170,12 @@ impl Aggregates {
         match core(&mut loaded.customer, &request.envelope, context) {
             Ok((reply, effects)) => {
                 loaded.touched = number;
-                let used_up = funds_used_up(&request.envelope.command, loaded.customer.as_ref(), context.now);
-                draft.told.news.extend(used_up);
+                let customer = loaded.customer.as_ref();
+                draft.told.news.extend(funds_used_up(&request.envelope.command, customer, context.now));
+                if let (Some(session), Some(customer)) = (&effects.changes.counted, customer) {
+                    // So small that it is written at once, while all of it is at hand.
+                    draft.images.add_row(customer, &RowKey::Counts(session.clone()));
+                }
                 self.note(request, reply, effects, draft);
             }
             Err(error) => {
@@ -246,6 +259,7 @@ impl Aggregates {
             }
         }
         self.batch_number += 1;
+        self.usual = (images.len(), answers.len());
         let metrics = self.metrics.clone();
         // Whichever comes first takes them: the failure, or the tables.
         let shown = Arc::new(Mutex::new(shown_answers));

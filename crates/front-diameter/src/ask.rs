@@ -50,7 +50,8 @@ pub(crate) enum RefundShare {
 #[derive(Debug)]
 pub(crate) struct Ask {
     pub intent: Intent,
-    pub form: AnswerForm,
+    /// On the heap: it goes through many hands.
+    pub form: Box<AnswerForm>,
 }
 
 /// All that is needed to answer when the request's octets are gone.

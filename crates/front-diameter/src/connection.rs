@@ -45,7 +45,7 @@ struct Line {
     door: Arc<Door>,
     record: Arc<PeerRecord>,
     peer: Peer,
-    known: Option<(KnownPeer, Rules<'static>)>,
+    known: Option<Arc<(KnownPeer, Rules<'static>)>>,
     outbox: Arc<Outbox>,
     look_ups: LookUps,
     number: u64,
@@ -321,7 +321,7 @@ impl Line {
         let rules = known.profile.rules();
         let queue = self.door.routes.open(self.number, host, &known.node, known.profile.clone());
         self.errands.open(queue);
-        self.known = Some((known, rules));
+        self.known = Some(Arc::new((known, rules)));
     }
 
     /// Sends a request of ours. Its answer is soon looked for, so the timer is set by the next tick.
@@ -344,12 +344,10 @@ impl Line {
             let words = format!("the command {} is not served", header.command);
             return self.error(words, |peer, words| tracing::warn!(%peer, "{words}"));
         }
-        let Some((known, rules)) = &self.known else { return };
+        let Some(known) = self.known.clone() else { return };
+        let (peer, rules) = &*known;
         match CreditControlRequest::read(message, rules) {
-            Ok(ccr) => {
-                let (node, profile) = (known.node.clone(), known.profile.clone());
-                self.credit_control(&ccr, &node, &profile, moment);
-            }
+            Ok(ccr) => self.credit_control(&ccr, peer, moment),
             Err(error) => {
                 let text = error.to_string();
                 let refusal = Refusal::of(&error).saying(&text);
@@ -360,13 +358,7 @@ impl Line {
         }
     }
 
-    fn credit_control(
-        &mut self,
-        ccr: &CreditControlRequest<'_>,
-        node: &str,
-        profile: &crate::PeerProfile,
-        moment: &Moment,
-    ) {
+    fn credit_control(&mut self, ccr: &CreditControlRequest<'_>, peer: &KnownPeer, moment: &Moment) {
         let metrics = &self.door.metrics;
         metrics.count_request(ccr.request_type);
         if ccr.header.is_retransmitted() {
@@ -378,6 +370,7 @@ impl Line {
         self.record.requests.fetch_add(1, Ordering::Relaxed);
         self.outbox.begin();
         let (catalog, now, arrived) = (&*moment.catalog, moment.now, moment.arrived);
+        let KnownPeer { node, profile } = peer;
         let ask = match (Reader { catalog, profile, node, now, arrived }).read(ccr) {
             Ok(ask) => ask,
             Err(refused) => return self.refuse(ccr, refused, moment),
@@ -388,7 +381,7 @@ impl Line {
         }
         match self.look_ups.known(ccr) {
             Known::Yes(subscriber) => self.door.submit(ask, subscriber, &self.outbox),
-            Known::Ask(names) => self.look_ups.park(ccr.session_id, ask, names),
+            Known::Ask(names) => self.look_ups.park((node, ccr.session_id), ask, names),
             Known::Nobody => self.outbox.answer(ask.form, unknown_user()),
         }
     }
@@ -396,7 +389,7 @@ impl Line {
     fn refuse(&mut self, ccr: &CreditControlRequest<'_>, refused: Refused, moment: &Moment) {
         let (code, reason) = (refused.code, refused.message);
         let (body, arrived) = (Body::Nothing, moment.arrived);
-        let form = AnswerForm { echo: ccr.echo(), body, raise: false, failed: None, arrived };
+        let form = Box::new(AnswerForm { echo: ccr.echo(), body, raise: false, failed: None, arrived });
         self.outbox.answer(form, Outcome::Refused(refused));
         let context = ccr.service_context_id;
         let words = format!("a request was refused with {code}: {reason}");

@@ -111,7 +111,7 @@ impl Door {
         customer: CustomerId,
         debit: charging::Debit,
         question: Question,
-        form: crate::ask::AnswerForm,
+        form: Box<crate::ask::AnswerForm>,
         outbox: &Arc<Outbox>,
     ) {
         let (engine, outbox) = (self.engine.clone(), outbox.clone());

@@ -12,6 +12,7 @@ use diameter::answer::Identity;
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 use tokio::io::AsyncWriteExt;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Notify;
@@ -23,7 +24,7 @@ const OCTETS_MOST: usize = 256 * 1024;
 
 /// A request whose outcome is known.
 struct Ready {
-    form: AnswerForm,
+    form: Box<AnswerForm>,
     outcome: Outcome,
 }
 
@@ -75,7 +76,7 @@ impl Outbox {
     }
 
     /// The outcome of a request that was begun. Returns at once.
-    pub fn answer(&self, form: AnswerForm, outcome: Outcome) {
+    pub fn answer(&self, form: Box<AnswerForm>, outcome: Outcome) {
         self.push(|queue| queue.ready.push(Ready { form, outcome }));
     }
 
@@ -139,11 +140,11 @@ impl Writer {
             self.outbox.octets.fetch_sub(octets.len(), Ordering::Relaxed);
             let mut waiting = ready.drain(..).peekable();
             loop {
-                let mut encoded = 0;
+                let (mut encoded, now) = (0, Instant::now());
                 while octets.len() < WRITE_CHUNK
                     && let Some(next) = waiting.next()
                 {
-                    self.encode(&next, &mut octets);
+                    self.encode(&next, now, &mut octets);
                     encoded += 1;
                 }
                 half.write_all(&octets).await?;
@@ -157,10 +158,11 @@ impl Writer {
         }
     }
 
-    fn encode(&self, ready: &Ready, octets: &mut Vec<u8>) {
+    fn encode(&self, ready: &Ready, now: Instant, octets: &mut Vec<u8>) {
         let code = answer_writing::write(&ready.form, &ready.outcome, &self.who, octets);
         self.metrics.count_answer(code);
-        self.metrics.answer_seconds.observe(ready.form.arrived.elapsed().as_secs_f64());
+        let took = now.saturating_duration_since(ready.form.arrived);
+        self.metrics.answer_seconds.observe(took.as_secs_f64());
         self.record.answers.fetch_add(1, Ordering::Relaxed);
     }
 }

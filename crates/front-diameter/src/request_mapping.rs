@@ -78,14 +78,14 @@ impl<'a> Reader<'a> {
         ccr.event_timestamp.map_or(self.now, |seconds| Instant::from_unix_seconds(seconds).min(self.now))
     }
 
-    pub fn form(&self, ccr: &CreditControlRequest<'_>, body: Body) -> AnswerForm {
-        AnswerForm {
+    pub fn form(&self, ccr: &CreditControlRequest<'_>, body: Body) -> Box<AnswerForm> {
+        Box::new(AnswerForm {
             echo: ccr.echo(),
             body,
             raise: self.profile.raise_service_result,
             failed: None,
             arrived: self.arrived,
-        }
+        })
     }
 
     /// The service that is used; a profile may name one that the operator does not sell.
@@ -113,7 +113,8 @@ impl<'a> Reader<'a> {
             session: SessionKey::diameter(ccr.session_id.as_bytes()),
             account: NOBODY,
             identifier: Box::default(),
-            node: self.node.into(),
+            // Read only where a session begins, as the identifier is.
+            node: if step == Step::Start { self.node.into() } else { Box::default() },
             request: u64::from(ccr.request_number),
             step,
             event_at: self.event_at(ccr),

@@ -83,9 +83,8 @@ impl Name<'_> {
 /// The names of a request, most telling first.
 pub(crate) fn names<'a>(ccr: &CreditControlRequest<'a>) -> impl Iterator<Item = Name<'a>> {
     let user_name = ccr.user_name.filter(|_| ccr.subscription_ids.is_empty());
-    let ids: Vec<_> = ccr.subscription_ids.iter().map(|id| (id.kind, id.data)).collect();
-    ids.into_iter()
-        .flat_map(|(kind, data)| of_subscription(kind, data))
+    let ids = ccr.subscription_ids.iter();
+    ids.flat_map(|id| of_subscription(id.kind, id.data))
         .chain(user_name.map(|name| Name { realm: USER, value: user(name) }))
         .filter(|name| !name.value.is_empty() && name.value.len() <= NAME_OCTETS_MOST)
 }

@@ -2,7 +2,9 @@
 
 use crate::image::{self, RowKey};
 use crate::{Partition, Record, StoreError, relays};
-use charging::{Account, CustomerId, CustomerStatus, Event, EventKind, Head, Payment, Session, Xdr};
+use charging::{
+    Account, CustomerId, CustomerStatus, Event, EventKind, Head, Payment, Session, SessionKey, Xdr,
+};
 use rusqlite::{Transaction, params};
 
 /// Writes one row image.
@@ -29,6 +31,7 @@ pub(crate) fn row(
         RowKey::Event(_) => event(transaction, &image::read_event(bytes)?),
         RowKey::Record(_) => record(transaction, customer, &image::read_record(bytes)?),
         RowKey::Relay(id, to) => relays::fold(transaction, customer, (*id, *to), bytes),
+        RowKey::Counts(session) => counts(transaction, customer, session, bytes),
     }
 }
 
@@ -133,8 +136,8 @@ fn session(
     if session.closed_at.is_none() {
         // What was heard of again moves in no index: the timers look at it once more when it would have been due.
         let mut statement = transaction.prepare_cached(
-            "UPDATE session SET last_at = ?4, image = ?6 WHERE partition = ?1 AND customer_id = ?2 AND session_key = ?3
-               AND closed_at IS NULL AND due_at <= ?5",
+            "UPDATE session SET last_at = ?4, image = ?6, counts = NULL WHERE partition = ?1 AND customer_id = ?2
+               AND session_key = ?3 AND closed_at IS NULL AND due_at <= ?5",
         )?;
         let known = statement.execute(params![
             Partition::of(customer).sql(),
@@ -154,7 +157,7 @@ fn session(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (partition, customer_id, session_key) DO UPDATE SET account_id = excluded.account_id, node = excluded.node,
            identifier = excluded.identifier, started_at = excluded.started_at, last_at = excluded.last_at,
-           due_at = excluded.due_at, closed_at = excluded.closed_at, image = excluded.image",
+           due_at = excluded.due_at, closed_at = excluded.closed_at, image = excluded.image, counts = NULL",
     )?;
     statement.execute(params![
         Partition::of(customer).sql(),
@@ -170,6 +173,37 @@ fn session(
         bytes,
     ])?;
     Ok(())
+}
+
+/// What a session counted, beside its image; and what its customer's head has of it, unless that is newer.
+fn counts(
+    transaction: &Transaction<'_>,
+    customer: CustomerId,
+    session: &SessionKey,
+    bytes: &[u8],
+) -> Result<(), StoreError> {
+    let counts = image::read_counts(bytes)?;
+    let partition = Partition::of(customer).sql();
+    let seq = i64::try_from(counts.seq).unwrap_or(i64::MAX);
+    let mut statement = transaction.prepare_cached(
+        "UPDATE customer_state SET seq = ?3, reserved = ?4 WHERE partition = ?1 AND customer_id = ?2 AND seq < ?3",
+    )?;
+    statement.execute(params![partition, customer.0, seq, counts.reserved.micros()])?;
+    let (key, last_at, due_at) =
+        (session.as_bytes(), counts.last_at.as_micros(), counts.expires_at.as_micros());
+    // As with whole rows: an index is touched only when the timers have to look earlier.
+    let later = "UPDATE session SET last_at = ?4, counts = ?6 WHERE partition = ?1 AND customer_id = ?2
+        AND session_key = ?3 AND due_at <= ?5";
+    let earlier =
+        "UPDATE session SET last_at = ?4, counts = ?6, due_at = ?5 WHERE partition = ?1 AND customer_id = ?2
+        AND session_key = ?3";
+    for sql in [later, earlier] {
+        let values = params![partition, customer.0, key, last_at, due_at, bytes];
+        if transaction.prepare_cached(sql)?.execute(values)? > 0 {
+            return Ok(());
+        }
+    }
+    Err(StoreError::Corrupt("counts without their session"))
 }
 
 /// The word for a unit in tables and the API.

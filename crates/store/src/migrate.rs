@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_resellers.sql"),
     include_str!("../migrations/0006_vouchers.sql"),
     include_str!("../migrations/0007_reratings.sql"),
+    include_str!("../migrations/0008_session_counts.sql"),
 ];
 /// First schema whose customers can be read. Before it there was no release, and rows had another shape.
 const READABLE_FROM: i64 = 3;

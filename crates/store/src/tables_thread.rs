@@ -163,7 +163,7 @@ impl TablesThread {
     /// Takes note of a journal record: one that was just written, or one that a crash left behind.
     pub fn take_record(&mut self, id: u64, payload: &[u8]) -> Result<(), StoreError> {
         self.pending.cover(id);
-        image::read_journal(payload, |image| self.pending.add(image))
+        image::read_journal(payload, |image| self.pending.add(&image))
     }
 
     /// Folds everything that waits.
@@ -420,8 +420,10 @@ impl Fold<'_> {
     fn images(&mut self, customer: CustomerId, images: CustomerImages) -> Result<(), StoreError> {
         let mut result = Ok(());
         for (key, bytes) in images.iter() {
-            self.events |= matches!(key, crate::RowKey::Event(_));
-            result = fold::row(self.transaction, customer, key, bytes);
+            result = image::read_key(key).and_then(|key| {
+                self.events |= matches!(key, crate::RowKey::Event(_));
+                fold::row(self.transaction, customer, &key, bytes)
+            });
             if result.is_err() {
                 break;
             }

@@ -43,12 +43,13 @@ pub(crate) fn verify(connection: &Connection) -> Result<VerifyReport, StoreError
         relays: relays::verify(connection)?,
         ..VerifyReport::default()
     };
-    let mut heads = connection.prepare("SELECT partition, customer_id, image FROM customer_state")?;
+    let mut heads =
+        connection.prepare("SELECT partition, customer_id, image, seq, reserved FROM customer_state")?;
     let mut books = Books::prepare(connection)?;
     let mut rows = heads.query([])?;
     while let Some(row) = rows.next()? {
         let (partition, id): (i64, u32) = (row.get(0)?, row.get(1)?);
-        let head = image::read_head(&row.get::<_, Vec<u8>>(2)?)?;
+        let head = image::read_counted_head(&row.get::<_, Vec<u8>>(2)?, row.get(3)?, row.get(4)?)?;
         let range = (partition, i64::from(id) << 32, (i64::from(id) + 1) << 32);
         let own = books.own_purses(range)?;
         let mut locked = books.locked(partition, id, &own)?;
@@ -114,7 +115,7 @@ impl<'a> Books<'a> {
                 "SELECT image FROM account_state WHERE partition = ?1 AND account_id >= ?2 AND account_id < ?3",
             )?,
             sessions: connection.prepare(
-                "SELECT image FROM session WHERE partition = ?1 AND customer_id = ?2 AND closed_at IS NULL",
+                "SELECT image, counts FROM session WHERE partition = ?1 AND customer_id = ?2 AND closed_at IS NULL",
             )?,
         })
     }
@@ -154,7 +155,10 @@ impl<'a> Books<'a> {
         let mut locked = BTreeMap::new();
         let mut rows = self.sessions.query((partition, customer))?;
         while let Some(row) = rows.next()? {
-            let session = image::read_session(&row.get::<_, Vec<u8>>(0)?)?;
+            let session = image::read_counted_session(
+                &row.get::<_, Vec<u8>>(0)?,
+                row.get::<_, Option<Vec<u8>>>(1)?.as_deref(),
+            )?;
             let payer = Some(session.account).filter(|account| own.contains_key(account));
             let sum: &mut Amount = locked.entry(payer).or_default();
             *sum = session.meters.iter().fold(*sum, |sum, meter| sum.saturating_plus(meter.reserved));

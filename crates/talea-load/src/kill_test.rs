@@ -99,7 +99,7 @@ pub fn run(test: &KillTest) -> Result<KillReport, LoadError> {
     let directory = tempfile::tempdir().map_err(LoadError::io("a temporary directory"))?;
     let program = test.program.clone().map_or_else(server_process::find_program, Ok)?;
     let data = directory.path().join("data");
-    let mut start = Start { program, data, customers: test.sessions, echo: false, ports: None };
+    let mut start = Start { program, data, customers: test.sessions, echo: false, hot: false, ports: None };
     let run = crate::run::new_run();
     let mut clients = Client::all(run, test.sessions, test.connections, test.updates);
     let whole = u64::from(test.sessions) * (u64::from(test.updates) + 2);
@@ -114,7 +114,7 @@ pub fn run(test: &KillTest) -> Result<KillReport, LoadError> {
     drive(&mut clients, server, None)?;
     let answered: Answered =
         clients.iter().flat_map(Client::sessions).map(|s| (s.number, s.octets_answered())).collect();
-    let books = books::compare(&start.data, &answered)?;
+    let books = books::compare(&start.data, &answered, false)?;
     let sum = |count: fn(&Client) -> u64| clients.iter().map(count).sum();
     Ok(KillReport {
         kind: "kill",

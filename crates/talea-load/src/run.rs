@@ -60,6 +60,8 @@ pub struct Settings {
     pub window: usize,
     /// A request without an answer for so long is an error.
     pub patience: Duration,
+    /// All sessions are of one customer, whose accounts share a quota; Gy only.
+    pub hot: bool,
     /// Where.
     pub target: Target,
 }
@@ -78,7 +80,8 @@ pub fn run(settings: &Settings) -> Result<Report, LoadError> {
             let directory = tempfile::tempdir().map_err(LoadError::io("a temporary directory"))?;
             let program = program.clone().map_or_else(server_process::find_program, Ok)?;
             let data = directory.path().to_owned();
-            let start = Start { program, data, customers: settings.sessions, echo: *echo, ports: None };
+            let (customers, hot) = (settings.sessions, settings.hot);
+            let start = Start { program, data, customers, echo: *echo, hot, ports: None };
             let server = ServerProcess::start(&start)?;
             let address = match settings.protocol {
                 Protocol::Gy => server.ports().gy,
@@ -86,7 +89,7 @@ pub fn run(settings: &Settings) -> Result<Report, LoadError> {
             };
             let (report, answered) = load(settings, address, || server.resident_mb())?;
             server.stop()?;
-            let books = if *echo { None } else { Some(books::compare(directory.path(), &answered)?) };
+            let books = if *echo { None } else { Some(books::compare(directory.path(), &answered, hot)?) };
             Ok(report.with_books(books))
         }
     }

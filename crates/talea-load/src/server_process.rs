@@ -38,6 +38,8 @@ pub struct Start {
     pub customers: u32,
     /// Answers without charging.
     pub echo: bool,
+    /// One customer with so many accounts instead, who share a quota.
+    pub hot: bool,
     /// The ports of an earlier start; `None` = any free ones.
     pub ports: Option<Ports>,
 }
@@ -78,6 +80,9 @@ impl ServerProcess {
         command.args(["--customers", &start.customers.to_string()]);
         if start.echo {
             command.arg("--echo");
+        }
+        if start.hot {
+            command.arg("--hot");
         }
         if let Some(ports) = start.ports {
             command.args(["--gy", &ports.gy.to_string()]);

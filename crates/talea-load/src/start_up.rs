@@ -40,7 +40,7 @@ pub fn measure(program: Option<PathBuf>, customers: u32) -> Result<StartUp, Load
     let directory = tempfile::tempdir().map_err(LoadError::io("a temporary directory"))?;
     let program = program.map_or_else(server_process::find_program, Ok)?;
     let data = directory.path().to_owned();
-    let start = Start { program, data, customers, echo: false, ports: None };
+    let start = Start { program, data, customers, echo: false, hot: false, ports: None };
     let seeding = ServerProcess::start(&start)?;
     let seed_ms = seeding.took().as_millis();
     seeding.stop()?;

@@ -14,7 +14,10 @@ fn a_lost_customer_is_found() {
         unfinished: 1,
         verify_differences: 0,
     };
-    assert_eq!(compare(directory.path(), &answered).unwrap(), lost);
+    assert_eq!(compare(directory.path(), &answered, false).unwrap(), lost);
     assert!(!lost.agrees());
-    assert!(compare(directory.path(), &Answered::new()).unwrap().agrees(), "nothing sent, nothing booked");
+    assert!(
+        compare(directory.path(), &Answered::new(), false).unwrap().agrees(),
+        "nothing sent, nothing booked"
+    );
 }

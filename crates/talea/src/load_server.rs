@@ -26,6 +26,16 @@ use tokio::signal::unix::{SignalKind, signal};
 const CATALOG: &str = include_str!("../../../catalogs/triple-play.toml");
 /// Product of every account.
 const PRODUCT: &str = "mobile-data";
+/// The product of the accounts of one customer who share a quota, which is larger than all use of a run.
+const SHARED_PRODUCT: &str = "shared-data";
+const SHARED: &str = r#"
+[[products]]
+code = "shared-data"
+name = "Mobile data, shared"
+kind = "main"
+rating = [{ service = "mobile-data", tariff = "mobile-per-mb" }]
+quotas = [{ name = "Together", service = "mobile-data", units = 9000000000000000, shared = true }]
+"#;
 /// Origin-Host of the load generator.
 const PEER_HOST: &str = "gateway.load.example";
 /// Where RADIUS requests may come from, and the secret they are signed with.
@@ -50,6 +60,9 @@ pub struct Options {
     /// Decodes and answers Diameter requests and RADIUS accounting without charging: the ceiling of the machine.
     #[arg(long)]
     echo: bool,
+    /// Makes one customer with all the accounts, which share one quota, instead of one customer for each.
+    #[arg(long)]
+    hot: bool,
     /// Where Diameter listens.
     #[arg(long, default_value = "127.0.0.1:0")]
     gy: SocketAddr,
@@ -67,8 +80,8 @@ pub struct Options {
 /// Serves until SIGTERM or SIGINT, then stops in order.
 pub async fn run(options: Options) -> Result<(), TaleaError> {
     observability::start_logs(&Log { format: LogFormat::Text, level: "warn".to_owned() })?;
-    let (directory, customers) = (options.data.clone(), options.customers);
-    let opened = tokio::task::spawn_blocking(move || open(directory, customers)).await;
+    let (directory, customers, hot) = (options.data.clone(), options.customers, options.hot);
+    let opened = tokio::task::spawn_blocking(move || open(directory, customers, hot)).await;
     let (engine, office) = opened.map_err(|error| TaleaError::Said(error.to_string()))??;
     let mut doors = front_radius::Config::new(options.radius_auth, options.radius_accounting);
     doors.echo = options.echo;
@@ -122,7 +135,7 @@ async fn wait_for_the_end(leash: bool) -> Result<(), TaleaError> {
 }
 
 /// Opens the directory; fills it when it is empty.
-fn open(directory: PathBuf, customers: u32) -> Result<(Engine, Office), TaleaError> {
+fn open(directory: PathBuf, customers: u32, hot: bool) -> Result<(Engine, Office), TaleaError> {
     let store = Arc::new(Store::open(&store::Options { directory: directory.clone() })?);
     let clock = Clock::system();
     let known = office::load_latest(&store)?;
@@ -130,7 +143,7 @@ fn open(directory: PathBuf, customers: u32) -> Result<(Engine, Office), TaleaErr
     let catalog = match known {
         Some(catalog) => catalog,
         None => {
-            let catalog: Catalog = toml::from_str(CATALOG)
+            let catalog: Catalog = toml::from_str(&[CATALOG, if hot { SHARED } else { "" }].concat())
                 .map_err(|error| TaleaError::Said(format!("the shipped catalog is wrong: {error}")))?;
             office::publish_first(&store, &actor(), catalog, "Sample data for load", clock.now())?
         }
@@ -139,9 +152,13 @@ fn open(directory: PathBuf, customers: u32) -> Result<(Engine, Office), TaleaErr
     let office = Office::new(engine.clone(), Secrets::open(&directory)?, Arc::new(PdfRenderer::default()));
     if is_new {
         make_nodes(&office)?;
-        make_customers(&engine, customers)?;
+        make_customers(&engine, customers, hot)?;
     }
-    let last = engine.look(CustomerId(customers), |found| found.is_some_and(|c| !c.accounts.is_empty()));
+    let (last, accounts) = if hot { (1, customers) } else { (customers, 1) };
+    let last = engine.look(CustomerId(last), move |found| {
+        found
+            .is_some_and(|customer| u32::try_from(customer.accounts.len()).is_ok_and(|made| made >= accounts))
+    });
     if last.ok() != Some(true) {
         let shown = directory.display();
         return Err(TaleaError::Said(format!(
@@ -207,10 +224,11 @@ impl Progress {
 }
 
 /// Makes all customers: many commands in flight, so that a commit carries hundreds of them.
-fn make_customers(engine: &Engine, count: u32) -> Result<(), TaleaError> {
+fn make_customers(engine: &Engine, count: u32, hot: bool) -> Result<(), TaleaError> {
     let catalog = engine.catalog();
-    let product = catalog.product(PRODUCT).map(|product| product.id);
-    let product = product.ok_or_else(|| TaleaError::Said(format!("the catalog has no {PRODUCT}")))?;
+    let code = if hot { SHARED_PRODUCT } else { PRODUCT };
+    let product = catalog.product(code).map(|product| product.id);
+    let product = product.ok_or_else(|| TaleaError::Said(format!("the catalog has no {code}")))?;
     let (now, zone, period) = (engine.clock().now(), BillingZone::utc(), BillingPeriod::Monthly);
     let create = CreateCustomer {
         currency: catalog.currency(),
@@ -225,11 +243,14 @@ fn make_customers(engine: &Engine, count: u32) -> Result<(), TaleaError> {
     };
     let progress = Arc::new(Progress::default());
     for number in 1..=count {
-        let customer = Box::new(move |_: &Reply| vec![customer_record(number, now)]);
-        submit(engine, &progress, number, Command::CreateCustomer(create.clone()), customer)?;
+        let owner = if hot { 1 } else { number };
+        if owner == number {
+            let customer = Box::new(move |_: &Reply| vec![customer_record(number, now)]);
+            submit(engine, &progress, number, Command::CreateCustomer(create.clone()), customer)?;
+        }
         let add = AddAccount { product, add_ons: Vec::new(), detail: msisdn(number) };
         let account = Box::new(move |reply: &Reply| account_records(number, now, reply));
-        submit(engine, &progress, number, Command::AddAccount(add), account)?;
+        submit(engine, &progress, owner, Command::AddAccount(add), account)?;
     }
     // One more slot than are free while anything is in flight.
     progress.begin(1)?;
