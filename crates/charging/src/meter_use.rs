@@ -173,8 +173,11 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
     /// Lets wallets pay what the meter's cost has risen.
     fn draw(&mut self, meter: &mut Meter) -> Result<(), Stop> {
         let wanted = self.wanted(meter.service, &meter.destination, meter.part);
+        if !wanted.any_plan() {
+            return Ok(());
+        }
         let due = meter.cost()?.saturating_minus(meter.drawn());
-        if due.is_positive() && wanted.any_plan() {
+        if due.is_positive() {
             let mut plans = meter.plans.take().unwrap_or_default();
             let drawn = &mut plans.drawn;
             wallet_money::draw(self.work, self.head, self.account, &wanted, due, drawn);

@@ -8,6 +8,7 @@ use diameter::answer::Echo;
 use diameter::codes::AvpId;
 use diameter::credit_control::{GrantedUnits, Units};
 use money::{Amount, Currency};
+use smallvec::SmallVec;
 use std::time::Instant;
 
 /// What is asked. Customer and account are filled in when the subscriber is found.
@@ -74,7 +75,7 @@ pub(crate) enum Body {
     /// Units outside a service.
     Root(GrantAs),
     /// In services (MSCC), one for each of the request.
-    Services(Vec<ServiceForm>),
+    Services(ServiceForms),
     /// An event of so many units.
     Event {
         units: u64,
@@ -84,6 +85,9 @@ pub(crate) enum Body {
         refund_information: Option<Vec<u8>>,
     },
 }
+
+/// Nearly always one.
+pub(crate) type ServiceForms = SmallVec<[ServiceForm; 1]>;
 
 /// The answer to one MSCC.
 #[derive(Debug)]

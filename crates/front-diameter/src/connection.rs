@@ -9,7 +9,7 @@ use crate::door::Door;
 use crate::echo_mode;
 use crate::errands::{Errand, Errands};
 use crate::look_up::{Known, LookUps, LookedUp};
-use crate::outbox::{Outbox, Writer};
+use crate::outbox::{self, Outbox};
 use crate::peers::{KnownPeer, PeerRecord, PeerState};
 use crate::request_mapping::Reader;
 use catalog::Snapshot;
@@ -19,7 +19,7 @@ use diameter::credit_control::CreditControlRequest;
 use diameter::frame::Splitter;
 use diameter::peer::{Capabilities, CloseReason, DisconnectCause, LocalNode, Peer, PeerSettings, Reaction};
 use diameter::{DecodeError, Message, Rules};
-use engine::EngineError;
+use engine::{EngineError, Outlet};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -102,14 +102,9 @@ pub(crate) async fn serve(
     let _ = stream.set_nodelay(true);
     let local = stream.local_addr().map_or(record.address, |address| address).ip().to_canonical();
     let (read, write) = stream.into_split();
-    let outbox = Arc::new(Outbox::new(door.config.in_flight_most));
-    let writer = Writer {
-        outbox: outbox.clone(),
-        who: door.identity.clone(),
-        metrics: door.metrics.clone(),
-        record: record.clone(),
-    };
-    let mut writer = tokio::spawn(writer.run(write));
+    let (who, metrics) = (door.identity.clone(), door.metrics.clone());
+    let outbox = Arc::new(Outbox::new(door.config.in_flight_most, who, metrics, record.clone()));
+    let mut writer = tokio::spawn(outbox::write(outbox.clone(), write));
     let mut line = Line::new(door, record, outbox, local, number);
     let end = line.run(read, &mut writer, stop).await;
     line.door.routes.close(number);
@@ -212,6 +207,8 @@ impl Line {
             }
             self.look_ups.start();
             self.outbox.send(&mut self.out);
+            self.outbox.rest();
+            self.door.engine.wake();
             if let Some(end) = self.end.take() {
                 return end;
             }
@@ -377,20 +374,20 @@ impl Line {
         };
         if self.door.config.echo {
             let outcome = echo_mode::outcome(&ask.intent);
-            return self.outbox.answer(ask.form, outcome);
+            return self.outbox.answer(&ask.form, &outcome);
         }
         match self.look_ups.known(ccr) {
             Known::Yes(subscriber) => self.door.submit(ask, subscriber, &self.outbox),
             Known::Ask(names) => self.look_ups.park((node, ccr.session_id), ask, names),
-            Known::Nobody => self.outbox.answer(ask.form, unknown_user()),
+            Known::Nobody => self.outbox.answer(&ask.form, &unknown_user()),
         }
     }
 
     fn refuse(&mut self, ccr: &CreditControlRequest<'_>, refused: Refused, moment: &Moment) {
         let (code, reason) = (refused.code, refused.message);
         let (body, arrived) = (Body::Nothing, moment.arrived);
-        let form = Box::new(AnswerForm { echo: ccr.echo(), body, raise: false, failed: None, arrived });
-        self.outbox.answer(form, Outcome::Refused(refused));
+        let form = AnswerForm { echo: ccr.echo(), body, raise: false, failed: None, arrived };
+        self.outbox.answer(&form, &Outcome::Refused(refused));
         let context = ccr.service_context_id;
         let words = format!("a request was refused with {code}: {reason}");
         self.error(words, |peer, words| tracing::warn!(%peer, context, "{words}"));
@@ -400,10 +397,10 @@ impl Line {
         for LookedUp { ask, unnamed, subscriber, .. } in found {
             match subscriber {
                 Ok(Some(subscriber)) => self.door.submit(ask, subscriber, &self.outbox),
-                Ok(None) if unnamed => self.outbox.answer(ask.form, unknown_session()),
-                Ok(None) => self.outbox.answer(ask.form, unknown_user()),
+                Ok(None) if unnamed => self.outbox.answer(&ask.form, &unknown_session()),
+                Ok(None) => self.outbox.answer(&ask.form, &unknown_user()),
                 Err(error) => {
-                    self.outbox.answer(ask.form, Outcome::Replied(Err(EngineError::Busy)));
+                    self.outbox.answer(&ask.form, &Outcome::Replied(Err(EngineError::Busy)));
                     let words = format!("a subscriber was not looked up: {error}");
                     self.error(words, |peer, words| tracing::error!(%peer, "{words}"));
                 }

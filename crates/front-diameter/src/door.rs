@@ -1,6 +1,5 @@
 //! What all connections share.
 
-use crate::answer_writing::Outcome;
 use crate::ask::{Ask, Intent};
 use crate::enquiry::{self, Question};
 use crate::errands::Routes;
@@ -72,7 +71,8 @@ impl Door {
         self.peers.by_origin_host(host).or_else(|| self.config.accept_unknown_peers.then(stranger))
     }
 
-    /// Hands a request of a known subscriber to the core; its answer goes to the outbox when it is durable.
+    /// Hands a request of a known subscriber to the core, which is woken behind the last of a read; its answer goes to the outbox when
+    /// it is durable.
     pub fn submit(&self, ask: Ask, (found, name): Subscriber, outbox: &Arc<Outbox>) {
         let Ask { intent, form } = ask;
         let command = match intent {
@@ -95,15 +95,14 @@ impl Door {
             Intent::Refund(ask) => {
                 let (engine, outbox) = (self.engine.clone(), outbox.clone());
                 tokio::task::spawn_blocking(move || {
-                    let answer = move |outcome| outbox.answer(form, outcome);
+                    let answer = move |outcome| outbox.answer_alone(&form, &outcome);
                     refund_request::submit(&engine, (found.customer, found.account), ask, answer);
                 });
                 return;
             }
         };
-        let outbox = outbox.clone();
-        let answer = Answer::new(move |outcome| outbox.answer(form, Outcome::Replied(outcome)));
-        self.engine.submit_network(Envelope { customer: found.customer, key: None, command }, answer);
+        let answer = Answer::through(outbox.clone(), form);
+        self.engine.submit_one_of_many(Envelope { customer: found.customer, key: None, command }, answer);
     }
 
     fn enquire(
@@ -117,7 +116,7 @@ impl Door {
         let (engine, outbox) = (self.engine.clone(), outbox.clone());
         tokio::task::spawn_blocking(move || {
             let outcome = enquiry::ask(&engine, customer, debit, question);
-            outbox.answer(form, outcome);
+            outbox.answer_alone(&form, &outcome);
         });
     }
 }

@@ -6,7 +6,7 @@
 //! will use services later (Multiple-Services-Indicator 1). Units outside services are ignored when there are services. Use in
 //! another unit than the service's is ignored: gateways report time beside volume.
 
-use crate::ask::{AnswerForm, Ask, Body, GrantAs, Intent, Refused, ServiceForm};
+use crate::ask::{AnswerForm, Ask, Body, GrantAs, Intent, Refused, ServiceForm, ServiceForms};
 use crate::enforcement::note_client;
 use crate::profile::{DestinationSource, PeerProfile, ServiceEntry};
 use crate::subscribers::called;
@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
         ccr: &CreditControlRequest<'_>,
         units: &mut Vec<UnitReport>,
     ) -> Result<(Body, Option<Box<diameter::FailedAvp>>), Refused> {
-        let mut forms = Vec::with_capacity(ccr.services.len());
+        let mut forms = ServiceForms::new();
         let mut first_problem: Option<Refused> = None;
         for service in &ccr.services {
             let (rating_group, identifiers) = (service.rating_group, service.service_identifiers.as_slice());

@@ -49,6 +49,11 @@ impl Answers {
         postcard::from_bytes(reply).ok()
     }
 
+    /// Whether the answer to a request is here.
+    pub fn knows(&self, request: u64) -> bool {
+        self.entries().any(|(of, _)| of == request)
+    }
+
     /// The newest answer.
     pub fn last(&self) -> Option<Reply> {
         postcard::from_bytes(self.entries().last()?.1).ok()
