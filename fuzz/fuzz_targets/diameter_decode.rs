@@ -15,7 +15,7 @@ fn who() -> Identity {
 fn read(bytes: &[u8]) {
     let mut out = Vec::new();
     if let Some(message) = Message::for_refusal(bytes) {
-        let _ = trace::render(&message, Dictionary::builtin());
+        let _ = trace::render(bytes, Dictionary::builtin());
         refuse(&Echo::of(&message), &who(), &Refusal::code(5012), &mut out);
         assert!(Message::decode(&out).is_ok());
     }

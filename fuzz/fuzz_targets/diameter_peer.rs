@@ -10,7 +10,7 @@ use std::sync::Arc;
 use diameter::answer::Identity;
 use diameter::client;
 use diameter::frame::Splitter;
-use diameter::peer::{Capabilities, DisconnectCause, LocalNode, Peer, PeerSettings, Reaction, watchdog};
+use diameter::peer::{Capabilities, DisconnectCause, LocalNode, Peer, PeerSettings, Reaction, Verdict, watchdog};
 use libfuzzer_sys::fuzz_target;
 
 fn node(host: &str) -> LocalNode {
@@ -21,7 +21,10 @@ fn node(host: &str) -> LocalNode {
 fn settings() -> PeerSettings {
     PeerSettings {
         local: Arc::new(node("ocs.example")),
-        admission: Arc::new(|peer: &Capabilities| !peer.host.starts_with('x')),
+        admission: Arc::new(|peer: &Capabilities| match peer.host.bytes().next() {
+            Some(b'y') => Verdict::ElectionLost,
+            first => (first != Some(b'x')).into(),
+        }),
         watchdog_interval: watchdog::DEFAULT_INTERVAL,
         seed: 1,
     }

@@ -3,6 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use radius::authenticator::{RequestPolicy, verify_request};
+use radius::trace::View;
 use radius::{AccessRequest, AccountingReport, Dictionary, Packet, PacketBuilder};
 use std::sync::LazyLock;
 
@@ -10,10 +11,20 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(Dictionary::built_in);
 const SECRET: &[u8] = b"xyzzy5461";
 
 fuzz_target!(|datagram: &[u8]| {
+    let _ = DICTIONARY.dissect(datagram, View::Masked);
+    DICTIONARY.blank_secrets(&mut datagram.to_vec());
     let Ok(packet) = Packet::decode(datagram) else { return };
     let _ = DICTIONARY.describe(&packet);
     let _ = verify_request(&packet, SECRET, RequestPolicy::default());
-    let _ = AccessRequest::read(&packet, SECRET);
+    if let Ok(request) = AccessRequest::read(&packet, SECRET) {
+        let user = request.user_name.as_deref().unwrap_or_default();
+        let _ = request.credential.matches(user, b"secret");
+        if let radius::Credential::MsChap(response) = &request.credential {
+            let _ = response.success(user, b"secret");
+            let _ = response.mppe_keys(b"secret", (packet.authenticator(), SECRET), [1, 2]);
+        }
+    }
+    let _ = radius::ms_chap::error_for(&packet);
     let _ = AccountingReport::read(&packet);
 
     let mut again = PacketBuilder::new(packet.code(), packet.identifier());

@@ -9,9 +9,9 @@ use crate::http::gate::{Access, Gate, gate};
 use crate::http::problem::{METHOD, NO_PATH, Problem};
 use crate::ports::ApiState;
 use crate::routes::{
-    accounts, catalogue, charges, clock, connectors, customers, deliveries, imports, invoices, limits,
-    logins, money, network, nodes, overview, plans, policies, records, refunds, reratings, resellers,
-    settings, staff, tokens, vouchers,
+    accounts, catalogue, charges, clock, connectors, customers, deliveries, exchange_rates, imports,
+    invoices, limits, logins, money, network, nodes, overview, plans, policies, records, refunds, reratings,
+    resellers, settings, staff, tokens, traces, vouchers,
 };
 use axum::Router;
 use axum::extract::Request;
@@ -55,6 +55,7 @@ fn customer_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(policies::list))
         .routes(routes!(policies::set, policies::take_back))
         .routes(routes!(policies::set_class))
+        .routes(routes!(policies::set_dialing_rules))
         .routes(routes!(accounts::add_identifier))
         .routes(routes!(accounts::remove_identifier))
         .routes(routes!(accounts::add_device))
@@ -62,6 +63,7 @@ fn customer_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(money::pay))
         .routes(routes!(money::adjust))
         .routes(routes!(money::ledger))
+        .routes(routes!(exchange_rates::list, exchange_rates::keep))
         .routes(routes!(limits::show, limits::change))
         .routes(routes!(limits::show_own, limits::change_own))
         .routes(routes!(refunds::refund))
@@ -122,7 +124,12 @@ fn system_operations() -> OpenApiRouter<ApiState> {
         .routes(routes!(nodes::show, nodes::replace, nodes::remove))
         .routes(routes!(network::nodes))
         .routes(routes!(network::connections))
+        .routes(routes!(network::sessions_to_cut))
         .routes(routes!(network::notices))
+        .routes(routes!(traces::start, traces::list))
+        .routes(routes!(traces::messages, traces::remove))
+        .routes(routes!(traces::stop))
+        .routes(routes!(traces::capture))
         .routes(routes!(staff::list, staff::add))
         .routes(routes!(staff::change))
         .routes(routes!(staff::reset_password))

@@ -7,6 +7,7 @@ pub(crate) mod clock;
 pub(crate) mod connectors;
 pub(crate) mod customers;
 pub(crate) mod deliveries;
+pub(crate) mod exchange_rates;
 pub(crate) mod imports;
 pub(crate) mod invoices;
 pub(crate) mod limits;
@@ -24,6 +25,7 @@ pub(crate) mod resellers;
 pub(crate) mod settings;
 pub(crate) mod staff;
 pub(crate) mod tokens;
+pub(crate) mod traces;
 pub(crate) mod vouchers;
 
 use crate::http::problem::Problem;

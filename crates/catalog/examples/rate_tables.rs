@@ -79,6 +79,21 @@ fn main() {
     let share = |n: u64| (n % 1_000_000_007) as f64 / 1_000_000_007.0;
     let skewed: Vec<String> = (0..calls).map(|_| random[rank(share(numbers.next()))].clone()).collect();
     look_up("numbers as they are called", &snapshot, &skewed);
+    memory_read();
+}
+
+/// What a single read of memory takes here, one after the other in as many lines as 5 million rates have: less no look-up can take.
+#[inline(never)]
+fn memory_read() {
+    let lines = vec![1u64; 8 << 20];
+    let reads = 5_000_000;
+    let (watch, mut at) = (processor_time(), 0usize);
+    for _ in 0..reads {
+        at = (at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407)) ^ (at >> 29);
+        at = at.wrapping_add(black_box(lines[(at >> 8) % lines.len()]) as usize);
+    }
+    black_box(at);
+    println!("one read of memory: {:.0} ns", (processor_time() - watch) * 1e9 / f64::from(reads));
 }
 
 /// Finds the rate of every call and prints how long that takes.

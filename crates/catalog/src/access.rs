@@ -50,6 +50,11 @@ impl AccessCalendars {
 }
 
 impl Snapshot {
+    /// Whether any policy has a schedule.
+    pub fn has_schedules(&self) -> bool {
+        !self.access.0.is_empty()
+    }
+
     /// The access a policy gives at an instant, by the first time of its schedule that holds; and the first instant before `until` at
     /// which that may change. An unknown zone counts as UTC.
     pub fn access(

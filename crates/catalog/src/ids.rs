@@ -38,3 +38,33 @@ id!(
     /// One published catalog; counts up from 1.
     CatalogVersion(u32)
 );
+
+/// Where the object of each number stands. Numbers are given out one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Positions(Vec<u32>);
+
+/// Stands for a number that no object has.
+const NOWHERE: u32 = u32::MAX;
+
+impl Positions {
+    /// Of objects with these numbers, in their order.
+    pub fn of(numbers: impl Iterator<Item = u32>) -> Self {
+        let mut positions = Vec::new();
+        for (position, number) in (0..).zip(numbers) {
+            let number = number as usize;
+            positions.resize(positions.len().max(number + 1), NOWHERE);
+            if let Some(known) = positions.get_mut(number) {
+                *known = position;
+            }
+        }
+        Self(positions)
+    }
+
+    /// The position of a number.
+    pub fn get(&self, number: u32) -> Option<usize> {
+        self.0
+            .get(number as usize)
+            .filter(|position| **position != NOWHERE)
+            .map(|position| *position as usize)
+    }
+}

@@ -6,11 +6,13 @@
 
 mod access;
 mod destination;
+mod dialing;
 mod digit_trie;
 mod effective;
 mod exchange;
 mod formula;
 mod ids;
+mod large_pages;
 mod off_peak;
 mod off_peak_calendar;
 mod plan;
@@ -31,6 +33,9 @@ mod vendor;
 
 pub use access::{Access, AccessTime};
 pub use destination::{DestinationGroup, DestinationGroupSet};
+pub use dialing::{
+    DIALING_RULES, DialingRule, DialingRules, PROVISION_CLD, RISE_MSCC_RESULT_CODE, always_holds, yes_or_no,
+};
 pub use effective::EffectiveDate;
 pub use exchange::{DatedQuote, ExchangeProblem, ExchangeTable};
 pub use formula::{FormulaChance, FormulaInterval, FormulaStep};

@@ -1,8 +1,9 @@
 //! Products: what an account has, and the catalog that holds all of it.
 
 use crate::{
-    Connection, CustomerClass, DestinationGroup, DestinationGroupSet, Discount, HolidayCalendar,
-    OffPeakPeriod, ProductId, Quota, Service, ServicePolicy, Subscription, Tariff, Taxes, Vendor, Wallet,
+    Connection, CustomerClass, DestinationGroup, DestinationGroupSet, DialingRules, Discount,
+    HolidayCalendar, OffPeakPeriod, ProductId, Quota, Service, ServicePolicy, Subscription, Tariff, Taxes,
+    Vendor, Wallet,
 };
 use calendar::Seconds;
 use money::Currency;
@@ -43,6 +44,9 @@ pub struct Catalog {
     /// Customer classes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<CustomerClass>,
+    /// What dialled numbers become.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dialing_rules: Vec<DialingRules>,
     /// Taxes; left out = none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taxes: Option<Taxes>,

@@ -170,7 +170,7 @@ impl Snapshot {
     }
 
     fn entries_of(&self, product: ProductId) -> Option<(&Product, &[CompiledEntry])> {
-        let position = *self.products_by_id.get(&product)?;
+        let position = self.products_by_id.get(product.0)?;
         Some((self.catalog().products.get(position)?, self.entries.get(position)?))
     }
 
@@ -179,7 +179,7 @@ impl Snapshot {
     }
 
     fn tariff_position(&self, tariff: TariffId) -> Option<usize> {
-        self.tariffs_by_id.get(&tariff).copied()
+        self.tariffs_by_id.get(tariff.0)
     }
 
     fn tariff_position_by_code(&self, code: &str) -> Option<usize> {

@@ -2,15 +2,15 @@
 
 use crate::access::AccessCalendars;
 use crate::destination::PrefixTable;
+use crate::ids::Positions;
 use crate::rate_lookup::CompiledEntry;
 use crate::tariff_table::TariffTable;
 use crate::{
-    Catalog, CatalogProblem, CatalogVersion, ClassId, CustomerClass, Plan, Product, ProductId, ProductKind,
-    Service, ServiceId, Tariff, TariffId, Wallet,
+    Catalog, CatalogProblem, CatalogVersion, ClassId, CustomerClass, DialingRules, Plan, Product, ProductId,
+    ProductKind, Service, ServiceId, Tariff, TariffId, Wallet,
     plan_table::{self, PlanTable},
     validate,
 };
-use foldhash::fast::FixedState;
 use money::Currency;
 use std::collections::HashMap;
 
@@ -20,11 +20,11 @@ pub struct Snapshot {
     version: CatalogVersion,
     catalog: Catalog,
     services_by_code: HashMap<String, usize>,
-    services_by_id: HashMap<ServiceId, usize, FixedState>,
+    services_by_id: Positions,
     products_by_code: HashMap<String, usize>,
-    pub(crate) products_by_id: HashMap<ProductId, usize, FixedState>,
+    pub(crate) products_by_id: Positions,
     pub(crate) tariffs_by_code: HashMap<String, usize>,
-    pub(crate) tariffs_by_id: HashMap<TariffId, usize, FixedState>,
+    pub(crate) tariffs_by_id: Positions,
     /// Compiled rows, in the order of the tariffs.
     pub(crate) tables: Vec<TariffTable>,
     /// Rating entries, in the order of the products.
@@ -74,11 +74,11 @@ impl Snapshot {
             entries: Vec::new(),
             groups: groups.collect(),
             tariffs_by_code: catalog.tariffs.iter().enumerate().map(|(i, t)| (t.code.clone(), i)).collect(),
-            tariffs_by_id: catalog.tariffs.iter().enumerate().map(|(i, t)| (t.id, i)).collect(),
+            tariffs_by_id: Positions::of(catalog.tariffs.iter().map(|t| t.id.0)),
             services_by_code: catalog.services.iter().enumerate().map(|(i, s)| (s.code.clone(), i)).collect(),
-            services_by_id: catalog.services.iter().enumerate().map(|(i, s)| (s.id, i)).collect(),
+            services_by_id: Positions::of(catalog.services.iter().map(|s| u32::from(s.id.0))),
             products_by_code: catalog.products.iter().enumerate().map(|(i, p)| (p.code.clone(), i)).collect(),
-            products_by_id: catalog.products.iter().enumerate().map(|(i, p)| (p.id, i)).collect(),
+            products_by_id: Positions::of(catalog.products.iter().map(|p| p.id.0)),
             catalog,
         };
         let entries = snapshot.catalog.products.iter().map(|product| snapshot.compile_entries(product));
@@ -108,7 +108,7 @@ impl Snapshot {
 
     /// A service by number.
     pub fn service_by_id(&self, id: ServiceId) -> Option<&Service> {
-        self.services_by_id.get(&id).and_then(|i| self.catalog.services.get(*i))
+        self.services_by_id.get(u32::from(id.0)).and_then(|i| self.catalog.services.get(i))
     }
 
     /// A product by code.
@@ -118,12 +118,12 @@ impl Snapshot {
 
     /// A product by number.
     pub fn product_by_id(&self, id: ProductId) -> Option<&Product> {
-        self.products_by_id.get(&id).and_then(|i| self.catalog.products.get(*i))
+        self.products_by_id.get(id.0).and_then(|i| self.catalog.products.get(i))
     }
 
     /// A tariff by number.
     pub fn tariff_by_id(&self, id: TariffId) -> Option<&Tariff> {
-        self.tariffs_by_id.get(&id).and_then(|i| self.catalog.tariffs.get(*i))
+        self.tariffs_by_id.get(id.0).and_then(|i| self.catalog.tariffs.get(i))
     }
 
     /// Whether any of the products has a rating entry for the service at all.
@@ -174,6 +174,11 @@ impl Snapshot {
     /// A customer class by code.
     pub fn class(&self, code: &str) -> Option<&CustomerClass> {
         self.catalog.classes.iter().find(|c| c.code == code)
+    }
+
+    /// Dialing rules by code.
+    pub fn dialing_rules(&self, code: &str) -> Option<&DialingRules> {
+        self.catalog.dialing_rules.iter().find(|rules| rules.code == code)
     }
 
     /// Add-ons a holder of this main product may buy.

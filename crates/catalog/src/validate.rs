@@ -1,5 +1,6 @@
 //! A catalog is published whole or not at all: every reference resolves, every number makes sense.
 
+mod dialing;
 mod fees;
 mod plans;
 mod tariffs;
@@ -47,6 +48,7 @@ pub(crate) fn problems(catalog: &Catalog) -> Vec<CatalogProblem> {
     }
     checker.classes();
     checker.taxes();
+    checker.dialing();
     checker.problems
 }
 
@@ -76,6 +78,7 @@ pub(crate) fn removals(published: &Catalog, next: &Catalog) -> Vec<CatalogProble
             changed(format!("service {}", old.code), "unit");
         }
     }
+    dialing::removals(published, next, &mut problems);
     problems
 }
 

@@ -294,7 +294,7 @@ fn lapse_account(work: &mut Work<'_>, head: &mut Head, account: &mut Account) {
 
 /// Empties wallets that are past their end; the names of those that still held something, `None` when none is past its end.
 fn expire_wallets(
-    buckets: &mut Vec<crate::Bucket>,
+    buckets: &mut crate::RareList<crate::Bucket>,
     now: Instant,
     catalog: &Snapshot,
 ) -> Option<Vec<(EventKind, String)>> {

@@ -77,7 +77,7 @@ pub fn apply(
         && applied.until > context.now
     {
         let same = applied.fingerprint == *fingerprint;
-        let reply = if same { applied.reply.clone() } else { Reply::Refused(Refusal::KeyReused) };
+        let reply = if same { applied.answer() } else { Reply::Refused(Refusal::KeyReused) };
         return Ok((reply, Effects::default()));
     }
     let mut work = Work {
@@ -158,6 +158,7 @@ impl Work<'_> {
                 policy::set_policy(self, customer, *account, *service, policy.as_deref())
             }
             Command::SetClass { class } => policy::set_class(self, customer, *class),
+            Command::SetDialing { rules } => policy::set_dialing(self, customer, rules.as_deref()),
             Command::BlockAccount { account, blocked } => {
                 lifecycle::block_account(self, customer, *account, *blocked)
             }
@@ -308,7 +309,7 @@ impl Work<'_> {
             customer.applied.retain(|_, applied| applied.until > now);
         }
         let until = now.plus(kept);
-        customer.applied.insert(key.clone(), Applied { fingerprint, reply, until });
+        customer.applied.insert(key.clone(), Applied::new(fingerprint, reply, until));
         self.effects.changes.applied.push(key);
     }
 }

@@ -10,6 +10,9 @@ use catalog::{Access, DayPart, RateQuery, WhenExhausted};
 use money::Amount;
 use rating::price;
 
+/// How far ahead a change by schedule is looked for.
+const SCHEDULE_REACH: Seconds = Seconds(31 * 86_400);
+
 /// Answers with the first reason against it, if any, and with the service's attributes in either case.
 pub(crate) fn authorize(work: &Work<'_>, customer: &Customer, ask: &Authorize) -> Decision {
     let account = customer.account(ask.account).ok_or(Refusal::UnknownAccount)?;
@@ -40,13 +43,14 @@ pub(crate) fn authorize(work: &Work<'_>, customer: &Customer, ask: &Authorize) -
         let needed = price(&(&choice?).into(), 1).ok()?;
         no_units(work, head, account, &wanted, &cover, needed)
     };
-    let (access, _) = policy::access(catalog, head, &holdings, ask.service, (work.now(), Seconds(0)));
+    let times = (work.now(), SCHEDULE_REACH);
+    let (access, changes_at) = policy::access(catalog, head, &holdings, ask.service, times);
     let allowed = allowed && access != Access::Blocked;
     let refusal =
         standing(head, account).or_else(|| (!allowed).then_some(Refusal::NotAllowed)).or_else(short);
     let instead = (cover.limited || access == Access::Limited, access == Access::Turbo);
     let policy = policy::resolve(catalog, head, account, &holdings, ask.service, instead);
-    Ok(Reply::Access(AccessReply { refusal, policy }))
+    Ok(Reply::Access(AccessReply { refusal, policy, changes_at }))
 }
 
 /// Why not even one unit may be used, when plans and funds do not suffice for it.

@@ -45,8 +45,13 @@ pub(crate) fn post_invoice(work: &mut Work<'_>, customer: &mut Customer, invoice
     Ok(Reply::Done(Some(id)))
 }
 
-/// A tax on top is owed by the customer; one that is contained moves from what we earned to what we owe the state.
-fn book_tax(work: &mut Work<'_>, head: &mut Head, invoice: RowId, tax: &TaxDue) -> Result<(), Stop> {
+/// A tax of an invoice, or a negative one of a refund: one on top is owed by the customer; one that is contained moves from what we earned to what we owe the state.
+pub(crate) fn book_tax(
+    work: &mut Work<'_>,
+    head: &mut Head,
+    invoice: RowId,
+    tax: &TaxDue,
+) -> Result<(), Stop> {
     let (code, reference, note) = (LedgerCode::Tax, Some(invoice), tax.name.clone());
     if !tax.included {
         let posting = Posting { code, other: LedgerSide::Tax, reference, note };

@@ -64,6 +64,11 @@ pub enum Command {
         /// Which one.
         class: Option<ClassId>,
     },
+    /// Names the dialing rules of a customer's calls, or none.
+    SetDialing {
+        /// Their code.
+        rules: Option<Box<str>>,
+    },
     /// Blocks or unblocks an account.
     BlockAccount {
         /// Which account.
@@ -304,6 +309,26 @@ pub enum Used {
         /// Age of the session when the node counted (Acct-Session-Time); without it reports count as coming in order.
         elapsed: Option<Seconds>,
     },
+    /// Since the beginning of one part of the session, which has counters of its own (3GPP2 sub-sessions); see [`crate::Part`].
+    Part {
+        /// Which part.
+        part: u64,
+        /// What it has counted.
+        total: u64,
+        /// Whether it goes on.
+        end: PartEnd,
+    },
+}
+
+/// Whether a part of a session goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum PartEnd {
+    /// It does.
+    Open,
+    /// It is over, and another one follows.
+    Continues,
+    /// It is over and was the last one.
+    Last,
 }
 
 /// Wanted units.
@@ -328,6 +353,9 @@ pub struct Debit {
     pub node: Box<str>,
     /// Service.
     pub service: ServiceId,
+    /// Access code of rating entries; empty when none.
+    #[serde(default)]
+    pub access_code: Box<str>,
     /// Item, number or code.
     pub destination: Box<str>,
     /// How many.

@@ -1,19 +1,21 @@
 //! Direct debit: one purchase or event, charged at once or refused.
 
-use crate::apply::{Decision, Work};
+use crate::apply::{Decision, Stop, Work};
 use crate::bucket_use::{self, Cover, UNITS_MOST, Wanted};
+use crate::dialing::{Called, Dialler};
 use crate::funds::{bearable, may_begin, purse, standing};
 use crate::holdings::Holdings;
 use crate::ledger::LedgerCode;
 use crate::state::account_mut;
 use crate::{
-    Account, Charged, Context, Customer, Debit, DebitReply, EventKind, Explanation, Head, PlanUse, Refusal,
-    Reply, Source, Xdr, XdrKind, add_on, discount, lot, price_switch, wallet_money,
+    Account, Charged, Context, Customer, Debit, DebitReply, Dialled, EventKind, Explanation, Head, PlanUse,
+    Refusal, Reply, Source, Told, Xdr, XdrKind, add_on, discount, lot, price_switch, wallet_money,
 };
 use calendar::{Instant, Seconds};
 use catalog::{ProductId, RateChoice, RateQuery, WhenExhausted, matched_destination};
 use money::Amount;
 use rating::{PriceRule, PricedUse, price_explained, whole_use};
+use std::borrow::Cow;
 
 /// How long a purchase number is remembered: outside systems send their purchases again with a monthly file.
 const PURCHASES_KEPT: Seconds = Seconds(40 * 24 * 3_600);
@@ -25,19 +27,21 @@ pub(crate) fn debit(work: &mut Work<'_>, customer: &mut Customer, debit: &Debit)
         && applied.until > work.now()
         && let Reply::Debited(first) = &applied.reply
     {
-        return Ok(Reply::Debited(DebitReply { repeated: true, ..first.clone() }));
+        let told = applied.told.clone();
+        return Ok(Reply::Debited(DebitReply { repeated: true, told, ..first.clone() }));
     }
     let account = customer.account(debit.account).ok_or(Refusal::UnknownAccount)?;
     if let Some(refusal) = standing(&customer.head, account) {
         return Err(refusal.into());
     }
-    let xdr = charge(work, customer, debit)?;
+    let (xdr, told) = charge(work, customer, debit)?;
     let reply = DebitReply {
         xdr: xdr.id,
         account: debit.account,
         amount: xdr.amount,
         available: purse(&customer.head, customer.account(debit.account)).available(work.now()),
         repeated: false,
+        told,
     };
     let detail = format!(
         "{} {} {}",
@@ -63,7 +67,7 @@ fn find_rate<'a>(
         products,
         service: debit.service,
         node: &debit.node,
-        access_code: "",
+        access_code: &debit.access_code,
         destination: &debit.destination,
         at: debit.at.min(context.now),
         zone,
@@ -89,7 +93,7 @@ fn quote<'a>(
     account: &Account,
     holdings: &'a Holdings,
     debit: &'a Debit,
-) -> Result<Quoted<'a>, crate::apply::Stop> {
+) -> Result<Quoted<'a>, Stop> {
     if debit.units == 0 || debit.units > UNITS_MOST {
         return Err(Refusal::OutOfRange.into());
     }
@@ -117,12 +121,38 @@ fn quote<'a>(
     Ok(Quoted { choice, wanted, rule, cover, priced, needed: cost.minus(by_wallets)? })
 }
 
-/// Checks funds and books. Nothing is changed before the funds are known to suffice.
-fn charge(work: &mut Work<'_>, customer: &mut Customer, debit: &Debit) -> Result<Xdr, crate::apply::Stop> {
+/// The purchase with the number that is called, and how that came about.
+fn called<'d>(dialler: Dialler<'_>, debit: &'d Debit) -> (Cow<'d, Debit>, Option<Box<Dialled>>) {
+    let Called { number, dialled } = dialler.called(&debit.destination);
+    let same = *number == *debit.destination;
+    let destination = || number.into_owned().into_boxed_str();
+    let debit = if same {
+        Cow::Borrowed(debit)
+    } else {
+        Cow::Owned(Debit { destination: destination(), ..debit.clone() })
+    };
+    (debit, dialled)
+}
+
+/// Checks funds and books; the xDR, and what the answer tells. Nothing is changed before the funds are known to suffice.
+fn charge(
+    work: &mut Work<'_>,
+    customer: &mut Customer,
+    debit: &Debit,
+) -> Result<(Xdr, Option<Box<Told>>), Stop> {
     let context = work.context;
     let Customer { head, accounts, .. } = customer;
     let account = account_mut(accounts, debit.account).ok_or(Refusal::UnknownAccount)?;
     let holdings = Holdings::of(account, context.now, context.catalog);
+    let service = debit.service;
+    let dialler = Dialler { catalog: context.catalog, head, account, holdings: &holdings, service };
+    let (debit, dialled) = called(dialler, debit);
+    let debit = &*debit;
+    let told = dialled.as_ref().map(|_| {
+        let (number, provision) =
+            (debit.destination.clone(), dialler.answers().and_then(|said| said.provision));
+        Box::new(Told { number: Some(number), provision, raise: None })
+    });
     let quoted = quote(context, head, account, &holdings, debit)?;
     let Quoted { choice, wanted, rule, cover, priced, needed } = quoted;
     let available = purse(head, Some(account)).available(context.now);
@@ -143,7 +173,7 @@ fn charge(work: &mut Work<'_>, customer: &mut Customer, debit: &Debit) -> Result
     let source = Source {
         identifier: debit.identifier.clone().into_string(),
         node: debit.node.clone().into_string(),
-        access_code: String::new(),
+        access_code: debit.access_code.clone().into_string(),
     };
     let (place, at) = ((debit.service, &*debit.destination), debit.at.min(work.now()));
     let lot = || lot::of(head.id, debit.reference.as_deref(), at);
@@ -177,10 +207,11 @@ fn charge(work: &mut Work<'_>, customer: &mut Customer, debit: &Debit) -> Result
             wallets: plans.drawn.iter().map(Into::into).collect(),
             changes: Vec::new(),
             cost: our_cost,
+            dialled,
         },
     };
     work.charge(head, Some(account), LedgerCode::Purchase, &mut xdr)?;
-    Ok(xdr)
+    Ok((xdr, told))
 }
 
 /// The charge of a purchase number that is still remembered.
@@ -198,11 +229,12 @@ pub(crate) fn remembered(customer: &Customer, reference: &str, now: Instant) -> 
         own: purse.is_some_and(|purse| first.xdr.counter() > purse.since),
         amount: first.amount,
         posted_at: applied.until.minus(PURCHASES_KEPT),
+        taxes: Vec::new(),
     })
 }
 
 /// Answer to a question about money that changes nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enquiry {
     /// What it would cost now: quotas are used first.
     pub amount: Amount,
@@ -210,17 +242,22 @@ pub struct Enquiry {
     pub available: Amount,
     /// Whether they suffice.
     pub enough: bool,
+    /// The number that was priced instead of the dialled one, and how it came about.
+    pub called: Option<(Box<str>, Box<Dialled>)>,
 }
 
 /// What a purchase would cost this account now: the price enquiry of RFC 8506 6.1. Funds and spending caps do not refuse.
 pub fn enquire(customer: &Customer, debit: &Debit, context: Context<'_>) -> Result<Enquiry, Refusal> {
     let account = customer.account(debit.account).ok_or(Refusal::UnknownAccount)?;
     let holdings = Holdings::of(account, context.now, context.catalog);
-    let quoted = quote(context, &customer.head, account, &holdings, debit).map_err(|stop| match stop {
-        crate::apply::Stop::Refused(refusal) => refusal,
-        crate::apply::Stop::Broken(_) => Refusal::OutOfRange,
+    let (head, catalog, service) = (&customer.head, context.catalog, debit.service);
+    let (debit, dialled) = called(Dialler { catalog, head, account, holdings: &holdings, service }, debit);
+    let quoted = quote(context, head, account, &holdings, &debit).map_err(|stop| match stop {
+        Stop::Refused(refusal) => refusal,
+        Stop::Broken(_) => Refusal::OutOfRange,
     })?;
-    check_balance(customer, debit.account, quoted.needed, context.now)
+    let found = check_balance(customer, debit.account, quoted.needed, context.now)?;
+    Ok(Enquiry { called: dialled.map(|dialled| (debit.destination.clone(), dialled)), ..found })
 }
 
 /// Whether this account could pay a sum now: the balance check of RFC 8506 6.2.
@@ -236,5 +273,5 @@ pub fn check_balance(
     }
     let available = purse(&customer.head, Some(account)).available(now);
     let enough = standing(&customer.head, account).is_none() && (amount.is_zero() || amount <= available);
-    Ok(Enquiry { amount, available, enough })
+    Ok(Enquiry { amount, available, enough, called: None })
 }

@@ -1,6 +1,6 @@
 //! Why this amount: the facts that made a charge, kept in the xDR.
 
-use crate::{Band, Cost, FeeWhy, RowId, Taken};
+use crate::{Band, Cost, Dialled, FeeWhy, RowId, Taken};
 use calendar::Instant;
 use catalog::{CatalogVersion, PlanKey, ProductId, TariffId};
 use money::Amount;
@@ -34,6 +34,9 @@ pub enum Explanation {
         changes: Vec<Instant>,
         /// What it costs us, if a vendor's connection carried it.
         cost: Option<Box<Cost>>,
+        /// How the dialled number became the one that was priced.
+        #[serde(default)]
+        dialled: Option<Box<Dialled>>,
     },
     /// Use that had no price at a reseller's level; recorded at nothing until a rerating.
     Unpriced {
@@ -107,6 +110,11 @@ pub struct Source {
 }
 
 impl Explanation {
+    /// What was dialled, where another number was priced.
+    pub fn dialled(&self) -> Option<&Dialled> {
+        if let Self::Rated { dialled, .. } = self { dialled.as_deref() } else { None }
+    }
+
     /// Who used it and where; `None` for what was not used.
     pub fn source(&self) -> Option<&Source> {
         match self {

@@ -17,6 +17,7 @@ mod command;
 mod compensation;
 mod correction;
 mod debit;
+mod dialing;
 mod discount;
 mod effect;
 mod event;
@@ -40,12 +41,14 @@ mod policy;
 mod price_switch;
 mod quota;
 mod refund;
+mod refund_tax;
 mod refusal;
 mod relay;
 mod renewal;
 mod reply;
 mod rerating;
 mod reseller;
+mod session_parts;
 mod session_step;
 mod state;
 mod voucher;
@@ -59,9 +62,10 @@ pub use apply::{ChargingError, Context, apply};
 pub use collection::INVOICED;
 pub use command::{
     AddAccount, Asked, Authorize, ClosePeriod, Command, CreateCustomer, Debit, Envelope, Fee, FeeWhy,
-    PostInvoice, RequestKey, SessionRequest, Step, TaxDue, UnitReport, Used,
+    PartEnd, PostInvoice, RequestKey, SessionRequest, Step, TaxDue, UnitReport, Used,
 };
 pub use correction::CORRECTIONS_MOST;
+pub use dialing::{Dialled, Told};
 pub use effect::{Changes, Effects};
 pub use event::{Event, EventKind};
 pub use explanation::{BucketUse, Explanation, Source, WalletUse};
@@ -74,16 +78,17 @@ pub use plan_command::{AccountPolicy, AddAddOn, Conflict, ConflictReason, GrantU
 pub use policy::{Attribute, EffectivePolicy, PolicySource, effective_policies, on_products_only};
 pub use price_switch::Cost;
 pub use refund::{ChargeSoFar, REFUNDABLE, charge_so_far};
+pub use refund_tax::ChargeTax;
 pub use refusal::Refusal;
 pub use relay::{Message, Relay};
 pub use reply::{AccessReply, DebitReply, Policy, RefundReply, Reply, SessionReply, UnitOutcome, UnitReply};
 pub use rerating::{Difference, Preview, Rerating, rerate};
 pub use reseller::{LEVELS_MOST, LevelCharge};
 pub use state::{
-    Account, AddOn, AddOnPhase, Ahead, Answers, Applied, Band, Bucket, CLOSED_KEPT, Chain, Counted, Counts,
-    Customer, CustomerStatus, DailyCap, FeeMark, Guard, Head, Meter, MeterCounts, OpenInvoice, Parent,
-    Payment, PlanUse, ProductSpan, Purse, Resale, ResellerStop, Session, Share, Spent, Taken, TemporaryLimit,
-    Warning,
+    Account, AddOn, AddOnPhase, Ahead, Answers, Applied, Band, Bucket, CLOSED_KEPT, CalledNumber, Chain, Counted,
+    Counts, Customer, CustomerStatus, DailyCap, Dialing, FeeMark, Guard, Head, Meter, MeterCounts, OpenInvoice,
+    Parent, Part, Payment, PlanUse, ProductSpan, Purse, RareList, Resale, ResellerStop, Session, Share, Spent,
+    Taken, TemporaryLimit, Warning,
 };
 pub use voucher::{CLAIM_OPEN, Voucher, VoucherClaim, VoucherOutcome, VoucherState};
 pub use xdr::{NOT_INVOICED, Xdr, XdrKind};

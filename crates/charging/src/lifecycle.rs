@@ -7,7 +7,7 @@ use crate::policy::known_class;
 use crate::session_step::end_session;
 use crate::{
     Account, AccountId, AddAccount, AddOn, CreateCustomer, Customer, CustomerId, EventKind, Head, Payment,
-    ProductSpan, Purse, Refusal, Reply, RowId, SessionKey, add_on, fees, renewal, reseller,
+    ProductSpan, Purse, RareList, Refusal, Reply, RowId, SessionKey, add_on, fees, renewal, reseller,
 };
 use catalog::{ProductId, ProductKind};
 use money::{Amount, Currency};
@@ -50,7 +50,7 @@ pub(crate) fn create_customer(
         chain: None,
         lapses_at: None,
         plans_due: None,
-        shared: Vec::new(),
+        shared: RareList::default(),
         class: create.class,
         unbilled: Amount::ZERO,
         closed_total: Amount::ZERO,
@@ -66,9 +66,10 @@ pub(crate) fn create_customer(
         suspended_at: None,
         terminated_at: None,
         created_at: work.now(),
-        open_invoices: Vec::new(),
-        suspensions: Vec::new(),
+        open_invoices: RareList::default(),
+        suspensions: RareList::default(),
         tax_exempt: false,
+        dialing: None,
     };
     work.event(&mut head, EventKind::CustomerCreated, None, "");
     reseller::join(work, &mut head, parent);
@@ -118,15 +119,15 @@ pub(crate) fn add_account(work: &mut Work<'_>, customer: &mut Customer, add: &Ad
     let mut account = Account {
         id: RowId::new(customer.head.id, customer.head.rows + 1),
         products: vec![ProductSpan { product: add.product, from: now, to: None }],
-        add_ons: Vec::new(),
+        add_ons: RareList::default(),
         blocked: false,
         created_at: now,
         terminated_at: None,
-        buckets: Vec::new(),
-        spent: Vec::new(),
-        policies: Vec::new(),
+        buckets: RareList::default(),
+        spent: RareList::default(),
+        policies: RareList::default(),
         purse: None,
-        fees: Vec::new(),
+        fees: RareList::default(),
     };
     // Row numbers are given out only once nothing can be refused any more.
     for (position, product) in add.add_ons.iter().enumerate() {
@@ -148,6 +149,10 @@ pub(crate) fn add_account(work: &mut Work<'_>, customer: &mut Customer, add: &Ad
     customer.head.fee_basis += 1;
     let ends = account.add_ons.iter().filter_map(|add_on| add_on.to).min();
     add_on::due_at(&mut customer.head, ends.unwrap_or(NEVER));
+    if customer.accounts.is_empty() {
+        // Most customers have one, and lists begin with room for four.
+        customer.accounts.reserve_exact(1);
+    }
     customer.accounts.push(account);
     work.effects.changes.account(id);
     work.event(&mut customer.head, EventKind::AccountCreated, Some(id), add.detail.clone());

@@ -5,13 +5,14 @@
 
 use crate::apply::{Stop, Work};
 use crate::bucket_use::{self, Cover, UNITS_MOST, Wanted};
+use crate::dialing::{Called, Dialler};
 use crate::funds::{self, headroom, purse};
 use crate::holdings::Holdings;
 use crate::ledger::LedgerCode;
 use crate::price_switch::{self, Switch};
 use crate::{
-    Account, Asked, Explanation, Head, Meter, PlanUse, Refusal, SessionKey, Source, UnitOutcome, UnitReport,
-    Used, Xdr, XdrKind, add_on, discount, lot, policy, quota, wallet_money,
+    Account, Asked, Dialled, Explanation, Head, Meter, PlanUse, Refusal, SessionKey, Source, UnitOutcome,
+    UnitReport, Used, Xdr, XdrKind, add_on, discount, lot, policy, quota, wallet_money,
 };
 use calendar::{Instant, Seconds};
 use catalog::{
@@ -19,6 +20,9 @@ use catalog::{
 };
 use money::{Amount, MoneyError};
 use rating::{PriceRule, affordable, price, price_explained};
+
+/// After so many seconds a network asks again for a subscriber who is at the portal, where the catalog sets no validity time.
+const PORTAL_VALIDITY: u32 = 600;
 
 /// The parts of a customer that a meter touches, and what it needs to know.
 pub(crate) struct Bench<'a, 'w, 'c> {
@@ -49,14 +53,20 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         }
     }
 
-    /// A new meter with the price that holds now.
-    pub fn open(&self, report: &UnitReport) -> Result<Meter, Refusal> {
+    pub fn dialler(&self, service: ServiceId) -> Dialler<'_> {
+        let (catalog, holdings) = (self.work.context.catalog, self.holdings);
+        Dialler { catalog, head: self.head, account: self.account, holdings, service }
+    }
+
+    /// A new meter with the price that holds now, and how the number that it prices came about.
+    pub fn open(&self, report: &UnitReport) -> Result<(Meter, Option<Box<Dialled>>), Refusal> {
+        let Called { number, dialled } = self.dialler(report.service).called(&report.destination);
         let query = RateQuery {
             products: &self.holdings.products,
             service: report.service,
             node: self.node,
             access_code: &report.access_code,
-            destination: &report.destination,
+            destination: &number,
             at: self.at,
             zone: &self.head.zone,
         };
@@ -66,15 +76,15 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         }
         let mut rule = PriceRule::from(&choice);
         self.decide_chances(&mut rule);
-        Ok(Meter {
+        let meter = Meter {
             rating_group: report.rating_group,
             service_identifier: report.service_identifier,
             service: report.service,
             access_code: report.access_code.clone(),
-            destination: report.destination.clone(),
+            destination: (*number).into(),
             product: choice.product.id,
             tariff: choice.tariff.id,
-            rate: matched_destination(&report.destination, choice.matched).into(),
+            rate: matched_destination(&number, choice.matched).into(),
             version: self.work.context.catalog.version(),
             rule,
             part: choice.day_part,
@@ -84,7 +94,8 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             granted: 0,
             plans: None,
             reserved: Amount::ZERO,
-        })
+        };
+        Ok((meter, dialled))
     }
 
     /// Decides the surcharges by chance of this session.
@@ -208,7 +219,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         if let Some(usual) = usual {
             meter.rule = usual;
         }
-        let mut outcome = outcome?;
+        let mut outcome = self.portal_instead(meter, &policy, outcome?);
         if let UnitOutcome::Granted { units, last, tariff_change, .. } = &mut outcome {
             *tariff_change = ahead.map(|switch| switch.at);
             if *units >= room {
@@ -216,6 +227,26 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             }
         }
         Ok(outcome)
+    }
+
+    /// Where the service sends subscribers without funds to a portal, they are sent there instead of being refused: nothing is granted,
+    /// and the network asks again after a while (RFC 8506 5.6.2, 5.6.3).
+    fn portal_instead(&self, meter: &Meter, policy: &GrantPolicy, outcome: UnitOutcome) -> UnitOutcome {
+        use Refusal::{InsufficientFunds, QuotaUsedUp, SpendingCapReached};
+        if !matches!(
+            outcome,
+            UnitOutcome::Refused(InsufficientFunds { .. } | QuotaUsedUp | SpendingCapReached)
+        ) {
+            return outcome;
+        }
+        let catalog = self.work.context.catalog;
+        let action = policy::final_action(catalog, self.head, self.account, self.holdings, meter.service);
+        if action == FinalAction::Terminate {
+            return outcome;
+        }
+        let validity = if policy.validity == 0 { PORTAL_VALIDITY } else { policy.validity };
+        let last = Some(action);
+        UnitOutcome::Granted { units: 0, last, validity, threshold: 0, holding: 0, tariff_change: None }
     }
 
     /// The access by schedule; a grant is valid until it changes, so that the network asks again then.
@@ -351,7 +382,11 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
     }
 
     /// Closes the meter: unlocks, charges once, writes the xDR.
-    pub fn close(&mut self, mut meter: Meter, session: &crate::Session) -> Result<Xdr, Stop> {
+    pub fn close(
+        &mut self,
+        (position, mut meter): (usize, Meter),
+        session: &crate::Session,
+    ) -> Result<Xdr, Stop> {
         self.unlock(&mut meter);
         let priced = price_explained(&meter.rule, meter.rated())?;
         let amount = meter.cost()?.minus(meter.drawn())?;
@@ -397,6 +432,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
                 wallets: plans.drawn.iter().map(Into::into).collect(),
                 changes: meter.changes,
                 cost,
+                dialled: session.dialled(position).cloned().map(Box::new),
             },
         };
         self.work.charge(self.head, Some(self.account), LedgerCode::Usage, &mut xdr)?;
@@ -420,5 +456,7 @@ fn fresh(so_far: u64, used: Used) -> u64 {
         Used::Total(units) => units.saturating_sub(so_far),
         // Resolved by `session_step::unwrapped` before it comes here, where the session says what came before.
         Used::Wrapped { units, .. } => units.saturating_sub(so_far),
+        // Resolved by `session_parts::resolve`, where the session says what its parts have counted.
+        Used::Part { total, .. } => total.saturating_sub(so_far),
     }
 }

@@ -1,6 +1,6 @@
 //! What the commands about money carry: payments, adjustments, limits, refunds, corrections, compensation.
 
-use crate::{AccountId, RowId, Share, TemporaryLimit, Xdr, XdrKind};
+use crate::{AccountId, ChargeTax, RowId, Share, TemporaryLimit, Xdr, XdrKind};
 use calendar::Instant;
 use catalog::ProductId;
 use money::{Amount, Exchanged};
@@ -60,6 +60,8 @@ pub struct Charged {
     pub amount: Amount,
     /// Booked then.
     pub posted_at: Instant,
+    /// What its invoice added or contained, when it is on one; a refund takes that back, too.
+    pub taxes: Vec<ChargeTax>,
 }
 
 /// Money back for one charge.
@@ -123,6 +125,7 @@ impl From<&Xdr> for Charged {
             own,
             amount: xdr.amount,
             posted_at: xdr.posted_at,
+            taxes: Vec::new(),
         }
     }
 }

@@ -7,8 +7,8 @@ use crate::lifecycle::open_account;
 use crate::{Account, AccountId, AccountPolicy, Customer, EventKind, Head, Policy, Refusal, Reply};
 use calendar::{Instant, Seconds};
 use catalog::{
-    Access, ClassId, FinalAction, LimitedPolicy, ProductId, Service, ServiceId, ServiceKind, ServicePolicy,
-    Snapshot,
+    Access, ClassId, DIALING_RULES, FinalAction, LimitedPolicy, ProductId, Service, ServiceId, ServiceKind,
+    ServicePolicy, Snapshot,
 };
 use std::collections::BTreeMap;
 
@@ -25,6 +25,8 @@ const ATTRIBUTES_MOST: usize = 64;
 pub enum PolicySource {
     /// The account's own policy.
     Account,
+    /// The customer himself; dialing rules only.
+    Customer,
     /// A product that the account holds.
     Product(ProductId),
     /// The customer's class.
@@ -184,10 +186,34 @@ fn decided_action(
     own.or_else(set).unwrap_or_else(|| (service.final_action.clone(), PolicySource::Service))
 }
 
+/// What the first that sets one attribute of a service says.
+pub(crate) fn attribute<'a>(
+    catalog: &'a Snapshot,
+    head: &'a Head,
+    account: &'a Account,
+    holdings: &'a Holdings,
+    service: &'a Service,
+    name: &str,
+) -> Option<&'a str> {
+    let own = account.policies.iter().find(|p| p.service == service.id);
+    let own = own.and_then(|p| p.regular.attributes.iter().find(|(known, _)| known == name));
+    let own = own.map(|(_, value)| value.as_str());
+    let of_customer =
+        || of_customer(head, service).filter(|(known, _)| *known == name).map(|(_, value)| value);
+    let set = || sets(catalog, head, holdings, &service.code).find_map(|(_, set)| set.attributes.get(name));
+    own.or_else(of_customer).or_else(|| set().map(String::as_str))
+}
+
+/// What the customer himself says about a service: the dialing rules of his calls.
+fn of_customer<'a>(head: &'a Head, service: &Service) -> Option<(&'static str, &'a str)> {
+    let rules = head.dialing.as_deref().filter(|_| service.kind == ServiceKind::Voice)?;
+    Some((DIALING_RULES, rules))
+}
+
 /// Everything that says something about a service while it is limited, and in turbo times; strongest first.
 fn layers<'a>(
     catalog: &'a Snapshot,
-    head: &Head,
+    head: &'a Head,
     account: &'a Account,
     holdings: &'a Holdings,
     service: &'a Service,
@@ -204,6 +230,11 @@ fn layers<'a>(
         layers.extend(sets.iter().filter_map(|(from, set)| Some(instead(*from, set.turbo.as_ref()?))));
     }
     layers.extend(own.map(|own| of_account(&own.regular)));
+    layers.extend(of_customer(head, service).map(|said| Layer {
+        from: PolicySource::Customer,
+        speeds: (None, None),
+        attributes: vec![said],
+    }));
     layers.extend(sets.iter().map(|(from, set)| layer(*from, (set.down_kbps, set.up_kbps), &set.attributes)));
     layers
 }
@@ -289,6 +320,20 @@ pub(crate) fn set_class(work: &mut Work<'_>, customer: &mut Customer, class: Opt
     }
     head.class = class;
     work.event(head, EventKind::ClassChanged, None, name);
+    Ok(Reply::Done(None))
+}
+
+/// Names the dialing rules of a customer's calls, or none.
+pub(crate) fn set_dialing(work: &mut Work<'_>, customer: &mut Customer, rules: Option<&str>) -> Decision {
+    let found =
+        rules.map(|code| work.context.catalog.dialing_rules(code).ok_or(Refusal::UnknownDialingRules));
+    let name = found.transpose()?.map_or_else(|| "none".to_owned(), |rules| rules.name.clone());
+    let head = &mut customer.head;
+    if head.terminated_at.is_some() {
+        return Err(Refusal::CustomerTerminated.into());
+    }
+    head.dialing = rules.map(Into::into);
+    work.event(head, EventKind::PolicyChanged, None, format!("dialing rules: {name}"));
     Ok(Reply::Done(None))
 }
 

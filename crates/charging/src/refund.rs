@@ -1,7 +1,8 @@
 //! Refunds: money back for one charge, never more than was charged, however many parts and corrections there are.
 //!
 //! What became of a charge is remembered under its xDR for as long as it may be refunded. A charge of the open period is given
-//! back on the same invoice (a negative xDR of that period); one of a closed period goes to the balance and pays open invoices.
+//! back on the same invoice (a negative xDR of that period); one of a closed period goes to the balance and pays open invoices, with
+//! its taxes.
 
 use crate::apply::{Decision, Posting, Stop, Work};
 use crate::funds::{bearable, own_of, purse, said};
@@ -10,7 +11,7 @@ use crate::relay::{self, Message};
 use crate::xdr::NOT_INVOICED;
 use crate::{
     AccountId, Charged, Customer, EventKind, Explanation, Refund, RefundOf, RefundReply, Refusal, Reply,
-    RequestKey, RowId, Xdr, XdrKind, collection, debit,
+    RequestKey, RowId, Xdr, XdrKind, collection, debit, refund_tax,
 };
 use calendar::{Instant, Seconds};
 use money::{Amount, Exact, Rounding};
@@ -113,16 +114,18 @@ fn give_back(
     note_text: &str,
 ) -> Result<RefundReply, Stop> {
     let returned = so_far.returned.plus(amount)?;
+    let taxes = refund_tax::due(&customer.head, of, (so_far.returned, returned))?;
     let explanation =
         Explanation::Refund { of: of.xdr, charged: so_far.rated, returned, note: note_text.to_owned() };
     let description = note_text.to_owned();
     let entry = Amendment { kind: XdrKind::Refund, amount: amount.negated()?, description, explanation };
     let xdr = amend(work, customer, of, entry)?;
     let head = &mut customer.head;
+    refund_tax::book(work, head, xdr, &taxes)?;
     let detail = format!("{} {}", said(head, amount), note_text);
     work.event(head, EventKind::ChargeRefunded, of.account, detail);
     let message = Message::Refund { xdr: of.xdr, returned, charged: so_far.rated };
-    relay::send_up(work, head, xdr, message);
+    relay::send_to_charged(work, head, of.xdr, xdr, message);
     let available = customer.head.purse.available(work.now());
     let reply = RefundReply { xdr, of: of.xdr, amount, rated: so_far.rated, returned, available };
     note(work, customer, of, reply.clone());

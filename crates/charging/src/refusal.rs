@@ -141,6 +141,9 @@ pub enum Refusal {
     /// Taken back by staff.
     #[error("the voucher was revoked")]
     VoucherRevoked,
+    /// No such dialing rules.
+    #[error("there are no such dialing rules")]
+    UnknownDialingRules,
 }
 
 impl Refusal {
@@ -188,6 +191,7 @@ impl Refusal {
             Self::AddOnConflict(_) => "CHG-060",
             Self::UnknownPlan => "CHG-061",
             Self::UnknownClass => "CHG-062",
+            Self::UnknownDialingRules => "CHG-063",
             Self::SessionTooLong => "CHG-070",
         }
     }

@@ -64,6 +64,20 @@ pub(crate) fn send_up(work: &mut Work<'_>, head: &mut Head, id: RowId, message: 
     work.effects.changes.head = true;
 }
 
+/// Sends a refund to whoever was charged for `of`: the reseller of now, and those of before who heard of charges as late as this
+/// one. Who was not charged for it gives nothing back.
+pub(crate) fn send_to_charged(work: &mut Work<'_>, head: &mut Head, of: RowId, id: RowId, message: Message) {
+    let Some(chain) = head.chain.as_mut() else { return };
+    let now = chain.parent.map(|parent| parent.id);
+    let former = chain.former.iter_mut();
+    for (to, relayed) in former.filter(|(to, last)| Some(*to) != now && *last >= of.counter()) {
+        let previous = std::mem::replace(relayed, id.counter());
+        work.effects.relays.push(Relay { id, to: *to, previous, message: message.clone() });
+        work.effects.changes.head = true;
+    }
+    send_up(work, head, id, message);
+}
+
 /// Takes a message, once.
 pub(crate) fn receive(
     work: &mut Work<'_>,

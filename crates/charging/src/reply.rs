@@ -1,6 +1,6 @@
 //! Answers of the core.
 
-use crate::{AccountId, Refusal, RowId, VoucherOutcome};
+use crate::{AccountId, Refusal, RowId, Told, VoucherOutcome};
 use calendar::Instant;
 use catalog::FinalAction;
 use money::Amount;
@@ -32,6 +32,8 @@ pub struct AccessReply {
     pub refusal: Option<Refusal>,
     /// Attributes of the service for the network.
     pub policy: Policy,
+    /// When a schedule may change this answer; nothing where none does within a month.
+    pub changes_at: Option<Instant>,
 }
 
 /// Attributes of a service, resolved over the account's products.
@@ -52,6 +54,9 @@ pub struct SessionReply {
     pub refusal: Option<Refusal>,
     /// One per reported unit, in the same order.
     pub units: Vec<UnitReply>,
+    /// What it tells beside; kept with the session ([`crate::Session::dialing`]), not with its answers.
+    #[serde(skip)]
+    pub told: Option<Box<Told>>,
 }
 
 /// Answer for one rating group.
@@ -102,6 +107,9 @@ pub struct DebitReply {
     pub available: Amount,
     /// The reference had been charged before; nothing was charged now.
     pub repeated: bool,
+    /// What it tells beside; kept in [`crate::Applied::told`].
+    #[serde(skip)]
+    pub told: Option<Box<Told>>,
 }
 
 /// Answer to a refund; also what is remembered of a charge that was refunded or corrected.

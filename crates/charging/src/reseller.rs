@@ -266,6 +266,7 @@ pub(crate) fn charge(
             wallets: Vec::new(),
             changes: Vec::new(),
             cost: None,
+            dialled: None,
         },
         _ => Explanation::Unpriced { source: level.source.clone(), version: catalog.version() },
     };

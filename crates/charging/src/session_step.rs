@@ -9,8 +9,9 @@ use crate::holdings::Holdings;
 use crate::meter_use::Bench;
 use crate::state::{Answers, account_mut};
 use crate::{
-    Account, Asked, Customer, EventKind, Head, Meter, Refusal, Reply, Session, SessionKey, SessionReply,
-    SessionRequest, Step, UnitOutcome, UnitReply, UnitReport, Used,
+    Account, Asked, CalledNumber, Customer, Dialled, EventKind, Head, Meter, Refusal, Reply, Session,
+    SessionKey, SessionReply, SessionRequest, Step, UnitOutcome, UnitReply, UnitReport, Used, dialing,
+    session_parts,
 };
 use calendar::{Instant, Seconds};
 use catalog::{ProductId, Snapshot};
@@ -36,7 +37,7 @@ pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &Sessi
     let Customer { head, accounts, sessions, .. } = customer;
     if let Some(session) = sessions.get_mut(&request.session).filter(|s| s.is_remembered(now)) {
         if let Some(reply) = session.answered.get(request.request) {
-            return Ok(reply);
+            return Ok(telling(session, request, reply));
         }
         if session.closed_at.is_some_and(|ended| !begins_anew(ended, request)) {
             return Err(Refusal::SessionEnded.into());
@@ -47,7 +48,7 @@ pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &Sessi
         if session.closed_at.is_none() {
             let reply = Reply::Session(proceed(work, head, accounts, session, request)?);
             keep(work, session, request, &reply);
-            return Ok(reply);
+            return Ok(telling(session, request, reply));
         }
     }
     let mut session = open(work, customer, request)?;
@@ -55,14 +56,26 @@ pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &Sessi
     let reply = proceed(work, head, accounts, &mut session, request)?;
     let refused = reply.refusal.is_some();
     let reply = Reply::Session(reply);
-    if refused && session.closed_at.is_none() {
-        work.effects.changes.sessions.clear();
-    } else {
+    let goes_on = !refused || session.closed_at.is_some();
+    if goes_on {
         work.effects.changes.session(&session.key);
         keep(work, &mut session, request, &reply);
+    } else {
+        work.effects.changes.sessions.clear();
+    }
+    let reply = telling(&session, request, reply);
+    if goes_on {
         sessions.insert(request.session.clone(), session);
     }
     Ok(reply)
+}
+
+/// The answer with what it tells beside.
+fn telling(session: &Session, request: &SessionRequest, mut reply: Reply) -> Reply {
+    if let Reply::Session(reply) = &mut reply {
+        reply.told = dialing::told(session, request.request);
+    }
+    reply
 }
 
 /// Checks a step, then does it. A refusal has changed nothing.
@@ -77,6 +90,8 @@ fn proceed(
     let holdings = Holdings::of(account, work.now(), work.context.catalog);
     let request = &*by_traffic_class(work.context.catalog, &holdings.products, request);
     let request = &*unwrapped(session, request);
+    let parts = session_parts::after(session, request);
+    let request = &*session_parts::resolve(session, parts.as_deref(), request);
     let node = std::mem::take(&mut session.node);
     let at = request.event_at.min(work.now());
     let key = &request.session;
@@ -85,6 +100,12 @@ fn proceed(
     let checked = check(&bench, session, request);
     let reply = checked.and_then(|()| run(&mut bench, session, request).map_err(broken));
     session.node = node;
+    if let (Ok(_), Some(parts)) = (&reply, parts) {
+        // The part that was heard last says where the session is now.
+        session.node.clone_from(&request.node);
+        session.parts = parts;
+        work.effects.changes.session(key);
+    }
     reply
 }
 
@@ -131,7 +152,7 @@ fn unwrapped<'a>(session: &Session, request: &'a SessionRequest) -> Cow<'a, Sess
     let mut request = request.clone();
     for report in &mut request.units {
         let Used::Wrapped { units, elapsed } = report.used else { continue };
-        let so_far = session.meters.iter().find(|meter| same_meter(meter, report)).map_or(0, |m| m.used);
+        let so_far = session.meters.iter().rfind(|meter| same_meter(meter, report)).map_or(0, |m| m.used);
         let counted_at = elapsed.map_or(session.last_at, |elapsed| session.started_at.plus(elapsed));
         let late = counted_at.plus(ORDER_TOLERANCE) < session.last_at;
         let total = match units < so_far {
@@ -150,7 +171,7 @@ fn noted(request: &SessionRequest) -> SessionReply {
         service_identifier: report.service_identifier,
         outcome: UnitOutcome::Noted,
     });
-    SessionReply { refusal: None, units: units.collect() }
+    SessionReply { refusal: None, units: units.collect(), told: None }
 }
 
 /// A new session, if this step may begin one.
@@ -185,6 +206,8 @@ fn open(work: &Work<'_>, customer: &mut Customer, request: &SessionRequest) -> R
         details: request.details.clone(),
         meters: Vec::new(),
         answered: Answers::default(),
+        dialing: None,
+        parts: Vec::new(),
     })
 }
 
@@ -199,10 +222,13 @@ fn check(bench: &Bench<'_, '_, '_>, session: &Session, request: &SessionRequest)
     for report in &request.units {
         // A meter may be reported twice: each report is looked at with all the use of its meter.
         let uses = request.units.iter().filter(|other| same_unit(other, report)).map(|other| other.used);
-        let (locked, after) = match session.meters.iter().find(|m| same_meter(m, report)) {
-            Some(meter) => (meter.reserved, bench.cost_after(meter, uses)?),
+        let (locked, after) = match session.meters.iter().rfind(|m| same_meter(m, report)) {
+            Some(meter) => {
+                meters += usize::from(moves(meter, report));
+                (meter.reserved, bench.cost_after(meter, uses)?)
+            }
             None => match bench.open(report) {
-                Ok(meter) => {
+                Ok((meter, _)) => {
                     meters += 1;
                     if begins {
                         may_begin(bench.head, bench.account, price(&meter.rule, 1)?, bench.work.now())?;
@@ -240,7 +266,7 @@ fn run(
     request: &SessionRequest,
 ) -> Result<SessionReply, Stop> {
     let refusal = standing(bench.head, bench.account);
-    let units = count_then_grant(bench, &mut session.meters, request, refusal.as_ref())?;
+    let units = count_then_grant(bench, session, request, refusal.as_ref())?;
     let first = session.answered.is_empty();
     if !request.details.is_empty() && request.details != session.details {
         session.details = request.details.clone();
@@ -249,20 +275,20 @@ fn run(
     if first {
         let refused = if request.grants { refused_whole(&units) } else { None };
         if refused.is_some() && session.meters.iter().all(|m| m.used == 0) {
-            return Ok(SessionReply { refusal: refused, units });
+            return Ok(SessionReply { refusal: refused, units, told: None });
         }
         bench.work.event(bench.head, EventKind::SessionStarted, Some(bench.account.id), session.key.shown());
         if refused.is_some() {
             // Nothing may follow, but use that came with the first request is charged.
             close(bench, session)?;
-            return Ok(SessionReply { refusal: refused, units });
+            return Ok(SessionReply { refusal: refused, units, told: None });
         }
     }
     if request.step == Step::Stop {
         close(bench, session)?;
     }
     let refusal = refusal.filter(|_| request.grants && request.step == Step::Update);
-    Ok(SessionReply { refusal, units })
+    Ok(SessionReply { refusal, units, told: None })
 }
 
 /// The reason when every reported unit was refused.
@@ -278,13 +304,13 @@ fn refused_whole(units: &[UnitReply]) -> Option<Refusal> {
 /// Counts all use, then grants: what one rating group has used too much is not granted to another.
 fn count_then_grant(
     bench: &mut Bench<'_, '_, '_>,
-    meters: &mut Vec<Meter>,
+    session: &mut Session,
     request: &SessionRequest,
     refusal: Option<&Refusal>,
 ) -> Result<Vec<UnitReply>, Stop> {
     let mut counted = SmallVec::<[_; 4]>::new();
     for report in &request.units {
-        counted.push(count(bench, meters, report)?);
+        counted.push(count(bench, session, request.request, report)?);
     }
     let grants = request.grants && request.step != Step::Stop;
     let mut units = Vec::with_capacity(request.units.len());
@@ -296,7 +322,7 @@ fn count_then_grant(
             (Err(refusal), _) => UnitOutcome::Refused(refusal),
             (Ok(_), _) if !grants || report.asked == Asked::Nothing || asked_later => UnitOutcome::Noted,
             (Ok(_), Some(refusal)) => UnitOutcome::Refused(refusal.clone()),
-            (Ok(meter), None) => match meters.get_mut(meter) {
+            (Ok(meter), None) => match session.meters.get_mut(meter) {
                 Some(meter) => bench.grant(meter, report.asked)?,
                 None => UnitOutcome::Noted,
             },
@@ -310,30 +336,62 @@ fn count_then_grant(
 /// Counts the use of one reported rating group in its meter, which is opened when it is the first; the meter's position.
 fn count(
     bench: &mut Bench<'_, '_, '_>,
-    meters: &mut Vec<Meter>,
+    session: &mut Session,
+    request: u64,
     report: &UnitReport,
 ) -> Result<Result<usize, Refusal>, Stop> {
-    let position = match meters.iter().position(|m| same_meter(m, report)) {
+    let position = match session.meters.iter().rposition(|m| same_meter(m, report)) {
         Some(position) => position,
-        None => match bench.open(report) {
-            Ok(meter) => {
-                meters.push(meter);
-                bench.work.effects.changes.session(bench.session);
-                meters.len() - 1
+        None => {
+            if session.dialing.is_none() {
+                session.dialing = bench.dialler(report.service).answers();
             }
-            Err(refusal) => return Ok(Err(refusal)),
-        },
+            bench.work.effects.changes.session(bench.session);
+            match bench.open(report) {
+                Ok((meter, dialled)) => begin_meter(session, request, meter, dialled),
+                Err(refusal) => return Ok(Err(refusal)),
+            }
+        }
     };
-    if let Some(meter) = meters.get_mut(position) {
+    if let Some(meter) = session.meters.get_mut(position) {
         bench.count(meter, report.used)?;
+        // What comes next is used elsewhere, at another price: it has a meter of its own.
+        if moves(meter, report) {
+            bench.work.effects.changes.session(bench.session);
+            let opened = bench.open(report);
+            return Ok(opened.map(|(meter, dialled)| begin_meter(session, request, meter, dialled)));
+        }
     }
     Ok(Ok(position))
+}
+
+/// Puts a new meter into its session; its position.
+fn begin_meter(session: &mut Session, request: u64, meter: Meter, dialled: Option<Box<Dialled>>) -> usize {
+    let position = session.meters.len();
+    if let Some(dialled) = dialled {
+        let called = CalledNumber {
+            meter: u16::try_from(position).unwrap_or(u16::MAX),
+            request,
+            number: meter.destination.clone(),
+            dialled: *dialled,
+        };
+        session.dialing.get_or_insert_default().numbers.push(called);
+    }
+    session.meters.push(meter);
+    position
+}
+
+/// Whether the next grant is for another access code than the use so far: the subscriber has moved into another network (TS 32.299
+/// 6.5.7, a change of the rating conditions). Counters that are totals stay with their meter.
+fn moves(meter: &Meter, report: &UnitReport) -> bool {
+    let counts_anew = matches!(report.used, Used::None | Used::Since(_) | Used::Parted { .. });
+    counts_anew && report.asked != Asked::Nothing && meter.access_code != report.access_code
 }
 
 /// Ends a session: every meter becomes an xDR.
 fn close(bench: &mut Bench<'_, '_, '_>, session: &mut Session) -> Result<(), Stop> {
     let now = bench.work.now();
-    for meter in std::mem::take(&mut session.meters) {
+    for meter in std::mem::take(&mut session.meters).into_iter().enumerate() {
         let xdr = bench.close(meter, session)?;
         bench.work.effects.xdrs.push(xdr);
     }

@@ -8,6 +8,7 @@ mod counts;
 mod customer;
 mod fee_mark;
 mod purse;
+mod rare_list;
 mod session;
 
 pub use account::{Account, AddOn, AddOnPhase, ProductSpan};
@@ -19,4 +20,5 @@ pub(crate) use customer::account_mut;
 pub use customer::{Applied, Customer, CustomerStatus, Head, OpenInvoice, Payment};
 pub use fee_mark::{Ahead, FeeMark};
 pub use purse::{DailyCap, Guard, Purse, Share, TemporaryLimit, Warning};
-pub use session::{CLOSED_KEPT, Meter, Session};
+pub use rare_list::RareList;
+pub use session::{CLOSED_KEPT, CalledNumber, Dialing, Meter, Part, Session};

@@ -206,6 +206,7 @@ impl Life {
             identifier: "alice".into(),
             node: "api".into(),
             service: self.world.service(service),
+            access_code: Box::default(),
             destination: destination.into(),
             units: if act.keyed { 1 } else { act.amount },
             description: "something".into(),

@@ -322,8 +322,8 @@ fn what_is_idle_stays_small() {
     let heap = customer.head.zone.len()
         + std::mem::size_of_val(customer.accounts.as_slice())
         + std::mem::size_of_val(account.products.as_slice())
-        + std::mem::size_of_val(account.add_ons.as_slice())
-        + std::mem::size_of_val(account.buckets.as_slice());
+        + std::mem::size_of_val(&*account.add_ons)
+        + std::mem::size_of_val(&*account.buckets);
     let bytes = std::mem::size_of_val(customer) + heap;
     assert!(bytes < 1024, "{bytes} octets in memory");
     let rows = postcard::to_allocvec(&(&customer.head, account)).unwrap().len();

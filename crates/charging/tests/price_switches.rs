@@ -294,3 +294,31 @@ fn absurd_use_is_charged_exactly_or_refused() {
     };
     assert_eq!(world.refused(Command::Session(request)), Refusal::OutOfRange);
 }
+
+/// TS 32.299 6.5.7: who crosses a border in a session has used the old grant at home and uses the next one abroad, each at its price.
+#[test]
+fn a_session_that_moves_into_another_network_is_charged_in_two_parts() {
+    let (mut world, phone) = world("UTC", "keep-home", "100");
+    let part = |world: &World, code: &str, used, asked| UnitReport {
+        access_code: code.into(),
+        ..world.unit("data", "", used, asked)
+    };
+    let ask = Asked::Units(MEGABYTE);
+    let reports = [
+        (Step::Start, "", Used::None, ask),
+        (Step::Update, "ROAMING.europe", Used::Since(MEGABYTE), ask),
+        (Step::Update, "ROAMING.europe", Used::Since(MEGABYTE), ask),
+        (Step::Update, "", Used::Since(MEGABYTE / 2), ask),
+    ];
+    for (number, (which, code, used, asked)) in (0..).zip(reports) {
+        let unit = part(&world, code, used, asked);
+        let request = world.step(phone, number, which, vec![unit]);
+        assert_eq!(granted(&world.session(request).0), (MEGABYTE, false));
+    }
+    let last = part(&world, "", Used::Since(MEGABYTE), Asked::Nothing);
+    let stop = world.step(phone, 4, Step::Stop, vec![last]);
+    let (_, effects) = world.session(stop);
+    let parts: Vec<_> = effects.xdrs.iter().map(|xdr| (xdr.units, xdr.amount)).collect();
+    let expected = [(MEGABYTE, "0.10"), (MEGABYTE * 3 / 2, "2"), (MEGABYTE, "0.10")];
+    assert_eq!(parts, expected.map(|(units, amount)| (units, usd(amount))));
+}

@@ -138,6 +138,7 @@ impl Net {
             identifier: "alice".into(),
             node: "api".into(),
             service: self.catalog.service("vod").unwrap().id,
+            access_code: Box::default(),
             destination: "film".into(),
             units: 1,
             description: "The Third Man".into(),
@@ -272,6 +273,43 @@ fn who_joins_a_stopped_reseller_hears_of_it() {
     net.done(late, Command::MoveTo { chain: vec![MIDDLE, TOP] });
     net.deliver_all();
     assert_eq!(net.customer(late).head.status(), CustomerStatus::ResellerStopped);
+}
+
+/// What was charged before a move is given back by the level that was charged, also when nobody or another reseller serves him now.
+#[test]
+fn a_refund_after_a_move_reaches_the_level_that_was_charged() {
+    let mut net = Net::new("100");
+    net.deliver_all();
+    let other = CustomerId(14);
+    net.create(other, "USD", Some(usd("100")), &[]);
+    net.done(other, Command::SetResale { wholesale: None, cushion: usd("0") });
+    let (before, charged) = (net.customer(MIDDLE).head.purse.balance, net.film());
+    net.deliver_all();
+    let Reply::Debited(film) = charged else { panic!("{charged:?}") };
+    let paid = net.customer(MIDDLE).head.purse.balance;
+    assert!(paid < before, "the reseller was charged");
+    let top = net.customer(TOP).head.purse.balance;
+    net.done(RETAIL, Command::MoveTo { chain: vec![other] });
+    net.deliver_all();
+    let of =
+        RefundOf::Charge(Charged::from(net.xdrs[&RETAIL].iter().find(|xdr| xdr.id == film.xdr).unwrap()));
+    let half = Refund { of: of.clone(), amount: Some(usd("1.00")), note: "fault".into() };
+    assert!(matches!(net.run(RETAIL, Command::Refund(half)).0, Reply::Refunded(_)));
+    net.deliver_all();
+    assert!(net.customer(MIDDLE).head.purse.balance > paid);
+    net.done(RETAIL, Command::MoveTo { chain: Vec::new() });
+    let rest = Refund { of, amount: None, note: "fault".into() };
+    assert!(matches!(net.run(RETAIL, Command::Refund(rest)).0, Reply::Refunded(_)));
+    net.deliver_all();
+    assert_eq!(net.customer(MIDDLE).head.purse.balance, before, "all of it is back where it was taken");
+    assert!(net.customer(TOP).head.purse.balance > top, "and one level further up");
+    assert_eq!(
+        net.customer(other).head.purse.balance,
+        usd("0"),
+        "who serves him now has nothing to do with it"
+    );
+    net.done(RETAIL, Command::MoveTo { chain: vec![MIDDLE, TOP] });
+    net.deliver_all();
 }
 
 #[test]

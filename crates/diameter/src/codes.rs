@@ -213,5 +213,10 @@ pub mod avp {
         QUOTA_HOLDING_TIME = AvpId::tgpp(871), "Quota-Holding-Time";
         REPORTING_REASON = AvpId::tgpp(872), "Reporting-Reason";
         REFUND_INFORMATION = AvpId::tgpp(2022), "Refund-Information";
+        QUOTA_CONSUMPTION_TIME = AvpId::tgpp(881), "Quota-Consumption-Time";
+        TRIGGER = AvpId::tgpp(1264), "Trigger";
+        TRIGGER_TYPE = AvpId::tgpp(870), "Trigger-Type";
+        LOW_BALANCE_INDICATION = AvpId::tgpp(2020), "Low-Balance-Indication";
+        REMAINING_BALANCE = AvpId::tgpp(2021), "Remaining-Balance";
     }
 }

@@ -45,6 +45,28 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The RFC's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OctetString => "OctetString",
+            Self::Integer32 => "Integer32",
+            Self::Integer64 => "Integer64",
+            Self::Unsigned32 => "Unsigned32",
+            Self::Unsigned64 => "Unsigned64",
+            Self::Float32 => "Float32",
+            Self::Float64 => "Float64",
+            Self::Grouped => "Grouped",
+            Self::Address => "Address",
+            Self::Time => "Time",
+            Self::Utf8String => "UTF8String",
+            Self::DiameterIdentity => "DiameterIdentity",
+            Self::DiameterUri => "DiameterURI",
+            Self::Enumerated => "Enumerated",
+            Self::IpFilterRule => "IPFilterRule",
+        }
+    }
+
     /// The length of types whose length is fixed.
     #[must_use]
     pub const fn fixed_octets(self) -> Option<usize> {

@@ -23,6 +23,7 @@ pub mod error;
 pub mod frame;
 pub mod header;
 pub mod message;
+pub mod path;
 pub mod peer;
 pub mod rules;
 pub mod server_request;

@@ -27,8 +27,32 @@ pub const CAPABILITIES_TIMEOUT: u64 = 10_000_000;
 /// A connection being disconnected is closed after this time, microseconds, whatever the peer does.
 pub const DISCONNECT_TIMEOUT: u64 = 5_000_000;
 
-/// Decides whether a peer is one of ours, from its CER or CEA. `false` = 3010 and close.
-pub type Admission = Arc<dyn Fn(&Capabilities) -> bool + Send + Sync>;
+/// Decides whether a peer is one of ours, from its CER or CEA.
+pub type Admission = Arc<dyn Fn(&Capabilities) -> Verdict + Send + Sync>;
+
+/// What becomes of a peer that gave its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is let in.
+    Admitted,
+    /// It is none of ours: 3010 and close.
+    Unknown,
+    /// Another connection with it stays (RFC 6733 5.6.4): 4003 and close.
+    ElectionLost,
+}
+
+impl From<bool> for Verdict {
+    fn from(admitted: bool) -> Self {
+        if admitted { Self::Admitted } else { Self::Unknown }
+    }
+}
+
+/// Whether we win an election as the side that accepted, so that the accepted connection stays: our Origin-Host is the later one as octets
+/// (RFC 6733 5.6.4). Identities are compared without case, as everywhere.
+#[must_use]
+pub fn wins_election(ours: &str, theirs: &str) -> bool {
+    ours.to_ascii_lowercase() > theirs.to_ascii_lowercase()
+}
 
 /// What a [`Peer`] needs to know.
 #[derive(Clone)]
@@ -95,6 +119,12 @@ pub enum CloseReason {
     /// 3010.
     #[error("unknown peer {host}")]
     UnknownPeer {
+        /// The Origin-Host it gave.
+        host: String,
+    },
+    /// 4003.
+    #[error("another connection with {host} stays")]
+    ElectionLost {
         /// The Origin-Host it gave.
         host: String,
     },

@@ -9,7 +9,7 @@ use diameter::credit_control::{CreditControlRequest, RequestType};
 use diameter::frame::Splitter;
 use diameter::peer::{
     CAPABILITIES_TIMEOUT, Capabilities, CloseReason, DISCONNECT_TIMEOUT, DisconnectCause, LocalNode, Peer,
-    PeerSettings, Reaction, watchdog,
+    PeerSettings, Reaction, Verdict, watchdog, wins_election,
 };
 use diameter::{Encoder, Header, Message, client};
 use proptest::collection::vec;
@@ -27,7 +27,10 @@ fn node(host: &str) -> LocalNode {
 fn settings_of(local: LocalNode) -> PeerSettings {
     PeerSettings {
         local: Arc::new(local),
-        admission: Arc::new(|peer: &Capabilities| peer.host != "stranger.example"),
+        admission: Arc::new(|peer: &Capabilities| match peer.host.as_str() {
+            "again.example" => Verdict::ElectionLost,
+            host => (host != "stranger.example").into(),
+        }),
         watchdog_interval: watchdog::DEFAULT_INTERVAL,
         seed: 42,
     }
@@ -174,6 +177,17 @@ fn refused_capabilities() {
     tls[3] += 12;
     assert_eq!(closed(server().received(0, &tls, &mut out)), CloseReason::NoCommonSecurity);
     assert_eq!(sent(&out).2, Some(result::NO_COMMON_SECURITY));
+}
+
+/// RFC 6733 5.6.4: a peer with which another connection stays gets 4003 without the E bit; the later name wins as the side that accepted.
+#[test]
+fn a_lost_election_is_told_and_closes() {
+    let mut out = Vec::new();
+    let reason = closed(server().received(0, &cer(&node("again.example")), &mut out));
+    assert_eq!(reason, CloseReason::ElectionLost { host: "again.example".into() });
+    assert_eq!(sent(&out), (command::CAPABILITIES_EXCHANGE, false, Some(result::ELECTION_LOST), false));
+    assert!(wins_election("ocs.example", "dra.example") && !wins_election("dra.example", "OCS.example"));
+    assert!(!wins_election("ocs.example", "OCS.example"), "nobody wins against himself");
 }
 
 /// Anything but a CER closes a new connection without a word, and so does silence.

@@ -61,8 +61,12 @@ fn assert_same(avp: &AvpRef<'_>, tree: &Tree) {
 
 /// Everything the crate can do with octets from a stranger.
 fn chew(bytes: &[u8]) {
+    let _ = trace::render(bytes, Dictionary::builtin());
+    let _ = trace::dissect(bytes, Dictionary::builtin(), trace::View::Masked);
+    let mut blank = bytes.to_vec();
+    trace::blank_secrets(&mut blank, Dictionary::builtin());
+    assert_eq!(blank.len(), bytes.len());
     if let Some(message) = Message::for_refusal(bytes) {
-        let _ = trace::render(&message, Dictionary::builtin());
         let mut out = Vec::new();
         refuse(&Echo::of(&message), &identity(), &Refusal::code(5012), &mut out);
         Message::decode(&out).expect("a refusal is well-formed");
@@ -180,9 +184,10 @@ fn service_answer() -> impl Strategy<Value = ServiceAnswer> {
         of(granted()),
         of(final_unit()),
         vec(any::<u32>(), 0..3),
-        [numbers(), numbers(), numbers(), numbers(), numbers(), numbers(), numbers()],
+        [numbers(), numbers(), numbers(), numbers(), numbers(), numbers(), numbers(), numbers()],
+        of(vec(any::<i32>(), 0..4)),
     )
-        .prop_map(|(granted, final_unit, service_identifiers, n)| ServiceAnswer {
+        .prop_map(|(granted, final_unit, service_identifiers, n, triggers)| ServiceAnswer {
             granted,
             rating_group: n[0],
             service_identifiers,
@@ -193,6 +198,8 @@ fn service_answer() -> impl Strategy<Value = ServiceAnswer> {
             volume_quota_threshold: n[4],
             unit_quota_threshold: n[5],
             quota_holding_time: n[6],
+            quota_consumption_time: n[7],
+            triggers,
         })
 }
 
@@ -231,17 +238,19 @@ proptest! {
         services in vec(service_answer(), 0..4),
         granted in of(granted()),
         final_unit in of(final_unit()),
-        called_party in of(".{0,20}"),
+        (called_party, outside) in (of(".{0,20}"), any::<bool>()),
         error_message in of(".{0,20}"),
         validity_time in of(any::<u32>()),
         (cost, balance_suffices) in (of(money()), of(any::<bool>())),
+        (remaining_balance, low_balance) in (of(money()), of(any::<bool>())),
         refund_information in of(vec(any::<u8>(), 0..40)),
     ) {
         let message = Message::decode(&bytes).unwrap();
         let request = CreditControlRequest::read(&message, &Rules::default()).unwrap();
         let answer = CreditControlAnswer {
+            called_party_outside: outside && called_party.is_some(),
             result_code, granted, services, validity_time, final_unit, called_party, cost, balance_suffices,
-            refund_information, error_message, failed_avp: None,
+            refund_information, remaining_balance, low_balance, error_message, failed_avp: None,
         };
         let mut out = Vec::new();
         answer.write(&request.echo(), &identity(), &mut out);

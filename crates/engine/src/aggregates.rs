@@ -38,7 +38,8 @@ struct Loaded {
 
 /// Who is in memory. State runs ahead of the disk by the batches in flight; when one of them fails, all of it is in doubt.
 pub struct Aggregates {
-    customers: Map<CustomerId, Loaded>,
+    /// Boxed: a table of large values wastes as much again in empty places.
+    customers: Map<CustomerId, Box<Loaded>>,
     /// Order of loading, for eviction.
     order: VecDeque<CustomerId>,
     loaded_most: usize,
@@ -128,11 +129,11 @@ impl Aggregates {
                 tracing::error!(%error, customer = id.0, "cannot load");
                 EngineError::Broken
             })?;
-            self.customers.insert(id, Loaded { customer, touched: 0 });
+            self.customers.insert(id, Box::new(Loaded { customer, touched: 0 }));
             self.order.push_back(id);
             self.metrics.loaded.inc();
         }
-        self.customers.get_mut(&id).ok_or(EngineError::Broken)
+        self.customers.get_mut(&id).map(|loaded| &mut **loaded).ok_or(EngineError::Broken)
     }
 
     /// Shows a customer as he is now.

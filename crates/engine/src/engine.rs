@@ -5,7 +5,7 @@ use crate::news::Listeners;
 use crate::partition_thread::{PartitionThread, Shared};
 use crate::relays::{Courier, Outbox};
 use crate::standings::Herald;
-use crate::{Answer, Clock, EngineError, Metrics, News, sweep};
+use crate::{Answer, Clock, EngineError, Metrics, News, published, sweep};
 use arc_swap::ArcSwap;
 use catalog::Snapshot;
 use charging::{Command, Customer, CustomerId, Envelope, Reply, RequestKey};
@@ -93,9 +93,15 @@ impl Engine {
         self.inner.shared.catalog.load_full()
     }
 
-    /// Puts another catalog in force; running sessions keep their prices.
+    /// Puts another catalog in force; running sessions keep their prices, and network doors hear of everybody who has one.
     pub fn publish(&self, catalog: Arc<Snapshot>) {
         self.inner.shared.catalog.store(catalog);
+        self.tell_of_running_sessions();
+    }
+
+    /// Tells the network doors of everybody with an open session, as news of his policy; returns at once.
+    pub fn tell_of_running_sessions(&self) {
+        published::tell(&self.inner.shared);
     }
 
     /// The clock.

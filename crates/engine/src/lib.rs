@@ -12,6 +12,7 @@ mod mailbox;
 mod metrics;
 mod news;
 mod partition_thread;
+mod published;
 mod relays;
 mod standings;
 mod sweep;

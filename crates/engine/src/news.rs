@@ -111,6 +111,10 @@ impl Listeners {
         self.0.write().push(hook);
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.read().is_empty()
+    }
+
     pub fn tell(&self, news: &[News]) {
         if !news.is_empty() {
             self.0.read().iter().for_each(|hook| hook(news));

@@ -57,3 +57,28 @@ fn a_block_and_an_end_by_hand_are_news_and_the_networks_own_steps_are_not() {
     );
     engine.stop();
 }
+
+#[test]
+fn another_catalog_is_news_for_everybody_with_an_open_session_and_for_nobody_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = start(directory.path());
+    let heard = Arc::<Mutex<Vec<News>>>::default();
+    let theirs = heard.clone();
+    engine.on_news(move |news| theirs.lock().unwrap().extend_from_slice(news));
+    for number in 1..=20 {
+        let account = sign_up(&engine, number);
+        let mut begun = step(&engine, account, 0, Step::Start, 0);
+        if let Command::Session(request) = &mut begun.command {
+            request.session = SessionKey::diameter(format!("pgw;{number}").as_bytes());
+        }
+        if number != 7 {
+            apply(&engine, begun);
+        }
+    }
+    engine.publish(engine.catalog());
+    let mut customers: Vec<u32> = heard_all(&heard, 19).iter().map(|news| news.customer.0).collect();
+    assert!(heard.lock().unwrap().iter().all(|news| news.concern == Concern::Policy));
+    customers.sort_unstable();
+    assert_eq!(customers, (1..=20).filter(|number| *number != 7).collect::<Vec<_>>(), "each of them once");
+    engine.stop();
+}

@@ -6,13 +6,16 @@
 use crate::ask::{AnswerForm, Body, GrantAs, Refused, ServiceForm};
 use crate::wire_money::wire_money;
 use catalog::FinalAction;
-use charging::{Refusal, Reply, UnitOutcome, UnitReply};
+use charging::{Refusal, Reply, Told, UnitOutcome, UnitReply};
 use diameter::answer::{self, Identity};
 use diameter::codes::result;
-use diameter::credit_control::{CreditControlAnswer, FinalUnit, RedirectKind, ServiceAnswer};
+use diameter::credit_control::{CreditControlAnswer, FinalUnit, GrantedUnits, RedirectKind, ServiceAnswer};
 use engine::EngineError;
 use money::{Amount, Currency};
 use std::net::IpAddr;
+
+/// Digits of the shortest number that is taken for an international one; shorter ones are short codes, which no URI makes global.
+const GLOBAL_NUMBER_LEAST: usize = 7;
 
 /// How a request ended.
 #[derive(Debug)]
@@ -23,15 +26,18 @@ pub(crate) enum Outcome {
     Suffices(bool),
     /// Answer to a price enquiry, or to a refund: what was given back.
     Costs(Amount, Currency),
+    /// Nothing was asked, and nobody objects.
+    Nothing,
     /// It went no further than this door.
     Refused(Refused),
 }
 
 /// Writes the answer at the end of `out`; its Result-Code.
 pub(crate) fn write(form: &AnswerForm, outcome: &Outcome, who: &Identity, out: &mut Vec<u8>) -> u32 {
-    let answer = match outcome {
+    let mut answer = match outcome {
         Outcome::Replied(Ok(reply)) => of_reply(form, reply),
         Outcome::Replied(Err(error)) => refused(of_engine_error(*error), Some(error.to_string())),
+        Outcome::Nothing => CreditControlAnswer::code(result::SUCCESS),
         Outcome::Suffices(suffices) => CreditControlAnswer {
             balance_suffices: Some(*suffices),
             ..CreditControlAnswer::code(result::SUCCESS)
@@ -46,6 +52,10 @@ pub(crate) fn write(form: &AnswerForm, outcome: &Outcome, who: &Identity, out: &
             ..CreditControlAnswer::code(refused.code)
         },
     };
+    if let Some(told) = &form.told {
+        answer.cost = told.cost.or(answer.cost);
+        (answer.remaining_balance, answer.low_balance) = (told.remaining, told.low);
+    }
     if (3000..4000).contains(&answer.result_code) {
         let refusal = answer::Refusal {
             result_code: answer.result_code,
@@ -65,9 +75,26 @@ fn refused(code: u32, message: Option<String>) -> CreditControlAnswer {
 
 fn of_reply(form: &AnswerForm, reply: &Reply) -> CreditControlAnswer {
     match reply {
-        Reply::Session(reply) => of_session(form, reply.refusal.as_ref(), &reply.units),
-        Reply::Debited(_) => of_debit(form),
-        Reply::Refused(refusal) => of_refused(refusal),
+        Reply::Session(reply) => {
+            let told = reply.told.as_deref();
+            let raise = told.and_then(|told| told.raise).unwrap_or(form.raise);
+            let mut answer = of_session(form, reply.refusal.as_ref(), &reply.units, raise);
+            tell_number(form, told, &mut answer);
+            answer
+        }
+        Reply::Debited(reply) => {
+            let mut answer = of_debit(form);
+            tell_number(form, reply.told.as_deref(), &mut answer);
+            answer
+        }
+        Reply::Refused(refusal) => {
+            let mut answer = of_refused(refusal);
+            // Clients differ in which of the two codes they read.
+            if let Body::Event { service: Some(form), .. } = &form.body {
+                answer.services = vec![service(form, answer.result_code)];
+            }
+            answer
+        }
         // No command of this door is answered so.
         Reply::Done(_) | Reply::Access(_) | Reply::Refunded(_) | Reply::Voucher(_) => {
             CreditControlAnswer::code(result::UNABLE_TO_COMPLY)
@@ -86,7 +113,24 @@ fn of_refused(refusal: &Refusal) -> CreditControlAnswer {
     answer
 }
 
-fn of_session(form: &AnswerForm, refusal: Option<&Refusal>, units: &[UnitReply]) -> CreditControlAnswer {
+/// Tells the number that is called instead of the dialled one (DIA-75), unless nothing is called.
+fn tell_number(form: &AnswerForm, told: Option<&Told>, answer: &mut CreditControlAnswer) {
+    let Some((number, told)) = told.and_then(|told| Some((told.number.as_deref()?, told))) else { return };
+    if answer.result_code != result::SUCCESS || !told.provision.unwrap_or(form.called.provision) {
+        return;
+    }
+    let is_global = number.len() >= GLOBAL_NUMBER_LEAST && number.bytes().all(|d| d.is_ascii_digit());
+    let uri = form.called.uri && is_global;
+    answer.called_party = Some(if uri { format!("tel:+{number}") } else { number.to_owned() });
+    answer.called_party_outside = form.called.outside;
+}
+
+fn of_session(
+    form: &AnswerForm,
+    refusal: Option<&Refusal>,
+    units: &[UnitReply],
+    raise: bool,
+) -> CreditControlAnswer {
     let mut answer = refusal.map_or_else(|| CreditControlAnswer::code(result::SUCCESS), of_refused);
     match &form.body {
         Body::Services(forms) => {
@@ -97,7 +141,7 @@ fn of_session(form: &AnswerForm, refusal: Option<&Refusal>, units: &[UnitReply])
                 answer.failed_avp = Some(failed.as_ref().clone());
             }
             if let [only] = answer.services.as_slice()
-                && form.raise
+                && raise
                 && answer.result_code == result::SUCCESS
             {
                 answer.result_code = only.result_code.unwrap_or(result::SUCCESS);
@@ -117,7 +161,7 @@ fn at_root(answer: &mut CreditControlAnswer, grant_as: GrantAs, outcome: &UnitOu
     match outcome {
         UnitOutcome::Noted => {}
         UnitOutcome::Granted { units, last, validity, tariff_change, .. } => {
-            answer.granted = Some(grant_as.units(*units, *tariff_change));
+            answer.granted = granted(grant_as, *units, last.as_ref(), *tariff_change);
             answer.validity_time = Some(*validity).filter(|seconds| *seconds > 0);
             answer.final_unit = last.as_ref().map(final_unit);
         }
@@ -148,7 +192,12 @@ fn of_service(form: &ServiceForm, unit: Option<&UnitReply>) -> ServiceAnswer {
         UnitOutcome::Refused(refusal) => service(form, of_refusal(refusal)),
         UnitOutcome::Granted { units, last, validity, threshold, holding, tariff_change } => {
             let mut answer = service(form, result::SUCCESS);
-            answer.granted = Some(form.grant_as.units(*units, *tariff_change));
+            answer.granted = granted(form.grant_as, *units, last.as_ref(), *tariff_change);
+            answer.triggers.clone_from(&form.triggers);
+            if form.grant_as == GrantAs::Time {
+                answer.quota_consumption_time =
+                    Some(form.quota_consumption_time).filter(|seconds| *seconds > 0);
+            }
             answer.validity_time = Some(*validity).filter(|seconds| *seconds > 0);
             answer.quota_holding_time = Some(*holding).filter(|seconds| *seconds > 0);
             if let Some(action) = last {
@@ -169,6 +218,16 @@ fn of_service(form: &ServiceForm, unit: Option<&UnitReply>) -> ServiceAnswer {
             answer
         }
     }
+}
+
+/// Nothing at all is granted to those who are sent to a portal at once (RFC 8506 5.6.2).
+fn granted(
+    grant_as: GrantAs,
+    units: u64,
+    last: Option<&FinalAction>,
+    tariff_change: Option<calendar::Instant>,
+) -> Option<GrantedUnits> {
+    (units > 0 || last.is_none()).then(|| grant_as.units(units, tariff_change))
 }
 
 /// What the client does after the last units (RFC 8506 8.34 to 8.39).

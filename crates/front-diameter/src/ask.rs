@@ -1,5 +1,6 @@
 //! A credit-control request between its arrival and its answer: what is asked of the core, and the form its answer must have.
 
+use crate::told::{Tells, Told};
 use crate::wire_money::wire_money;
 use calendar::Instant as Moment;
 use charging::{Debit, RequestKey, SessionRequest};
@@ -24,6 +25,8 @@ pub(crate) enum Intent {
     PriceEnquiry(Debit),
     /// Give an event back.
     Refund(RefundAsk),
+    /// Nothing: the subscriber need only be known.
+    Nothing,
 }
 
 /// An event to be given back.
@@ -60,11 +63,28 @@ pub(crate) struct Ask {
 pub(crate) struct AnswerForm {
     pub echo: Echo,
     pub body: Body,
-    /// A refused single service decides the command's Result-Code.
+    /// A refused single service decides the command's Result-Code, unless a service policy says otherwise.
     pub raise: bool,
+    /// How the number is told that is called instead of the dialled one.
+    pub called: CalledForm,
     /// Shown when a service was refused because of an AVP (5031 must show one).
     pub failed: Option<Box<FailedAvp>>,
     pub arrived: Instant,
+    /// What the peer wants to be told beside the grant.
+    pub tells: Tells,
+    /// What it is told; read after the commit.
+    pub told: Option<Box<Told>>,
+}
+
+/// How an answer tells the called number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct CalledForm {
+    /// Whether it does, unless a service policy says otherwise.
+    pub provision: bool,
+    /// In the command itself.
+    pub outside: bool,
+    /// As a `tel:` URI.
+    pub uri: bool,
 }
 
 /// Where units are answered: where they were asked.
@@ -99,6 +119,10 @@ pub(crate) struct ServiceForm {
     pub reported: bool,
     /// Refused here, whatever the core says.
     pub problem: Option<u32>,
+    /// Quota-Consumption-Time sent with granted time; 0 = not sent.
+    pub quota_consumption_time: u32,
+    /// Trigger-Types sent with a grant.
+    pub triggers: Option<Vec<i32>>,
 }
 
 /// The only AVP a client that asked so understands (RFC 8506 8.17).

@@ -4,28 +4,35 @@
 //! flight. On shutdown what is in flight is answered first, then the peer gets a DPR; what it still sends is answered with 3004.
 
 use crate::answer_writing::Outcome;
-use crate::ask::{AnswerForm, Body, Refused};
+use crate::ask::{AnswerForm, Body, CalledForm, Refused};
+use crate::connection_end::End;
+use crate::dialling;
 use crate::door::Door;
 use crate::echo_mode;
 use crate::errands::{Errand, Errands};
 use crate::look_up::{Known, LookUps, LookedUp};
 use crate::outbox::{self, Outbox};
 use crate::peers::{KnownPeer, PeerRecord, PeerState};
+use crate::relaying::{self, Behind};
 use crate::request_mapping::Reader;
+use crate::subscribers::own_names;
+use crate::told::Tells;
+use crate::transport::{CertificateNames, Channel, Role};
+use crate::whereabouts::Whereabouts;
 use catalog::Snapshot;
 use diameter::answer::{self, Echo, Refusal};
 use diameter::codes::{application, command, result};
 use diameter::credit_control::CreditControlRequest;
 use diameter::frame::Splitter;
-use diameter::peer::{Capabilities, CloseReason, DisconnectCause, LocalNode, Peer, PeerSettings, Reaction};
+use diameter::peer::{
+    Capabilities, CloseReason, DisconnectCause, LocalNode, Peer, PeerSettings, Reaction, Verdict,
+};
 use diameter::{DecodeError, Message, Rules};
 use engine::{EngineError, Outlet};
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use tokio::io::AsyncReadExt;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::{Sleep, sleep_until, timeout};
 
@@ -46,9 +53,12 @@ struct Line {
     record: Arc<PeerRecord>,
     peer: Peer,
     known: Option<Arc<(KnownPeer, Rules<'static>)>>,
+    /// Clients that come through this peer.
+    behind: Behind,
     outbox: Arc<Outbox>,
     look_ups: LookUps,
     number: u64,
+    role: Role,
     errands: Errands,
     /// Messages of the peer machine and refusals, on their way to the outbox.
     out: Vec<u8>,
@@ -56,31 +66,6 @@ struct Line {
     left: bool,
     suspect: bool,
     end: Option<End>,
-}
-
-/// Why a connection ends.
-#[derive(Debug)]
-enum End {
-    /// By the book.
-    Peer(CloseReason),
-    /// The stream is no longer one of messages.
-    Garbage(DecodeError),
-    /// The other side closed, or the network failed.
-    Gone(Option<std::io::Error>),
-    /// The directory's thread failed.
-    LookUpFailed,
-}
-
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Peer(reason) => reason.fmt(f),
-            Self::Garbage(error) => write!(f, "this is not Diameter: {error}"),
-            Self::Gone(Some(error)) => write!(f, "the connection was lost: {error}"),
-            Self::Gone(None) => f.write_str("the other side closed the connection"),
-            Self::LookUpFailed => f.write_str("a look-up failed"),
-        }
-    }
 }
 
 /// What stays the same for all requests of one read.
@@ -92,20 +77,20 @@ struct Moment {
 }
 
 /// Serves one accepted connection until it ends.
-pub(crate) async fn serve(
+pub(crate) async fn serve<R, W>(
     door: Arc<Door>,
-    stream: TcpStream,
+    Channel { read, write, local, one_by_one, certificate, role }: Channel<R, W>,
     record: Arc<PeerRecord>,
     number: u64,
     stop: watch::Receiver<bool>,
-) {
-    let _ = stream.set_nodelay(true);
-    let local = stream.local_addr().map_or(record.address, |address| address).ip().to_canonical();
-    let (read, write) = stream.into_split();
+) where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin + Send + 'static,
+{
     let (who, metrics) = (door.identity.clone(), door.metrics.clone());
     let outbox = Arc::new(Outbox::new(door.config.in_flight_most, who, metrics, record.clone()));
-    let mut writer = tokio::spawn(outbox::write(outbox.clone(), write));
-    let mut line = Line::new(door, record, outbox, local, number);
+    let mut writer = tokio::spawn(outbox::write(outbox.clone(), write, one_by_one));
+    let mut line = Line::new(door, record, outbox, (local, certificate, role), number);
     let end = line.run(read, &mut writer, stop).await;
     line.door.routes.close(number);
     line.fail_over(true);
@@ -124,32 +109,52 @@ impl Line {
         door: Arc<Door>,
         record: Arc<PeerRecord>,
         outbox: Arc<Outbox>,
-        local: std::net::IpAddr,
+        (local, certificate, role): (std::net::IpAddr, Option<CertificateNames>, Role),
         number: u64,
     ) -> Self {
         let product = &door.config.product_name;
         let node = LocalNode::credit_control(door.identity.as_ref().clone(), vec![local], product);
-        let judge = door.clone();
+        let (judge, noted, begun) = (door.clone(), record.clone(), role.clone());
+        let admits = move |peer: &Capabilities| {
+            if certificate.as_ref().is_some_and(|names| !names.have(&peer.host)) {
+                let words = format!("the certificate of {} does not name it", peer.host);
+                tracing::warn!(address = %noted.address, "{words}");
+                noted.count_error(judge.engine.clock().now(), words);
+                return Verdict::Unknown;
+            }
+            match &begun {
+                _ if judge.admit(&peer.host).is_none() => Verdict::Unknown,
+                Role::Accepted => judge.dials.judge(&judge.identity.host, &peer.host),
+                Role::Dialled(dialled) => dialled.host.eq_ignore_ascii_case(&peer.host).into(),
+            }
+        };
         let settings = PeerSettings {
             local: Arc::new(node),
-            admission: Arc::new(move |peer: &Capabilities| judge.admit(&peer.host).is_some()),
+            admission: Arc::new(admits),
             watchdog_interval: u64::try_from(door.config.watchdog_interval.as_micros()).unwrap_or(u64::MAX),
             seed: door.engine.clock().now().as_micros().cast_unsigned() ^ number.rotate_left(32),
         };
-        let (peer, look_ups) = (
-            Peer::accepted(settings, door.micros()),
-            LookUps::new(door.subscribers.clone(), door.sessions.clone()),
-        );
-        let (known, end, out) = (None, None, Vec::new());
+        let look_ups = LookUps::new(door.subscribers.clone(), door.sessions.clone());
+        let (known, end, mut out) = (None, None, Vec::new());
+        let peer = match &role {
+            Role::Accepted => Peer::accepted(settings, door.micros()),
+            Role::Dialled(dialled) => {
+                let mut peer = Peer::dialled(settings, dialled.reconnected);
+                peer.connected(door.micros(), &mut out);
+                peer
+            }
+        };
         let (draining, left, suspect, errands) = (false, false, false, Errands::default());
         Self {
             door,
             record,
             peer,
             known,
+            behind: Behind::default(),
             outbox,
             look_ups,
             number,
+            role,
             errands,
             out,
             draining,
@@ -161,13 +166,18 @@ impl Line {
 
     async fn run(
         &mut self,
-        mut read: tokio::net::tcp::OwnedReadHalf,
+        mut read: impl AsyncRead + Unpin,
         writer: &mut tokio::task::JoinHandle<std::io::Result<()>>,
         mut stop: watch::Receiver<bool>,
     ) -> End {
         let mut splitter = Splitter::default();
         let mut timer = std::pin::pin!(sleep_until(tokio::time::Instant::now()));
         let outbox = self.outbox.clone();
+        let dialled = match &self.role {
+            Role::Accepted => None,
+            Role::Dialled(dialled) => Some(dialled.clone()),
+        };
+        self.outbox.send(&mut self.out);
         loop {
             let reading = outbox.has_room() && (self.left || !self.draining);
             let buffer = splitter.buffer_mut();
@@ -190,6 +200,9 @@ impl Line {
                     Ok(found) => self.looked_up(found),
                     Err(_) => return End::LookUpFailed,
                 },
+                host = dialling::given_up(dialled.as_deref()), if self.known.is_none() => {
+                    return End::Peer(CloseReason::ElectionLost { host });
+                }
                 errand = self.errands.next(), if self.peer.is_usable() => {
                     self.errand(errand);
                     self.wind(timer.as_mut());
@@ -260,6 +273,7 @@ impl Line {
         while self.end.is_none() {
             match splitter.next_message() {
                 Ok(Some(bytes)) => {
+                    self.record.see(bytes, false);
                     let reaction = self.peer.received(moment.micros, bytes, &mut self.out);
                     rewind |= matches!(reaction, Reaction::Opened(_) | Reaction::Leaving(_));
                     self.react(reaction, &moment);
@@ -316,7 +330,12 @@ impl Line {
         let (host, address, profile) = (&capabilities.host, self.record.address, &known.profile.name);
         tracing::info!(%host, %address, node = %known.node, %profile, "peer connected");
         let rules = known.profile.rules();
-        let queue = self.door.routes.open(self.number, host, &known.node, known.profile.clone());
+        let relays = capabilities.applications.contains(&application::RELAY);
+        let queue = self.door.routes.open(self.number, (host, &known.node, relays), known.profile.clone());
+        self.behind.peer(host);
+        if let Role::Dialled(dialled) = &self.role {
+            self.door.dials.opened(dialled);
+        }
         self.errands.open(queue);
         self.known = Some(Arc::new((known, rules)));
     }
@@ -344,7 +363,10 @@ impl Line {
         let Some(known) = self.known.clone() else { return };
         let (peer, rules) = &*known;
         match CreditControlRequest::read(message, rules) {
-            Ok(ccr) => self.credit_control(&ccr, peer, moment),
+            Ok(ccr) => {
+                let client = self.behind.client(&ccr, &self.door);
+                self.credit_control((&ccr, message), client.as_deref().unwrap_or(peer), moment);
+            }
             Err(error) => {
                 let text = error.to_string();
                 let refusal = Refusal::of(&error).saying(&text);
@@ -355,11 +377,18 @@ impl Line {
         }
     }
 
-    fn credit_control(&mut self, ccr: &CreditControlRequest<'_>, peer: &KnownPeer, moment: &Moment) {
+    fn credit_control(
+        &mut self,
+        (ccr, message): (&CreditControlRequest<'_>, &Message<'_>),
+        KnownPeer { node, profile }: &KnownPeer,
+        moment: &Moment,
+    ) {
         let metrics = &self.door.metrics;
         metrics.count_request(ccr.request_type);
+        metrics.count_reports(&ccr.services);
         if ccr.header.is_retransmitted() {
             metrics.retransmissions.inc();
+            self.record.count_repeat();
         }
         if !ccr.leniencies.is_empty() {
             metrics.count_tolerated(ccr.leniencies);
@@ -367,8 +396,12 @@ impl Line {
         self.record.requests.fetch_add(1, Ordering::Relaxed);
         self.outbox.begin();
         let (catalog, now, arrived) = (&*moment.catalog, moment.now, moment.arrived);
-        let KnownPeer { node, profile } = peer;
-        let ask = match (Reader { catalog, profile, node, now, arrived }).read(ccr) {
+        if let Some(refused) = relaying::misrouted(ccr, profile, &self.door.identity) {
+            return self.refuse(ccr, refused, moment);
+        }
+        let at = &Whereabouts::of(profile, message, &self.door.zones);
+        let message = Some(message);
+        let ask = match (Reader { catalog, profile, node, now, arrived, message, at }).read(ccr) {
             Ok(ask) => ask,
             Err(refused) => return self.refuse(ccr, refused, moment),
         };
@@ -376,7 +409,8 @@ impl Line {
             let outcome = echo_mode::outcome(&ask.intent);
             return self.outbox.answer(&ask.form, &outcome);
         }
-        match self.look_ups.known(ccr) {
+        let own = message.and_then(|message| own_names(profile, ccr, message));
+        match self.look_ups.known(ccr, own.as_deref()) {
             Known::Yes(subscriber) => self.door.submit(ask, subscriber, &self.outbox),
             Known::Ask(names) => self.look_ups.park((node, ccr.session_id), ask, names),
             Known::Nobody => self.outbox.answer(&ask.form, &unknown_user()),
@@ -385,8 +419,9 @@ impl Line {
 
     fn refuse(&mut self, ccr: &CreditControlRequest<'_>, refused: Refused, moment: &Moment) {
         let (code, reason) = (refused.code, refused.message);
-        let (body, arrived) = (Body::Nothing, moment.arrived);
-        let form = AnswerForm { echo: ccr.echo(), body, raise: false, failed: None, arrived };
+        let (body, called, arrived) = (Body::Nothing, CalledForm::default(), moment.arrived);
+        let (echo, tells) = (ccr.echo(), Tells::default());
+        let form = AnswerForm { echo, body, raise: false, called, failed: None, arrived, tells, told: None };
         self.outbox.answer(&form, &Outcome::Refused(refused));
         let context = ccr.service_context_id;
         let words = format!("a request was refused with {code}: {reason}");

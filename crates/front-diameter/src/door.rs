@@ -1,6 +1,8 @@
 //! What all connections share.
 
-use crate::ask::{Ask, Intent};
+use crate::answer_writing::Outcome;
+use crate::ask::{AnswerForm, Ask, Intent};
+use crate::dialling::Dials;
 use crate::enquiry::{self, Question};
 use crate::errands::Routes;
 use crate::look_up::{Sessions, Subscriber};
@@ -10,10 +12,12 @@ use crate::peers::{KnownPeer, PeerRecord, PeerView, Peers};
 use crate::profile::PeerProfile;
 use crate::refund_request;
 use crate::server::Config;
-use crate::subscribers::Subscribers;
-use charging::{Command, CustomerId, Envelope};
+use crate::subscribers::{Found, Subscribers};
+use crate::told;
+use crate::whereabouts::Zones;
+use charging::{Command, Customer, CustomerId, Envelope};
 use diameter::answer::Identity;
-use engine::{Answer, Engine};
+use engine::{Answer, Engine, EngineError};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -31,6 +35,10 @@ pub(crate) struct Door {
     pub routes: Routes,
     pub metrics: Metrics,
     pub identity: Arc<Identity>,
+    /// Connections that we have begun.
+    pub dials: Dials,
+    /// The operator's zones of networks.
+    pub zones: Zones,
     /// For strangers, where they are let in.
     pub generic: Arc<PeerProfile>,
     /// Beginning of the peers' time, which must never go back as a business clock may seem to.
@@ -92,6 +100,7 @@ impl Door {
                 (debit.account, debit.identifier) = (found.account, name);
                 return self.enquire(found.customer, debit, Question::Price, form, outbox);
             }
+            Intent::Nothing => return outbox.answer(&form, &Outcome::Nothing),
             Intent::Refund(ask) => {
                 let (engine, outbox) = (self.engine.clone(), outbox.clone());
                 tokio::task::spawn_blocking(move || {
@@ -101,8 +110,38 @@ impl Door {
                 return;
             }
         };
-        let answer = Answer::through(outbox.clone(), form);
+        let answer = if form.tells.any() {
+            self.telling(form, &command, found, outbox.clone())
+        } else {
+            Answer::through(outbox.clone(), form)
+        };
         self.engine.submit_one_of_many(Envelope { customer: found.customer, key: None, command }, answer);
+    }
+
+    /// An answer that waits for another look at the customer.
+    fn telling(
+        &self,
+        mut form: Box<AnswerForm>,
+        command: &Command,
+        found: Found,
+        outbox: Arc<Outbox>,
+    ) -> Answer {
+        let engine = self.engine.clone();
+        let session = match command {
+            Command::Session(request) => Some(request.session.clone()),
+            _ => None,
+        };
+        Answer::new(move |outcome| {
+            let now = engine.clock().now();
+            let look = move |seen: Result<Option<&Customer>, EngineError>| {
+                if let (Ok(Some(customer)), Ok(reply)) = (seen, &outcome) {
+                    let whose = (found.account, session.as_ref());
+                    form.told = Some(Box::new(told::told(customer, whose, (form.tells, reply), now)));
+                }
+                outbox.answer_alone(&form, &Outcome::Replied(outcome));
+            };
+            engine.look_then(found.customer, look);
+        })
     }
 
     fn enquire(
@@ -110,7 +149,7 @@ impl Door {
         customer: CustomerId,
         debit: charging::Debit,
         question: Question,
-        form: Box<crate::ask::AnswerForm>,
+        form: Box<AnswerForm>,
         outbox: &Arc<Outbox>,
     ) {
         let (engine, outbox) = (self.engine.clone(), outbox.clone());

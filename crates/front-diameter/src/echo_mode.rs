@@ -14,8 +14,10 @@ const VALIDITY: u32 = 3_600;
 pub(crate) fn outcome(intent: &Intent) -> Outcome {
     let reply = match intent {
         Intent::Session(request) => {
-            Reply::Session(SessionReply { refusal: None, units: request.units.iter().map(grant).collect() })
+            let units = request.units.iter().map(grant).collect();
+            Reply::Session(SessionReply { refusal: None, units, told: None })
         }
+        Intent::Nothing => return Outcome::Nothing,
         Intent::Refund(_) => Reply::Done(None),
         Intent::Debit(debit) | Intent::CheckBalance(debit) | Intent::PriceEnquiry(debit) => {
             Reply::Debited(DebitReply {
@@ -24,6 +26,7 @@ pub(crate) fn outcome(intent: &Intent) -> Outcome {
                 amount: Amount::ZERO,
                 available: Amount::ZERO,
                 repeated: false,
+                told: None,
             })
         }
     };

@@ -53,6 +53,8 @@ impl Errand {
 struct Route {
     host: Box<str>,
     node: Box<str>,
+    /// It passes on what is for others (RFC 6733 2.8.1).
+    relays: bool,
     profile: Arc<PeerProfile>,
     usable: bool,
     queue: mpsc::Sender<Errand>,
@@ -67,12 +69,11 @@ impl Routes {
     pub fn open(
         &self,
         number: u64,
-        host: &str,
-        node: &str,
+        (host, node, relays): (&str, &str, bool),
         profile: Arc<PeerProfile>,
     ) -> mpsc::Receiver<Errand> {
         let (queue, errands) = mpsc::channel(WAITING_MOST);
-        let route = Route { host: host.into(), node: node.into(), profile, usable: true, queue };
+        let route = Route { host: host.into(), node: node.into(), relays, profile, usable: true, queue };
         self.0.lock().insert(number, route);
         errands
     }
@@ -96,8 +97,8 @@ impl Routes {
         own.or_else(|| routes.values().find(|route| *route.node == *node)).map(|route| route.profile.clone())
     }
 
-    /// Sends a request over a connection to the client itself, else over one of the node through which its session came (a relay), and
-    /// never twice over the same one.
+    /// Sends a request over a connection to the client itself, else over one of the node through which its session came, else over a
+    /// relay's, and never twice over the same one.
     pub fn send(&self, mut errand: Errand) {
         loop {
             let Some((number, queue)) = self.choose(&errand) else { return errand.end(Reply::NoRoute) };
@@ -116,7 +117,8 @@ impl Routes {
         let free = || routes.iter().filter(|(number, route)| route.usable && !errand.tried.contains(number));
         let host = &errand.request.destination_host;
         let own = free().find(|(_, route)| route.host.eq_ignore_ascii_case(host));
-        let found = own.or_else(|| free().find(|(_, route)| route.node == errand.node))?;
+        let of_node = || free().find(|(_, route)| route.node == errand.node);
+        let found = own.or_else(of_node).or_else(|| free().find(|(_, route)| route.relays))?;
         Some((*found.0, found.1.queue.clone()))
     }
 }

@@ -5,27 +5,56 @@ use crate::profile::PeerProfile;
 use crate::server::Server;
 use crate::subscribers::{Found, Remembered, Subscribers, Unavailable};
 use charging::SessionKey;
-use office::{LinkState, NetworkDoor, NodeLink, NodeProtocol, Office};
+use office::{DecodedMessage, LinkState, NetworkDoor, NodeLink, NodeProtocol, Office, TracedMessage};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Profile of nodes whose own is unknown.
 const FALLBACK: &str = "generic";
 
+/// The office's nodes, with profiles of which some may be the operator's own.
+pub struct OfficePeers {
+    office: Office,
+    profiles: Vec<Arc<PeerProfile>>,
+}
+
+impl OfficePeers {
+    /// Nodes find their profiles among these.
+    #[must_use]
+    pub const fn new(office: Office, profiles: Vec<Arc<PeerProfile>>) -> Self {
+        Self { office, profiles }
+    }
+}
+
+impl Peers for OfficePeers {
+    fn by_origin_host(&self, host: &str) -> Option<KnownPeer> {
+        known(&self.office, host, |name| self.profiles.iter().find(|profile| profile.name == name).cloned())
+    }
+}
+
 impl Peers for Office {
     fn by_origin_host(&self, host: &str) -> Option<KnownPeer> {
-        let table = self.node_table();
-        let node = &table.diameter_node(host)?.node;
-        let wanted = if node.profile.is_empty() { FALLBACK } else { &node.profile };
-        let profile = PeerProfile::shipped_by_name(wanted).or_else(|| {
-            tracing::error!(
-                node = node.name,
-                profile = wanted,
-                "no such Diameter profile, the generic one serves"
-            );
-            PeerProfile::shipped_by_name(FALLBACK)
-        })?;
-        Some(KnownPeer { node: node.name.as_str().into(), profile })
+        known(self, host, PeerProfile::shipped_by_name)
     }
+}
+
+fn known(
+    office: &Office,
+    host: &str,
+    profile: impl Fn(&str) -> Option<Arc<PeerProfile>>,
+) -> Option<KnownPeer> {
+    let table = office.node_table();
+    let node = &table.diameter_node(host)?.node;
+    let wanted = if node.profile.is_empty() { FALLBACK } else { &node.profile };
+    let profile = profile(wanted).or_else(|| {
+        tracing::error!(
+            node = node.name,
+            profile = wanted,
+            "no such Diameter profile, the generic one serves"
+        );
+        profile(FALLBACK)
+    })?;
+    Some(KnownPeer { node: node.name.as_str().into(), profile })
 }
 
 impl Subscribers for Office {
@@ -72,6 +101,10 @@ impl NetworkDoor for Server {
         peers.extend(gone);
         peers.into_iter().map(link).collect()
     }
+
+    fn decode(&self, message: &TracedMessage, masked: bool) -> Option<DecodedMessage> {
+        crate::tap::decode(message, masked)
+    }
 }
 
 fn link(peer: PeerView) -> NodeLink {
@@ -88,7 +121,7 @@ fn link(peer: PeerView) -> NodeLink {
         host: peer.host,
         realm: peer.realm,
         product: peer.product.unwrap_or_default(),
-        address: peer.address.to_string(),
+        address: format!("{} {}", peer.transport, peer.address),
         state,
         since: Some(peer.since),
         last_at: None,
@@ -96,5 +129,6 @@ fn link(peer: PeerView) -> NodeLink {
         answers: peer.answers,
         errors: peer.errors,
         last_error: peer.last_error,
+        figures: peer.figures,
     }
 }

@@ -1,4 +1,4 @@
-//! The Diameter front door: Gy and Ro over TCP (RFC 6733, RFC 8506, 3GPP TS 32.299).
+//! The Diameter front door: Gy and Ro over TCP, TLS and SCTP (RFC 6733, RFC 8506, 3GPP TS 32.299).
 //!
 //! Flows in: Diameter messages of gateways. Flows out: commands to the engine, and answers once these are durable. What contexts
 //! mean and how strictly a peer is taken is data ([`PeerProfile`], `profiles/diameter`); who may connect and whose a name is comes
@@ -11,6 +11,8 @@
 mod answer_writing;
 mod ask;
 mod connection;
+mod connection_end;
+mod dialling;
 mod door;
 mod echo_mode;
 mod enforcement;
@@ -24,15 +26,24 @@ mod outbox;
 mod peers;
 mod profile;
 mod refund_request;
+mod relaying;
 mod request_mapping;
 mod server;
 mod subscribers;
+mod tap;
+mod told;
+mod transport;
+mod whereabouts;
 mod wire_money;
 
-pub use metrics::{CodeLabel, DeviationLabel, Metrics, SteeredLabel, TypeLabel};
+pub use dialling::Dial;
+pub use from_office::OfficePeers;
+pub use metrics::{CodeLabel, DeviationLabel, Metrics, ReasonLabel, SteeredLabel, TypeLabel};
 pub use peers::{KnownPeer, PeerState, PeerView, Peers};
 pub use profile::{
-    DestinationSource, PeerProfile, ProfileError, SERVICES_MOST, ServiceEntry, UnknownMandatory,
+    CalledPartyAnswer, CalledPartyForm, CalledPartyPlace, DestinationSource, NameSource, PeerProfile, Place,
+    ProfileError, Realm, SERVICES_MOST, ServiceEntry, UnknownMandatory,
 };
 pub use server::{Config, Server, StartError};
 pub use subscribers::{Found, IMSI, MSISDN, NAME_OCTETS_MOST, Remembered, Subscribers, USER, Unavailable};
+pub use transport::TlsFiles;

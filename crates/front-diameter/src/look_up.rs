@@ -81,13 +81,13 @@ impl LookUps {
         Self { subscribers, begun, sessions: HashMap::new(), waiting: Vec::new(), job: None }
     }
 
-    /// Looks in memory only, unless an earlier request of the session waits.
-    pub fn known(&self, ccr: &CreditControlRequest<'_>) -> Known {
+    /// Looks in memory only, unless an earlier request of the session waits. `own` = the names as the peer's profile finds them.
+    pub fn known(&self, ccr: &CreditControlRequest<'_>, own: Option<&[Name<'_>]>) -> Known {
         let behind = !self.sessions.is_empty() && self.sessions.contains_key(ccr.session_id);
         let begins = ccr.request_type == RequestType::Initial;
         let key = || SessionKey::diameter(ccr.session_id.as_bytes());
         let goes_on = matches!(ccr.request_type, RequestType::Update | RequestType::Termination);
-        let mut known = names(ccr).enumerate().peekable();
+        let mut known = names(ccr, own).enumerate().peekable();
         if goes_on && known.peek().is_none() {
             let known = (!behind).then(|| self.begun.subscriber(&key())).flatten();
             return known.map_or(Known::Ask(Vec::new()), Known::Yes);
@@ -103,7 +103,7 @@ impl LookUps {
                     return Known::Yes((found, name));
                 }
                 Remembered::Nobody if !behind => {}
-                _ => return Known::Ask(names(ccr).skip(position).map(Name::into_owned).collect()),
+                _ => return Known::Ask(names(ccr, own).skip(position).map(Name::into_owned).collect()),
             }
         }
         Known::Nobody

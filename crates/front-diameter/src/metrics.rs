@@ -3,7 +3,7 @@
 use crate::errands::Reply;
 use diameter::Leniencies;
 use diameter::codes::result;
-use diameter::credit_control::RequestType;
+use diameter::credit_control::{RequestType, ServiceRequest};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -24,6 +24,27 @@ pub struct CodeLabel {
     /// Result-Code of the command.
     pub code: u32,
 }
+
+/// Label of reports.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ReasonLabel {
+    /// Reporting-Reason in words.
+    pub reason: &'static str,
+}
+
+/// Reporting-Reasons by number (TS 32.299 7.2.175).
+const REASONS: [&str; 10] = [
+    "threshold",
+    "quota_holding_time",
+    "final",
+    "quota_exhausted",
+    "validity_time",
+    "other_quota_type",
+    "rating_condition_change",
+    "forced_reauthorisation",
+    "pool_exhausted",
+    "unused_quota_timer",
+];
 
 /// Label of tolerated deviations.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -53,11 +74,14 @@ pub struct Metrics {
     pub unsupported: Counter,
     /// Deviations from the book that were tolerated.
     pub tolerated: Family<DeviationLabel, Counter>,
+    /// Reports of services by Reporting-Reason.
+    pub reports: Family<ReasonLabel, Counter>,
     /// Seconds from a request's arrival to its answer being written.
     pub answer_seconds: Histogram,
     /// RAR and ASR by node, command and Result-Code.
     pub steered: Family<SteeredLabel, Counter>,
     by_type: [Counter; 4],
+    by_reason: [Counter; REASONS.len()],
     success: Counter,
 }
 
@@ -78,6 +102,8 @@ impl Default for Metrics {
         let answers = Family::<CodeLabel, Counter>::default();
         let of_type = |name| requests.get_or_create(&TypeLabel { r#type: name }).clone();
         let by_type = [of_type("initial"), of_type("update"), of_type("termination"), of_type("event")];
+        let reports = Family::<ReasonLabel, Counter>::default();
+        let by_reason = REASONS.map(|reason| reports.get_or_create(&ReasonLabel { reason }).clone());
         let success = answers.get_or_create(&CodeLabel { code: result::SUCCESS }).clone();
         Self {
             requests,
@@ -89,9 +115,11 @@ impl Default for Metrics {
             decode_errors: Counter::default(),
             unsupported: Counter::default(),
             tolerated: Family::default(),
+            reports,
             answer_seconds: Histogram::new(exponential_buckets(0.000_1, 2.0, 16)),
             steered: Family::default(),
             by_type,
+            by_reason,
             success,
         }
     }
@@ -122,6 +150,7 @@ impl Metrics {
             "Deviations from the standards that were tolerated",
             self.tolerated.clone(),
         );
+        door.register("reports", "Reports of services by Reporting-Reason", self.reports.clone());
         door.register(
             "answer_seconds",
             "From the arrival of a request to its answer",
@@ -155,6 +184,17 @@ impl Metrics {
             RequestType::Event => event,
         };
         counter.inc();
+    }
+
+    /// Counts why services were reported; the reason may stand in the service or in its used units.
+    pub(crate) fn count_reports(&self, services: &[ServiceRequest]) {
+        for service in services {
+            let inside = || service.used.iter().find_map(|used| used.reporting_reason);
+            let number = service.reporting_reason.or_else(inside).and_then(|n| usize::try_from(n).ok());
+            if let Some(counter) = number.and_then(|number| self.by_reason.get(number)) {
+                counter.inc();
+            }
+        }
     }
 
     /// The usual code has its counter at hand; the others look theirs up.

@@ -11,14 +11,14 @@ use crate::metrics::Metrics;
 use crate::peers::PeerRecord;
 use charging::Reply;
 use diameter::answer::Identity;
+use diameter::frame;
 use engine::{EngineError, Outlet};
 use parking_lot::Mutex;
 use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
-use tokio::io::AsyncWriteExt;
-use tokio::net::tcp::OwnedWriteHalf;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::Notify;
 
 /// Octets of answers that leave without waiting for more.
@@ -29,8 +29,8 @@ const OCTETS_MOST: usize = 256 * 1024;
 #[derive(Default)]
 struct Queue {
     octets: Vec<u8>,
-    /// When the requests came whose answers are among the octets.
-    arrived: Vec<Instant>,
+    /// The answers among the octets: when their requests came, and their Result-Codes.
+    answers: Vec<(Instant, u32)>,
     /// Octets that are no answers from the engine.
     own: usize,
     writer_sleeps: bool,
@@ -86,7 +86,7 @@ impl Outbox {
     pub fn answer(&self, form: &AnswerForm, outcome: &Outcome) {
         let mut queue = self.queue.lock();
         let code = answer_writing::write(form, outcome, &self.who, &mut queue.octets);
-        queue.arrived.push(form.arrived);
+        queue.answers.push((form.arrived, code));
         let wake = queue.octets.len() >= WRITE_CHUNK && std::mem::take(&mut queue.writer_sleeps);
         drop(queue);
         if wake {
@@ -129,24 +129,24 @@ impl Outbox {
     }
 
     /// Moves all that waits into empty lists; whether the writer may end.
-    fn take(&self, octets: &mut Vec<u8>, arrived: &mut Vec<Instant>) -> bool {
+    fn take(&self, octets: &mut Vec<u8>, answers: &mut Vec<(Instant, u32)>) -> bool {
         let mut queue = self.queue.lock();
         std::mem::swap(&mut queue.octets, octets);
-        std::mem::swap(&mut queue.arrived, arrived);
+        std::mem::swap(&mut queue.answers, answers);
         self.octets.fetch_sub(std::mem::take(&mut queue.own), Ordering::Relaxed);
         queue.writer_sleeps = octets.is_empty() && !queue.closed;
         octets.is_empty() && queue.closed
     }
 
     /// Answers have left.
-    fn sent(&self, arrived: &[Instant]) {
+    fn sent(&self, answers: &[(Instant, u32)]) {
         let now = Instant::now();
-        for arrived in arrived {
+        for (arrived, code) in answers {
             let took = now.saturating_duration_since(*arrived);
             self.metrics.answer_seconds.observe(took.as_secs_f64());
+            self.record.count_answer(*code, took);
         }
-        self.record.answers.fetch_add(arrived.len() as u64, Ordering::Relaxed);
-        self.in_flight.fetch_sub(arrived.len(), Ordering::AcqRel);
+        self.in_flight.fetch_sub(answers.len(), Ordering::AcqRel);
         self.room.notify_one();
     }
 }
@@ -169,19 +169,38 @@ impl Outlet for Outbox {
 }
 
 /// Sends what the outbox holds until it is closed and empty, or the transport fails.
-pub(crate) async fn write(outbox: Arc<Outbox>, mut half: OwnedWriteHalf) -> std::io::Result<()> {
-    let (mut octets, mut arrived) = (Vec::new(), Vec::new());
+/// `one_by_one`: each write is one message, since the transport keeps the borders of writes (SCTP, RFC 6733 2.1.1).
+pub(crate) async fn write(
+    outbox: Arc<Outbox>,
+    mut half: impl AsyncWrite + Unpin,
+    one_by_one: bool,
+) -> std::io::Result<()> {
+    let (mut octets, mut answers) = (Vec::new(), Vec::new());
     loop {
         octets.clear();
-        arrived.clear();
-        if outbox.take(&mut octets, &mut arrived) {
+        answers.clear();
+        if outbox.take(&mut octets, &mut answers) {
             return half.shutdown().await;
         }
         if octets.is_empty() {
             outbox.filled.notified().await;
             continue;
         }
-        half.write_all(&octets).await?;
-        outbox.sent(&arrived);
+        outbox.record.see(&octets, true);
+        put(&mut half, &octets, one_by_one).await?;
+        outbox.sent(&answers);
     }
+}
+
+async fn put(half: &mut (impl AsyncWrite + Unpin), octets: &[u8], one_by_one: bool) -> std::io::Result<()> {
+    let mut rest = octets;
+    while one_by_one
+        && let Ok(Some(length)) = frame::split(rest, u32::MAX)
+        && let Some((message, behind)) = rest.split_at_checked(length)
+    {
+        half.write_all(message).await?;
+        rest = behind;
+    }
+    half.write_all(rest).await?;
+    half.flush().await
 }

@@ -3,8 +3,12 @@
 //!
 //! Must not know: connections, customers, prices.
 
+use crate::subscribers::{IMSI, MSISDN, USER};
+use diameter::path::AvpPath;
 use diameter::{Dictionary, Rules};
 use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 /// Entries of one profile.
@@ -43,21 +47,127 @@ pub struct PeerProfile {
     /// Whether a service without Rating-Group and Service-Identifier is charged by its context alone.
     #[serde(default = "yes")]
     pub without_rating_group: bool,
-    /// Whether the Result-Code of a refused single service is copied to the command (DIA-07).
+    /// Whether the Result-Code of a refused single service is copied to the command (DIA-07), where no service policy says it.
     #[serde(default)]
     pub raise_service_result: bool,
+    /// How it is told the number that is called instead of the dialled one.
+    #[serde(default)]
+    pub called_party: CalledPartyAnswer,
     /// Whether a Re-Auth-Request makes it ask anew; some peers answer it and do nothing.
     #[serde(default = "yes")]
     pub reauthorize: bool,
     /// Whether an Abort-Session-Request makes it end the session.
     #[serde(default = "yes")]
     pub abort: bool,
+    /// Where the names of the subscriber stand, the most telling first; empty = Subscription-Ids, else User-Name.
+    #[serde(default)]
+    pub subscriber: Vec<NameSource>,
+    /// Where the visited network is named; the first that is there counts. Empty = everybody is at home.
+    #[serde(default)]
+    pub location: Vec<Place>,
+    /// Whether requests for other hosts and realms than ours are refused with 3002 and 3003.
+    #[serde(default)]
+    pub check_destination: bool,
+    /// Whether answers tell the funds that are left and whether they are low.
+    #[serde(default)]
+    pub tell_balance: bool,
+    /// Whether answers tell what the event cost, or the session so far.
+    #[serde(default)]
+    pub tell_cost: bool,
+    /// What of this file no public document says.
+    #[serde(default)]
+    pub assumed: Vec<String>,
     /// What contexts mean; the first that fits wins.
     pub services: Vec<ServiceEntry>,
 }
 
+/// The place of an AVP, as a profile writes it: the names of its groups and its own, with `/` between.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Place(pub AvpPath);
+
+impl TryFrom<String> for Place {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let path = AvpPath::parse(&text, Dictionary::builtin());
+        path.map(Self).ok_or_else(|| format!("no dictionary knows the AVPs of {text}"))
+    }
+}
+
+/// Where a name of the subscriber comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum NameSource {
+    /// `subscription-id`: every Subscription-Id in order, each in the realm of its type.
+    SubscriptionIds,
+    /// `user-name`: User-Name, in the realm `user`.
+    UserName,
+    /// `realm:place`: an AVP, in the realm `msisdn`, `imsi` or `user`.
+    Avp(Realm, AvpPath),
+}
+
+/// A realm of the directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Realm(pub &'static str);
+
+impl TryFrom<String> for NameSource {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "subscription-id" => return Ok(Self::SubscriptionIds),
+            "user-name" => return Ok(Self::UserName),
+            _ => {}
+        }
+        let (realm, place) = text.split_once(':').unwrap_or(("", &text));
+        let realm = [MSISDN, IMSI, USER].into_iter().find(|known| *known == realm);
+        let realm = realm.ok_or_else(|| {
+            format!("{text} is neither subscription-id, user-name nor an AVP behind msisdn:, imsi: or user:")
+        })?;
+        Place::try_from(place.to_owned()).map(|Place(path)| Self::Avp(Realm(realm), path))
+    }
+}
+
 const fn yes() -> bool {
     true
+}
+
+/// How an answer tells the number that is called instead of the dialled one (DIA-75, Provision CLD): Called-Party-Address. Which
+/// place and form a gateway wants is assumed where its profile does not say otherwise; no maker publishes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CalledPartyAnswer {
+    /// Whether it is told where no service policy says it.
+    pub provision: bool,
+    /// Where it stands.
+    pub place: CalledPartyPlace,
+    /// How it is written.
+    pub form: CalledPartyForm,
+}
+
+/// Where the called number stands in an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CalledPartyPlace {
+    /// Service-Information, IMS-Information, as in requests.
+    #[default]
+    ImsInformation,
+    /// The command itself.
+    Command,
+}
+
+/// How the called number is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CalledPartyForm {
+    /// A URI where the request had one, digits otherwise.
+    #[default]
+    AsAsked,
+    /// `tel:+12055576061`.
+    TelUri,
+    /// `12055576061`.
+    Digits,
 }
 
 /// Unknown AVPs with the M bit (RFC 6733 4.1).
@@ -83,17 +193,36 @@ pub struct ServiceEntry {
     /// Only these Service-Identifiers; empty = any or none.
     #[serde(default)]
     pub service_identifiers: Vec<u32>,
+    /// Only where these AVPs have one of these values.
+    #[serde(default)]
+    pub when: BTreeMap<Place, Vec<String>>,
+    /// Only abroad (`true`), only at home (`false`), or anywhere.
+    #[serde(default)]
+    pub abroad: Option<bool>,
     /// Service code of the catalog.
     pub service: String,
-    /// Access code of rating entries; empty = none.
+    /// Access code of rating entries; empty = none. `{service_identifier}`, `{rating_group}`, `{zone}` and `{network}` stand for what the
+    /// request says; a part between dots whose value is absent is left out.
     #[serde(default)]
     pub access_code: String,
     /// What the price depends on beside the service.
     #[serde(default)]
     pub destination: DestinationSource,
+    /// AVPs that say it instead, the first that is there.
+    #[serde(default)]
+    pub destination_from: Vec<Place>,
     /// Units granted when the client leaves the size to us; `None` = as the catalog says.
     #[serde(default)]
     pub units: Option<u64>,
+    /// Each request pays for the next units at once and is a record of its own; the end of the session costs nothing.
+    #[serde(default)]
+    pub slices: bool,
+    /// Quota-Consumption-Time sent with time, seconds; 0 = not sent.
+    #[serde(default)]
+    pub quota_consumption_time: u32,
+    /// Trigger-Types for which the client asks anew; they replace its own ones. `None` = not sent.
+    #[serde(default)]
+    pub triggers: Option<Vec<i32>>,
 }
 
 /// Where the destination of a use comes from.
@@ -104,6 +233,10 @@ pub enum DestinationSource {
     CalledStationId,
     /// The number or address that was called, without scheme, `+` and parameters.
     CalledParty,
+    /// The number or address that called, for calls that come in.
+    CallingParty,
+    /// The visited network.
+    Network,
     /// Nothing.
     #[default]
     None,
@@ -131,10 +264,35 @@ impl PeerProfile {
         if profile.services.iter().any(|entry| entry.context.is_empty() || entry.service.is_empty()) {
             return Err(senseless("services", "an entry has no context or no service"));
         }
+        if profile.location.is_empty() && profile.services.iter().any(|entry| entry.abroad.is_some()) {
+            return Err(senseless("services", "an entry is for abroad or home, but no location is known"));
+        }
         Ok(profile)
     }
 
-    /// The profiles shipped with the product: `generic`, `open5gs`, `kamailio`.
+    /// The shipped profiles, and those of an operator's directory (`*.toml`), which replace shipped ones of the same name.
+    ///
+    /// # Errors
+    /// [`ProfileError`], naming the file or the field.
+    pub fn with_own(directory: &Path) -> Result<Vec<Arc<Self>>, ProfileError> {
+        let unreadable =
+            |error: std::io::Error| ProfileError::Unreadable(format!("{}: {error}", directory.display()));
+        let mut profiles = Self::shipped()?;
+        for file in std::fs::read_dir(directory).map_err(unreadable)? {
+            let path = file.map_err(unreadable)?.path();
+            if path.extension().is_none_or(|extension| extension != "toml") {
+                continue;
+            }
+            let named = |what: String| ProfileError::Unreadable(format!("{}: {what}", path.display()));
+            let text = std::fs::read_to_string(&path).map_err(|error| named(error.to_string()))?;
+            let own = Arc::new(Self::parse(&text).map_err(|error| named(error.to_string()))?);
+            profiles.retain(|profile| profile.name != own.name);
+            profiles.push(own);
+        }
+        Ok(profiles)
+    }
+
+    /// The profiles shipped with the product, `generic` first.
     ///
     /// # Errors
     /// None of a released program.
@@ -154,6 +312,7 @@ impl PeerProfile {
         context: &str,
         rating_group: Option<u32>,
         service_identifiers: &[u32],
+        holds: impl Fn(&ServiceEntry) -> bool,
     ) -> Option<&ServiceEntry> {
         let listed = |list: &[u32], value: Option<u32>| {
             list.is_empty() || value.is_some_and(|value| list.contains(&value))
@@ -162,6 +321,7 @@ impl PeerProfile {
             fits(&entry.context, context)
                 && listed(&entry.rating_groups, rating_group)
                 && listed(&entry.service_identifiers, service_identifiers.first().copied())
+                && holds(entry)
         })
     }
 
@@ -182,10 +342,21 @@ impl PeerProfile {
 static SHIPPED: LazyLock<Result<Vec<Arc<PeerProfile>>, ProfileError>> =
     LazyLock::new(|| SHIPPED_FILES.iter().map(|text| PeerProfile::parse(text).map(Arc::new)).collect());
 
-const SHIPPED_FILES: [&str; 3] = [
+const SHIPPED_FILES: [&str; 14] = [
     include_str!("../../../profiles/diameter/generic.toml"),
     include_str!("../../../profiles/diameter/open5gs.toml"),
     include_str!("../../../profiles/diameter/kamailio.toml"),
+    include_str!("../../../profiles/diameter/broadforward-win.toml"),
+    include_str!("../../../profiles/diameter/protei-camel.toml"),
+    include_str!("../../../profiles/diameter/yate-camel.toml"),
+    include_str!("../../../profiles/diameter/pharos-cig.toml"),
+    include_str!("../../../profiles/diameter/protei-smsc.toml"),
+    include_str!("../../../profiles/diameter/huawei-ugw.toml"),
+    include_str!("../../../profiles/diameter/adax-pgw.toml"),
+    include_str!("../../../profiles/diameter/protei-pgw.toml"),
+    include_str!("../../../profiles/diameter/yate-pgw.toml"),
+    include_str!("../../../profiles/diameter/zte-pgw.toml"),
+    include_str!("../../../profiles/diameter/relay.toml"),
 ];
 
 /// TS 32.299 7.1.12: `extensions.MNC.MCC.Release.service@domain`, everything before the service optional.

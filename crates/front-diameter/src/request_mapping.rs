@@ -6,16 +6,21 @@
 //! will use services later (Multiple-Services-Indicator 1). Units outside services are ignored when there are services. Use in
 //! another unit than the service's is ignored: gateways report time beside volume.
 
-use crate::ask::{AnswerForm, Ask, Body, GrantAs, Intent, Refused, ServiceForm, ServiceForms};
+use crate::ask::{AnswerForm, Ask, Body, CalledForm, GrantAs, Intent, Refused, ServiceForm, ServiceForms};
 use crate::enforcement::note_client;
-use crate::profile::{DestinationSource, PeerProfile, ServiceEntry};
-use crate::subscribers::called;
+use crate::profile::{
+    CalledPartyAnswer, CalledPartyForm, CalledPartyPlace, DestinationSource, PeerProfile, Place, ServiceEntry,
+};
+use crate::subscribers::{called, dialled, is_uri};
+use crate::told::Tells;
+use crate::whereabouts::{Whereabouts, access_code};
 use crate::wire_money;
 use calendar::Instant;
-use catalog::{Service, Snapshot, Unit};
+use catalog::{Service, ServiceKind, Snapshot, Unit};
 use charging::{AccountId, Asked, SessionKey, SessionRequest, Step, UnitReport, Used};
+use diameter::Message;
 use diameter::codes::{avp, result};
-use diameter::credit_control::{CreditControlRequest, RequestType, Units, UsedUnits};
+use diameter::credit_control::{CreditControlRequest, RequestType, ServiceRequest, Units, UsedUnits};
 use money::Currency;
 
 /// Longest Session-Id, octets: it becomes a part of a request key, which has 255.
@@ -41,6 +46,10 @@ pub(crate) struct Reader<'a> {
     pub node: &'a str,
     pub now: Instant,
     pub arrived: std::time::Instant,
+    /// The whole message, for places that only profiles know.
+    pub message: Option<&'a Message<'a>>,
+    /// Where the subscriber is.
+    pub at: &'a Whereabouts,
 }
 
 /// What a use means to the core.
@@ -66,6 +75,9 @@ impl<'a> Reader<'a> {
             return Err(Refused::showing(code, message, avp::SERVICE_CONTEXT_ID, data));
         }
         match ccr.request_type {
+            RequestType::Initial | RequestType::Update | RequestType::Termination if self.is_sliced(ccr) => {
+                self.slice(ccr)
+            }
             RequestType::Initial => self.session(ccr, Step::Start),
             RequestType::Update => self.session(ccr, Step::Update),
             RequestType::Termination => self.session(ccr, Step::Stop),
@@ -83,9 +95,22 @@ impl<'a> Reader<'a> {
             echo: ccr.echo(),
             body,
             raise: self.profile.raise_service_result,
+            called: self.called_form(ccr),
             failed: None,
             arrived: self.arrived,
+            tells: Tells::of(self.profile),
+            told: None,
         })
+    }
+
+    fn called_form(&self, ccr: &CreditControlRequest<'_>) -> CalledForm {
+        let CalledPartyAnswer { provision, place, form } = self.profile.called_party;
+        let uri = match form {
+            CalledPartyForm::AsAsked => ccr.called_party.is_some_and(is_uri),
+            CalledPartyForm::TelUri => true,
+            CalledPartyForm::Digits => false,
+        };
+        CalledForm { provision, outside: place == CalledPartyPlace::Command, uri }
     }
 
     /// The service that is used; a profile may name one that the operator does not sell.
@@ -95,9 +120,40 @@ impl<'a> Reader<'a> {
         rating_group: Option<u32>,
         service_identifiers: &[u32],
     ) -> Option<Meaning<'a>> {
-        let entry = self.profile.entry(ccr.service_context_id, rating_group, service_identifiers)?;
+        let holds = |entry: &ServiceEntry| self.holds(entry);
+        let entry = self.profile.entry(ccr.service_context_id, rating_group, service_identifiers, holds)?;
         let service = self.catalog.service(&entry.service)?;
         Some(Meaning { entry, service, currency: self.catalog.currency() })
+    }
+
+    /// Whether an entry's conditions beyond context and identifiers hold.
+    fn holds(&self, entry: &ServiceEntry) -> bool {
+        let is = |(place, values): (&Place, &Vec<String>)| {
+            let found = self.message.and_then(|message| place.0.text(message));
+            found.is_some_and(|found| values.iter().any(|value| *value == found))
+        };
+        entry.abroad.is_none_or(|abroad| abroad == self.at.is_abroad()) && entry.when.iter().all(is)
+    }
+
+    /// The access code of a use and what its price depends on beside the service, as rates are written.
+    pub fn place(
+        &self,
+        ccr: &CreditControlRequest<'_>,
+        entry: &ServiceEntry,
+        names: (Option<u32>, Option<u32>),
+    ) -> (Box<str>, Box<str>) {
+        let told = self.message.and_then(|m| entry.destination_from.iter().find_map(|place| place.0.text(m)));
+        let destination = match told {
+            Some(text) => called(&text).into(),
+            None => destination(ccr, (entry, self.dials(entry)), self.at),
+        };
+        (access_code(entry, self.at, names), destination)
+    }
+
+    /// Whether the service's destinations are dialled.
+    fn dials(&self, entry: &ServiceEntry) -> bool {
+        let service = self.catalog.service(&entry.service);
+        service.is_some_and(|service| matches!(service.kind, ServiceKind::Voice | ServiceKind::Message))
     }
 
     fn session(&self, ccr: &CreditControlRequest<'_>, step: Step) -> Result<Ask, Refused> {
@@ -121,7 +177,7 @@ impl<'a> Reader<'a> {
             units,
             grants: true,
             silence: silence.filter(|seconds| *seconds > 0).unwrap_or(SILENCE_DEFAULT),
-            details: if step == Step::Start { details(ccr) } else { Box::default() },
+            details: if step == Step::Start { details(ccr, &self.at.network) } else { Box::default() },
         };
         let mut form = self.form(ccr, body);
         form.failed = failed;
@@ -153,8 +209,28 @@ impl<'a> Reader<'a> {
             let code = result::RATING_FAILED;
             return Err(Refused::lacking(code, WRONG_UNIT, counted_by(meaning.service.unit)));
         };
-        units.push(report(ccr, &meaning, (None, ccr.service_identifier), &ccr.used, asked));
+        units.push(self.report(ccr, &meaning, (None, ccr.service_identifier), &ccr.used, asked));
         Ok(Body::Root(grant_as))
+    }
+
+    fn report(
+        &self,
+        ccr: &CreditControlRequest<'_>,
+        meaning: &Meaning<'_>,
+        names: (Option<u32>, Option<u32>),
+        reported: &[UsedUnits],
+        asked: Asked,
+    ) -> UnitReport {
+        let (access_code, destination) = self.place(ccr, meaning.entry, names);
+        UnitReport {
+            rating_group: names.0,
+            service_identifier: names.1,
+            service: meaning.service.id,
+            access_code,
+            destination,
+            used: used(meaning, reported),
+            asked,
+        }
     }
 
     fn services(
@@ -172,6 +248,8 @@ impl<'a> Reader<'a> {
                 grant_as: GrantAs::TotalOctets,
                 reported: false,
                 problem: None,
+                quota_consumption_time: 0,
+                triggers: None,
             };
             let named = rating_group.is_some() || !identifiers.is_empty();
             let meaning = self.meaning(ccr, rating_group, identifiers);
@@ -186,12 +264,14 @@ impl<'a> Reader<'a> {
                     &rating_group.unwrap_or(0).to_be_bytes(),
                 )),
                 Some(meaning) => {
-                    let wish = wish(&meaning, service.requested.as_ref());
+                    let wish = wish(&meaning, service.requested.as_ref().filter(|_| !gives_back(service)));
                     let (asked, grant_as) = wish.unwrap_or((Asked::Nothing, GrantAs::Specific));
                     form.grant_as = grant_as;
                     form.reported = true;
+                    form.quota_consumption_time = meaning.entry.quota_consumption_time;
+                    form.triggers.clone_from(&meaning.entry.triggers);
                     let names = (rating_group, identifiers.first().copied());
-                    units.push(report(ccr, &meaning, names, &service.used, asked));
+                    units.push(self.report(ccr, &meaning, names, &service.used, asked));
                     let unit = counted_by(meaning.service.unit);
                     wish.is_none().then(|| Refused::lacking(result::RATING_FAILED, WRONG_UNIT, unit))
                 }
@@ -208,6 +288,14 @@ impl<'a> Reader<'a> {
             problem => Ok((Body::Services(forms), problem.and_then(|p| p.failed))),
         }
     }
+}
+
+/// Reporting-Reasons with which a client gives its quota back and wants no other: idle for the holding time, and the end of the service
+/// (TS 32.299 7.2.175).
+const GIVEN_BACK: [i32; 2] = [1, 2];
+
+fn gives_back(service: &ServiceRequest) -> bool {
+    service.reporting_reason.is_some_and(|reason| GIVEN_BACK.contains(&reason))
 }
 
 const NOT_SOLD: &str = "no service of the catalog is charged for this context and Rating-Group";
@@ -273,39 +361,34 @@ fn used(meaning: &Meaning<'_>, reported: &[UsedUnits]) -> Used {
     Used::Parted { before: all.saturating_sub(after), after }
 }
 
-fn report(
+/// What the price depends on beside the service, as rates are written; where numbers are dialled an international one keeps its `+`,
+/// which tells the core that it was not dialled by local rules.
+fn destination(
     ccr: &CreditControlRequest<'_>,
-    meaning: &Meaning<'_>,
-    (rating_group, service_identifier): (Option<u32>, Option<u32>),
-    reported: &[UsedUnits],
-    asked: Asked,
-) -> UnitReport {
-    UnitReport {
-        rating_group,
-        service_identifier,
-        service: meaning.service.id,
-        access_code: meaning.entry.access_code.as_str().into(),
-        destination: destination(ccr, meaning.entry),
-        used: used(meaning, reported),
-        asked,
-    }
-}
-
-/// What the price depends on beside the service, as rates are written.
-pub(crate) fn destination(ccr: &CreditControlRequest<'_>, entry: &ServiceEntry) -> Box<str> {
+    (entry, dials): (&ServiceEntry, bool),
+    at: &Whereabouts,
+) -> Box<str> {
     match entry.destination {
         DestinationSource::CalledStationId => {
             ccr.called_station_id.map(str::to_ascii_lowercase).unwrap_or_default().into_boxed_str()
         }
+        DestinationSource::CalledParty if dials => ccr.called_party.map(dialled).unwrap_or_default().into(),
         DestinationSource::CalledParty => ccr.called_party.map(called).unwrap_or_default().into(),
+        DestinationSource::CallingParty => ccr.calling_party.map(called).unwrap_or_default().into(),
+        DestinationSource::Network => at.network.as_str().into(),
         DestinationSource::None => Box::default(),
     }
 }
 
 /// What people see beside the session.
-fn details(ccr: &CreditControlRequest<'_>) -> Box<str> {
+fn details(ccr: &CreditControlRequest<'_>, network: &str) -> Box<str> {
     let mut text = String::new();
-    let parts = [("APN ", ccr.called_station_id), ("from ", ccr.calling_party), ("to ", ccr.called_party)];
+    let parts = [
+        ("APN ", ccr.called_station_id),
+        ("from ", ccr.calling_party),
+        ("to ", ccr.called_party),
+        ("in ", Some(network).filter(|network| !network.is_empty())),
+    ];
     for (label, value) in parts {
         if let Some(value) = value {
             let separator = if text.is_empty() { "" } else { " " };
@@ -318,5 +401,7 @@ fn details(ccr: &CreditControlRequest<'_>) -> Box<str> {
     text.into_boxed_str()
 }
 
+#[cfg(test)]
+mod gateways;
 #[cfg(test)]
 mod tests;

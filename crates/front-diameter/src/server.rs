@@ -1,19 +1,23 @@
 //! The server: listens, accepts, counts connections, and stops in order.
 
-use crate::connection;
+use crate::dialling::{self, Dial, Dials};
 use crate::door::Door;
 use crate::metrics::Metrics;
 use crate::peers::{PeerRecord, PeerView, Peers};
 use crate::profile::PeerProfile;
 use crate::subscribers::Subscribers;
+use crate::transport::{self, Listener, TlsFiles, Transport};
+use crate::whereabouts::Zones;
 use diameter::answer::Identity;
 use engine::Engine;
+use office::Tracer;
 use parking_lot::Mutex;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -23,8 +27,20 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Settings of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Where to listen; port 0 = any free one.
+    /// Where to listen on TCP; port 0 = any free one.
     pub listen: Vec<SocketAddr>,
+    /// Where to listen with TLS before Diameter (RFC 6733 13.1); the usual port is 5658.
+    pub tls_listen: Vec<SocketAddr>,
+    /// What TLS needs; must be there where TLS listens.
+    pub tls: Option<TlsFiles>,
+    /// Where to listen on SCTP, where the kernel has it.
+    pub sctp_listen: Vec<SocketAddr>,
+    /// Peers that we dial, beside those that dial us.
+    pub connect: Vec<Dial>,
+    /// Seconds between two tries to reach one (Tc, RFC 6733 2.1).
+    pub connect_again: Duration,
+    /// Zones of visited networks: name, and beginnings of mobile codes or switch numbers; `home` is our own.
+    pub zones: BTreeMap<String, Vec<String>>,
     /// Our Origin-Host.
     pub host: String,
     /// Our Origin-Realm.
@@ -41,6 +57,8 @@ pub struct Config {
     pub in_flight_most: usize,
     /// Answers success without charging anything. For measurement only.
     pub echo: bool,
+    /// Where traces see what passes.
+    pub tracer: Tracer,
 }
 
 impl Config {
@@ -49,6 +67,12 @@ impl Config {
     pub fn new(host: &str, realm: &str) -> Self {
         Self {
             listen: Vec::new(),
+            tls_listen: Vec::new(),
+            tls: None,
+            sctp_listen: Vec::new(),
+            connect: Vec::new(),
+            connect_again: Duration::from_secs(30),
+            zones: BTreeMap::new(),
             host: host.to_owned(),
             realm: realm.to_owned(),
             product_name: "Talea".to_owned(),
@@ -57,6 +81,7 @@ impl Config {
             connections_most: 1_024,
             in_flight_most: 8_192,
             echo: false,
+            tracer: Tracer::default(),
         }
     }
 }
@@ -72,6 +97,18 @@ pub enum StartError {
         /// What the system says.
         reason: std::io::Error,
     },
+    /// The kernel has no SCTP.
+    #[error(
+        "DIA-006: cannot listen for Diameter over SCTP on {address}: the kernel has no SCTP (on Linux: modprobe sctp); \
+         without it leave sctp_listen empty"
+    )]
+    NoSctp {
+        /// Which address was wanted.
+        address: SocketAddr,
+    },
+    /// Certificates or keys cannot be used.
+    #[error("DIA-007: Diameter over TLS: {0}")]
+    Tls(String),
     /// A name by which peers would know us is empty.
     #[error("DIA-005: the Diameter setting {0} is empty")]
     Nameless(&'static str),
@@ -105,17 +142,13 @@ impl Server {
             }
         }
         let generic = PeerProfile::shipped()?.swap_remove(0);
-        let mut listeners = Vec::with_capacity(config.listen.len());
-        let mut addresses = Vec::with_capacity(config.listen.len());
-        for address in &config.listen {
-            let cannot = |reason| StartError::Listen { address: *address, reason };
-            let listener = TcpListener::bind(address).await.map_err(cannot)?;
-            addresses.push(listener.local_addr().map_err(cannot)?);
-            listeners.push(listener);
-        }
+        let listeners = transport::listen(&config).await?;
+        let addresses = listeners.iter().map(|listener| listener.address).collect();
         // No Origin-State-Id: it would tell peers that their sessions are lost (RFC 6733 8.16), and ours survive a restart.
         let identity = Identity { host: config.host.clone(), realm: config.realm.clone(), state_id: None };
         let door = Arc::new(Door {
+            dials: Dials::default(),
+            zones: Zones::of(&config.zones),
             config,
             engine,
             peers,
@@ -133,12 +166,14 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
         let worker = crate::enforcement::start(&door, stopped.clone());
         let listen = |listener| tokio::spawn(accept(door.clone(), listener, stopped.clone()));
-        let listeners = listeners.into_iter().map(listen).chain([worker]);
+        let dial = |way: &Dial| tokio::spawn(dialling::keep(door.clone(), way.clone(), stopped.clone()));
+        let dialled: Vec<_> = door.config.connect.iter().map(dial).collect();
+        let listeners = listeners.into_iter().map(listen).chain(dialled).chain([worker]);
         let listeners = Mutex::new(listeners.collect());
         Ok(Self { door, addresses, stop, listeners })
     }
 
-    /// Where it listens, in the order of the settings.
+    /// Where it listens, in the order of the settings: TCP, TLS, SCTP.
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
@@ -181,14 +216,16 @@ impl Drop for Server {
     }
 }
 
-async fn accept(door: Arc<Door>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+async fn accept(door: Arc<Door>, listener: Listener, mut stop: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             _ = stop.changed() => break,
             Some(ended) = connections.join_next() => report(ended),
-            accepted = listener.accept() => match accepted {
-                Ok((stream, address)) => admit(&door, &mut connections, stream, address, &stop),
+            accepted = listener.socket.accept() => match accepted {
+                Ok((stream, address)) => {
+                    admit(&door, &mut connections, (&listener.transport, stream), address, &stop);
+                }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a Diameter connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -211,34 +248,46 @@ fn report(ended: Result<(), tokio::task::JoinError>) {
 fn admit(
     door: &Arc<Door>,
     connections: &mut JoinSet<()>,
-    stream: TcpStream,
+    (transport, stream): (&Transport, TcpStream),
     address: SocketAddr,
     stop: &watch::Receiver<bool>,
 ) {
-    let number = door.next_connection.fetch_add(1, Ordering::Relaxed);
-    let record = Arc::new(PeerRecord::new(address, door.engine.clock().now()));
-    let mut open = door.connections.lock();
-    if open.len() >= door.config.connections_most {
-        drop(open);
-        door.metrics.closed_for_cause.inc();
-        tracing::warn!(%address, "connection closed: too many Diameter connections");
-        return;
-    }
-    open.insert(number, record.clone());
-    drop(open);
-    door.metrics.connections.inc();
-    let (leave, stop) = (Leave { door: door.clone(), number }, stop.clone());
-    let serve = connection::serve(door.clone(), stream, record, number, stop);
+    let Some((record, leave)) = enter(door, address, transport.name()) else { return };
+    record.tap(door, stream.local_addr().unwrap_or(address));
+    let (number, stop) = (leave.number, stop.clone());
+    let serve = transport.clone().serve(door.clone(), stream, record, number, stop);
     connections.spawn(async move {
         let _leave = leave;
         serve.await;
     });
 }
 
+/// Puts a connection on the list, unless there are too many; it is on it for as long as what comes back lives.
+pub(crate) fn enter(
+    door: &Arc<Door>,
+    address: SocketAddr,
+    transport: &'static str,
+) -> Option<(Arc<PeerRecord>, Leave)> {
+    let number = door.next_connection.fetch_add(1, Ordering::Relaxed);
+    let record = Arc::new(PeerRecord::new(address, transport, door.engine.clock().now()));
+    let mut open = door.connections.lock();
+    if open.len() >= door.config.connections_most {
+        drop(open);
+        door.metrics.closed_for_cause.inc();
+        tracing::warn!(%address, "connection closed: too many Diameter connections");
+        return None;
+    }
+    open.insert(number, record.clone());
+    drop(open);
+    door.metrics.connections.inc();
+    Some((record, Leave { door: door.clone(), number }))
+}
+
 /// Takes a connection off the list however it ends.
-struct Leave {
+pub(crate) struct Leave {
     door: Arc<Door>,
-    number: u64,
+    /// The connection's own.
+    pub number: u64,
 }
 
 impl Drop for Leave {

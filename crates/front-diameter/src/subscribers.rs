@@ -4,7 +4,9 @@
 //! Realms: Subscription-Id-Type 0 (E.164) is `msisdn`, 1 is `imsi`, 2, 3 and 4 are `user` (RFC 8506 8.47). Without any
 //! Subscription-Id the User-Name counts, and without any name the session. The first name that is known wins, so IMSI and MSISDN may both be sent.
 
+use crate::profile::{NameSource, PeerProfile, Realm};
 use charging::{AccountId, CustomerId, SessionKey};
+use diameter::Message;
 use diameter::credit_control::{CreditControlRequest, SubscriptionKind};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -80,13 +82,45 @@ impl Name<'_> {
     }
 }
 
-/// The names of a request, most telling first.
-pub(crate) fn names<'a>(ccr: &CreditControlRequest<'a>) -> impl Iterator<Item = Name<'a>> {
-    let user_name = ccr.user_name.filter(|_| ccr.subscription_ids.is_empty());
-    let ids = ccr.subscription_ids.iter();
-    ids.flat_map(|id| of_subscription(id.kind, id.data))
+/// The names of a request, most telling first: those that the peer's profile found, else the usual ones.
+pub(crate) fn names<'a>(
+    ccr: &CreditControlRequest<'a>,
+    own: Option<&[Name<'a>]>,
+) -> impl Iterator<Item = Name<'a>> {
+    let usual = own.is_none();
+    let user_name = ccr.user_name.filter(|_| usual && ccr.subscription_ids.is_empty());
+    let ids = ccr.subscription_ids.iter().filter(move |_| usual);
+    let own = own.unwrap_or_default().iter().cloned();
+    own.chain(ids.flat_map(|id| of_subscription(id.kind, id.data)))
         .chain(user_name.map(|name| Name { realm: USER, value: user(name) }))
         .filter(|name| !name.value.is_empty() && name.value.len() <= NAME_OCTETS_MOST)
+}
+
+/// The names as a profile finds them; `None` where it leaves that to the book.
+pub(crate) fn own_names<'a>(
+    profile: &PeerProfile,
+    ccr: &CreditControlRequest<'a>,
+    message: &Message<'a>,
+) -> Option<Vec<Name<'a>>> {
+    if profile.subscriber.is_empty() {
+        return None;
+    }
+    let mut found = Vec::new();
+    for source in &profile.subscriber {
+        match source {
+            NameSource::SubscriptionIds => {
+                found.extend(ccr.subscription_ids.iter().flat_map(|id| of_subscription(id.kind, id.data)));
+            }
+            NameSource::UserName => {
+                found.extend(ccr.user_name.map(|name| Name { realm: USER, value: user(name) }));
+            }
+            NameSource::Avp(Realm(realm), path) => found.extend(path.text(message).map(|text| {
+                let value = if *realm == USER { user(&text) } else { digits(strip_scheme(&text)) };
+                Name { realm, value: value.into_owned().into() }
+            })),
+        }
+    }
+    Some(found)
 }
 
 fn of_subscription(kind: SubscriptionKind, data: &str) -> impl Iterator<Item = Name<'_>> {
@@ -154,6 +188,21 @@ pub(crate) fn called(text: &str) -> Cow<'_, str> {
         }
         None => digits(bare),
     }
+}
+
+/// The same as it was dialled: an international number (RFC 3966 5.1.4) keeps its `+`.
+pub(crate) fn dialled(text: &str) -> Cow<'_, str> {
+    let number = called(text);
+    let is_international = strip_scheme(text).trim_start().starts_with('+');
+    if is_international && !number.is_empty() && number.bytes().all(|octet| octet.is_ascii_digit()) {
+        return Cow::Owned(format!("+{number}"));
+    }
+    number
+}
+
+/// Whether a called party is written as a URI.
+pub(crate) fn is_uri(text: &str) -> bool {
+    strip_scheme(text).len() < text.trim().len()
 }
 
 #[cfg(test)]

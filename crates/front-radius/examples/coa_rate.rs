@@ -2,7 +2,7 @@
 //! The devices are threads on loopback addresses that acknowledge everything.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::float_arithmetic, missing_docs)]
 
-use front_radius::{Ask, NasClient};
+use front_radius::{Ask, NasClient, Road};
 use radius::client::RequestBuilder;
 use radius::dynamic_client::{Limits, Outcome};
 use radius::{Code, Packet, PacketBuilder, number};
@@ -45,7 +45,7 @@ async fn main() {
     for session in 0..requests {
         let send = send.clone();
         let mut ask = Box::new(Ask {
-            device: devices[session % devices.len()],
+            device: Road::Udp(devices[session % devices.len()]),
             request: request(session),
             secret: Arc::from(SECRET),
             limits: Limits::default(),

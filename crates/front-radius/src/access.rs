@@ -1,10 +1,12 @@
 //! An Access-Request: who is it, does the password match, and then the question to charging. The answer is made in `access_reply`.
 
+use crate::credential::{self, Nonce, nonce_of};
 use crate::finished::{Pending, Verdict};
 use crate::guess_limit::Place;
 use crate::identify::{Identified, identify};
 use crate::port::Port;
 use crate::{Discard, Effort, Lookup};
+use calendar::Instant;
 use charging::{Authorize, Command, Envelope};
 use engine::Answer;
 use radius::{AccessRequest, Credential, Packet, number};
@@ -14,6 +16,7 @@ use std::sync::Arc;
 enum Proof {
     Good(Identified),
     Bad(&'static str),
+    Challenge { stale: bool },
     NotNow,
 }
 
@@ -26,6 +29,7 @@ pub(crate) fn begin(port: &Arc<Port>, pending: Pending, effort: Effort) -> Resul
     let verdict = match read {
         Err(error) => Verdict::Discard(Discard::Malformed(error)),
         Ok(Proof::Bad(reason)) => Verdict::Reject(reason),
+        Ok(Proof::Challenge { stale }) => Verdict::Challenge { stale },
         Ok(Proof::NotNow) if effort == Effort::Memory => return Err(pending),
         Ok(Proof::NotNow) => Verdict::Discard(Discard::NoDirectory),
         Ok(Proof::Good(identified)) => {
@@ -46,13 +50,20 @@ fn proof(
 ) -> Proof {
     let (subscribers, guesses) = (&*port.shared.subscribers, &port.shared.guesses);
     let (now, place) = (port.shared.engine.clock().now(), place(pending, packet));
-    let identified = match identify(&pending.node.profile, packet, subscribers, effort) {
+    let mut identified = match identify(&pending.node.profile, packet, subscribers, effort) {
         Lookup::Found(identified) => identified,
         Lookup::Unknown => {
             guesses.stranger(place, now);
             return Proof::Bad("unknown user");
         }
-        Lookup::NotNow => return Proof::NotNow,
+        // Names can be invented without end: from a place that has sent too many, none is looked for in the database.
+        Lookup::NotNow => match guesses.place_reached(place, now) {
+            Some(limited) => {
+                port.shared.metrics.guess_limited(limited.label());
+                return Proof::Bad(limited.words());
+            }
+            None => return Proof::NotNow,
+        },
     };
     if !identified.check_password {
         return Proof::Good(identified);
@@ -60,15 +71,24 @@ fn proof(
     match &request.credential {
         Credential::None => return Proof::Bad("no password in the request"),
         Credential::Unsupported(_) => return Proof::Bad("unsupported authentication method"),
-        Credential::Pap(_) | Credential::Chap { .. } => {}
+        Credential::Digest(digest) => match nonce_of(digest, &pending.node, seconds(now)) {
+            Nonce::Fresh => {}
+            Nonce::Challenge { stale } => return Proof::Challenge { stale },
+        },
+        Credential::Pap(_) | Credential::Chap { .. } | Credential::MsChap(_) => {}
     }
     if let Some(limited) = guesses.reached(&identified.identifier, place, now) {
         port.shared.metrics.guess_limited(limited.label());
         return Proof::Bad(limited.words());
     }
+    let user = request.user_name.as_deref().unwrap_or_default();
     let reason = match subscribers.password(identified.found.account, effort) {
-        Lookup::Found(password) if request.credential.matches(&password) => {
+        Lookup::Found(password) if request.credential.matches(user, &password) => {
             guesses.right(&identified.identifier);
+            match credential::proof(&request.credential, (user, &password), packet, &pending.node) {
+                Ok(proof) => identified.proof = proof,
+                Err(_) => return Proof::Bad("the node's secret is empty"),
+            }
             return Proof::Good(identified);
         }
         Lookup::Found(_) => "wrong password",
@@ -77,6 +97,11 @@ fn proof(
     };
     guesses.wrong(&identified.identifier, place, now);
     Proof::Bad(reason)
+}
+
+/// Unix seconds.
+fn seconds(now: Instant) -> u64 {
+    u64::try_from(now.unix_seconds()).unwrap_or(0)
 }
 
 /// Who asks, as far as the request says: the line or device, else the node.

@@ -2,6 +2,7 @@
 //! wrong: that is for the log.
 
 use crate::class::Handle;
+use crate::credential;
 use crate::finished::Pending;
 use crate::identify::Identified;
 use crate::profile::{AttributeTemplate, Refused};
@@ -29,7 +30,7 @@ pub(crate) enum Outcome {
 impl Outcome {
     /// The engine's answer read with the profile's idea of a refusal.
     pub fn of(reply: Reply, profile: &Profile) -> Self {
-        let AccessReply { refusal, policy } = match reply {
+        let AccessReply { refusal, policy, .. } = match reply {
             Reply::Access(access) => access,
             Reply::Refused(refusal) => return Self::Reject(refusal.to_string()),
             _ => return Self::Reject("charging gave no answer to a log-in".to_owned()),
@@ -132,6 +133,9 @@ pub(crate) fn reply(
         let handle = Handle { account: identified.found.account, hotlined };
         builder.push(number::CLASS, &handle.sign(node.secret.octets()))?;
     }
+    for attribute in &identified.proof {
+        builder.push_encoded(attribute)?;
+    }
     builder.push_integer(number::ACCT_INTERIM_INTERVAL, node.profile.interim_seconds)?;
     if let Some(seconds) = timeout {
         builder.push_integer(number::SESSION_TIMEOUT, seconds)?;
@@ -165,5 +169,8 @@ pub(crate) fn push_templates(
 pub(crate) fn reject(packet: &Packet<'_>, node: &RadiusNode) -> Result<Vec<u8>, PacketError> {
     let mut builder = PacketBuilder::reply_to(packet, Code::AccessReject);
     builder.push(number::REPLY_MESSAGE, REJECTED.as_bytes())?;
+    if let Some(attribute) = credential::refusal(packet) {
+        builder.push_encoded(&attribute)?;
+    }
     builder.sign_reply(packet, node.secret.octets())
 }

@@ -3,12 +3,15 @@
 
 use crate::class::Handle;
 use crate::finished::{Pending, Verdict};
+use crate::forward::Binding;
 use crate::identify::identify;
 use crate::port::Port;
+use crate::sub_session::SubSession;
 use crate::{Discard, Effort, Found, Lookup, Profile, session_facts};
 use calendar::{Instant, Seconds};
 use charging::{
-    Asked, Command, CustomerId, Envelope, Reply, RowId, SessionKey, SessionRequest, Step, UnitReport, Used,
+    Asked, Command, CustomerId, Envelope, PartEnd, Reply, RowId, SessionKey, SessionRequest, Step,
+    UnitReport, Used,
 };
 use engine::Answer;
 use md5::{Digest, Md5};
@@ -44,7 +47,8 @@ pub(crate) fn begin(port: &Arc<Port>, pending: Pending, effort: Effort) -> Resul
         let octets = octets(&pending.node.profile, &packet, &report);
         let hotlined = matches!(&owner, Lookup::Found(owner) if owner.hotlined);
         let details = session_facts::describe(&pending.node.profile, &packet, &report, hotlined);
-        Ok((report, Some((step, owner, (octets, details)))))
+        let sub_session = SubSession::read(&pending, &packet, &report, step);
+        Ok((report, Some((step, owner, (octets, details, sub_session)))))
     });
     let verdict = match read {
         Err(error) => Verdict::Discard(Discard::Malformed(error)),
@@ -126,13 +130,32 @@ fn octets(profile: &Profile, packet: &Packet<'_>, report: &AccountingReport) -> 
     extra.fold(report.input_octets.saturating_add(report.output_octets), u64::saturating_add)
 }
 
+/// What was used, as the core is told.
+fn used(
+    profile: &Profile,
+    report: &AccountingReport,
+    (step, octets): (Step, u64),
+    sub_session: Option<&SubSession>,
+) -> Used {
+    // A Start has counted nothing yet: when it comes late, nothing has wrapped.
+    let wraps = profile.wrapping_counters && !report.has_gigawords && step != Step::Start;
+    match sub_session {
+        Some(SubSession { part, end, .. }) => Used::Part { part: *part, total: octets, end: *end },
+        None if wraps => {
+            let elapsed = report.session_time.map(|seconds| Seconds(u64::from(seconds)));
+            Used::Wrapped { units: octets, elapsed }
+        }
+        None => Used::Total(octets),
+    }
+}
+
 fn submit(
     port: &Arc<Port>,
     pending: Pending,
     report: &AccountingReport,
     step: Step,
     owner: Owner,
-    (octets, details): (u64, Box<str>),
+    (octets, details, sub_session): (u64, Box<str>, Option<SubSession>),
 ) {
     let engine = &port.shared.engine;
     let profile = &pending.node.profile;
@@ -141,14 +164,7 @@ fn submit(
         return port.finished.push(pending, Verdict::Discard(discard));
     };
     let (now, event_at) = times(engine.clock().now(), report);
-    // A Start has counted nothing yet: when it comes late, nothing has wrapped.
-    let wraps = profile.wrapping_counters && !report.has_gigawords && step != Step::Start;
-    let used = if wraps {
-        let elapsed = report.session_time.map(|seconds| Seconds(u64::from(seconds)));
-        Used::Wrapped { units: octets, elapsed }
-    } else {
-        Used::Total(octets)
-    };
+    let used = used(profile, report, (step, octets), sub_session.as_ref());
     let unit = UnitReport {
         rating_group: None,
         service_identifier: None,
@@ -158,14 +174,21 @@ fn submit(
         used,
         asked: Asked::Nothing,
     };
-    let key = session_key(&pending, &report.session_id);
+    let key = match &sub_session {
+        Some(sub_session) => sub_session.whole(owner.found.account),
+        None => session_key(&pending, &report.session_id),
+    };
+    // Another sub-session follows: the whole goes on.
+    let goes_on = sub_session.as_ref().is_some_and(|sub_session| sub_session.end == PartEnd::Continues);
+    let step = if goes_on { Step::Update } else { step };
+    let part = sub_session.map_or(0, |sub_session| sub_session.part);
     let begun = port.shared.begun.get(&key).is_some();
     let session = SessionRequest {
         session: key.clone(),
         account: owner.found.account,
         identifier: owner.identifier,
         node: pending.node.name.clone(),
-        request: request_name(report, octets, now),
+        request: request_name(report, octets, now) ^ part,
         step,
         event_at: if begun { event_at } else { began_at(report, step, event_at) },
         units: if owner.hotlined { Vec::new() } else { vec![unit] },
@@ -176,10 +199,14 @@ fn submit(
     if port.shared.echo {
         return port.finished.push(pending, Verdict::Recorded);
     }
+    let binding = binding(port, &pending, report, &session);
     let (customer, command) = (owner.found.customer, Command::Session(session));
     let port = port.clone();
     let answer = Answer::new(move |outcome| {
         if matches!(outcome, Ok(Reply::Session(_))) {
+            if let Some(binding) = &binding {
+                port.shared.forwarder.tell(&*port.shared.nodes, || binding.clone());
+            }
             port.shared.enforcement.heard(customer, &key);
             if !begun {
                 port.shared.begun.keep(key, ());
@@ -190,8 +217,26 @@ fn submit(
     engine.submit_network(Envelope { customer, key: None, command }, answer);
 }
 
+/// What others are told of the session, where somebody is to be told.
+fn binding(
+    port: &Port,
+    pending: &Pending,
+    report: &AccountingReport,
+    session: &SessionRequest,
+) -> Option<Binding> {
+    (!port.shared.nodes.accounting_targets().is_empty()).then(|| Binding {
+        session: session.session.clone(),
+        session_id: report.session_id.clone(),
+        user: report.user_name.clone().unwrap_or_else(|| session.identifier.to_string()),
+        node: pending.node.name.clone(),
+        address: report.framed_ipv4,
+        over: session.step == Step::Stop,
+        at: session.event_at,
+    })
+}
+
 fn session_key(pending: &Pending, session_id: &str) -> SessionKey {
-    let scope = pending.node.session_scope(pending.peer.ip().to_canonical());
+    let scope = pending.node.session_scope(pending.peer().ip().to_canonical());
     SessionKey::radius(&scope, session_id.as_bytes())
 }
 

@@ -27,6 +27,9 @@ pub enum Discard {
     /// Too many requests are being worked on.
     #[error("too many requests are being worked on")]
     Overload,
+    /// The node sends more than its record allows.
+    #[error("the node sends more than its accepted_per_second")]
+    TooFast,
     /// The directory does not answer.
     #[error("the subscriber directory does not answer now")]
     NoDirectory,
@@ -62,6 +65,7 @@ impl Discard {
             Self::Refused(refusal) => refusal.code(),
             Self::Engine(_) => "FRD-008",
             Self::NoReply(_) => "FRD-009",
+            Self::TooFast => "FRD-010",
         }
     }
 
@@ -80,6 +84,7 @@ impl Discard {
             Self::Refused(_) => "refused",
             Self::Engine(_) => "engine",
             Self::NoReply(_) => "no_reply",
+            Self::TooFast => "too_fast",
         }
     }
 }

@@ -16,13 +16,14 @@ mod worker;
 use crate::change_request::speed_digest;
 use crate::nas_client::NasClient;
 use crate::node_board::NodeBoard;
-use crate::{Metrics, Nodes, RadiusNode};
+use crate::tls::Links;
+use crate::{Equipment, Metrics, Nodes, RadiusNode};
+use calendar::{Instant as Moment, Seconds};
 use charging::{AccountId, CustomerId, Policy, SessionKey};
 use engine::{Concern, Engine, News, Waiting, Why};
-use office::BoundedCache;
+use office::{BoundedCache, SessionToCut};
 use parking_lot::Mutex;
-use radius::Dictionary;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::watch;
@@ -31,18 +32,25 @@ use tokio::task::JoinHandle;
 /// Sessions whose device could not be told; their next report is another chance.
 #[derive(Default)]
 pub(crate) struct Unfulfilled {
-    sessions: Mutex<HashSet<SessionKey>>,
+    sessions: Mutex<HashMap<SessionKey, SessionToCut>>,
     count: AtomicUsize,
 }
 
 /// Sessions remembered to wait for their next report.
 const UNFULFILLED_MOST: usize = 100_000;
+/// A session that nobody reports any more is not listed for longer.
+const LISTED: Seconds = Seconds(24 * 3_600);
 
 impl Unfulfilled {
-    fn add(&self, key: SessionKey) {
+    fn add(&self, key: SessionKey, session: SessionToCut) {
         let mut sessions = self.sessions.lock();
+        if sessions.len() >= UNFULFILLED_MOST {
+            let oldest = session.since.minus(LISTED);
+            sessions.retain(|_, known| known.since > oldest);
+        }
         if sessions.len() < UNFULFILLED_MOST {
-            sessions.insert(key);
+            // Since when it is so, however often it was tried.
+            sessions.entry(key).or_insert(session);
         }
         self.count.store(sessions.len(), Ordering::Relaxed);
     }
@@ -52,9 +60,19 @@ impl Unfulfilled {
             return false;
         }
         let mut sessions = self.sessions.lock();
-        let was = sessions.remove(key);
+        let was = sessions.remove(key).is_some();
         self.count.store(sessions.len(), Ordering::Relaxed);
         was
+    }
+
+    /// Those that wait, longest first.
+    fn list(&self, now: Moment) -> Vec<SessionToCut> {
+        let oldest = now.minus(LISTED);
+        let sessions = self.sessions.lock();
+        let mut listed: Vec<SessionToCut> =
+            sessions.values().filter(|session| session.since > oldest).cloned().collect();
+        listed.sort_by(|one, other| (one.since, &one.session).cmp(&(other.since, &other.session)));
+        listed
     }
 }
 
@@ -64,6 +82,34 @@ pub(crate) struct Enforcement {
     waiting: Arc<Waiting>,
     unfulfilled: Arc<Unfulfilled>,
     accepted: Arc<Accepted>,
+    scheduled: Arc<Scheduled>,
+}
+
+/// Customers whose access may change by the clock, by when.
+#[derive(Default)]
+pub(crate) struct Scheduled(Mutex<BTreeSet<(Moment, CustomerId)>>);
+
+/// Customers that wait for their schedule.
+const SCHEDULED_MOST: usize = 1_000_000;
+
+impl Scheduled {
+    fn add(&self, at: Moment, customer: CustomerId) {
+        let mut waiting = self.0.lock();
+        if waiting.len() < SCHEDULED_MOST {
+            waiting.insert((at, customer));
+        }
+    }
+
+    /// Takes those whose time has come.
+    fn due(&self, now: Moment) -> Vec<CustomerId> {
+        let mut waiting = self.0.lock();
+        let mut due = Vec::new();
+        while let Some((_, customer)) = waiting.first().copied().filter(|(at, _)| *at <= now) {
+            waiting.pop_first();
+            due.push(customer);
+        }
+        due
+    }
 }
 
 /// Log-ins whose speed is remembered, in each half of the cache.
@@ -78,14 +124,16 @@ impl Default for Accepted {
     }
 }
 
-/// What the worker needs.
+/// What workers that tell devices something need.
+#[derive(Clone)]
 pub(crate) struct Tools {
     pub engine: Engine,
     pub nodes: Arc<dyn Nodes>,
-    pub dictionary: Arc<Dictionary>,
+    pub equipment: Equipment,
     pub metrics: Metrics,
     pub board: Arc<NodeBoard>,
     pub client: NasClient,
+    pub links: Arc<Links>,
 }
 
 impl Enforcement {
@@ -106,6 +154,18 @@ impl Enforcement {
                 None => self.accepted.0.forget(&key),
             }
         }
+    }
+
+    /// What a customer may use changes at that time by a schedule.
+    pub fn changes(&self, customer: CustomerId, at: Option<Moment>) {
+        if let Some(at) = at {
+            self.scheduled.add(at, customer);
+        }
+    }
+
+    /// Sessions whose devices cannot be told.
+    pub fn to_cut(&self, now: Moment) -> Vec<SessionToCut> {
+        self.unfulfilled.list(now)
     }
 
     /// A session has reported: what its device could not be told before is tried again.

@@ -16,14 +16,22 @@ use crate::RadiusNode;
 
 /// A genuine request that is being worked on.
 pub(crate) struct Pending {
-    pub peer: SocketAddr,
     pub node: Arc<RadiusNode>,
     /// The octets as received; they have passed the decoder.
     pub datagram: Box<[u8]>,
     pub key: RequestKey,
+    /// The TLS connection it came over; nothing for a datagram.
+    pub link: Option<Arc<crate::tls::Link>>,
     pub arrived: Instant,
     /// Counts as in flight for as long as it lives.
     pub _ticket: Ticket,
+}
+
+impl Pending {
+    /// Who asks.
+    pub const fn peer(&self) -> SocketAddr {
+        self.key.source
+    }
 }
 
 /// What is known about a request when nothing more is to be waited for.
@@ -32,6 +40,8 @@ pub(crate) enum Verdict {
     LogIn(Box<Identified>, Result<Reply, EngineError>),
     /// No, whatever the engine would say; the reason is for the log.
     Reject(&'static str),
+    /// A digest needs a nonce first; whether the one it had was too old.
+    Challenge { stale: bool },
     /// The engine was given a report.
     Report(Result<Reply, EngineError>),
     /// There is nothing to record, or it is recorded.

@@ -137,6 +137,11 @@ impl GuessLimit {
         if self.users.lock().wrong(&user, now) >= WRONG_FOR_USER {
             return Some(Limited::User);
         }
+        self.place_reached(place, now)
+    }
+
+    /// Whether too many wrong passwords and unknown users came from a place.
+    pub fn place_reached(&self, place: Place<'_>, now: Instant) -> Option<Limited> {
         (self.places.lock().wrong(&place, now) >= place.most()).then_some(Limited::Place)
     }
 

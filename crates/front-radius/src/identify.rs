@@ -2,7 +2,7 @@
 
 use crate::profile::{IdentifyRule, Profile};
 use crate::{Effort, Found, Lookup, Subscribers};
-use radius::Packet;
+use radius::{EncodedAttribute, Packet};
 
 /// An account, and how it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub(crate) struct Identified {
     /// As the directory keeps it.
     pub identifier: String,
     pub check_password: bool,
+    /// What the method of authentication wants in an Access-Accept.
+    pub proof: Vec<EncodedAttribute>,
 }
 
 /// Tries the profile's rules in order.
@@ -24,7 +26,8 @@ pub(crate) fn identify(
         let Some(identifier) = identifier(rule, packet) else { continue };
         match subscribers.find(&rule.realm, &identifier, effort) {
             Lookup::Found(found) => {
-                return Lookup::Found(Identified { found, identifier, check_password: rule.check_password });
+                let (check_password, proof) = (rule.check_password, Vec::new());
+                return Lookup::Found(Identified { found, identifier, check_password, proof });
             }
             Lookup::Unknown => {}
             Lookup::NotNow => return Lookup::NotNow,

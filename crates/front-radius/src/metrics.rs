@@ -22,6 +22,9 @@ pub struct Metrics {
     accounting_seconds: Histogram,
     steered: Family<SteeredLabel, Counter>,
     steer_seconds: Histogram,
+    tls_connections: Gauge,
+    tls_refused: Family<Label, Counter>,
+    tls_closed: Family<Label, Counter>,
 }
 
 /// Labels of what a device was told.
@@ -45,6 +48,9 @@ impl Default for Metrics {
             accounting_seconds: seconds(),
             steered: Family::default(),
             steer_seconds: Histogram::new(exponential_buckets(0.000_5, 2.0, 17)),
+            tls_connections: Gauge::default(),
+            tls_refused: Family::default(),
+            tls_closed: Family::default(),
         }
     }
 }
@@ -66,6 +72,10 @@ impl Metrics {
         radius.register("steered", "CoA and Disconnect requests by node, request and outcome", steered);
         let told = self.steer_seconds.clone();
         radius.register("steer_seconds", "From a CoA or Disconnect request to its end", told);
+        radius.register("tls_connections", "Open RADIUS/TLS connections", self.tls_connections.clone());
+        let (refused, closed) = (self.tls_refused.clone(), self.tls_closed.clone());
+        radius.register("tls_refused", "RADIUS/TLS connections that were refused, by reason", refused);
+        radius.register("tls_closed", "RADIUS/TLS connections that ended, by reason", closed);
     }
 
     /// Replies of a kind so far: `accept`, `reject`, `hotline`, `accounting`, `status`, `repeat`.
@@ -87,6 +97,29 @@ impl Metrics {
     /// `nak`, `no_session`, `no_answer`, `not_made`).
     pub fn steered_of(&self, node: &str, request: &'static str, outcome: &'static str) -> u64 {
         self.steered.get_or_create(&SteeredLabel { node: node.to_owned(), request, outcome }).get()
+    }
+
+    /// TLS connections refused so far, by reason: `stranger`, `busy`, `slow`, `handshake`, `certificate`.
+    pub fn tls_refused_of(&self, reason: &'static str) -> u64 {
+        self.tls_refused.get_or_create(&[("reason", reason)]).get()
+    }
+
+    /// TLS connections ended so far, by reason: `peer`, `malformed`, `not_genuine`, `slow`, `not_reading`, `node_changed` and so on.
+    pub fn tls_closed_of(&self, reason: &'static str) -> u64 {
+        self.tls_closed.get_or_create(&[("reason", reason)]).get()
+    }
+
+    pub(crate) fn tls_refused(&self, reason: &'static str) {
+        self.tls_refused.get_or_create(&[("reason", reason)]).inc();
+    }
+
+    pub(crate) fn tls_closed(&self, reason: &'static str) {
+        self.tls_closed.get_or_create(&[("reason", reason)]).inc();
+    }
+
+    /// Open TLS connections.
+    pub fn tls_connections(&self) -> &Gauge {
+        &self.tls_connections
     }
 
     pub(crate) fn steered(&self, node: &str, request: &'static str, outcome: &'static str) {

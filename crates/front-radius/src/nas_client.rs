@@ -2,8 +2,12 @@
 //!
 //! One task owns everything: a state machine for each device, and one UDP socket for each source port and address family, opened when
 //! first needed and shared by all devices. What comes back is sorted by the device's address and port; datagrams of strangers are
-//! dropped. Must not know: sessions, profiles, what follows a refusal.
+//! dropped. A device that speaks TLS is told over its own connection, whose identifiers are its own; nothing is repeated there
+//! (RFC 6613 2.6.1), and what is open when it ends has no answer. Must not know: sessions, profiles, what follows a refusal.
 
+use crate::tap::{Tap, Way};
+use crate::tls::Link;
+use radius::RetransmissionTimes;
 use radius::client::RequestBuilder;
 use radius::dynamic_client::{DynamicClient, Finished, Limits, Outcome, Sending, Stray};
 use std::collections::HashMap;
@@ -24,6 +28,9 @@ const DEVICES_MOST: usize = 4_096;
 const DATAGRAM_MOST: usize = radius::MAX_PACKET_LENGTH;
 /// Requests taken before answers are looked at.
 const BATCH: usize = 256;
+/// Over TLS a request is sent once and given up after ten seconds.
+const ONCE: RetransmissionTimes =
+    RetransmissionTimes { first: 10_000_000, longest: 0, most: 0, duration: 10_000_000 };
 /// The task looks at its devices at least so often.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -41,10 +48,35 @@ pub struct Ended {
     pub took: Duration,
 }
 
+/// How a device is reached.
+#[derive(Clone)]
+pub enum Road {
+    /// Datagrams to its dynamic authorization port.
+    Udp(SocketAddr),
+    /// Its own TLS connection.
+    Tls(Arc<Link>),
+}
+
+impl Road {
+    fn key(&self) -> RoadKey {
+        match self {
+            Self::Udp(address) => RoadKey::Udp(*address),
+            Self::Tls(link) => RoadKey::Tls(link.id()),
+        }
+    }
+}
+
+/// The name of a road.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum RoadKey {
+    Udp(SocketAddr),
+    Tls(u64),
+}
+
 /// A request to a device.
 pub struct Ask {
-    /// Where it listens for dynamic authorization.
-    pub device: SocketAddr,
+    /// How it is reached.
+    pub device: Road,
     /// What to ask; its Identifier is given later.
     pub request: RequestBuilder,
     /// Shared secret.
@@ -59,11 +91,21 @@ pub struct Ask {
 #[derive(Clone)]
 pub struct NasClient {
     asks: mpsc::Sender<Ask>,
+    arrivals: mpsc::Sender<Arrival>,
 }
 
 impl NasClient {
     /// Starts the task in the current tokio runtime. Requests leave from `from` where that is an address of the device's family.
     pub fn start(from: IpAddr, stop: watch::Receiver<bool>) -> (Self, JoinHandle<()>) {
+        Self::tapped(from, stop, None)
+    }
+
+    /// As [`Self::start`], seen by traces.
+    pub(crate) fn tapped(
+        from: IpAddr,
+        stop: watch::Receiver<bool>,
+        tap: Option<Tap>,
+    ) -> (Self, JoinHandle<()>) {
         let (asks, waiting) = mpsc::channel(WAITING_MOST);
         let (arrivals, arrived) = mpsc::channel(RECEIVED_MOST);
         let task = Task {
@@ -72,10 +114,23 @@ impl NasClient {
             sockets: HashMap::new(),
             readers: Vec::new(),
             devices: HashMap::new(),
-            arrivals,
+            arrivals: arrivals.clone(),
+            tap,
             stop: stop.clone(),
         };
-        (Self { asks }, tokio::spawn(task.run(waiting, arrived, stop)))
+        (Self { asks, arrivals }, tokio::spawn(task.run(waiting, arrived, stop)))
+    }
+
+    /// An answer came over a TLS connection. Where too many wait it is lost, as a datagram would be.
+    pub(crate) fn answered(&self, link: u64, octets: &[u8]) {
+        let arrival = Arrival { port: 0, from: RoadKey::Tls(link), octets: octets.to_vec() };
+        let _ = self.arrivals.try_send(arrival);
+    }
+
+    /// A TLS connection has ended: what it was asked has no answer.
+    pub(crate) fn gone(&self, link: u64) {
+        // Where too many wait, the requests find out by their deadline.
+        let _ = self.arrivals.try_send(Arrival { port: 0, from: RoadKey::Tls(link), octets: Vec::new() });
     }
 
     /// Hands a request over.
@@ -96,13 +151,15 @@ struct Token {
 
 struct Device {
     client: DynamicClient<Token>,
+    road: Road,
     /// When it wants to be looked at, microseconds since the start.
     due: Option<u64>,
 }
 
 struct Arrival {
     port: u16,
-    from: SocketAddr,
+    from: RoadKey,
+    /// Empty when a connection has ended.
     octets: Vec<u8>,
 }
 
@@ -111,8 +168,9 @@ struct Task {
     started: Instant,
     sockets: HashMap<(bool, u16), Arc<UdpSocket>>,
     readers: Vec<JoinHandle<()>>,
-    devices: HashMap<SocketAddr, Device>,
+    devices: HashMap<RoadKey, Device>,
     arrivals: mpsc::Sender<Arrival>,
+    tap: Option<Tap>,
     stop: watch::Receiver<bool>,
 }
 
@@ -133,9 +191,9 @@ impl Task {
                 _ = arrived.recv_many(&mut answers, BATCH) => {}
                 () = tokio::time::sleep(wait) => {}
             }
-            let mut touched: Vec<SocketAddr> = Vec::new();
+            let mut touched: Vec<RoadKey> = Vec::new();
             for ask in taken.drain(..) {
-                touched.push(ask.device);
+                touched.push(ask.device.key());
                 self.take(ask);
             }
             for arrival in answers.drain(..) {
@@ -144,11 +202,11 @@ impl Task {
             }
             let now = self.now();
             let due = self.devices.iter().filter(|(_, device)| device.due.is_some_and(|at| at <= now));
-            touched.extend(due.map(|(address, _)| *address));
+            touched.extend(due.map(|(road, _)| *road));
             touched.sort_unstable();
             touched.dedup();
-            for address in touched {
-                self.pump(address).await;
+            for road in touched {
+                self.pump(road).await;
             }
         }
         self.readers.iter().for_each(JoinHandle::abort);
@@ -159,13 +217,18 @@ impl Task {
     }
 
     fn take(&mut self, ask: Ask) {
-        let Ask { device, request, secret, limits, told } = ask;
-        if self.devices.len() >= DEVICES_MOST && !self.devices.contains_key(&device) {
+        let Ask { device: road, request, secret, limits, told } = ask;
+        let key = road.key();
+        if self.devices.len() >= DEVICES_MOST && !self.devices.contains_key(&key) {
             self.devices.retain(|_, device| !device.client.is_idle());
         }
-        let seed = self.now() ^ (u64::from(device.port()) << 32);
-        let new = || Device { client: DynamicClient::new(limits, seed), due: None };
-        let found = self.devices.entry(device).or_insert_with(new);
+        let (limits, port) = match &road {
+            Road::Udp(address) => (limits, address.port()),
+            Road::Tls(_) => (Limits { ports: 1, times: ONCE, ..limits }, 0),
+        };
+        let seed = self.now() ^ (u64::from(port) << 32);
+        let new = || Device { client: DynamicClient::new(limits, seed), road, due: None };
+        let found = self.devices.entry(key).or_insert_with(new);
         found.client.limit(limits);
         let since = Instant::now();
         if let Err(Token { told, .. }) = found.client.offer(request, secret, Token { told, since }) {
@@ -173,27 +236,50 @@ impl Task {
         }
     }
 
+    /// Shows a datagram to the traces.
+    fn see(&self, octets: &[u8], socket: &UdpSocket, remote: SocketAddr, sent: bool) {
+        if let Some(tap) = &self.tap {
+            tap.see(octets, || Way { remote, local: socket.local_addr().unwrap_or(remote), sent });
+        }
+    }
+
     fn answered(&mut self, arrival: &Arrival) {
+        if arrival.octets.is_empty() {
+            let gone = self.devices.remove(&arrival.from);
+            return gone.into_iter().flat_map(|device| device.client.give_up()).for_each(tell);
+        }
+        if let RoadKey::Udp(from) = arrival.from
+            && let Some(socket) = self.sockets.get(&(from.is_ipv6(), arrival.port))
+        {
+            self.see(&arrival.octets, socket, from, false);
+        }
         let Some(device) = self.devices.get_mut(&arrival.from) else { return };
         match device.client.received(arrival.port, &arrival.octets) {
             Ok(finished) => tell(finished),
             Err(Stray::NoRequest) => {}
             Err(Stray::NotAnAnswer(error)) => {
-                tracing::warn!(device = %arrival.from, %error, "an answer to a CoA or Disconnect is not genuine");
+                tracing::warn!(device = ?arrival.from, %error, "an answer to a CoA or Disconnect is not genuine");
             }
         }
     }
 
-    async fn pump(&mut self, address: SocketAddr) {
+    async fn pump(&mut self, road: RoadKey) {
         let now = self.now();
-        let Some(device) = self.devices.get_mut(&address) else { return };
+        let Some(device) = self.devices.get_mut(&road) else { return };
         let (mut out, mut done) = (Vec::new(), Vec::new());
         device.due = device.client.pump(now, &mut out, &mut done);
         done.into_iter().for_each(tell);
+        let address = match &device.road {
+            Road::Tls(link) => return out.into_iter().for_each(|sending| link.send(sending.octets)),
+            Road::Udp(address) => *address,
+        };
         for Sending { port, octets } in out {
             match self.socket(address.is_ipv6(), port) {
                 // What is lost or refused here is repeated.
-                Ok(socket) => drop(socket.send_to(&octets, address).await),
+                Ok(socket) => {
+                    self.see(&octets, &socket, address, true);
+                    drop(socket.send_to(&octets, address).await);
+                }
                 Err(error) => tracing::error!(%error, "no socket for CoA and Disconnect"),
             }
         }
@@ -235,7 +321,11 @@ async fn read(
         // An error is the ICMP answer to an earlier datagram: that request is repeated.
         let Ok((length, from)) = received else { continue };
         let octets = buffer.get(..length).unwrap_or_default().to_vec();
-        if arrivals.send(Arrival { port, from, octets }).await.is_err() {
+        // An empty datagram is none.
+        if octets.is_empty() {
+            continue;
+        }
+        if arrivals.send(Arrival { port, from: RoadKey::Udp(from), octets }).await.is_err() {
             return;
         }
     }

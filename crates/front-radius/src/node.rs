@@ -1,7 +1,7 @@
 //! The devices that may speak to us. A packet's source address decides which one it is, and so the shared secret (RFC 2865 3);
 //! NAS-IP-Address and NAS-Identifier never do.
 
-use crate::Profile;
+use crate::{CertificateRule, PeerCertificate, Profile};
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -41,6 +41,9 @@ pub struct RadiusNode {
     pub profile: Arc<Profile>,
     /// The record is a whole network: Acct-Session-Id is unique per source address only.
     pub is_network: bool,
+    /// Its certificate, where it speaks RADIUS/TLS: then `secret` is that of TLS (RFC 6614 2.3), and it is told things over its own
+    /// connection.
+    pub certificate: Option<CertificateRule>,
 }
 
 impl RadiusNode {
@@ -57,4 +60,24 @@ pub trait Nodes: Send + Sync + 'static {
 
     /// The node of this name: what sessions say.
     fn by_name(&self, name: &str) -> Option<Arc<RadiusNode>>;
+
+    /// Nodes that are told which session has which address.
+    fn accounting_targets(&self) -> Arc<[Arc<RadiusNode>]> {
+        Arc::default()
+    }
+
+    /// The node that shows this certificate from this address over TLS.
+    fn by_certificate(&self, _certificate: &PeerCertificate<'_>, _source: IpAddr) -> Option<Arc<RadiusNode>> {
+        None
+    }
+
+    /// Whether a node with a certificate may have this address.
+    fn expects_tls(&self, _source: IpAddr) -> bool {
+        false
+    }
+
+    /// Whether a node's record has the fingerprint of this certificate.
+    fn pins(&self, _certificate: &PeerCertificate<'_>) -> bool {
+        false
+    }
 }

@@ -3,6 +3,7 @@
 //! Must not know: packets, secrets, what an answer was.
 
 use calendar::Instant;
+use office::LinkFigures;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 
@@ -24,6 +25,8 @@ pub struct NodeView {
     pub last_at: Instant,
     /// The last packet without an answer, and why.
     pub last_error: Option<(Instant, String)>,
+    /// Repeats, drops by reason, answer times, the last errors.
+    pub figures: LinkFigures,
 }
 
 /// All nodes that were heard.
@@ -36,15 +39,30 @@ impl NodeBoard {
         self.note(node, at, |view| view.requests += 1);
     }
 
-    /// A reply was sent.
-    pub fn answer(&self, node: &str, at: Instant) {
-        self.note(node, at, |view| view.answers += 1);
+    /// A reply was sent, so many microseconds after its request where that was worked on.
+    pub fn answer(&self, node: &str, at: Instant, micros: Option<u64>) {
+        self.note(node, at, |view| {
+            view.answers += 1;
+            micros.into_iter().for_each(|micros| view.figures.latency.count(micros));
+        });
+    }
+
+    /// A request came again.
+    pub fn repeat(&self, node: &str, at: Instant) {
+        self.note(node, at, |view| view.figures.repeated += 1);
     }
 
     /// A packet gets no answer.
+    pub fn drop_for(&self, node: &str, at: Instant, reason: &str, words: String) {
+        self.error(node, at, words);
+        self.note(node, at, |view| view.figures.drop_for(reason));
+    }
+
+    /// Something went wrong with a node.
     pub fn error(&self, node: &str, at: Instant, words: String) {
         self.note(node, at, |view| {
             view.errors += 1;
+            view.figures.error(at, words.clone());
             view.last_error = Some((at, words));
         });
     }
@@ -71,6 +89,7 @@ impl NodeBoard {
             errors: 0,
             last_at: at,
             last_error: None,
+            figures: LinkFigures::default(),
         };
         change(&mut view);
         nodes.insert(name, view);

@@ -26,10 +26,10 @@ impl Restart {
     /// Ends the sessions; run by a thread that may wait.
     pub fn run(self) {
         let Self { port, pending, before } = self;
-        let source = pending.peer.ip().to_canonical();
+        let source = pending.peer().ip().to_canonical();
         let verdict = match end_sessions(&port, &pending.node, source, before) {
             Ok(ended) => {
-                tracing::info!(node = %pending.node.name, peer = %pending.peer, ended, "the node has restarted");
+                tracing::info!(node = %pending.node.name, peer = %pending.peer(), ended, "the node has restarted");
                 Verdict::Recorded
             }
             Err(error) => Verdict::Discard(Discard::Engine(error)),

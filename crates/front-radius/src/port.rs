@@ -5,21 +5,29 @@
 //! the pool, commands go to the engine with a callback. Bounded: requests in flight, remembered duplicates, waiting look-ups.
 
 use crate::access_reply::{self, Outcome};
+use crate::datagrams::{Inbox, Replies};
 use crate::enforcement::Enforcement;
 use crate::finished::{Finished, Flight, Pending, Verdict};
+use crate::forward::Forwarder;
 use crate::guess_limit::GuessLimit;
 use crate::log_limit::LogLimit;
 use crate::lookup_pool::LookupPool;
 use crate::node_board::NodeBoard;
+use crate::node_rate::NodeRates;
 use crate::node_restart::Restart;
-use crate::{Discard, Effort, Metrics, Nodes, RadiusNode, Subscribers, access, accounting};
+use crate::signing_habit::SigningHabits;
+use crate::tap::{Tap, Way};
+use crate::tls::Link;
+use crate::{
+    Discard, Effort, Equipment, Metrics, Nodes, RadiusNode, Subscribers, access, accounting, credential,
+};
 use calendar::Instant as Moment;
 use charging::{Refusal, Reply, SessionKey};
 use engine::Engine;
 use office::BoundedCache;
 use parking_lot::Mutex;
-use radius::authenticator::verify_request;
-use radius::{Code, Dictionary, DuplicateCache, Packet, PacketBuilder, RequestKey, Seen};
+use radius::authenticator::{RequestPolicy, verify_request};
+use radius::{Code, DuplicateCache, Packet, PacketBuilder, RequestKey, Seen};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,26 +35,28 @@ use std::time::Instant;
 use tokio::net::UdpSocket;
 use tokio::sync::{Notify, watch};
 
-/// Datagrams read before others get their turn.
-const BATCH: usize = 256;
-/// Octets read of a datagram: what is beyond the longest packet is padding (RFC 2865 3).
-const DATAGRAM_MOST: usize = radius::MAX_PACKET_LENGTH;
+/// System calls that receive before others get their turn.
+const CALLS: usize = 4;
 
 /// What both ports have in common.
 pub(crate) struct Shared {
     pub engine: Engine,
     pub nodes: Arc<dyn Nodes>,
     pub subscribers: Arc<dyn Subscribers>,
-    pub dictionary: Arc<Dictionary>,
+    pub equipment: Equipment,
     pub metrics: Metrics,
     pub board: Arc<NodeBoard>,
     pub log: LogLimit,
     pub guesses: GuessLimit,
+    pub habits: SigningHabits,
+    pub rates: NodeRates,
     pub lookups: LookupPool<Retry>,
     pub restarts: LookupPool<Restart>,
     /// Sessions that charging knows to have begun, as far as memory goes.
     pub begun: BoundedCache<SessionKey, ()>,
     pub enforcement: Enforcement,
+    pub tap: Tap,
+    pub forwarder: Forwarder,
     pub started: Instant,
     pub echo: bool,
 }
@@ -57,6 +67,9 @@ pub(crate) enum Kind {
     Authentication,
     Accounting,
 }
+
+/// How many kinds there are.
+const KINDS: u32 = 2;
 
 impl Kind {
     fn name(self) -> &'static str {
@@ -114,19 +127,23 @@ impl Port {
 
     /// Receives until told to stop.
     pub async fn receive(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        let mut buffer = vec![0; DATAGRAM_MOST];
+        let mut inbox = Inbox::new();
         loop {
             tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => return,
                 _ = self.socket.readable() => {}
             }
-            for _ in 0..BATCH {
-                match self.socket.try_recv_from(&mut buffer) {
-                    Ok((length, peer)) => self.received(buffer.get(..length).unwrap_or_default(), peer),
+            for _ in 0..CALLS {
+                let more = match inbox.fill(&self.socket) {
+                    Ok(more) => more,
                     Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                     // An ICMP error of an earlier reply: the peer is gone, others are not.
-                    Err(_) => {}
+                    Err(_) => true,
+                };
+                inbox.datagrams().for_each(|(datagram, peer)| self.received(datagram, peer));
+                if !more {
+                    break;
                 }
             }
             tokio::task::yield_now().await;
@@ -135,7 +152,7 @@ impl Port {
 
     /// Sends what is ready until told to stop and nothing is in flight any more.
     pub async fn send(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        let mut ready = Vec::new();
+        let (mut ready, mut replies) = (Vec::new(), Replies::default());
         loop {
             self.finished.take(&mut ready);
             if ready.is_empty() {
@@ -150,8 +167,12 @@ impl Port {
                 continue;
             }
             for (pending, verdict) in ready.drain(..) {
-                self.finish(pending, verdict).await;
+                self.finish(pending, verdict, &mut replies);
+                if replies.is_full() {
+                    replies.send(&self.socket).await;
+                }
             }
+            replies.send(&self.socket).await;
             tokio::task::yield_now().await;
         }
     }
@@ -161,61 +182,103 @@ impl Port {
         self.socket.local_addr()
     }
 
+    /// Both ends of a datagram, for traces.
+    fn way(&self, remote: SocketAddr, sent: bool) -> Way {
+        let local = self.socket.local_addr().unwrap_or(remote);
+        Way { remote, local, sent }
+    }
+
     fn received(self: &Arc<Self>, datagram: &[u8], peer: SocketAddr) {
+        self.shared.tap.see(datagram, || self.way(peer, false));
         let Some(node) = self.shared.nodes.by_source(peer.ip().to_canonical()) else {
+            self.shared.tap.unanswered(datagram, || self.way(peer, false), &Discard::UnknownNode);
             return self.discard(&Discard::UnknownNode, peer, None);
         };
-        match self.accept(datagram, peer, &node) {
+        match self.accept(datagram, (peer, None), &node) {
             Ok(Some(pending)) => self.work(pending, Effort::Memory),
             Ok(None) => {}
-            Err(discard) => self.discard(&discard, peer, Some(&node)),
+            Err(discard) => {
+                self.shared.tap.unanswered(datagram, || self.way(peer, false), &discard);
+                self.discard(&discard, peer, Some(&node));
+            }
         }
+    }
+
+    /// A packet that a TLS connection of a node brought; its answer leaves over the same one.
+    ///
+    /// # Errors
+    /// Why it gets none; it is counted here.
+    pub fn brought(
+        self: &Arc<Self>,
+        packet: &[u8],
+        link: &Arc<Link>,
+        node: &Arc<RadiusNode>,
+    ) -> Result<(), Discard> {
+        self.shared.tap.see(packet, || self.way(link.peer(), false));
+        match self.accept(packet, (link.peer(), Some(link)), node) {
+            Ok(Some(pending)) => self.work(pending, Effort::Memory),
+            Ok(None) => {}
+            Err(discard) => {
+                self.shared.tap.unanswered(packet, || self.way(link.peer(), false), &discard);
+                self.discard(&discard, link.peer(), Some(node));
+                return Err(discard);
+            }
+        }
+        Ok(())
     }
 
     /// A genuine new request; nothing for one that is answered already.
     fn accept(
         &self,
         datagram: &[u8],
-        peer: SocketAddr,
+        (peer, link): (SocketAddr, Option<&Arc<Link>>),
         node: &Arc<RadiusNode>,
     ) -> Result<Option<Pending>, Discard> {
         let packet = Packet::decode(datagram).map_err(Discard::Malformed)?;
         if !self.kind.serves(packet.code()) {
             return Err(Discard::WrongKind(packet.code()));
         }
-        verify_request(&packet, node.secret.octets(), node.profile.request_policy)
-            .map_err(Discard::NotGenuine)?;
+        // Inside TLS nobody can forge an answer, which is what the policy is against.
+        let habits = &self.shared.habits;
+        let policy = link.map_or_else(|| habits.policy(node, &packet), |_| RequestPolicy::of_tls());
+        verify_request(&packet, node.secret.octets(), policy).map_err(Discard::NotGenuine)?;
+        if link.is_none() {
+            habits.seen(node, &packet);
+        }
         self.shared.metrics.request(self.label(&packet));
         self.shared.board.request(&node.name, self.now());
         if packet.code() == Code::StatusServer {
-            return self.alive(&packet, peer, node).map(|()| None);
+            return self.alive(&packet, (peer, link), node).map(|()| None);
+        }
+        let arrived = Instant::now();
+        let since = arrived.duration_since(self.shared.started).as_micros();
+        let since = u64::try_from(since).unwrap_or(u64::MAX);
+        if !self.shared.rates.pass(&node.name, node.profile.accepted_per_second, since) {
+            return Err(Discard::TooFast);
         }
         let ticket = self.flight.ticket().ok_or(Discard::Overload)?;
         let key = RequestKey {
-            socket: self.kind as u32,
+            // Identifiers of a connection are its own (RFC 6613 2.6.1).
+            socket: self.kind as u32 + link.map_or(0, |_| KINDS),
             source: peer,
             code: packet.code(),
             identifier: packet.identifier(),
         };
-        let arrived = Instant::now();
-        let since = arrived.duration_since(self.shared.started).as_micros();
-        let seen = self.duplicates.lock().check(
-            key,
-            packet.authenticator(),
-            u64::try_from(since).unwrap_or(u64::MAX),
-        );
+        let seen = self.duplicates.lock().check(key, packet.authenticator(), since);
         match seen {
             Seen::New => {}
             Seen::InProgress => return Err(Discard::InProgress),
             Seen::Answered(reply) => {
                 // The peer repeats once more if this is lost.
-                self.answered("repeat", node);
-                let _ = self.socket.try_send_to(&reply, peer);
+                self.answered("repeat", node, None);
+                self.shared.board.repeat(&node.name, self.now());
+                self.send_at_once(&reply, (peer, link));
                 return Ok(None);
             }
         }
         let (node, datagram) = (node.clone(), packet.bytes().into());
-        Ok(Some(Pending { peer, node, datagram, key, arrived, _ticket: ticket }))
+        let link = link.cloned();
+        Ok(Some(Pending { node, datagram, key, link, arrived, _ticket: ticket }))
     }
 
     fn label(&self, packet: &Packet<'_>) -> &'static str {
@@ -227,16 +290,30 @@ impl Port {
     }
 
     /// Answers Status-Server (RFC 5997 3.1).
-    fn alive(&self, packet: &Packet<'_>, peer: SocketAddr, node: &RadiusNode) -> Result<(), Discard> {
+    fn alive(
+        &self,
+        packet: &Packet<'_>,
+        way: (SocketAddr, Option<&Arc<Link>>),
+        node: &RadiusNode,
+    ) -> Result<(), Discard> {
         let code = match self.kind {
             Kind::Authentication => Code::AccessAccept,
             Kind::Accounting => Code::AccountingResponse,
         };
         let reply = PacketBuilder::reply_to(packet, code);
         let reply = reply.sign_reply(packet, node.secret.octets()).map_err(Discard::NoReply)?;
-        self.answered("status", node);
-        let _ = self.socket.try_send_to(&reply, peer);
+        self.answered("status", node, None);
+        self.send_at_once(&reply.into(), way);
         Ok(())
+    }
+
+    /// A datagram that is lost here is asked for again.
+    fn send_at_once(&self, reply: &Arc<[u8]>, (peer, link): (SocketAddr, Option<&Arc<Link>>)) {
+        self.shared.tap.see(reply, || self.way(peer, true));
+        match link {
+            Some(link) => link.send(reply.clone()),
+            None => drop(self.socket.try_send_to(reply, peer)),
+        }
     }
 
     fn work(self: &Arc<Self>, pending: Pending, effort: Effort) {
@@ -259,7 +336,7 @@ impl Port {
         }
     }
 
-    async fn finish(&self, pending: Pending, verdict: Verdict) {
+    fn finish(&self, pending: Pending, verdict: Verdict, replies: &mut Replies) {
         let authenticator = |pending: &Pending| Packet::decode(&pending.datagram).map(|p| *p.authenticator());
         match self.reply(&pending, verdict) {
             Ok((reply, label)) => {
@@ -268,45 +345,38 @@ impl Port {
                     self.duplicates.lock().answered(&pending.key, &authenticator, reply.clone());
                 }
                 // Counted first: who has the reply finds it in the metrics.
-                self.answered(label, &pending.node);
+                let micros = u64::try_from(pending.arrived.elapsed().as_micros()).unwrap_or(u64::MAX);
+                self.answered(label, &pending.node, Some(micros));
+                self.shared.tap.see(&reply, || self.way(pending.peer(), true));
                 let seconds = match self.kind {
                     Kind::Authentication => self.shared.metrics.access_seconds(),
                     Kind::Accounting => self.shared.metrics.accounting_seconds(),
                 };
                 seconds.observe(pending.arrived.elapsed().as_secs_f64());
-                self.send_reply(&reply, pending.peer).await;
+                match &pending.link {
+                    Some(link) => link.send(reply),
+                    None => replies.add(reply, pending.peer()),
+                }
             }
             Err(discard) => {
                 // Its repeat is tried as new.
                 if let Ok(authenticator) = authenticator(&pending) {
                     self.duplicates.lock().forget(&pending.key, &authenticator);
                 }
-                self.discard(&discard, pending.peer, Some(&pending.node));
+                let way = || self.way(pending.peer(), false);
+                self.shared.tap.unanswered(&pending.datagram, way, &discard);
+                self.discard(&discard, pending.peer(), Some(&pending.node));
             }
         }
     }
 
-    fn answered(&self, label: &'static str, node: &RadiusNode) {
+    fn answered(&self, label: &'static str, node: &RadiusNode, micros: Option<u64>) {
         self.shared.metrics.answer(label);
-        self.shared.board.answer(&node.name, self.now());
+        self.shared.board.answer(&node.name, self.now(), micros);
     }
 
     fn now(&self) -> Moment {
         self.shared.engine.clock().now()
-    }
-
-    async fn send_reply(&self, reply: &[u8], peer: SocketAddr) {
-        loop {
-            match self.socket.try_send_to(reply, peer) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    if self.socket.writable().await.is_err() {
-                        return;
-                    }
-                }
-                // Unreachable peers repeat their request when they are back.
-                Ok(_) | Err(_) => return,
-            }
-        }
     }
 
     /// The signed reply and its label.
@@ -332,9 +402,19 @@ impl Port {
                 self.tell_reject(pending, reason);
                 Ok((reply.map_err(Discard::NoReply)?, "reject"))
             }
+            Verdict::Challenge { stale } => {
+                let now = u64::try_from(self.now().unix_seconds()).unwrap_or(0);
+                let reply = Packet::decode(&pending.datagram)
+                    .and_then(|packet| credential::challenge(&packet, &pending.node, stale, now));
+                Ok((reply.map_err(Discard::NoReply)?, "challenge"))
+            }
             Verdict::LogIn(identified, Ok(reply)) => {
+                if let Reply::Access(access) = &reply {
+                    self.shared.enforcement.changes(identified.found.customer, access.changes_at);
+                }
                 let outcome = Outcome::of(reply, &pending.node.profile);
-                let made = access_reply::reply(&self.shared.dictionary, pending, &identified, outcome);
+                let made =
+                    access_reply::reply(&self.shared.equipment.dictionary(), pending, &identified, outcome);
                 let (reply, outcome, left_out) = made.map_err(Discard::NoReply)?;
                 if let Outcome::Accept(policy) = &outcome {
                     self.shared.enforcement.accepted(&pending.node, identified.found.account, policy);
@@ -349,12 +429,12 @@ impl Port {
         if let Some(left_out) = self.shared.log.pass("reject") {
             let user = Packet::decode(&pending.datagram).ok().and_then(|p| p.text(radius::number::USER_NAME));
             let (user, node) = (user.unwrap_or_default(), &pending.node.name);
-            tracing::info!(peer = %pending.peer, %node, ?user, reason, left_out, "log-in rejected");
+            tracing::info!(peer = %pending.peer(), %node, ?user, reason, left_out, "log-in rejected");
         }
     }
 
     fn tell_outcome(&self, pending: &Pending, user: &str, outcome: &Outcome, problems: &[String]) {
-        let (peer, node) = (pending.peer, &pending.node.name);
+        let (peer, node) = (pending.peer(), &pending.node.name);
         match outcome {
             Outcome::Accept(_) => {}
             Outcome::Hotline(_, reason) => {
@@ -374,14 +454,12 @@ impl Port {
     fn discard(&self, reason: &Discard, peer: SocketAddr, node: Option<&RadiusNode>) {
         self.shared.metrics.discard(reason.label());
         if *reason == Discard::InProgress {
+            node.into_iter().for_each(|node| self.shared.board.repeat(&node.name, self.now()));
             return;
         }
         if let Some(node) = node {
-            self.shared.board.error(
-                &node.name,
-                self.now(),
-                format!("{reason} ({}, {})", reason.code(), peer.ip()),
-            );
+            let words = format!("{reason} ({}, {})", reason.code(), peer.ip());
+            self.shared.board.drop_for(&node.name, self.now(), reason.label(), words);
         }
         if let Some(left_out) = self.shared.log.pass(reason.label()) {
             let (port, code, node) = (self.kind.name(), reason.code(), node.map_or("", |node| &*node.name));

@@ -6,7 +6,7 @@
 mod file;
 mod template;
 
-use radius::authenticator::RequestPolicy;
+use crate::signing_habit::Signing;
 use radius::dynamic_client::Limits;
 use radius::{Dictionary, Kind, Packet, VendorFormat};
 use std::collections::{BTreeMap, HashMap};
@@ -22,7 +22,7 @@ const FILES_MOST: usize = 1_000;
 /// Longest profile file, in octets.
 const FILE_LONGEST: u64 = 256 * 1024;
 
-const BUILT_IN: [(&str, &str); 8] = [
+const BUILT_IN: [(&str, &str); 11] = [
     ("generic.toml", include_str!("../../../profiles/radius/generic.toml")),
     ("mikrotik.toml", include_str!("../../../profiles/radius/mikrotik.toml")),
     ("huawei-cx600.toml", include_str!("../../../profiles/radius/huawei-cx600.toml")),
@@ -30,6 +30,9 @@ const BUILT_IN: [(&str, &str); 8] = [
     ("nokia-sr.toml", include_str!("../../../profiles/radius/nokia-sr.toml")),
     ("cisco-pdsn.toml", include_str!("../../../profiles/radius/cisco-pdsn.toml")),
     ("cisco-sce.toml", include_str!("../../../profiles/radius/cisco-sce.toml")),
+    ("sandvine-spb.toml", include_str!("../../../profiles/radius/sandvine-spb.toml")),
+    ("hostapd.toml", include_str!("../../../profiles/radius/hostapd.toml")),
+    ("sip-proxy.toml", include_str!("../../../profiles/radius/sip-proxy.toml")),
     ("cisco-asr-5700.toml", include_str!("../../../profiles/radius/cisco-asr-5700.toml")),
 ];
 
@@ -130,6 +133,15 @@ pub(crate) struct ExtraCounter {
     pub gigawords: Option<AttributeName>,
 }
 
+/// How a device tells that several accounting sessions are one (3GPP2 X.S0011-005).
+#[derive(Debug, Clone)]
+pub(crate) struct SubSessions {
+    /// The same in all of them.
+    pub correlation: AttributeName,
+    /// 1 in a Stop: another one follows.
+    pub continues: AttributeName,
+}
+
 /// A device type, checked.
 #[derive(Debug, Clone)]
 pub struct Profile {
@@ -141,9 +153,19 @@ pub struct Profile {
     pub(crate) hotline_seconds: Option<u32>,
     pub(crate) refused: Refused,
     pub(crate) class: bool,
+    /// Access-Accepts to MS-CHAPv2 carry the keys of MPPE.
+    pub(crate) mppe_keys: bool,
+    /// SIP digests may answer nonces that the node made itself.
+    pub(crate) client_nonces: bool,
+    /// Requests of a node that are worked on each second; 0 = all.
+    pub(crate) accepted_per_second: u32,
+    /// The node is told of others' sessions by Accounting-Requests of ours.
+    pub(crate) accounting_target: bool,
+    /// Attributes that name a packet session over its sub-sessions, where the device has such.
+    pub(crate) sub_sessions: Option<SubSessions>,
     /// The device sends no Gigawords: its octet counters start again at 2^32.
     pub(crate) wrapping_counters: bool,
-    pub(crate) request_policy: RequestPolicy,
+    pub(crate) signing: Signing,
     pub(crate) identify: Vec<IdentifyRule>,
     pub(crate) session_keys: Vec<KeyName>,
     pub(crate) dynamic: Dynamic,

@@ -1,22 +1,28 @@
 //! Start and end of both ports.
 
 use crate::enforcement::{Enforcement, Tools};
+use crate::equipment;
+use crate::forward::Forwarder;
 use crate::guess_limit::GuessLimit;
 use crate::log_limit::LogLimit;
 use crate::lookup_pool::LookupPool;
 use crate::node_board::{NodeBoard, NodeView};
+use crate::node_rate::NodeRates;
 use crate::node_restart::Restart;
 use crate::port::{Kind, Port, Retry, Shared};
-use crate::{Metrics, NasClient, Nodes, Subscribers};
-use engine::Engine;
-use office::BoundedCache;
+use crate::signing_habit::SigningHabits;
+use crate::tap::Tap;
+use crate::tls::{self, LinkView, Links, TlsConfig, TlsProblem};
+use crate::{Equipment, Metrics, NasClient, Nodes, Subscribers};
+use engine::{Clock, Engine};
+use office::{BoundedCache, SessionToCut, Tracer};
 use parking_lot::Mutex;
 use radius::{Dictionary, DuplicateCache};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::net::UdpSocket;
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -48,6 +54,10 @@ pub struct Config {
     pub receive_buffer: usize,
     /// Answers accounting without recording or charging anything. For measurement only.
     pub echo: bool,
+    /// Where traces see what passes.
+    pub tracer: Tracer,
+    /// RADIUS/TLS, where it is served.
+    pub tls: Option<TlsConfig>,
 }
 
 impl Config {
@@ -60,6 +70,8 @@ impl Config {
             replies_kept: 131_072,
             receive_buffer: 8 << 20,
             echo: false,
+            tracer: Tracer::default(),
+            tls: None,
         }
     }
 }
@@ -78,6 +90,9 @@ pub enum StartError {
     /// The system gives no thread.
     #[error("cannot start a thread for RADIUS: {0}")]
     Thread(std::io::Error),
+    /// A file of TLS cannot be used.
+    #[error("RADIUS/TLS cannot be served: {0}")]
+    Tls(#[from] TlsProblem),
 }
 
 impl StartError {
@@ -86,6 +101,7 @@ impl StartError {
         match self {
             Self::Listen { .. } => "FRD-101",
             Self::Thread(_) => "FRD-102",
+            Self::Tls(_) => "FRD-103",
         }
     }
 }
@@ -94,6 +110,11 @@ impl StartError {
 pub struct Server {
     auth: SocketAddr,
     accounting: SocketAddr,
+    tls: Option<SocketAddr>,
+    links: Arc<Links>,
+    equipment: Equipment,
+    enforcement: Enforcement,
+    clock: Clock,
     metrics: Metrics,
     board: Arc<NodeBoard>,
     stop: watch::Sender<bool>,
@@ -110,55 +131,78 @@ impl Server {
         engine: Engine,
         nodes: Arc<dyn Nodes>,
         subscribers: Arc<dyn Subscribers>,
-        dictionary: Arc<Dictionary>,
+        equipment: Equipment,
     ) -> Result<Self, StartError> {
         let (metrics, board) = (Metrics::default(), Arc::<NodeBoard>::default());
         let lookups = LookupPool::start("talea-radius-find", LOOKUP_THREADS, LOOKUPS_WAITING, Retry::run);
         let restarts = LookupPool::start("talea-radius-node", 1, RESTARTS_WAITING, Restart::run);
         let enforcement = Enforcement::default();
+        let tap = Tap {
+            tracer: config.tracer.clone(),
+            clock: engine.clock().clone(),
+            nodes: nodes.clone(),
+            equipment: equipment.clone(),
+        };
+        let (forwarder, bindings) = Forwarder::new(metrics.clone());
         let shared = Arc::new(Shared {
             engine,
             nodes,
             subscribers,
-            dictionary,
+            equipment: equipment.clone(),
             metrics: metrics.clone(),
             board: board.clone(),
             log: LogLimit::default(),
             guesses: GuessLimit::default(),
+            habits: SigningHabits::default(),
+            rates: NodeRates::default(),
             lookups: lookups.map_err(StartError::Thread)?,
             restarts: restarts.map_err(StartError::Thread)?,
             begun: BoundedCache::new(SESSIONS_KEPT),
             enforcement: enforcement.clone(),
+            tap: tap.clone(),
+            forwarder,
             started: Instant::now(),
             echo: config.echo,
         });
-        let open = |kind, address| {
-            let failed = |reason| StartError::Listen { address, reason };
-            let socket = listen(address, config.receive_buffer).map_err(failed)?;
-            let kept = u64::try_from(REPLY_KEPT.as_micros()).unwrap_or(u64::MAX);
-            let duplicates = DuplicateCache::new(config.replies_kept, kept);
-            let port = Port::new(shared.clone(), kind, socket, config.in_flight_most, duplicates);
-            let address = port.address().map_err(failed)?;
-            Ok((port, address))
-        };
-        let (auth_port, auth) = open(Kind::Authentication, config.auth)?;
-        let (accounting_port, accounting) = open(Kind::Accounting, config.accounting)?;
+        let (auth_port, auth) = open_udp(&shared, config, Kind::Authentication)?;
+        let (accounting_port, accounting) = open_udp(&shared, config, Kind::Accounting)?;
         let stop = watch::Sender::new(false);
-        let (client, client_task) = NasClient::start(config.auth.ip(), stop.subscribe());
+        let (client, client_task) = NasClient::tapped(config.auth.ip(), stop.subscribe(), Some(tap));
         let mut tasks = vec![client_task];
+        let links = Arc::<Links>::default();
+        let tls = match &config.tls {
+            None => None,
+            Some(tls) => {
+                let ports = (auth_port.clone(), accounting_port.clone());
+                let (address, task) = open_tls(tls, ports, &client, &links, stop.subscribe())?;
+                tasks.push(task);
+                Some(address)
+            }
+        };
+        let tools = Tools {
+            engine: shared.engine.clone(),
+            nodes: shared.nodes.clone(),
+            equipment: equipment.clone(),
+            metrics: metrics.clone(),
+            board: board.clone(),
+            client,
+            links: links.clone(),
+        };
+        tasks.push(bindings.start(tools.clone(), stop.subscribe()));
         if !config.echo {
-            let (engine, nodes, dictionary) =
-                (shared.engine.clone(), shared.nodes.clone(), shared.dictionary.clone());
-            let tools =
-                Tools { engine, nodes, dictionary, metrics: metrics.clone(), board: board.clone(), client };
             tasks.push(enforcement.start(tools, stop.subscribe()));
+        }
+        if equipment.is_watched() {
+            tasks.push(tokio::spawn(watch_files(equipment.clone(), stop.subscribe())));
         }
         for port in [auth_port, accounting_port] {
             tasks.push(tokio::spawn(port.clone().receive(stop.subscribe())));
             tasks.push(tokio::spawn(port.send(stop.subscribe())));
         }
         tracing::info!(%auth, %accounting, "RADIUS is served");
-        Ok(Self { auth, accounting, metrics, board, stop, tasks: Mutex::new(tasks) })
+        let tasks = Mutex::new(tasks);
+        let clock = shared.engine.clock().clone();
+        Ok(Self { auth, accounting, tls, links, equipment, enforcement, clock, metrics, board, stop, tasks })
     }
 
     /// Where authentication listens.
@@ -171,6 +215,26 @@ impl Server {
         self.accounting
     }
 
+    /// Where RADIUS/TLS listens, if it does.
+    pub fn tls_address(&self) -> Option<SocketAddr> {
+        self.tls
+    }
+
+    /// Running sessions whose devices cannot be told that they may not go on.
+    pub(crate) fn to_cut(&self) -> Vec<SessionToCut> {
+        self.enforcement.to_cut(self.clock.now())
+    }
+
+    /// What is wrong with changed dictionaries and profiles.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.equipment.trouble()
+    }
+
+    /// Open TLS connections, in no order.
+    pub(crate) fn tls_links(&self) -> Vec<LinkView> {
+        self.links.views()
+    }
+
     /// The counters.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
@@ -179,6 +243,11 @@ impl Server {
     /// What every node has sent since the start, in no order.
     pub fn nodes(&self) -> Vec<NodeView> {
         self.board.views()
+    }
+
+    /// Names and types of attributes.
+    pub(crate) fn dictionary(&self) -> Arc<Dictionary> {
+        self.equipment.dictionary()
     }
 
     /// Receives no more, answers what is in flight, ends. Call it before the engine is stopped.
@@ -199,6 +268,56 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop.send_replace(true);
     }
+}
+
+/// Reads changed dictionaries and profiles again.
+async fn watch_files(equipment: Equipment, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(equipment::LOOK_EVERY) => {}
+        }
+        let theirs = equipment.clone();
+        // A look that ends badly is followed by another.
+        let _ = tokio::task::spawn_blocking(move || theirs.look_again()).await;
+    }
+}
+
+fn open_udp(
+    shared: &Arc<Shared>,
+    config: &Config,
+    kind: Kind,
+) -> Result<(Arc<Port>, SocketAddr), StartError> {
+    let address = if kind == Kind::Accounting { config.accounting } else { config.auth };
+    let failed = |reason| StartError::Listen { address, reason };
+    let socket = listen(address, config.receive_buffer).map_err(failed)?;
+    let kept = u64::try_from(REPLY_KEPT.as_micros()).unwrap_or(u64::MAX);
+    let duplicates = DuplicateCache::new(config.replies_kept, kept);
+    let port = Port::new(shared.clone(), kind, socket, config.in_flight_most, duplicates);
+    let address = port.address().map_err(failed)?;
+    Ok((port, address))
+}
+
+type OpenTls = (SocketAddr, JoinHandle<()>);
+
+fn open_tls(
+    config: &TlsConfig,
+    (auth, accounting): (Arc<Port>, Arc<Port>),
+    client: &NasClient,
+    links: &Arc<Links>,
+    stop: watch::Receiver<bool>,
+) -> Result<OpenTls, StartError> {
+    let shared = &auth.shared;
+    let acceptor = tls::acceptor(config, shared.nodes.clone(), shared.engine.clock().clone())?;
+    let failed = |reason| StartError::Listen { address: config.listen, reason };
+    let listener = std::net::TcpListener::bind(config.listen).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    let listener = TcpListener::from_std(listener).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let (client, links) = (client.clone(), links.clone());
+    let door = Arc::new(tls::Door { acceptor, auth, accounting, client, links });
+    tracing::info!(%address, "RADIUS/TLS is served");
+    Ok((address, tokio::spawn(tls::listen(door, listener, stop))))
 }
 
 fn listen(address: SocketAddr, receive_buffer: usize) -> std::io::Result<UdpSocket> {

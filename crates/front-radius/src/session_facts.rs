@@ -86,6 +86,11 @@ impl Facts {
         self.parts().any(|part| part == HOTLINED)
     }
 
+    /// Everything, for people and programs outside.
+    pub fn details(&self) -> &str {
+        &self.details
+    }
+
     /// The octets of Acct-Session-Id.
     pub fn session_id(&self) -> &[u8] {
         &self.session_id

@@ -5,12 +5,11 @@ mod world;
 
 use catalog::CatalogVersion;
 use engine::{Clock, Engine};
-use front_radius::{Config, OfficeNodes, OfficeSubscribers, Profiles, Server};
+use front_radius::{Config, Equipment, OfficeNodes, OfficeSubscribers, Server};
 use office::{
     Actor, InvoiceContent, InvoiceRenderer, NewAccount, NewIdentifier, NodeForm, NodeProtocol, Office,
     Secrets, SignUp,
 };
-use radius::Dictionary;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{Options, Store};
@@ -49,15 +48,14 @@ fn what_the_office_changes_counts_for_the_next_log_in() {
     let engine =
         Engine::start(store, Arc::new(snapshot), Clock::system(), engine::Config::default()).unwrap();
     let office = Office::new(engine.clone(), Secrets::ephemeral().unwrap(), Arc::new(NoPaper));
-    let dictionary = Arc::new(Dictionary::built_in());
-    let profiles = Profiles::built_in(&dictionary).unwrap();
+    let equipment = Equipment::shipped().unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let any = "127.0.0.1:0".parse().unwrap();
     let server = {
         let _inside = runtime.enter();
-        let nodes = Arc::new(OfficeNodes::new(office.clone(), profiles));
+        let nodes = Arc::new(OfficeNodes::new(office.clone(), equipment.clone()));
         let subscribers = Arc::new(OfficeSubscribers(office.clone()));
-        Server::start(&Config::new(any, any), engine.clone(), nodes, subscribers, dictionary).unwrap()
+        Server::start(&Config::new(any, any), engine.clone(), nodes, subscribers, equipment).unwrap()
     };
     let (auth, admin) = (server.auth_address(), Actor::System("test"));
     let login = "User-Name = Anna@Home\nCHAP-Password = secret1\nMessage-Authenticator = 0x00\n";

@@ -31,10 +31,13 @@ fn the_built_in_profiles_are_good_and_say_what_follows_a_refusal() {
         ("cisco-pdsn", Refused::Reject),
         ("cisco-sce", Refused::Reject),
         ("generic", Refused::Reject),
+        ("hostapd", Refused::Reject),
         ("huawei-cx600", Refused::Hotline),
         ("juniper-mx", Refused::Hotline),
         ("mikrotik", Refused::Hotline),
         ("nokia-sr", Refused::Hotline),
+        ("sandvine-spb", Refused::Reject),
+        ("sip-proxy", Refused::Reject),
     ];
     assert_eq!(names, expected.map(|(name, refused)| (name.to_owned(), refused)));
 }
@@ -95,7 +98,7 @@ fn a_directory_adds_profiles_and_replaces_built_in_ones() {
     std::fs::write(directory.path().join("notes.txt"), "not a profile").unwrap();
     let dictionary = Dictionary::built_in();
     let profiles = Profiles::with_directory(&dictionary, directory.path()).unwrap();
-    assert_eq!(profiles.all().len(), 9);
+    assert_eq!(profiles.all().len(), 12);
     assert_eq!(profiles.get("mikrotik").unwrap().title(), "Test");
     std::fs::write(directory.path().join("c.toml"), "name = 1").unwrap();
     let problems = Profiles::with_directory(&dictionary, directory.path()).unwrap_err();
@@ -121,7 +124,7 @@ fn a_nodes_settings_change_its_profile_and_wrong_ones_are_named() {
         problems,
         [
             "mikrotik: interim_seconds: must be from 60 to 86400 seconds",
-            "mikrotik: message_authenticator: must be `required` or `optional`",
+            "mikrotik: message_authenticator: must be `required`, `optional` or `auto`",
             "mikrotik: refused: must be `hotline` or `reject`",
         ]
     );

@@ -2,6 +2,7 @@
 //!
 //! Flows in: a catalog as an operator writes it. Flows out: a compiled snapshot in the engine. Must not know: who holds which product.
 
+use crate::background::in_background;
 use crate::{Actor, FieldError, Office, OfficeError, Page, page_limit};
 use calendar::Instant;
 use catalog::{Catalog, CatalogProblem, CatalogVersion, Snapshot};
@@ -107,7 +108,9 @@ impl Office {
         actor.allow_installation()?;
         let _order = self.inner.publishing.lock();
         let previous = self.catalog();
-        let snapshot = write(self.store(), Some(&previous), actor, catalog, comment, self.now())?;
+        // Millions of rates take seconds to compile.
+        let write = || write(self.store(), Some(&previous), actor, catalog, comment, self.now());
+        let snapshot = in_background(write)??;
         let version = snapshot.version();
         self.engine().publish(Arc::new(snapshot));
         self.note(actor, "catalog/published", &format!("version {version}"), comment.trim())?;

@@ -5,6 +5,7 @@
 //! First every period is cut, one customer after the other, then the invoices follow, several drawn at a time.
 //! Customers who cannot be billed are parked, shown to staff, and tried again later.
 
+use crate::background::yield_to_others;
 use crate::{Office, OfficeError};
 use calendar::{Instant, Seconds};
 use charging::{Command, Customer, CustomerId, Reply};
@@ -270,6 +271,7 @@ impl Drop for Clockwork {
 }
 
 fn run(office: &Office, bell: &Bell) {
+    yield_to_others();
     for look in 0u32.. {
         let mut rung = bell.rung.lock();
         if !*rung {

@@ -2,8 +2,9 @@
 //!
 //! Mediation stands behind [`ImportDoor`], the RADIUS and Diameter servers behind [`NetworkDoor`]. Must not know: how they do it.
 
-use crate::{Actor, NodeProtocol, OfficeError};
+use crate::{Actor, DecodedMessage, LinkFigures, NodeProtocol, OfficeError, TracedMessage};
 use calendar::Instant;
+use charging::{AccountId, CustomerId};
 use std::sync::Arc;
 
 /// Takes a file of purchases.
@@ -20,6 +21,23 @@ pub trait ImportDoor: Send + Sync {
 pub trait NetworkDoor: Send + Sync {
     /// Every RADIUS node that was heard since the start, every Diameter connection, and the last one of each peer that is gone.
     fn links(&self) -> Vec<NodeLink>;
+
+    /// Reads a message of a trace; `None` for other protocols than the door's own. `masked` keeps personal data back, secrets never
+    /// show.
+    fn decode(&self, message: &TracedMessage, masked: bool) -> Option<DecodedMessage> {
+        let (_, _) = (message, masked);
+        None
+    }
+
+    /// Running sessions that may not go on and whose devices cannot be told, longest known first: somebody has to end them there.
+    fn sessions_to_cut(&self) -> Vec<SessionToCut> {
+        Vec::new()
+    }
+
+    /// What an administrator should put right, a sentence each.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Several front doors as one.
@@ -27,6 +45,35 @@ impl NetworkDoor for Vec<Arc<dyn NetworkDoor>> {
     fn links(&self) -> Vec<NodeLink> {
         self.iter().flat_map(|door| door.links()).collect()
     }
+
+    fn decode(&self, message: &TracedMessage, masked: bool) -> Option<DecodedMessage> {
+        self.iter().find_map(|door| door.decode(message, masked))
+    }
+
+    fn sessions_to_cut(&self) -> Vec<SessionToCut> {
+        self.iter().flat_map(|door| door.sessions_to_cut()).collect()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.iter().flat_map(|door| door.warnings()).collect()
+    }
+}
+
+/// A running session that may not go on, or not as it does, and whose device cannot be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionToCut {
+    /// Name of its node.
+    pub node: String,
+    /// The session's name in the device: Acct-Session-Id.
+    pub session: String,
+    /// Whose.
+    pub customer: CustomerId,
+    /// Who uses.
+    pub account: AccountId,
+    /// Address, stations and what else names it in the device.
+    pub details: String,
+    /// Since when it should be otherwise.
+    pub since: Instant,
 }
 
 /// What a network front door sees of one node: a Diameter connection, or everything a RADIUS node has sent since the start.
@@ -36,13 +83,13 @@ pub struct NodeLink {
     pub protocol: NodeProtocol,
     /// Name of the node; empty for a stranger.
     pub node: String,
-    /// Diameter: Origin-Host; empty before it is known, and for RADIUS.
+    /// Diameter: Origin-Host, empty before it is known; RADIUS over TLS: the certificate's fingerprint.
     pub host: String,
     /// Diameter: Origin-Realm.
     pub realm: String,
     /// Diameter: Product-Name, where it told one.
     pub product: String,
-    /// Diameter: address and port of the connection.
+    /// Address and port of a connection of Diameter, or of RADIUS over TLS; empty for what a RADIUS node sent in all.
     pub address: String,
     /// How far it is.
     pub state: LinkState,
@@ -58,6 +105,8 @@ pub struct NodeLink {
     pub errors: u64,
     /// The last of these, or why the connection ended.
     pub last_error: Option<(Instant, String)>,
+    /// What else is counted.
+    pub figures: LinkFigures,
 }
 
 /// How far a link is.

@@ -66,6 +66,7 @@ impl Office {
         let mut anew = xdr.clone();
         anew.xdr.amount = difference.becomes;
         let source = xdr.xdr.explanation.source().cloned().unwrap_or_default();
+        let dialled = xdr.xdr.explanation.dialled().cloned().map(Box::new);
         let (buckets, discounts, wallets) = match &xdr.xdr.explanation {
             Explanation::Rated { buckets, discounts, wallets, .. } => {
                 (buckets.clone(), discounts.clone(), wallets.clone())
@@ -85,6 +86,7 @@ impl Office {
             wallets,
             changes: Vec::new(),
             cost: None,
+            dialled,
         };
         self.told(&anew, catalog)
     }
@@ -107,7 +109,7 @@ impl Office {
                 discounts,
                 wallets,
                 changes,
-                cost: _,
+                ..
             } => {
                 teller.rated(&Rated {
                     source,
@@ -171,8 +173,19 @@ impl Teller<'_> {
         self.say(format!("Found by {}, reported by {}.", source.identifier, source.node), self.owner());
     }
 
+    /// How the number that was priced came about.
+    fn dialled(&mut self) {
+        let Some(dialled) = self.xdr.xdr.explanation.dialled() else { return };
+        let rules = self.catalog.dialing_rules(&dialled.rules);
+        let rules = rules.map_or(dialled.rules.as_str(), |rules| rules.name.as_str());
+        let (number, rule, called) = (&dialled.number, &dialled.rule, &self.xdr.xdr.destination);
+        let text = format!("Dialled: {number}; the rule \"{rule}\" of \"{rules}\" made it {called}.");
+        self.say(text, None);
+    }
+
     fn rated(&mut self, rated: &Rated<'_>) {
         self.source(rated.source);
+        self.dialled();
         self.product(rated.product, &format!("as published in catalog version {}", rated.version));
         let tariff = self.catalog.tariff_by_id(rated.tariff);
         let service = self.xdr.service.as_ref().map_or("", |s| s.name.as_str());

@@ -6,6 +6,7 @@
 
 mod actor;
 mod audit;
+mod background;
 mod bill_run;
 mod catalogue;
 mod clockwork;
@@ -13,6 +14,7 @@ mod customers;
 mod directory;
 mod doors;
 mod error;
+mod exchange_rates;
 mod explain;
 mod home;
 mod idempotency;
@@ -23,6 +25,7 @@ mod invoice_writing;
 mod invoices;
 mod limits;
 mod link;
+mod link_figures;
 mod money;
 mod nodes;
 mod notices;
@@ -44,6 +47,7 @@ mod staff_in_self_care;
 mod subscribers;
 mod timeline;
 mod tokens;
+mod traces;
 mod usage;
 mod users;
 mod voucher_batches;
@@ -60,8 +64,9 @@ pub use customers::{
     ProductName, SignUp, SignedUp, SourceView, ToppedUp, UsageBar, UsageState, WalletServiceView, WalletView,
 };
 pub use directory::{BoundedCache, Directory, Found, KeyLike, REALMS, normalise, shown as realm_shown};
-pub use doors::{ImportDoor, LinkState, NetworkDoor, NodeLink};
+pub use doors::{ImportDoor, LinkState, NetworkDoor, NodeLink, SessionToCut};
 pub use error::{FieldError, OfficeError};
+pub use exchange_rates::{ForeignMoney, NewExchangeRate};
 pub use explain::ExplanationLine;
 pub use home::{HomeDay, HomeFigures};
 pub use idempotency::IdempotencyKey;
@@ -72,8 +77,11 @@ pub use invoice_content::{
 pub use invoice_look::{InvoiceLook, Logo, Paper, invoice_languages};
 pub use invoices::{InvoiceQuery, InvoiceStatus, InvoiceView};
 pub use link::Link;
-pub use money::{Booked, ForeignMoney, LedgerQuery, NewAdjustment, NewFreeDays, NewPayment};
-pub use nodes::{NetworkNode, Node, NodeForm, NodeProtocol, NodeStanding, NodeState, NodeTable};
+pub use link_figures::{Latency, LinkFigures};
+pub use money::{Booked, LedgerQuery, NewAdjustment, NewFreeDays, NewPayment};
+pub use nodes::{
+    CERTIFICATE_SETTING, NetworkNode, Node, NodeForm, NodeProtocol, NodeStanding, NodeState, NodeTable,
+};
 pub use notices::{DownConnector, Notice, NoticeKind};
 pub use office::{AuditNote, MakeRecords, Office, no_records};
 pub use page::{PAGE_ROWS, PAGE_ROWS_MOST, Page, page_limit};
@@ -84,13 +92,20 @@ pub use refunds::{NewRefund, Refunded, RefundedCharge};
 pub use rerating::{ReratedCharge, ReratingPage, ReratingState, ReratingTerms, ReratingView};
 pub use resellers::{CustomerName, ParkedMessage, ResaleView, ResellerTerms, ResellerView};
 pub use search::{SearchGroup, SearchHit};
-pub use secrets::{SecretText, Secrets, SecretsError};
+pub use secrets::{KEY_FILE, SecretText, Secrets, SecretsError};
 pub use settings::OperatorSettings;
 pub use sign_in::SessionToken;
-pub use store::{AuditRow, DaySums, InvoiceFilter, InvoiceRow, LedgerRow, RelayCounts, ReratedSum};
+pub use store::{
+    AuditRow, DaySums, ExchangeRateRow, InvoiceFilter, InvoiceRow, LedgerRow, RelayCounts, ReratedSum,
+};
 pub use subscribers::Subscriber;
 pub use timeline::{TimelineCategory, TimelineEntry};
 pub use tokens::{ApiIdentity, Scope, TokenView};
+pub use traces::{
+    DecodedField, DecodedMessage, DecodedValue, MessageReader, NewTrace, Sighting, TRACE_MESSAGES,
+    TRACE_OCTETS, TRACE_PAGE, TRACE_SECONDS, TRACES_KEPT_MOST, TRACES_RUNNING_MOST, TraceAsk, TraceClues,
+    TraceLook, TraceTarget, TraceView, TracedMessage, TracedMessages, Tracer,
+};
 pub use usage::{MeterRow, ServiceName, SessionQuery, SessionRow, XdrQuery, XdrRow, XdrView, session_name};
 pub use users::{NewStaffUser, StaffUser};
 pub use voucher_batches::{BATCH_MOST, MadeVouchers, NewVouchers, VoucherBatch};

@@ -2,17 +2,16 @@
 
 use crate::page::cursor_numbers;
 use crate::{
-    Actor, AuditNote, IdempotencyKey, Office, OfficeError, Page, Permission, no_records, page_limit,
+    Actor, AuditNote, ForeignMoney, IdempotencyKey, Office, OfficeError, Page, Permission, no_records,
+    page_limit,
 };
 use calendar::Instant;
 use charging::{AccountId, Adjust, Command, CustomerId, FreeDays, LedgerCode, Pay, Reply, RowId};
-use money::{Amount, Currency, Exchanged, Quote};
+use money::{Amount, Currency};
 use store::{LedgerPage, LedgerRow};
 
 /// Longest note.
 const NOTE_MOST: usize = 200;
-/// Longest name of who says what a currency is worth.
-const SOURCE_MOST: usize = 60;
 
 /// A movement of money that was booked, and how the balance stands now: the customer's, or the account's own that was named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,17 +58,6 @@ pub struct NewPayment {
     pub note: String,
 }
 
-/// Another currency and its rate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ForeignMoney {
-    /// The currency that was paid.
-    pub currency: Currency,
-    /// Units of the customer's currency for one of it.
-    pub rate: Quote,
-    /// Whose rate, and of when: `ECB 2026-06-01`.
-    pub source: String,
-}
-
 /// A credit or charge by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewAdjustment {
@@ -111,7 +99,8 @@ impl Office {
         self.book_payment(actor, customer, payment, key)
     }
 
-    /// Books a payment to the customer's balance or an account's own, also one in another currency.
+    /// Books a payment to the customer's balance or an account's own, also one in another currency: by the rate it names, or by the
+    /// kept ones.
     pub fn book_payment(
         &self,
         actor: &Actor,
@@ -128,7 +117,7 @@ impl Office {
         let note = checked_note(&payment.note, false)?;
         let (mut amount, account) = (payment.amount, payment.account);
         let exchanged = match payment.foreign {
-            Some(foreign) => Some(exchanged(payment.amount, foreign, self.currency_of(customer)?)?),
+            Some(foreign) => Some(self.exchange(payment.amount, foreign, self.currency_of(customer)?)?),
             None => None,
         };
         if let Some((_, own)) = &exchanged {
@@ -253,28 +242,6 @@ impl Office {
     /// One movement of money.
     pub fn ledger_entry(&self, id: RowId) -> Result<LedgerRow, OfficeError> {
         self.store().ledger_entry(id)?.ok_or_else(|| OfficeError::not_found("ledger entry", id))
-    }
-}
-
-/// A foreign sum with its rate, and what it is in the customer's currency.
-fn exchanged(
-    amount: Amount,
-    ForeignMoney { currency, rate, source }: ForeignMoney,
-    own: Currency,
-) -> Result<(Exchanged, Amount), OfficeError> {
-    let source = source.trim().to_owned();
-    if currency == own {
-        return Err(OfficeError::field("currency", format!("{own} is the customer's own: it needs no rate")));
-    }
-    if source.is_empty() || source.chars().count() > SOURCE_MOST || source.chars().any(char::is_control) {
-        let reason = format!("say whose rate it is, and of when, in at most {SOURCE_MOST} characters");
-        return Err(OfficeError::field("rate_source", reason));
-    }
-    let exchanged = Exchanged { amount, currency, from: Quote::ONE, to: rate, source };
-    match exchanged.into_currency(own) {
-        Ok(own) if own.is_positive() => Ok((exchanged, own)),
-        Ok(_) => Err(OfficeError::field("amount", format!("is nothing in {own} at this rate"))),
-        Err(_) => Err(OfficeError::field("rate", "makes a sum that is too large")),
     }
 }
 

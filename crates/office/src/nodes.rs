@@ -22,6 +22,9 @@ const SETTINGS_MOST: usize = 64;
 /// Nodes of an installation at most.
 const NODES_MOST: usize = 10_000;
 
+/// Setting of a RADIUS node that speaks TLS: a name in its certificate, or `sha256:` and its fingerprint. Such a node needs no secret.
+pub const CERTIFICATE_SETTING: &str = "certificate";
+
 /// Which protocol a node speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -126,7 +129,8 @@ impl Office {
         if self.store().nodes()?.len() >= NODES_MOST {
             return Err(OfficeError::Conflict(format!("there are {NODES_MOST} nodes already")));
         }
-        if form.protocol == NodeProtocol::Radius && form.secret.is_none() {
+        let has_certificate = form.settings.contains_key(CERTIFICATE_SETTING);
+        if form.protocol == NodeProtocol::Radius && form.secret.is_none() && !has_certificate {
             return Err(OfficeError::field("secret", "a RADIUS node has a shared secret"));
         }
         self.save_node(actor, 0, form, None, "node/created")

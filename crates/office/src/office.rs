@@ -37,6 +37,7 @@ pub(crate) struct Inner {
     pub(crate) at_once: crate::invoice_batch::AtOnce,
     pub(crate) home: crate::home::HomeBoard,
     pub(crate) vouchers: crate::vouchers::VoucherDesk,
+    pub(crate) tracer: crate::Tracer,
     /// The operator's settings once they were read.
     pub(crate) settings: Mutex<Option<crate::settings::Kept>>,
     /// Older catalogs, for explaining old charges.
@@ -92,6 +93,7 @@ impl Office {
             at_once: Default::default(),
             home: Default::default(),
             vouchers: Default::default(),
+            tracer: Default::default(),
             settings: Mutex::default(),
             catalogs: Mutex::default(),
             publishing: Mutex::default(),
@@ -183,7 +185,7 @@ impl Office {
         let found = self.engine().look(customer, move |customer| {
             let applied = customer?.applied.get(&key).filter(|applied| applied.until > now)?;
             let same = applied.fingerprint == fingerprint;
-            Some(if same { applied.reply.clone() } else { Reply::Refused(Refusal::KeyReused) })
+            Some(if same { applied.answer() } else { Reply::Refused(Refusal::KeyReused) })
         });
         Ok(found?)
     }

@@ -15,6 +15,10 @@ pub enum Permission {
     Provision,
     /// Import files.
     Import,
+    /// Start and stop traces of the network.
+    Trace,
+    /// See personal data in traces, and download them.
+    PersonalData,
     /// Catalogue, nodes, users, tokens, settings.
     Administer,
 }
@@ -28,6 +32,8 @@ impl Permission {
             Self::MoveMoney => "permission to move money",
             Self::Provision => "permission to handle deliveries",
             Self::Import => "permission to import files",
+            Self::Trace => "permission to trace the network",
+            Self::PersonalData => "permission to see personal data",
             Self::Administer => "the administrator role",
         }
     }
@@ -38,7 +44,7 @@ impl Role {
     pub const fn may(self, permission: Permission) -> bool {
         match (self, permission) {
             (Self::Admin, _) | (_, Permission::View) => true,
-            (Self::Agent, Permission::Administer) => false,
+            (Self::Agent, Permission::Administer | Permission::PersonalData) => false,
             (Self::Agent, _) => true,
             (Self::Helpdesk, _) => false,
         }

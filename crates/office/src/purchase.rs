@@ -88,6 +88,8 @@ pub struct Priced {
     pub available: Amount,
     /// Whether they suffice and nothing else stands in the way of the account.
     pub enough: bool,
+    /// The number that would be called, where dialing rules change the item.
+    pub called: Option<String>,
 }
 
 /// The money of a customer now.
@@ -217,8 +219,9 @@ impl Office {
                 charging::enquire(customer, &debit, Context { catalog: &catalog, now })?,
             ))
         });
-        let (currency, Enquiry { amount, available, enough }) = asked??;
-        Ok(Priced { customer, account, amount, currency, available, enough })
+        let (currency, Enquiry { amount, available, enough, called }) = asked??;
+        let called = called.map(|(number, _)| number.into_string());
+        Ok(Priced { customer, account, amount, currency, available, enough, called })
     }
 
     /// The money that pays for whoever an account or identifier finds: the account's own balance where it has one.
@@ -310,6 +313,7 @@ impl Office {
             identifier: identifier.into(),
             node: channel.into(),
             service: service.map_or(ServiceId(0), |s| s.id),
+            access_code: Box::default(),
             destination: item.into(),
             units: purchase.units,
             description: words.to_owned(),

@@ -4,11 +4,15 @@
 //! own memory of purchase numbers answers. Must not know: to which balance or invoice the money goes back; the core decides.
 
 use crate::money::checked_note;
-use crate::{Actor, AuditNote, IdempotencyKey, Office, OfficeError, Permission, XdrView, no_records};
-use charging::{
-    ChargeSoFar, Charged, Command, CustomerId, Refund, RefundOf, Refusal, Reply, RowId, charge_so_far,
+use crate::{
+    Actor, AuditNote, IdempotencyKey, InvoiceContent, Office, OfficeError, Permission, TaxFigure, XdrView,
+    no_records,
 };
-use money::{Amount, Currency};
+use charging::{
+    ChargeSoFar, ChargeTax, Charged, Command, CustomerId, NOT_INVOICED, Refund, RefundOf, Refusal, Reply,
+    RowId, Xdr, charge_so_far,
+};
+use money::{Amount, Currency, Percent};
 
 /// Which charge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +53,7 @@ pub struct Refunded {
 
 impl Office {
     /// Gives a charge back, in whole or part, never more than was charged. A charge of the open period is given back on the same
-    /// invoice, one of a closed period to the balance, where it pays open invoices.
+    /// invoice, one of a closed period to the balance with the taxes that its invoice added, where it pays open invoices.
     pub fn refund(
         &self,
         actor: &Actor,
@@ -103,16 +107,52 @@ impl Office {
             RefundedCharge::Xdr(id) => {
                 let row = self.store().xdr(id)?.filter(|row| row.xdr.customer == customer);
                 let row = row.ok_or_else(|| OfficeError::not_found("transaction record", id))?;
-                Ok(RefundOf::Charge(Charged::from(&row.xdr)))
+                Ok(RefundOf::Charge(self.charged(&row.xdr)?))
             }
             RefundedCharge::Reference(reference) => {
                 let reference = reference.trim();
-                let stored = self.store().xdr_with_reference(customer, reference)?;
-                Ok(stored.map_or_else(
-                    || RefundOf::Reference(reference.into()),
-                    |xdr| RefundOf::Charge((&xdr).into()),
-                ))
+                Ok(match self.store().xdr_with_reference(customer, reference)? {
+                    None => RefundOf::Reference(reference.into()),
+                    Some(xdr) => RefundOf::Charge(self.charged(&xdr)?),
+                })
             }
         }
+    }
+
+    /// A charge with the taxes that its invoice has on it.
+    fn charged(&self, xdr: &Xdr) -> Result<Charged, OfficeError> {
+        let mut charged = Charged::from(xdr);
+        if xdr.period_number != NOT_INVOICED
+            && let Some(document) = self.store().invoice_document(xdr.customer, xdr.period_number)?
+        {
+            let content: InvoiceContent =
+                serde_json::from_str(&document).map_err(|error| OfficeError::Store(error.to_string()))?;
+            charged.taxes = self.taxes_of(xdr, &content)?;
+        }
+        Ok(charged)
+    }
+
+    /// The rates on a charge when its use began, as far as they are on its invoice: who was exempt, or of another class, paid none.
+    fn taxes_of(&self, xdr: &Xdr, invoice: &InvoiceContent) -> Result<Vec<ChargeTax>, OfficeError> {
+        let catalog = self.catalog();
+        let class = self.engine().look(xdr.customer, |found| found.and_then(|c| c.head.class))?;
+        let product = xdr.product.and_then(|id| catalog.product_by_id(id));
+        let service = xdr.service.and_then(|id| catalog.service_by_id(id));
+        let Some(category) = catalog.tax_category(product, service) else { return Ok(Vec::new()) };
+        let rates = catalog.tax_rates(category, class, xdr.started_at);
+        let printed = rates.iter().filter_map(|rate| {
+            let mut lines = invoice.figures.taxes.iter();
+            lines.find(|line| (&line.code, line.percent) == (&rate.code, rate.percent))
+        });
+        let printed: Vec<_> = printed.collect();
+        let units = |percent: Percent| percent.units().unsigned_abs();
+        let contained: u64 =
+            printed.iter().filter(|line| line.included).map(|line| units(line.percent)).sum();
+        let tax = |line: &&TaxFigure| ChargeTax {
+            name: line.name.clone(),
+            share: (units(line.percent), units(Percent::WHOLE) + if line.included { contained } else { 0 }),
+            included: line.included,
+        };
+        Ok(printed.iter().map(tax).collect())
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Name of the key file inside the data directory.
-const KEY_FILE: &str = "secret.key";
+pub const KEY_FILE: &str = "secret.key";
 const KEY_LEN: usize = 32;
 /// The sealed form written today.
 const VERSION: u8 = 1;

@@ -12,6 +12,11 @@ use money::Currency;
 use serde::Serialize;
 use store::{SessionFilter, SessionListRow, XdrFilter, XdrListRow};
 
+/// Open sessions read at a time when those of a service are looked for.
+const SESSIONS_AT_ONCE: usize = 500;
+/// Open sessions looked through for a page.
+const SESSIONS_LOOKED_THROUGH: usize = 5_000;
+
 /// A service with its names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ServiceName {
@@ -73,6 +78,10 @@ pub struct SessionQuery {
     pub customer: Option<CustomerId>,
     /// Of this node, by name.
     pub node: Option<String>,
+    /// That use this service, by code.
+    pub service: Option<String>,
+    /// Of whom this finds: an identifier of an account, or a customer's number.
+    pub who: Option<String>,
     /// Where the page begins.
     pub cursor: Option<String>,
     /// Rows wanted; 0 = 50, at most 500.
@@ -84,8 +93,12 @@ pub struct SessionQuery {
 pub struct MeterRow {
     /// Service.
     pub service: ServiceName,
+    /// Rating group, where the gateway names one.
+    pub rating_group: Option<u32>,
     /// Number, APN or item.
     pub destination: String,
+    /// What was dialled for it, where dialing rules changed it.
+    pub dialled: Option<String>,
     /// Units used so far.
     pub used: u64,
     /// Units granted and not yet reported.
@@ -118,6 +131,13 @@ pub(crate) fn service_name(catalog: &Snapshot, id: ServiceId) -> ServiceName {
         Some(s) => ServiceName { id, code: s.code.clone(), name: s.name.clone(), unit: s.unit },
         None => ServiceName { id, code: String::new(), name: id.to_string(), unit: Unit::Event },
     }
+}
+
+/// The service of a code; `None` where none is asked for.
+fn service_of(catalog: &Snapshot, code: Option<&str>) -> Result<Option<ServiceId>, OfficeError> {
+    let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else { return Ok(None) };
+    let unknown = || OfficeError::field("service", format!("there is no service {code}"));
+    catalog.service(code).map(|service| Some(service.id)).ok_or_else(unknown)
 }
 
 fn xdr_view(catalog: &Snapshot, row: XdrListRow) -> XdrView {
@@ -167,14 +187,7 @@ impl Office {
     /// A page of transaction records.
     pub fn xdrs(&self, query: &XdrQuery) -> Result<Page<XdrRow>, OfficeError> {
         let (catalog, limit) = (self.catalog(), page_limit(query.limit));
-        let service = match query.service.as_deref().map(str::trim).filter(|code| !code.is_empty()) {
-            None => None,
-            Some(code) => {
-                let service = catalog.service(code);
-                let unknown = || OfficeError::field("service", format!("there is no service {code}"));
-                Some(service.ok_or_else(unknown)?.id)
-            }
-        };
+        let service = service_of(&catalog, query.service.as_deref())?;
         let after = query.cursor.as_deref().map(cursor_numbers::<2>).transpose()?;
         let filter = XdrFilter {
             customer: query.customer,
@@ -206,9 +219,19 @@ impl Office {
                     .ok_or_else(|| OfficeError::field("cursor", "is not a cursor of this list"))?,
             ),
         };
-        let filter =
+        let mut filter =
             SessionFilter { customer: query.customer, node: query.node.clone(), after, most: limit + 1 };
-        let page = Page::from_surplus(self.store().open_sessions(&filter)?, limit, session_cursor);
+        if let Some(who) = query.who.as_deref().map(str::trim).filter(|who| !who.is_empty()) {
+            let Some(found) = self.whose(who)? else { return Ok(Page::default()) };
+            if query.customer.is_some_and(|customer| customer != found) {
+                return Ok(Page::default());
+            }
+            filter.customer = Some(found);
+        }
+        let page = match service_of(&catalog, query.service.as_deref())? {
+            None => Page::from_surplus(self.store().open_sessions(&filter)?, limit, session_cursor),
+            Some(service) => self.sessions_of_service(filter, service, limit)?,
+        };
         Ok(page.map(|row| SessionRow {
             meters: self.meters(&catalog, &row.session),
             customer: row.customer,
@@ -218,6 +241,45 @@ impl Office {
             currency: row.currency,
             session: row.session,
         }))
+    }
+
+    /// A page of the sessions that use a service. What a session uses is in no column, so they are looked through, so many at most; the
+    /// cursor goes on from there.
+    fn sessions_of_service(
+        &self,
+        mut filter: SessionFilter,
+        service: ServiceId,
+        limit: usize,
+    ) -> Result<Page<SessionListRow>, OfficeError> {
+        let (mut found, mut seen) = (Vec::new(), 0);
+        filter.most = SESSIONS_AT_ONCE;
+        loop {
+            let rows = self.store().open_sessions(&filter)?;
+            let (count, last) = (rows.len(), rows.last().map(|row| (row.page_key(), session_cursor(row))));
+            let uses = |row: &SessionListRow| row.session.meters.iter().any(|meter| meter.service == service);
+            found.extend(rows.into_iter().filter(uses));
+            seen += count;
+            let Some((key, cursor)) = last.filter(|_| count == SESSIONS_AT_ONCE) else {
+                return Ok(Page::from_surplus(found, limit, session_cursor));
+            };
+            if found.len() > limit {
+                return Ok(Page::from_surplus(found, limit, session_cursor));
+            }
+            if seen >= SESSIONS_LOOKED_THROUGH {
+                return Ok(Page { items: found, next: Some(cursor) });
+            }
+            filter.after = Some(key);
+        }
+    }
+
+    /// The customer whom an identifier or a number finds.
+    fn whose(&self, who: &str) -> Result<Option<CustomerId>, OfficeError> {
+        for realm in crate::REALMS {
+            if let Some(found) = self.directory().try_find(realm, who)? {
+                return Ok(Some(found.customer));
+            }
+        }
+        Ok(self.store().customer_with_number(&who.to_uppercase())?)
     }
 
     /// Ends an open session by hand: what it used is charged, what it holds returns. The front doors hear of it and
@@ -242,9 +304,11 @@ impl Office {
     }
 
     fn meters(&self, catalog: &Snapshot, session: &Session) -> Vec<MeterRow> {
-        let meters = session.meters.iter().map(|meter| MeterRow {
+        let meters = session.meters.iter().enumerate().map(|(position, meter)| MeterRow {
             service: service_name(catalog, meter.service),
+            rating_group: meter.rating_group,
             destination: meter.destination.clone().into_string(),
+            dialled: session.dialled(position).map(|dialled| dialled.number.clone()),
             used: meter.used,
             granted: meter.granted,
             reserved: meter.reserved,

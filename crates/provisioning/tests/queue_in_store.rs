@@ -15,10 +15,12 @@ use std::sync::Arc;
 use calendar::Instant;
 use charging::RowId;
 use provisioning::{AttemptOutcome, AttemptRecord, ClaimRequest, DeliveryQueue, StoreQueue, queue_contract};
-use store::{DeliveryQuery, DeliveryState, NewDelivery, Options, Store};
+use store::{DeliveryQuery, DeliveryState, Entry, NewDelivery, Store};
 
+/// In the directory, or on the private PostgreSQL when the whole run is there.
 fn open(directory: &Path) -> Arc<Store> {
-    Arc::new(Store::open(&Options { directory: directory.to_owned() }).unwrap())
+    let database = testkit::postgres::wanted(directory).unwrap().map(|url| url.parse().unwrap());
+    Arc::new(Store::at(directory, database.as_ref(), Entry::WhenFree).unwrap())
 }
 
 fn add(store: &Store, connector: &str, account: u64, due_at: i64) -> u64 {

@@ -4,15 +4,12 @@ use crate::authenticator::equal;
 use crate::code::Code;
 use crate::error::PacketError;
 use crate::fields::NasIdentity;
+use crate::ms_chap::MsChap;
 use crate::number;
 use crate::packet::{AUTHENTICATOR_LENGTH, Authenticator, Packet};
 use crate::password::{reveal_password, verify_chap};
+use crate::sip_digest::SipDigest;
 use std::net::Ipv4Addr;
-
-/// Microsoft's private enterprise number (RFC 2548).
-const MICROSOFT: u32 = 311;
-/// Digest-Response (RFC 5090 3.1).
-const DIGEST_RESPONSE: u8 = 103;
 
 /// What proves that the user is who he says.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,16 +25,22 @@ pub enum Credential {
         /// CHAP-Challenge, or the Request Authenticator where there is none (RFC 2865 5.3).
         challenge: Vec<u8>,
     },
-    /// A method this server doesn't speak, by name.
+    /// MS-CHAP or MS-CHAPv2 (RFC 2433, RFC 2759).
+    MsChap(Box<MsChap>),
+    /// SIP digest (RFC 5090 or the draft before it), or the wish for a challenge.
+    Digest(Box<SipDigest>),
+    /// A method this server doesn't speak or cannot read, by name.
     Unsupported(&'static str),
     /// None: authorisation by line or device, or Authorize-Only (RFC 5176 3.2).
     None,
 }
 
 impl Credential {
-    /// Whether it was made from this password; always false where there is nothing to compare.
-    pub fn matches(&self, password: &[u8]) -> bool {
+    /// Whether it was made from this password by this user (User-Name as sent); always false where there is nothing to compare.
+    pub fn matches(&self, user: &str, password: &[u8]) -> bool {
         match self {
+            Self::MsChap(response) => response.matches(user, password),
+            Self::Digest(digest) => digest.matches(user, password),
             Self::Pap(given) => equal(given, password),
             Self::Chap { identifier, response, challenge } => {
                 verify_chap(*identifier, response, challenge, password)
@@ -67,13 +70,13 @@ impl Credential {
 
     fn other_method(packet: &Packet<'_>) -> Self {
         if packet.first(number::EAP_MESSAGE).is_some() {
-            Self::Unsupported("EAP")
-        } else if packet.first(DIGEST_RESPONSE).is_some() {
-            Self::Unsupported("Digest")
-        } else if packet.vendor(MICROSOFT, Default::default()).any(|a| matches!(a.number, 1 | 25)) {
-            Self::Unsupported("MS-CHAP")
-        } else {
-            Self::None
+            return Self::Unsupported("EAP");
+        }
+        match (MsChap::read(packet), SipDigest::read(packet)) {
+            (Some(Ok(response)), _) => Self::MsChap(Box::new(response)),
+            (Some(Err(_)), _) => Self::Unsupported("MS-CHAP"),
+            (None, Some(digest)) => Self::Digest(Box::new(digest)),
+            (None, None) => Self::None,
         }
     }
 }
@@ -83,6 +86,8 @@ impl std::fmt::Debug for Credential {
         f.write_str(match self {
             Self::Pap(_) => "Pap(***)",
             Self::Chap { .. } => "Chap(***)",
+            Self::MsChap(_) => "MsChap(***)",
+            Self::Digest(_) => "Digest(***)",
             Self::Unsupported(method) => return write!(f, "Unsupported({method})"),
             Self::None => "None",
         })

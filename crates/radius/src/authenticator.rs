@@ -19,6 +19,13 @@ pub struct RequestPolicy {
     pub limit_proxy_state: bool,
 }
 
+impl RequestPolicy {
+    /// Nothing beyond the RFCs: for packets inside TLS, where an attacker on the way can change nothing.
+    pub const fn of_tls() -> Self {
+        Self { require_message_authenticator: false, limit_proxy_state: false }
+    }
+}
+
 impl Default for RequestPolicy {
     /// Old equipment may log in, the attack may not.
     fn default() -> Self {

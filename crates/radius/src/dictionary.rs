@@ -1,5 +1,5 @@
 //! Names and types of attributes. Our own text files under `dict/radius/` are built in; an operator's files in the same grammar, which
-//! is that of FreeRADIUS dictionaries, can be added at run time. Reading text is `parse`, showing and making attributes is `text`.
+//! is that of FreeRADIUS dictionaries, can be added at run time. Reading text is `parse`, making attributes is `text`, showing them `trace`.
 
 mod parse;
 mod text;
@@ -9,7 +9,7 @@ use crate::value::{Kind, Value};
 use std::collections::HashMap;
 use thiserror::Error;
 
-pub use parse::Notice;
+pub use parse::{Include, Notice};
 pub use text::EncodedAttribute;
 
 /// Most attributes a dictionary holds, built-in and added.
@@ -19,12 +19,13 @@ const MAX_FILE_LENGTH: usize = 4 * 1024 * 1024;
 /// Largest tag of a tagged attribute (RFC 2868 3.1).
 const MAX_TAG: u8 = 0x1f;
 
-const BUILT_IN: [(&str, &str); 15] = [
+const BUILT_IN: [(&str, &str); 16] = [
     ("rfc2865.dict", include_str!("../../../dict/radius/rfc2865.dict")),
     ("rfc2866.dict", include_str!("../../../dict/radius/rfc2866.dict")),
     ("rfc2869.dict", include_str!("../../../dict/radius/rfc2869.dict")),
     ("ipv6.dict", include_str!("../../../dict/radius/ipv6.dict")),
     ("rfc5176.dict", include_str!("../../../dict/radius/rfc5176.dict")),
+    ("rfc5090.dict", include_str!("../../../dict/radius/rfc5090.dict")),
     ("alcatel-sr.dict", include_str!("../../../dict/radius/alcatel-sr.dict")),
     ("cisco.dict", include_str!("../../../dict/radius/cisco.dict")),
     ("erx.dict", include_str!("../../../dict/radius/erx.dict")),
@@ -67,9 +68,14 @@ pub enum DictionaryError {
     /// Nested attributes (`59.1`) aren't read.
     #[error("nested attribute {0} is left out")]
     Nested(String),
-    /// Files don't pull in others: each is given by the caller.
-    #[error("$INCLUDE is not followed: name the file itself")]
-    Include,
+    /// A file that this one includes isn't there.
+    #[error("$INCLUDE {name} is left out: {reason}")]
+    Include {
+        /// As written.
+        name: String,
+        /// Why.
+        reason: String,
+    },
     /// Over `MAX_ATTRIBUTES` entries or `MAX_FILE_LENGTH` octets: the rest is left out.
     #[error("the dictionary is too large, the rest is left out")]
     TooLarge,
@@ -99,7 +105,7 @@ impl DictionaryError {
             Self::UnknownAttribute(_) => "RADIUS-107",
             Self::BadFormat(_) => "RADIUS-108",
             Self::Nested(_) => "RADIUS-109",
-            Self::Include => "RADIUS-110",
+            Self::Include { .. } => "RADIUS-110",
             Self::TooLarge => "RADIUS-111",
             Self::BadValue { .. } => "RADIUS-112",
             Self::Encrypted(_) => "RADIUS-113",

@@ -1,4 +1,5 @@
-//! Our requests to one device (RFC 5176: CoA-Request, Disconnect-Request): identifiers, retransmission, answers. Sans I/O.
+//! Our requests to one device (RFC 5176: CoA-Request, Disconnect-Request; Accounting-Request to who is told of addresses): identifiers,
+//! retransmission, answers. Sans I/O.
 //!
 //! Flows in: requests to make, datagrams of the device, the time. Flows out: octets to send from a source port, and one [`Outcome`]
 //! for every request that was taken. Must not know: sockets, clocks, sessions, what a refusal leads to.
@@ -52,7 +53,7 @@ impl Default for Limits {
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// ACK.
+    /// ACK, or Accounting-Response.
     Done,
     /// NAK, with its Error-Cause if it had one.
     Refused(Option<ErrorCause>),
@@ -198,12 +199,21 @@ impl<T> DynamicClient<T> {
         let in_flight = found.slots.get(usize::from(id)).and_then(Option::as_ref).ok_or(Stray::NoRequest)?;
         let packet = in_flight.request.check_response(datagram, &in_flight.secret)?;
         let outcome = match packet.code() {
-            Code::CoaAck | Code::DisconnectAck => Outcome::Done,
+            Code::CoaAck | Code::DisconnectAck | Code::AccountingResponse => Outcome::Done,
             _ => Outcome::Refused(packet.integer(number::ERROR_CAUSE).ok().flatten().map(ErrorCause)),
         };
         let taken = found.take(id).ok_or(Stray::NoRequest)?;
         self.in_flight -= 1;
         Ok(Finished { token: taken.token, outcome, repeated: taken.schedule.repeated() })
+    }
+
+    /// Ends with everything that waits or is in flight: there is no way to the device any more.
+    pub fn give_up(self) -> Vec<Finished<T>> {
+        let in_flight = self.ports.into_iter().flat_map(|port| port.slots.into_iter().flatten());
+        let in_flight = in_flight.map(|flying| (flying.token, flying.schedule.repeated()));
+        let waiting = self.waiting.into_iter().map(|waiting| (waiting.token, 0));
+        let finished = |(token, repeated)| Finished { token, outcome: Outcome::NoAnswer, repeated };
+        in_flight.chain(waiting).map(finished).collect()
     }
 
     /// Whether nothing waits and nothing is in flight.

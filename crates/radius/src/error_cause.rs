@@ -22,6 +22,8 @@ pub enum CauseKind {
 }
 
 impl ErrorCause {
+    /// 406: a request that is not served here.
+    pub const UNSUPPORTED_EXTENSION: Self = Self(406);
     /// 503: there is no such session.
     pub const SESSION_NOT_FOUND: Self = Self(503);
 

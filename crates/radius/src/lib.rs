@@ -12,7 +12,10 @@
 pub mod authenticator;
 pub mod client;
 pub mod dynamic_client;
+pub mod ms_chap;
 pub mod number;
+pub mod sip_digest;
+pub mod trace;
 
 mod access;
 mod accounting;
@@ -34,7 +37,7 @@ pub use accounting::{AccountingReport, AccountingStatus};
 pub use attribute::{Attribute, Attributes, VendorAttribute, VendorAttributes, VendorFormat, VendorSpecific};
 pub use code::Code;
 pub use dictionary::{
-    AttributeDefinition, Dictionary, DictionaryError, EncodedAttribute, Encryption, Notice, Vendor,
+    AttributeDefinition, Dictionary, DictionaryError, EncodedAttribute, Encryption, Include, Notice, Vendor,
 };
 pub use duplicate::{DuplicateCache, RequestKey, Seen};
 pub use encoder::PacketBuilder;

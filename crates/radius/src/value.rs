@@ -36,6 +36,26 @@ pub enum Kind {
     Ether,
 }
 
+impl Kind {
+    /// The word dictionaries use for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Integer => "integer",
+            Self::Text => "string",
+            Self::Octets | Self::FixedOctets(_) => "octets",
+            Self::Ipv4 => "ipaddr",
+            Self::Byte => "byte",
+            Self::Short => "short",
+            Self::Integer64 => "integer64",
+            Self::Date => "date",
+            Self::Ipv6 => "ipv6addr",
+            Self::Ipv6Prefix => "ipv6prefix",
+            Self::InterfaceId => "ifid",
+            Self::Ether => "ether",
+        }
+    }
+}
+
 /// One value, typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {

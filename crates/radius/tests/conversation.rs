@@ -21,13 +21,13 @@ fn pap_and_chap_logins_are_understood_with_and_without_challenge() {
         let packet = Packet::decode(chap.bytes()).unwrap();
         assert_eq!(verify_request(&packet, SECRET, STRICT), Ok(()));
         let read = AccessRequest::read(&packet, SECRET).unwrap();
-        assert!(read.credential.matches(b"pearl") && !read.credential.matches(b"Pearl"));
+        assert!(read.credential.matches("nemo", b"pearl") && !read.credential.matches("nemo", b"Pearl"));
     }
     let mut pap = RequestBuilder::access(8, [9; 16]);
     pap.attribute(number::USER_NAME, b"nemo").unwrap().pap(b"pearl", SECRET).unwrap();
     let pap = pap.sign(SECRET).unwrap();
     let read = AccessRequest::read(&Packet::decode(pap.bytes()).unwrap(), SECRET).unwrap();
-    assert!(read.credential.matches(b"pearl") && !read.credential.matches(b"pear"));
+    assert!(read.credential.matches("nemo", b"pearl") && !read.credential.matches("nemo", b"pear"));
 }
 
 #[test]

@@ -197,3 +197,76 @@ fn values_are_shown_safely_whatever_they_hold() {
         ]
     );
 }
+
+#[test]
+fn files_pull_in_others_by_names_relative_to_their_own_and_not_without_end() {
+    let files = [
+        ("/etc/main", "$INCLUDE one\n$INCLUDE- absent\n$INCLUDE missing\n"),
+        ("/etc/one", "ATTRIBUTE First 200 integer\n$INCLUDE main\n"),
+    ];
+    let mut asked = Vec::new();
+    let mut include = |name: &str| {
+        let (from, name) = name.split_once('\0').unwrap();
+        asked.push((from.to_owned(), name.to_owned()));
+        let path = format!("/etc/{name}");
+        let found = files.iter().find(|(file, _)| *file == path);
+        found.map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).ok_or("no such file".to_owned())
+    };
+    let mut dictionary = Dictionary::empty();
+    let notices = dictionary.parse_with("/etc/main", files[0].1, &mut include);
+    assert_eq!(asked[..2], [("/etc/main".into(), "one".into()), ("/etc/one".into(), "main".into())]);
+    assert!(dictionary.by_name("First").is_some());
+    assert!(notices.iter().all(|notice| notice.error.code() == "RADIUS-110"));
+    assert!(notices.iter().any(|notice| notice.to_string().contains("missing is left out: no such file")));
+    assert!(notices.iter().any(|notice| notice.to_string().contains("include one another")), "{notices:?}");
+}
+
+#[test]
+fn nested_attributes_and_other_layouts_are_left_out_with_their_reason_and_the_container_stays() {
+    let mut dictionary = Dictionary::empty();
+    let notices = dictionary.parse(
+        "acme",
+        "VENDOR Acme 70000 format=1,1\nBEGIN-VENDOR Acme\nATTRIBUTE Acme-Quota 1 tlv\nBEGIN-TLV Acme-Quota\n\
+         ATTRIBUTE Acme-Quota-Id 1 integer\nVALUE Acme-Quota-Id None 0\nEND-TLV Acme-Quota\nATTRIBUTE Acme-Rate 2 integer array\n\
+         END-VENDOR Acme\nBEGIN-VENDOR Acme format=Extended-Vendor-Specific-5\nATTRIBUTE Acme-Ext 1 string\nEND-VENDOR Acme\n\
+         ATTRIBUTE Plain 200 string\n",
+    );
+    let found: Vec<(usize, &str)> = notices.iter().map(|notice| (notice.line, notice.error.code())).collect();
+    assert_eq!(found, [(4, "RADIUS-109"), (10, "RADIUS-108")]);
+    assert_eq!(dictionary.by_name("Acme-Quota").map(|d| (d.vendor, d.number)), Some((70_000, 1)));
+    assert_eq!(dictionary.by_name("Acme-Rate").map(|d| (d.vendor, d.number)), Some((70_000, 2)));
+    assert_eq!(dictionary.by_name("Plain").map(|d| d.vendor), Some(0));
+    assert!(dictionary.by_name("Acme-Quota-Id").is_none() && dictionary.by_name("Acme-Ext").is_none());
+}
+
+/// What FreeRADIUS brings, 237 files.
+const FREERADIUS: &str = "/usr/share/freeradius";
+
+#[test]
+fn the_dictionaries_of_freeradius_are_taken_and_every_line_left_out_is_nested_or_of_another_layout() {
+    let read = |path: &str| std::fs::read(path).map(|octets| String::from_utf8_lossy(&octets).into_owned());
+    let main = format!("{FREERADIUS}/dictionary");
+    let text = read(&main).expect("this test needs freeradius-common: see scripts/install-test-tools");
+    let mut include = |name: &str| {
+        let path = format!("{FREERADIUS}/{}", name.split_once('\0').unwrap().1);
+        read(&path).map(|text| (path, text)).map_err(|error| error.to_string())
+    };
+    let mut dictionary = Dictionary::built_in();
+    let notices = dictionary.parse_with(&main, &text, &mut include);
+    let mut unexpected: Vec<String> = notices
+        .iter()
+        .filter(|notice| !notice.file.ends_with(".internal"))
+        .filter(|notice| {
+            !matches!(notice.error.code(), "RADIUS-104" | "RADIUS-107" | "RADIUS-108" | "RADIUS-109")
+        })
+        .map(ToString::to_string)
+        .collect();
+    unexpected.truncate(5);
+    assert_eq!(unexpected, Vec::<String>::new());
+    for (name, vendor, number) in
+        [("SN-Rulebase", 8_164, 250), ("ERX-Service-Activate", 4_874, 65), ("WiMAX-Capability", 24_757, 1)]
+    {
+        let found = dictionary.by_name(name).map(|d| (d.vendor, d.number));
+        assert_eq!(found, Some((vendor, number)), "{name}");
+    }
+}

@@ -46,10 +46,10 @@ fn every_signature_of_radclient_is_genuine_and_any_changed_octet_is_noticed() {
 fn radclients_passwords_are_revealed_and_verified() {
     let (pap, chap) = (octets(PAP), octets(CHAP));
     let pap = AccessRequest::read(&Packet::decode(&pap).unwrap(), SECRET).unwrap();
-    assert!(pap.credential.matches(b"arctangent-which-is-long"), "two blocks of hidden password");
+    assert!(pap.credential.matches("nemo", b"arctangent-which-is-long"), "two blocks of hidden password");
     let chap = AccessRequest::read(&Packet::decode(&chap).unwrap(), SECRET).unwrap();
-    assert!(chap.credential.matches(b"arctangent"));
-    assert!(!chap.credential.matches(b""));
+    assert!(chap.credential.matches("nemo", b"arctangent"));
+    assert!(!chap.credential.matches("nemo", b""));
     assert_eq!(chap.nas.identifier.as_deref(), Some("bras-1"));
     assert_eq!(format!("{:?} {:?}", pap.credential, chap.credential), "Pap(***) Chap(***)");
 }

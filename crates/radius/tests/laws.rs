@@ -4,6 +4,7 @@
 
 use proptest::prelude::*;
 use radius::authenticator::{RequestPolicy, verify_request, verify_response};
+use radius::trace::View;
 use radius::{
     AccessRequest, AccountingReport, Code, Dictionary, Kind, Packet, PacketBuilder, Prefix, Value,
     VendorFormat, hide_password, reveal_password,
@@ -45,6 +46,10 @@ fn encode(code: Code, attributes: &[(u8, Vec<u8>)]) -> Vec<u8> {
 
 /// Everything the server does with a datagram before it knows whose it is.
 fn handle(datagram: &[u8]) {
+    let _ = DICTIONARY.dissect(datagram, View::Masked);
+    let mut blank = datagram.to_vec();
+    DICTIONARY.blank_secrets(&mut blank);
+    assert_eq!(blank.get(..2), datagram.get(..2), "code and identifier stay");
     let Ok(packet) = Packet::decode(datagram) else { return };
     let walked: usize = packet.attributes().map(|attribute| attribute.value.len() + 2).sum();
     assert_eq!(walked + 20, packet.bytes().len(), "the walk covers the packet");

@@ -34,8 +34,8 @@ fn the_telnet_login_of_rfc_2865_7_1_is_read_with_its_password() {
     let request = AccessRequest::read(&packet, SECRET).unwrap();
     assert_eq!(request.user_name.as_deref(), Some("nemo"));
     assert_eq!(request.credential, Credential::Pap(b"arctangent".to_vec()));
-    assert!(request.credential.matches(b"arctangent"));
-    assert!(!request.credential.matches(b"arctangenT"));
+    assert!(request.credential.matches("nemo", b"arctangent"));
+    assert!(!request.credential.matches("nemo", b"arctangenT"));
     assert_eq!(request.nas.ipv4, Some([192, 168, 1, 16].into()));
     assert_eq!(request.nas.port, Some(3));
 }
@@ -55,8 +55,8 @@ fn the_chap_login_of_rfc_2865_7_2_is_verified_with_the_request_authenticator_as_
     let request = AccessRequest::read(&packet, SECRET).unwrap();
     assert_eq!(request.user_name.as_deref(), Some("flopsy"));
     assert_eq!((request.service_type, request.framed_protocol), (Some(2), Some(1)));
-    assert!(request.credential.matches(b"arctangent"));
-    assert!(!request.credential.matches(b"arctangenT"));
+    assert!(request.credential.matches("nemo", b"arctangent"));
+    assert!(!request.credential.matches("nemo", b"arctangenT"));
 }
 
 #[test]

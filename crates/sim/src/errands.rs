@@ -64,6 +64,7 @@ fn debit(state: &Customer, ticket: Ticket, now: Instant, dice: &mut Dice) -> Opt
         identifier: "alice".into(),
         node: "api".into(),
         service: publications().first()?.service(service)?.id,
+        access_code: Box::default(),
         destination: item.into(),
         units,
         description: "The Third Man".to_owned(),

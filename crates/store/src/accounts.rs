@@ -1,13 +1,13 @@
 //! Labels and service passwords of accounts.
 
+use crate::db::{OptionalExtension, Row, params};
 use crate::{AccountRecord, Partition, Store, StoreError, customers};
 use calendar::Instant;
 use charging::{AccountId, CustomerId, RowId};
-use rusqlite::{OptionalExtension, Row, params};
 
 const COLUMNS: &str = "account_id, label, password, created_at";
 
-fn account(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
+fn account(row: &Row<'_>) -> crate::db::Result<AccountRecord> {
     Ok(AccountRecord {
         id: RowId(row.get(0)?),
         label: row.get(1)?,

@@ -1,9 +1,9 @@
 //! The audit trail: who did what. Lines of a customer ride in his commands; the others are written here.
 
+use crate::db::{Row, Transaction, params};
 use crate::{AuditRecord, Store, StoreError};
 use calendar::Instant;
 use charging::CustomerId;
-use rusqlite::{Row, Transaction, params};
 
 /// A line of the audit trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,18 +44,18 @@ pub(crate) fn insert(
     transaction: &Transaction<'_>,
     customer: Option<CustomerId>,
     line: &AuditRecord,
-) -> rusqlite::Result<usize> {
-    let mut statement = transaction.prepare_cached(
-        "INSERT OR IGNORE INTO audit (at, actor, action, customer_id, object, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?;
+) -> crate::db::Result<()> {
     let at = line.at.as_micros();
-    statement.execute(params![at, line.actor, line.action, customer.map(|c| c.0), line.object, line.detail])
+    transaction.post(
+        "INSERT INTO audit (at, actor, action, customer_id, object, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+        params![at, line.actor, line.action, customer.map(|c| c.0), line.object, line.detail],
+    )
 }
 
 impl Store {
     /// Writes a line about something that does not ride in a customer's command.
     pub fn append_audit(&self, customer: Option<CustomerId>, line: AuditRecord) -> Result<(), StoreError> {
-        self.write(move |transaction| Ok(insert(transaction, customer, &line).map(|_| ())?))
+        self.write(move |transaction| Ok(insert(transaction, customer, &line)?))
     }
 
     /// Lines of the trail, newest first.
@@ -82,7 +82,7 @@ impl Store {
     }
 }
 
-fn audit_row(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
+fn audit_row(row: &Row<'_>) -> crate::db::Result<AuditRow> {
     Ok(AuditRow {
         position: row.get(0)?,
         at: Instant::from_micros(row.get(1)?),

@@ -23,7 +23,7 @@ impl Store {
         self.flush()?;
         self.read(|connection| {
             let mut statement =
-                connection.prepare("SELECT image, seq, reserved FROM customer_state ORDER BY customer_id")?;
+                connection.prepare_cached("SELECT image, seq, reserved FROM customer_state ORDER BY customer_id")?;
             let mut rows = statement.query([])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
@@ -38,7 +38,7 @@ impl Store {
     pub fn metered_use(&self) -> Result<Vec<MeteredUse>, StoreError> {
         self.flush()?;
         self.read(|connection| {
-            let mut statement = connection.prepare(
+            let mut statement = connection.prepare_cached(
                 "SELECT customer_id, COUNT(*), SUM(units), SUM(amount) FROM xdr WHERE kind = 'session'
                  GROUP BY customer_id ORDER BY customer_id",
             )?;

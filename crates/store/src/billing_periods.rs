@@ -1,11 +1,11 @@
 //! Closed billing periods on their way to an invoice, and the charges that go on it.
 
+use crate::db::{Connection, OptionalExtension, Row, params};
 use crate::{Partition, Store, StoreError, xdrs};
 use calendar::Instant;
 use catalog::{ProductId, ServiceId, Unit};
 use charging::{AccountId, CustomerId, RowId, XdrKind};
 use money::Amount;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -59,7 +59,7 @@ pub struct ChargeRow {
 
 const PERIOD: &str = "SELECT customer_id, period_number, period_start, period_end, closed_at, rows_before, invoice_number FROM billing_period";
 
-fn period_row(row: &Row<'_>) -> rusqlite::Result<PeriodRow> {
+fn period_row(row: &Row<'_>) -> crate::db::Result<PeriodRow> {
     Ok(PeriodRow {
         customer: CustomerId(row.get(0)?),
         period_number: row.get(1)?,
@@ -118,7 +118,7 @@ impl Store {
             let next: i64 = transaction
                 .prepare_cached(
                     "INSERT INTO sequence (name, value) VALUES (?1, 1)
-                     ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
+                     ON CONFLICT (name) DO UPDATE SET value = sequence.value + 1 RETURNING value",
                 )?
                 .query_row([format!("invoice-{year}")], |row| row.get(0))?;
             let number = format!("INV-{year}-{next:06}");
@@ -152,6 +152,19 @@ impl Store {
         purchases_most: usize,
     ) -> Result<Vec<ChargeRow>, StoreError> {
         self.read(|connection| charges(connection, period, purchases_most))
+    }
+
+    /// The content of the invoice of a period, as JSON.
+    pub fn invoice_document(&self, customer: CustomerId, period: u32) -> Result<Option<String>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT document FROM invoice
+                 WHERE partition = ?1 AND invoice_id >= ?2 AND invoice_id < ?3 AND period_number = ?4",
+            )?;
+            let (first, end) = (i64::from(customer.0) << 32, (i64::from(customer.0) + 1) << 32);
+            let key = params![Partition::of(customer).sql(), first, end, period];
+            Ok(statement.query_row(key, |row| row.get(0)).optional()?)
+        })
     }
 
     /// The content of the customer's last invoice, as JSON.
@@ -202,7 +215,7 @@ fn charges(
     let (mut found, mut purchases) = (Vec::new(), 0);
     let mut rest: BTreeMap<(Option<ServiceId>, Option<AccountId>), ChargeRow> = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let charge = charge_row(row)?;
+        let charge = charge_row(&row)?;
         if charge.kind != XdrKind::Event {
             found.push(charge);
             continue;

@@ -1,8 +1,8 @@
 //! Published catalogs: written once, never changed.
 
+use crate::db::{OptionalExtension, Row, params};
 use crate::{Store, StoreError};
 use calendar::Instant;
-use rusqlite::{OptionalExtension, Row, params};
 
 /// One published catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct CatalogRow {
     pub body: String,
 }
 
-fn catalog(row: &Row<'_>) -> rusqlite::Result<CatalogRow> {
+fn catalog(row: &Row<'_>) -> crate::db::Result<CatalogRow> {
     Ok(CatalogRow {
         version: row.get(0)?,
         published_at: Instant::from_micros(row.get(1)?),
@@ -34,7 +34,7 @@ impl Store {
     pub fn add_catalog(&self, row: CatalogRow) -> Result<bool, StoreError> {
         self.write(move |transaction| {
             let added = transaction.execute(
-                "INSERT OR IGNORE INTO catalog_version (version, published_at, published_by, comment, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO catalog_version (version, published_at, published_by, comment, body) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
                 params![row.version, row.published_at.as_micros(), row.published_by, row.comment, row.body],
             )?;
             Ok(added == 1)

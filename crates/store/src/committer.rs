@@ -3,11 +3,12 @@
 //! Everything that is queued when a commit starts shares it. Once it is durable, its images go on to the tables' thread and whoever
 //! waits is told on a thread of its own, so that this one can begin the next commit at once.
 
+use crate::backlog::Backlog;
 use crate::image::Images;
 use crate::journal::Journal;
 use crate::partition::{Epoch, Ownership};
 use crate::queue::Queue;
-use crate::tables_thread::{Backlog, Durable, TableJob};
+use crate::tables_thread::{Durable, TableJob};
 use charging::CustomerId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -130,23 +131,19 @@ impl Committer {
             }
         }
         let written = batches.iter().filter(|batch| !batch.images.is_empty());
+        let payloads: Vec<&[u8]> = written.map(|batch| batch.images.octets()).collect();
         let mut id = self.journal.last_id();
-        let durable = match written.clone().next() {
-            Some(_) => self.journal.append(written.map(|batch| batch.images.octets())),
-            None => Ok(()),
-        };
+        let durable = if payloads.is_empty() { Ok(()) } else { self.journal.append(&payloads) };
         if durable.is_ok() {
             for batch in &mut batches {
                 id += u64::from(!batch.images.is_empty());
                 self.pass_on(batch, id);
             }
         }
-        if let Err(error) = &durable {
-            tracing::error!(%error, "commit failed");
+        if durable.is_err() {
             batches.iter().for_each(|batch| batch.lost.store(true, Ordering::Release));
         }
-        let outcome = durable.map_err(|_| CommitFailure::Failed);
-        told.extend(batches.into_iter().map(|batch| (batch.done, outcome)));
+        told.extend(batches.into_iter().map(|batch| (batch.done, durable)));
         // Behind the images of this commit.
         for announce in flushes {
             if let Err(TableJob::Flush(announce)) = self.tables.push(TableJob::Flush(announce)) {

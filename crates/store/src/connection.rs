@@ -1,6 +1,6 @@
 //! Opening SQLite the way we need it: WAL, every commit on disk before it is answered.
 
-use crate::StoreError;
+use crate::db;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
@@ -11,7 +11,7 @@ const BUSY: Duration = Duration::from_secs(5);
 const STATEMENTS: usize = 128;
 
 /// The writing connection. WAL is carried over into the database file by a thread of its own (see `committer`).
-pub(crate) fn writer(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn writer(path: &Path) -> db::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -24,18 +24,8 @@ pub(crate) fn writer(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Whether the next transactions are on disk when they end, or a power cut may take the last ones of them (in order).
-pub(crate) fn set_durable(connection: &Connection, durable: bool) -> Result<(), StoreError> {
-    let mut statement = connection.prepare_cached(if durable {
-        "PRAGMA synchronous = FULL"
-    } else {
-        "PRAGMA synchronous = NORMAL"
-    })?;
-    Ok(statement.execute([]).map(|_| ())?)
-}
-
 /// A reading connection.
-pub(crate) fn reader(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn reader(path: &Path) -> db::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
@@ -46,7 +36,7 @@ pub(crate) fn reader(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// A connection that only moves the WAL into the database file.
-pub(crate) fn checkpointer(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn checkpointer(path: &Path) -> db::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "synchronous", "FULL")?;

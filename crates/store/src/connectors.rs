@@ -1,8 +1,8 @@
 //! Connectors as the operator set them up: on or off, sealed settings, how far their events are worked through.
 
+use crate::db::{OptionalExtension, Row, params};
 use crate::{Store, StoreError};
 use charging::{AccountId, RowId};
-use rusqlite::{OptionalExtension, Row, params};
 
 /// One connector's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct ConnectorRow {
 
 const COLUMNS: &str = "name, enabled, settings, cursor, state, state_detail";
 
-fn connector_row(row: &Row<'_>) -> rusqlite::Result<ConnectorRow> {
+fn connector_row(row: &Row<'_>) -> crate::db::Result<ConnectorRow> {
     Ok(ConnectorRow {
         name: row.get(0)?,
         enabled: row.get(1)?,

@@ -1,11 +1,11 @@
 //! Customers: their numbers, names and contacts, and the list that staff look through.
 
-use crate::{CustomerRecord, Partition, Store, StoreError};
+use crate::db::Value;
+use crate::db::{OptionalExtension, Row, params};
+use crate::{CustomerRecord, DatabaseError, Partition, Store, StoreError};
 use calendar::Instant;
 use charging::CustomerId;
 use money::Currency;
-use rusqlite::types::{Type, Value};
-use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 /// One line of the customer list, as the tables have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub struct CustomerFilter {
 
 const RECORD: &str = "c.customer_id, c.number, c.name, c.email, c.phone, c.address, c.language, c.created_at";
 
-fn record(row: &Row<'_>) -> rusqlite::Result<CustomerRecord> {
+fn record(row: &Row<'_>) -> crate::db::Result<CustomerRecord> {
     Ok(CustomerRecord {
         id: CustomerId(row.get(0)?),
         number: row.get(1)?,
@@ -78,7 +78,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<CustomerRecord> {
     })
 }
 
-fn list_row(row: &Row<'_>) -> rusqlite::Result<CustomerListRow> {
+fn list_row(row: &Row<'_>) -> crate::db::Result<CustomerListRow> {
     Ok(CustomerListRow {
         record: record(row)?,
         status: row.get(8)?,
@@ -98,9 +98,9 @@ pub(crate) fn like_literal(text: &str) -> String {
 }
 
 /// A column with a currency code.
-pub(crate) fn currency(row: &Row<'_>, column: usize) -> rusqlite::Result<Currency> {
+pub(crate) fn currency(row: &Row<'_>, column: usize) -> crate::db::Result<Currency> {
     let code: String = row.get(column)?;
-    Currency::parse(&code).map_err(|_| rusqlite::Error::InvalidColumnType(column, code, Type::Text))
+    Currency::parse(&code).map_err(|_| DatabaseError::Column(column))
 }
 
 /// The ids of a customer's rows: first (inclusive) and last (exclusive).
@@ -128,7 +128,8 @@ impl Store {
             let id: u32 = next_in_sequence(transaction, "customer", 1)?;
             if let Some(key) = &key {
                 transaction.execute(
-                    "INSERT OR REPLACE INTO signup_claim (key, customer_id, at) VALUES (?1, ?2, ?3)",
+                    "INSERT INTO signup_claim (key, customer_id, at) VALUES (?1, ?2, ?3)
+             ON CONFLICT (key) DO UPDATE SET customer_id = excluded.customer_id, at = excluded.at",
                     params![key, id, now.as_micros()],
                 )?;
             }
@@ -165,12 +166,14 @@ impl Store {
         let (order, beyond) = match filter.order {
             CustomerOrder::Number => ("c.number", "c.number > ?"),
             CustomerOrder::NumberDescending => ("c.number DESC", "c.number < ?"),
-            CustomerOrder::Name => {
-                ("c.name COLLATE NOCASE, c.number", "(c.name COLLATE NOCASE, c.number) > (?, ?)")
-            }
-            CustomerOrder::NameDescending => {
-                ("c.name COLLATE NOCASE DESC, c.number DESC", "(c.name COLLATE NOCASE, c.number) < (?, ?)")
-            }
+            CustomerOrder::Name => (
+                "c.name COLLATE NOCASE, c.number",
+                "(c.name COLLATE NOCASE, c.number) > (? COLLATE NOCASE, ?)",
+            ),
+            CustomerOrder::NameDescending => (
+                "c.name COLLATE NOCASE DESC, c.number DESC",
+                "(c.name COLLATE NOCASE, c.number) < (? COLLATE NOCASE, ?)",
+            ),
         };
         let by_name = matches!(filter.order, CustomerOrder::Name | CustomerOrder::NameDescending);
         let (mut conditions, mut values) = (vec!["TRUE"], Vec::<Value>::new());
@@ -207,19 +210,19 @@ impl Store {
         );
         self.read(|connection| {
             let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map(params_from_iter(values), list_row)?;
+            let rows = statement.query_map(values, list_row)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
 }
 
 fn next_in_sequence(
-    transaction: &rusqlite::Transaction<'_>,
+    transaction: &crate::db::Transaction<'_>,
     name: &str,
     count: u32,
 ) -> Result<u32, StoreError> {
     let mut statement = transaction.prepare_cached(
-        "INSERT INTO sequence (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = value + ?2 RETURNING value",
+        "INSERT INTO sequence (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = sequence.value + ?2 RETURNING value",
     )?;
     let last: u32 = statement.query_row(params![name, count], |row| row.get(0))?;
     Ok(last.saturating_sub(count).saturating_add(1))

@@ -4,10 +4,10 @@
 //! done, pending again, or dead; a newer one of the same connector and account supersedes older ones. What a delivery does and
 //! when it is tried again is not decided here; `provisioning::queue_contract` is the suite these calls must pass.
 
+use crate::db::{Connection, OptionalExtension, Transaction, params};
 use crate::{Store, StoreError};
 use calendar::Instant;
 use charging::{AccountId, RowId};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 /// Rows looked at for one claim; the rest waits for the next one.
 const CLAIM_WALK_MOST: i64 = 1_000;
@@ -137,13 +137,13 @@ impl Store {
         self.write(move |transaction| {
             let mut insert = transaction.prepare_cached(
                 "INSERT INTO delivery (connector, customer_id, account_id, event_kind, state, next_at, created_at)
-                 VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?5)",
+                 VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?5) RETURNING delivery_id",
             )?;
             let mut ids = Vec::with_capacity(new.len());
             for NewDelivery { connector, account, reason, due_at } in &new {
                 let customer = account.customer().map_or(0, |customer| customer.0);
-                insert.execute(params![connector, customer, account.0, reason, due_at.as_micros()])?;
-                ids.push(transaction.last_insert_rowid());
+                let values = params![connector, customer, account.0, reason, due_at.as_micros()];
+                ids.push(insert.query_row(values, |row| row.get(0))?);
             }
             Ok(ids)
         })

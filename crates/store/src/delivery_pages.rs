@@ -1,11 +1,11 @@
 //! Deliveries as screens and metrics see them: lists, one with everything that was tried, lengths of the queues.
 
+use crate::db::Value;
+use crate::db::{OptionalExtension, Row};
 use crate::deliveries::DeliveryState;
 use crate::{Store, StoreError};
 use calendar::Instant;
 use charging::{AccountId, CustomerId, RowId};
-use rusqlite::types::Value;
-use rusqlite::{OptionalExtension, Row, params_from_iter};
 
 /// Rows of one page at most.
 const PAGE_MOST: usize = 500;
@@ -101,10 +101,10 @@ impl Store {
             format!("SELECT {COLUMNS} FROM delivery WHERE {conditions} ORDER BY delivery_id DESC LIMIT ?");
         self.read(|connection| {
             let mut statement = connection.prepare_cached(&sql)?;
-            let mut rows = statement.query(params_from_iter(values))?;
+            let mut rows = statement.query(values)?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
-                found.push(delivery_row(row)?);
+                found.push(delivery_row(&row)?);
             }
             Ok(found)
         })

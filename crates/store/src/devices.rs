@@ -1,13 +1,13 @@
 //! Devices: set-top boxes, modems, phones, and which account they serve.
 
+use crate::db::{Connection, Row, params};
 use crate::{DeviceRecord, Partition, Store, StoreError, customers};
 use calendar::Instant;
 use charging::{CustomerId, RowId};
-use rusqlite::{Connection, Row, params};
 
 const COLUMNS: &str = "device_id, account_id, kind, mac, serial, model, created_at, removed_at";
 
-fn device(row: &Row<'_>) -> rusqlite::Result<DeviceRecord> {
+fn device(row: &Row<'_>) -> crate::db::Result<DeviceRecord> {
     Ok(DeviceRecord {
         id: RowId(row.get(0)?),
         account: RowId(row.get(1)?),

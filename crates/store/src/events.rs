@@ -1,12 +1,12 @@
 //! Events of one customer, as his timeline shows them.
 
+use crate::db::Row;
+use crate::db::Value;
 use crate::{Partition, Store, StoreError, customers};
 use calendar::Instant;
 use charging::{CustomerId, Event, EventKind, RowId};
-use rusqlite::types::Value;
-use rusqlite::{Row, params_from_iter};
 
-fn event(row: &Row<'_>) -> rusqlite::Result<Option<Event>> {
+fn event(row: &Row<'_>) -> crate::db::Result<Option<Event>> {
     let kind: String = row.get(3)?;
     let Some(kind) = EventKind::parse(&kind) else { return Ok(None) };
     Ok(Some(Event {
@@ -40,7 +40,7 @@ impl Store {
         );
         self.read(|connection| {
             let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map(params_from_iter(values), event)?;
+            let rows = statement.query_map(values, event)?;
             let found: Vec<Option<Event>> = rows.collect::<Result<_, _>>()?;
             Ok(found.into_iter().flatten().collect())
         })

@@ -3,11 +3,11 @@
 //! Events get their positions on the one writing thread, so nothing appears behind a cursor. The deliveries and the cursor move in
 //! one transaction; the unique key (connector, position, account) makes a repetition harmless.
 
+use crate::db::Value;
+use crate::db::{Transaction, params};
 use crate::{Partition, Store, StoreError};
 use calendar::Instant;
 use charging::{AccountId, CustomerId, EventKind, RowId};
-use rusqlite::types::Value;
-use rusqlite::{Transaction, params, params_from_iter};
 
 /// Positions looked at in one piece.
 const SCAN_MOST: i64 = 20_000;
@@ -67,7 +67,7 @@ impl Store {
             let kinds = subscription.kinds.iter().map(|kind| Value::from(kind.name().to_owned()));
             let values: Vec<Value> = [Value::from(after), Value::from(upto)].into_iter().chain(kinds).collect();
             let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map(params_from_iter(values), |row| {
+            let rows = statement.query_map(values, |row| {
                 Ok(Trigger {
                     position: row.get(0)?,
                     customer: CustomerId(row.get(1)?),
@@ -135,7 +135,7 @@ fn deliver(
     let mut all = transaction.prepare_cached(
         "INSERT INTO delivery (connector, customer_id, account_id, event_position, event_kind, state, next_at, created_at)
          SELECT ?1, customer_id, account_id, ?2, ?3, 'pending', ?4, ?4 FROM account_state
-         WHERE partition = ?5 AND account_id >= ?6 AND account_id < ?7 AND (status <> 'terminated' OR ?8)
+         WHERE partition = ?5 AND account_id >= ?6 AND account_id < ?7 AND (status <> 'terminated' OR ?8 = 1)
          ORDER BY account_id ON CONFLICT DO NOTHING",
     )?;
     let partition = Partition::of(trigger.customer).sql();

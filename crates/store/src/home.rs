@@ -1,9 +1,9 @@
 //! Figures for the first page. Costly ones are asked for seldom; the caller keeps them.
 
+use crate::db::{Connection, OptionalExtension, params};
 use crate::{Store, StoreError};
 use calendar::Instant;
 use money::Amount;
-use rusqlite::{Connection, OptionalExtension, params};
 
 /// Sums of one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,7 +73,8 @@ impl Store {
     pub fn keep_day(&self, day: i64, sums: DaySums) -> Result<(), StoreError> {
         self.write(move |transaction| {
             transaction.execute(
-                "INSERT OR REPLACE INTO day_figures (day, charged, paid, records) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO day_figures (day, charged, paid, records) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (day) DO UPDATE SET charged = excluded.charged, paid = excluded.paid, records = excluded.records",
                 params![
                     day,
                     sums.charged.micros(),

@@ -1,9 +1,9 @@
 //! The identifier directory: (realm, value) finds an account. Claimed first, given to an account by his command, released on failure.
 
+use crate::db::{OptionalExtension, Row, params};
 use crate::{Store, StoreError};
 use calendar::Instant;
 use charging::{AccountId, CustomerId};
-use rusqlite::{OptionalExtension, Row, params};
 
 /// One identifier and whom it finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct IdentifierRow {
 
 const COLUMNS: &str = "realm, value, customer_id, account_id";
 
-fn identifier(row: &Row<'_>) -> rusqlite::Result<IdentifierRow> {
+fn identifier(row: &Row<'_>) -> crate::db::Result<IdentifierRow> {
     let account: i64 = row.get(3)?;
     Ok(IdentifierRow {
         realm: row.get(0)?,
@@ -109,7 +109,9 @@ impl Store {
                 return Ok(taken);
             }
             let mut claim = transaction.prepare_cached(
-                "INSERT OR REPLACE INTO identifier (realm, value, customer_id, account_id, claimed_at) VALUES (?1, ?2, ?3, 0, ?4)",
+                "INSERT INTO identifier (realm, value, customer_id, account_id, claimed_at) VALUES (?1, ?2, ?3, 0, ?4)
+             ON CONFLICT (realm, value) DO UPDATE SET customer_id = excluded.customer_id, account_id = excluded.account_id,
+               claimed_at = excluded.claimed_at",
             )?;
             for (realm, value) in &identifiers {
                 claim.execute(params![realm, value, customer.0, now.as_micros()])?;

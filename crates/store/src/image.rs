@@ -84,9 +84,11 @@ pub(crate) fn counts_key(session: &[u8]) -> Vec<u8> {
 }
 
 /// The encoding written today.
-const VERSION: u8 = 3;
-/// The one before it: rows without the last fields of today's.
-const BEFORE: u8 = 2;
+const VERSION: u8 = 4;
+/// The ones before it: rows without the last fields of today's.
+const OLDEST: u8 = 2;
+/// The last of them.
+const BEFORE: u8 = 3;
 /// What an older row goes on with: nothing, for every field that it does not have.
 const NOTHING: [u8; 16] = [0; 16];
 /// Octets of an image's length in front of it.
@@ -95,7 +97,7 @@ const LENGTH_OCTETS: usize = 4;
 fn decode<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> Result<T, StoreError> {
     match bytes.split_first() {
         Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(|_| StoreError::Corrupt(what)),
-        Some((&BEFORE, rest)) => {
+        Some((OLDEST..=BEFORE, rest)) => {
             // Nothing borrows from a row, so it may live shortly.
             postcard::from_bytes(&[rest, &NOTHING].concat()).map_err(|_| StoreError::Corrupt(what))
         }
@@ -249,7 +251,7 @@ impl Images {
 /// Reads a journal record: its images in order.
 pub(crate) fn read_journal<'a>(payload: &'a [u8], mut show: impl FnMut(Image<'a>)) -> Result<(), StoreError> {
     let corrupt = StoreError::Corrupt("journal record");
-    let Some((&(VERSION | BEFORE), mut rest)) = payload.split_first() else { return Err(corrupt) };
+    let Some((&(OLDEST..=VERSION), mut rest)) = payload.split_first() else { return Err(corrupt) };
     while !rest.is_empty() {
         let Ok((customer, keyed)) = postcard::take_from_bytes::<CustomerId>(rest) else {
             return Err(corrupt);

@@ -1,9 +1,9 @@
 //! Imported files and what became of their lines.
 
+use crate::db::{OptionalExtension, Row, params};
 use crate::{Store, StoreError};
 use calendar::Instant;
 use charging::RowId;
-use rusqlite::{OptionalExtension, Row, params};
 
 /// An imported file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub struct NewImportFile {
 
 const FILE: &str = "SELECT file_id, name, content_hash, source, octets, received_at, finished_at, charged, skipped, rejected FROM import_file";
 
-fn file_row(row: &Row<'_>) -> rusqlite::Result<ImportFileRow> {
+fn file_row(row: &Row<'_>) -> crate::db::Result<ImportFileRow> {
     let count = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
     Ok(ImportFileRow {
         id: row.get(0)?,
@@ -91,7 +91,7 @@ impl Store {
     pub fn begin_import(&self, file: NewImportFile) -> Result<(ImportFileRow, bool), StoreError> {
         self.write(move |transaction| {
             let added = transaction.execute(
-                "INSERT OR IGNORE INTO import_file (name, content_hash, source, octets, received_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO import_file (name, content_hash, source, octets, received_at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
                 params![
                     file.name,
                     file.content_hash,
@@ -123,12 +123,13 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write(move |transaction| {
             let mut insert = transaction.prepare_cached(
-                "INSERT OR IGNORE INTO import_record (file_id, line, outcome, field, reason, reference, xdr_id, raw)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO import_record (file_id, line, outcome, field, reason, reference, xdr_id, raw)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
             )?;
             let mut count = transaction.prepare_cached(
-                "UPDATE import_file SET charged = charged + (?2 = 'charged'), skipped = skipped + (?2 = 'skipped'),
-                   rejected = rejected + (?2 = 'rejected') WHERE file_id = ?1",
+                "UPDATE import_file SET charged = charged + CASE ?2 WHEN 'charged' THEN 1 ELSE 0 END,
+                   skipped = skipped + CASE ?2 WHEN 'skipped' THEN 1 ELSE 0 END,
+                   rejected = rejected + CASE ?2 WHEN 'rejected' THEN 1 ELSE 0 END WHERE file_id = ?1",
             )?;
             for line in &lines {
                 let xdr = line.xdr.map(|id| id.0);

@@ -1,10 +1,10 @@
 //! Issued invoices as screens list them.
 
-use crate::{InvoiceRecord, Partition, PeriodRecord, Store, StoreError};
+use crate::db::{Connection, OptionalExtension, Row, Transaction, params};
+use crate::{DatabaseError, InvoiceRecord, Partition, PeriodRecord, Store, StoreError};
 use calendar::Instant;
 use charging::{CustomerId, RowId};
 use money::{Amount, Currency};
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 /// An issued invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,11 +82,9 @@ const INVOICE: &str = "SELECT i.invoice_id, i.customer_id, COALESCE(c.number, ''
     i.period_start, i.period_end, i.issued_at, i.due_at, i.currency, i.total, i.paid_at
   FROM invoice i LEFT JOIN customer c ON c.partition = i.partition AND c.customer_id = i.customer_id";
 
-fn invoice_row(row: &Row<'_>) -> rusqlite::Result<InvoiceRow> {
+fn invoice_row(row: &Row<'_>) -> crate::db::Result<InvoiceRow> {
     let code: String = row.get(10)?;
-    let currency = Currency::parse(&code).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(10, rusqlite::types::Type::Text, Box::new(error))
-    })?;
+    let currency = Currency::parse(&code).map_err(|_| DatabaseError::Column(10))?;
     let at = |column| row.get(column).map(Instant::from_micros);
     Ok(InvoiceRow {
         id: RowId(row.get(0)?),
@@ -110,14 +108,14 @@ pub(crate) fn insert(
     transaction: &Transaction<'_>,
     customer: CustomerId,
     invoice: &InvoiceRecord,
-) -> rusqlite::Result<usize> {
+) -> crate::db::Result<usize> {
     let partition = Partition::of(customer).sql();
     let mut statement = transaction.prepare_cached(
-        "INSERT OR IGNORE INTO invoice (partition, invoice_id, customer_id, number, period_number, period_start, period_end, issued_at,
+        "INSERT INTO invoice (partition, invoice_id, customer_id, number, period_number, period_start, period_end, issued_at,
            due_at, currency, total, document, pdf, paid_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
            (SELECT MIN(at) FROM event WHERE partition = ?1 AND event_id > ?2 AND event_id < ?14
-              AND kind = 'invoice/paid' AND detail = ?4))",
+              AND kind = 'invoice/paid' AND detail = ?4)) ON CONFLICT DO NOTHING",
     )?;
     statement.execute(params![
         partition,
@@ -146,10 +144,10 @@ pub(crate) fn insert_period(
     transaction: &Transaction<'_>,
     customer: CustomerId,
     period: &PeriodRecord,
-) -> rusqlite::Result<usize> {
+) -> crate::db::Result<usize> {
     let mut statement = transaction.prepare_cached(
-        "INSERT OR IGNORE INTO billing_period (partition, customer_id, period_number, period_start, period_end, closed_at, rows_before)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO billing_period (partition, customer_id, period_number, period_start, period_end, closed_at, rows_before)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
     )?;
     statement.execute(params![
         Partition::of(customer).sql(),

@@ -1,10 +1,10 @@
 //! The ledger as screens list it, and sums of it.
 
+use crate::db::{Row, params};
 use crate::{Partition, Store, StoreError, customers};
 use calendar::Instant;
 use charging::{CustomerId, NOT_INVOICED, RowId};
 use money::{Amount, Currency};
-use rusqlite::{Row, params};
 
 /// A movement of money.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +78,7 @@ pub struct LedgerPage {
 pub struct MoneyIn {
     /// Payments.
     pub payments: Amount,
-    /// Charges of closed periods that were given back.
+    /// Charges of closed periods that were given back, with their taxes.
     pub refunds: Amount,
     /// Everything else: credits less charges by hand, gifts, vouchers, what went to an account's own balance or came from it.
     pub adjustments: Amount,
@@ -89,7 +89,7 @@ const ENTRY: &str = "SELECT l.entry_id, l.customer_id, COALESCE(c.number, ''), C
   FROM ledger_entry l LEFT JOIN customer c ON c.partition = l.partition AND c.customer_id = l.customer_id
     LEFT JOIN customer_state s ON s.partition = l.partition AND s.customer_id = l.customer_id";
 
-fn entry_row(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
+fn entry_row(row: &Row<'_>) -> crate::db::Result<LedgerRow> {
     Ok(LedgerRow {
         id: RowId(row.get(0)?),
         customer: CustomerId(row.get(1)?),
@@ -156,14 +156,14 @@ impl Store {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT COALESCE(SUM(CASE WHEN code = 'payment' THEN change END), 0),
-                        COALESCE(SUM(CASE WHEN code IN ('refund', 'correction') THEN change END), 0),
-                        COALESCE(SUM(CASE WHEN code NOT IN ('payment', 'refund', 'correction') THEN change END), 0)
+                        COALESCE(SUM(CASE WHEN code IN ('refund', 'correction', 'tax') THEN change END), 0),
+                        COALESCE(SUM(CASE WHEN code NOT IN ('payment', 'refund', 'correction', 'tax') THEN change END), 0)
                  FROM (SELECT l.code, CASE WHEN l.credit = 'customer_balance' THEN l.amount ELSE -l.amount END AS change
                        FROM ledger_entry l LEFT JOIN xdr x ON x.partition = l.partition AND x.xdr_id = l.reference
                        WHERE l.partition = ?1 AND l.entry_id > ?2 AND l.entry_id <= ?3
                          AND 'customer_balance' IN (l.debit, l.credit)
-                         AND 'tax' NOT IN (l.debit, l.credit)
-                          AND ('revenue' NOT IN (l.debit, l.credit) OR x.period_number = ?4))",
+                         AND ('tax' NOT IN (l.debit, l.credit) OR x.kind = 'refund')
+                          AND ('revenue' NOT IN (l.debit, l.credit) OR x.period_number = ?4)) AS changes",
             )?;
             let partition = Partition::of(customer).sql();
             let (after, upto) = (RowId::new(customer, after).0, RowId::new(customer, upto).0);

@@ -1,9 +1,9 @@
 //! Reading an aggregate back from its rows.
 
+use crate::db::{Connection, OptionalExtension, params};
 use crate::{Partition, StoreError, image};
 use calendar::Instant;
 use charging::{Customer, CustomerId};
-use rusqlite::{Connection, OptionalExtension, params};
 
 /// The customer's aggregate; `None` when there is no such customer. Remembered requests that are past are left out.
 pub(crate) fn customer(

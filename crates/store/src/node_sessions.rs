@@ -1,9 +1,10 @@
 //! Sessions as their network node knows them: all open ones (over when the node restarts), and one by its name alone.
 
-use crate::{Store, StoreError};
+use crate::db::{OptionalExtension, params};
+use crate::partition::PARTITIONS;
+use crate::{Partition, Store, StoreError};
 use calendar::Instant;
 use charging::{AccountId, CustomerId, RowId, SessionKey};
-use rusqlite::{OptionalExtension, params};
 
 /// An open session as its node sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +50,33 @@ impl Store {
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Customers with an open session by partition and number, behind `after`, `most` at a time; an empty page is the end.
+    pub fn customers_with_open_sessions(
+        &self,
+        after: Option<CustomerId>,
+        most: usize,
+    ) -> Result<Vec<CustomerId>, StoreError> {
+        let first = after.map_or(0, |customer| Partition::of(customer).sql());
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT DISTINCT customer_id FROM session
+                 WHERE partition = ?1 AND customer_id > ?2 AND closed_at IS NULL ORDER BY customer_id LIMIT ?3",
+            )?;
+            let mut behind = after.map_or(0, |customer| customer.0);
+            for partition in first..i64::from(PARTITIONS) {
+                let most = i64::try_from(most).unwrap_or(i64::MAX);
+                let rows = statement
+                    .query_map(params![partition, behind, most], |row| Ok(CustomerId(row.get(0)?)))?;
+                let page = rows.collect::<Result<Vec<_>, _>>()?;
+                if !page.is_empty() {
+                    return Ok(page);
+                }
+                behind = 0;
+            }
+            Ok(Vec::new())
         })
     }
 

@@ -1,8 +1,8 @@
 //! Network nodes: who may talk to us, and with which secret.
 
+use crate::db::{OptionalExtension, Row, params};
 use crate::{Store, StoreError};
 use calendar::Instant;
-use rusqlite::{OptionalExtension, Row, params};
 
 /// A node as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct NodeRow {
 
 const COLUMNS: &str = "node_id, name, protocol, address, profile, secret, settings, enabled, created_at";
 
-fn node(row: &Row<'_>) -> rusqlite::Result<NodeRow> {
+fn node(row: &Row<'_>) -> crate::db::Result<NodeRow> {
     Ok(NodeRow {
         id: row.get(0)?,
         name: row.get(1)?,
@@ -73,9 +73,9 @@ impl Store {
                 return Ok(None);
             }
             if node.id == 0 {
-                transaction.execute(
+                let added = transaction.query_row(
                     "INSERT INTO node (name, protocol, address, profile, secret, settings, enabled, created_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING node_id",
                     params![
                         node.name,
                         node.protocol,
@@ -86,8 +86,9 @@ impl Store {
                         node.enabled,
                         node.created_at.as_micros()
                     ],
+                    |row| row.get(0),
                 )?;
-                return Ok(Some(transaction.last_insert_rowid()));
+                return Ok(Some(added));
             }
             let changed = transaction.execute(
                 "UPDATE node SET name = ?1, protocol = ?2, address = ?3, profile = ?4, secret = ?5, settings = ?6, enabled = ?7

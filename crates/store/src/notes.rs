@@ -1,9 +1,9 @@
 //! Notes that staff write about a customer.
 
+use crate::db::params;
 use crate::{AuditRecord, NoteRecord, Partition, Store, StoreError, audit, customers};
 use calendar::Instant;
 use charging::{CustomerId, RowId};
-use rusqlite::params;
 
 impl Store {
     /// Writes a note with its audit line.
@@ -15,7 +15,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write(move |transaction| {
             transaction.execute(
-                "INSERT OR REPLACE INTO note (partition, note_id, customer_id, author, at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO note (partition, note_id, customer_id, author, at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (partition, note_id) DO UPDATE SET customer_id = excluded.customer_id, author = excluded.author,
+               at = excluded.at, body = excluded.body",
                 params![
                     Partition::of(customer).sql(),
                     note.id.0,

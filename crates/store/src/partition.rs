@@ -1,7 +1,13 @@
 //! Partitions of customers, and the epochs that fence off an old owner.
+//!
+//! On PostgreSQL the database itself refuses an old owner: each commit and each folding holds the row of its epoch until it ends, and
+//! taking over changes that row, so it waits for what is under way and stops what comes later. After a lost connection the owner moves
+//! his own epoch on in the same way: whatever the old connection still brings comes too late.
 
+use crate::StoreError;
+use crate::db::{self, Connection, OptionalExtension};
 use charging::CustomerId;
-use rusqlite::Connection;
+use parking_lot::{Mutex, MutexGuard};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// A partition number.
@@ -34,29 +40,89 @@ pub struct Ownership {
 
 /// The epoch under which this process may commit.
 #[derive(Debug, Default)]
-pub(crate) struct Epoch(AtomicI64);
+pub(crate) struct Epoch {
+    /// As this process's own threads name it.
+    ours: AtomicI64,
+    /// As a server has it: it moves on with each lost connection.
+    stored: Mutex<i64>,
+}
 
 impl Epoch {
     pub fn begin(&self, ownership: Ownership) {
-        self.0.store(ownership.epoch, Ordering::Release);
+        *self.stored.lock() = ownership.epoch;
+        self.ours.store(ownership.epoch, Ordering::Release);
     }
 
     pub fn is(&self, ownership: Ownership) -> bool {
-        self.0.load(Ordering::Acquire) == ownership.epoch
+        self.ours.load(Ordering::Acquire) == ownership.epoch
+    }
+
+    /// The right that it stands for.
+    pub fn ownership(&self) -> Ownership {
+        Ownership { epoch: self.ours.load(Ordering::Acquire) }
+    }
+
+    /// As a server has it; waits while it is being moved on.
+    pub fn stored(&self) -> i64 {
+        *self.stored.lock()
     }
 }
 
 /// Takes every partition over: commits under an older epoch fail from now on.
-pub(crate) fn take_over(connection: &mut Connection) -> rusqlite::Result<Ownership> {
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let mut insert =
-        transaction.prepare("INSERT OR IGNORE INTO partition (partition, epoch) VALUES (?1, 0)")?;
+pub(crate) fn take_over(connection: &Connection) -> db::Result<Ownership> {
+    let transaction = connection.begin(true)?;
     for number in 0..PARTITIONS {
-        insert.execute([number])?;
+        transaction.post(
+            "INSERT INTO partition (partition, epoch) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            (number, 0),
+        )?;
     }
-    drop(insert);
-    let epoch: i64 = transaction.query_row("SELECT MAX(epoch) + 1 FROM partition", [], |row| row.get(0))?;
-    transaction.execute("UPDATE partition SET epoch = ?1", [epoch])?;
+    transaction.execute("UPDATE partition SET epoch = epoch + 1", [])?;
+    if let Connection::Postgres(server) = connection {
+        transaction.execute("UPDATE partition SET owner = ?1", [server.name()])?;
+    }
+    let epoch = transaction.query_row("SELECT MAX(epoch) FROM partition", [], |row| row.get(0))?;
     transaction.commit()?;
     Ok(Ownership { epoch })
+}
+
+/// Connects again and moves the epoch on, so that nothing of the old connection can come any more: what is there now is all there will
+/// be. `owner` is who took over.
+///
+/// # Errors
+/// [`StoreError::Fenced`] when somebody else took over meanwhile.
+pub(crate) fn come_back(connection: &mut Connection, epoch: &Epoch, owner: &str) -> Result<(), StoreError> {
+    let stored = epoch.stored.lock();
+    let Some(server) = connection.postgres() else { return Ok(()) };
+    server.connect_again()?;
+    move_on(connection, stored, owner)
+}
+
+/// A new right for this process; the one before is worth nothing any more.
+pub(crate) fn take_over_again(
+    connection: &Connection,
+    epoch: &Epoch,
+    owner: &str,
+) -> Result<Ownership, StoreError> {
+    move_on(connection, epoch.stored.lock(), owner)?;
+    epoch.ours.store(epoch.stored(), Ordering::Release);
+    Ok(epoch.ownership())
+}
+
+fn move_on(connection: &Connection, mut stored: MutexGuard<'_, i64>, owner: &str) -> Result<(), StoreError> {
+    connection.execute("UPDATE partition SET epoch = epoch + 1 WHERE owner = ?1", [owner])?;
+    let ours = connection.query_row(
+        "SELECT epoch FROM partition WHERE partition = 0 AND owner = ?1",
+        [owner],
+        |row| row.get(0),
+    );
+    *stored = ours.optional()?.ok_or(StoreError::Fenced)?;
+    Ok(())
+}
+
+/// Holds the epoch until the transaction ends, by another row than the journal does, so that they do not share locks. The server's name
+/// for the transaction, to ask later what became of it; `None`: the epoch is not ours.
+pub(crate) fn hold(transaction: &db::Transaction<'_>, epoch: i64) -> db::Result<Option<String>> {
+    let sql = "SELECT CAST(pg_current_xact_id() AS TEXT) FROM partition WHERE partition = 1 AND epoch = ?1 FOR SHARE";
+    transaction.query_row(sql, [epoch], |row| row.get(0)).optional()
 }

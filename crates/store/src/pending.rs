@@ -13,11 +13,14 @@ use std::collections::{BTreeMap, VecDeque};
 
 type Map<K, V> = HashMap<K, V, FixedState>;
 
+/// The encoded key and image of a row that is written once.
+type Appended = (Box<[u8]>, Box<[u8]>);
+
 /// Images of one customer, by their encoded keys. Counts come behind the whole rows in this order, as they have to.
 #[derive(Debug, Default)]
 pub(crate) struct CustomerImages {
     rows: BTreeMap<Box<[u8]>, Vec<u8>>,
-    appended: Vec<(Box<[u8]>, Box<[u8]>)>,
+    appended: Vec<Appended>,
 }
 
 impl CustomerImages {

@@ -39,6 +39,11 @@ impl<T> Queue<T> {
         self.filled.notify_all();
     }
 
+    /// Whether nobody will put anything in any more.
+    pub fn is_closed(&self) -> bool {
+        self.waiting.lock().closed
+    }
+
     /// How many jobs wait.
     pub fn len(&self) -> usize {
         self.waiting.lock().jobs.len()

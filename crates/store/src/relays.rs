@@ -3,11 +3,11 @@
 //! A message is in the commit that caused it, and its taking in the commit that took it, both as rows of the sender; most messages are
 //! taken before they would reach the tables and never touch them. Must not know: what a message says, when it is sent again.
 
-use crate::{Partition, Store, StoreError, image};
+use crate::db::{Connection, OptionalExtension, Row, Transaction, params};
+use crate::{Partition, Store, StoreError, image, verify};
 use calendar::Instant;
 use charging::{Charged, CustomerId, Event, Head, Relay, RowId, XdrKind};
 use money::Amount;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 /// Differences that a verification lists of each kind.
 const DIFFERENCES_MOST: usize = 100;
@@ -62,16 +62,16 @@ pub(crate) fn fold(
     let partition = Partition::of(from).sql();
     match image::read_relay(bytes)? {
         Some(_) => {
-            let mut statement = transaction.prepare_cached(
-                "INSERT OR IGNORE INTO relay (partition, relay_id, to_customer, image) VALUES (?1, ?2, ?3, ?4)",
+            transaction.post(
+                "INSERT INTO relay (partition, relay_id, to_customer, image) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+                params![partition, id.0, to.0, bytes],
             )?;
-            statement.execute(params![partition, id.0, to.0, bytes])?;
         }
         None => {
-            let mut statement = transaction.prepare_cached(
-                "DELETE FROM relay WHERE partition = ?1 AND relay_id = ?2 AND to_customer = ?3",
+            transaction.post(
+                "DELETE FROM relay WHERE (partition, relay_id, to_customer) IN (VALUES (?1, ?2, ?3))",
+                params![partition, id.0, to.0],
             )?;
-            statement.execute(params![partition, id.0, to.0])?;
         }
     }
     Ok(())
@@ -152,7 +152,7 @@ impl Store {
             let mut rows = statement.query([sql(most)])?;
             let mut parked = Vec::new();
             while let Some(row) = rows.next()? {
-                parked.extend(parked_relay(row)?);
+                parked.extend(parked_relay(&row)?);
             }
             Ok(parked)
         })
@@ -260,6 +260,7 @@ impl Store {
                     own: false,
                     amount: Amount::from_micros(row.get(1)?),
                     posted_at: Instant::from_micros(row.get(2)?),
+                    taxes: Vec::new(),
                 })
             });
             Ok(found.optional()?)
@@ -276,7 +277,7 @@ fn counts(connection: &Connection) -> Result<RelayCounts, StoreError> {
 }
 
 /// When nothing is on its way: each reseller has taken the last message of each customer, and his charges are one to one with theirs.
-pub(crate) fn verify(connection: &Connection) -> Result<RelayReport, StoreError> {
+pub(crate) fn compare_levels(connection: &Connection) -> Result<RelayReport, StoreError> {
     let mut report = RelayReport { counts: counts(connection)?, differences: Vec::new() };
     if report.counts != RelayCounts::default() {
         return Ok(report);
@@ -292,7 +293,7 @@ pub(crate) fn verify(connection: &Connection) -> Result<RelayReport, StoreError>
     let twice = "SELECT customer_id, MAX(xdr_id), reference FROM xdr WHERE kind = 'wholesale'
          GROUP BY partition, customer_id, reference HAVING COUNT(*) > 1 LIMIT ?1";
     for (sql, what) in [(unmatched.as_str(), "is for no such use"), (twice, "charges this use once more")] {
-        let mut statement = connection.prepare(sql)?;
+        let mut statement = connection.prepare_cached(sql)?;
         let most = i64::try_from(DIFFERENCES_MOST).unwrap_or(i64::MAX);
         let rows = statement.query_map([most], |row| {
             let (customer, xdr, origin): (u32, i64, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -307,28 +308,34 @@ pub(crate) fn verify(connection: &Connection) -> Result<RelayReport, StoreError>
 
 /// Customers whose last message their reseller, or a former one, has not taken.
 fn untaken(connection: &Connection) -> Result<Vec<String>, StoreError> {
-    let mut heads = connection.prepare("SELECT image FROM customer_state WHERE parent_id IS NOT NULL")?;
-    let mut last = connection
-        .prepare("SELECT image FROM applied WHERE partition = ?1 AND customer_id = ?2 AND key = ?3")?;
-    let mut differences = Vec::new();
-    let mut rows = heads.query([])?;
-    while let Some(row) = rows.next()? {
-        let head = image::read_head(&row.get::<_, Vec<u8>>(0)?)?;
-        let Some(chain) = &head.chain else { continue };
-        let parent = chain.parent.map(|parent| (parent.id, parent.relayed));
-        // A return goes on with the number that was reached.
-        let former = chain.former.iter().copied().filter(|(id, _)| parent.is_none_or(|(now, _)| now != *id));
-        for (reseller, sent) in former.chain(parent) {
-            let key = params![Partition::of(reseller).sql(), reseller.0, format!("relay:{}", head.id)];
-            let image = last.query_row(key, |row| row.get::<_, Vec<u8>>(0)).optional()?;
-            let taken = image.map_or(Ok(0), |image| image::read_applied(&image).map(|a| a.fingerprint))?;
-            if taken != u64::from(sent) && differences.len() < DIFFERENCES_MOST {
-                let customer = head.id;
-                differences.push(format!(
-                    "reseller {reseller}: has taken message {taken} of customer {customer}, the last one sent was {sent}"
-                ));
-            }
+    let (mut differences, mut after) = (Vec::new(), (-1, 0));
+    loop {
+        let page = verify::heads(connection, after)?;
+        let Some((partition, id, _)) = page.last() else { return Ok(differences) };
+        after = (*partition, *id);
+        for (_, _, head) in page {
+            untaken_of(connection, &head, &mut differences)?;
         }
     }
-    Ok(differences)
+}
+
+fn untaken_of(connection: &Connection, head: &Head, differences: &mut Vec<String>) -> Result<(), StoreError> {
+    let Some(chain) = &head.chain else { return Ok(()) };
+    let parent = chain.parent.map(|parent| (parent.id, parent.relayed));
+    // A return goes on with the number that was reached.
+    let former = chain.former.iter().copied().filter(|(id, _)| parent.is_none_or(|(now, _)| now != *id));
+    let mut last = connection
+        .prepare_cached("SELECT image FROM applied WHERE partition = ?1 AND customer_id = ?2 AND key = ?3")?;
+    for (reseller, sent) in former.chain(parent) {
+        let key = params![Partition::of(reseller).sql(), reseller.0, format!("relay:{}", head.id)];
+        let image = last.query_row(key, |row| row.get::<_, Vec<u8>>(0)).optional()?;
+        let taken = image.map_or(Ok(0), |image| image::read_applied(&image).map(|a| a.fingerprint))?;
+        if taken != u64::from(sent) && differences.len() < DIFFERENCES_MOST {
+            let customer = head.id;
+            differences.push(format!(
+                "reseller {reseller}: has taken message {taken} of customer {customer}, the last one sent was {sent}"
+            ));
+        }
+    }
+    Ok(())
 }

@@ -1,10 +1,10 @@
 //! Reratings: which are booked and how far, and the stored charges that they price anew.
 
+use crate::db::{OptionalExtension, Row, params};
 use crate::{Partition, Store, StoreError, customers, xdrs};
 use calendar::Instant;
 use charging::{CustomerId, RowId, Xdr};
 use money::{Amount, Currency};
-use rusqlite::{OptionalExtension, Row, params};
 
 /// A rerating that is booked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub struct RatedUse {
 
 const RERATING: &str = "SELECT name, terms, begun_at, begun_by, cursor, refused, finished_at FROM rerating";
 
-fn rerating(row: &Row<'_>) -> rusqlite::Result<ReratingRow> {
+fn rerating(row: &Row<'_>) -> crate::db::Result<ReratingRow> {
     Ok(ReratingRow {
         name: row.get(0)?,
         terms: row.get(1)?,
@@ -70,7 +70,7 @@ impl Store {
     pub fn add_rerating(&self, row: ReratingRow) -> Result<bool, StoreError> {
         self.write(move |transaction| {
             let added = transaction.execute(
-                "INSERT OR IGNORE INTO rerating (name, terms, begun_at, begun_by) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO rerating (name, terms, begun_at, begun_by) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
                 params![row.name, row.terms, row.begun_at.as_micros(), row.begun_by],
             )?;
             Ok(added == 1)
@@ -181,7 +181,7 @@ impl Store {
                 statement.query(params![partition, of.after.0.max(first), end, from, to, most])?;
             let mut used = Vec::new();
             while let Some(row) = rows.next()? {
-                used.push(xdrs::list_row(row)?.xdr);
+                used.push(xdrs::list_row(&row)?.xdr);
             }
             let (Some(lowest), Some(highest)) = (used.first(), used.last()) else {
                 return Ok((used, Vec::new()));
@@ -195,7 +195,7 @@ impl Store {
             let mut rows = statement.query(params![partition, lowest.id.0, end, highest.id.0])?;
             let mut changes = Vec::new();
             while let Some(row) = rows.next()? {
-                changes.push(xdrs::list_row(row)?.xdr);
+                changes.push(xdrs::list_row(&row)?.xdr);
             }
             Ok((used, changes))
         })

@@ -1,9 +1,9 @@
 //! Finding customers, accounts and invoices by what people remember of them. Every question reads a range of an index.
 
 use crate::customers::like_literal;
+use crate::db::{Params, Row, params};
 use crate::{Store, StoreError};
 use charging::{AccountId, CustomerId, RowId};
-use rusqlite::{Params, Row, params};
 
 /// A customer found by name, number, e-mail or phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,10 +49,10 @@ pub struct InvoiceHit {
 }
 
 const CUSTOMER: &str = "SELECT customer_id, number, name, email, phone,
-   EXISTS (SELECT 1 FROM customer_state s WHERE s.partition = customer.partition AND s.customer_id = customer.customer_id AND s.reseller)
+   EXISTS (SELECT 1 FROM customer_state s WHERE s.partition = customer.partition AND s.customer_id = customer.customer_id AND s.reseller = 1)
  FROM customer";
 
-fn customer(row: &Row<'_>) -> rusqlite::Result<CustomerHit> {
+fn customer(row: &Row<'_>) -> crate::db::Result<CustomerHit> {
     Ok(CustomerHit {
         customer: CustomerId(row.get(0)?),
         number: row.get(1)?,
@@ -73,7 +73,7 @@ impl Store {
         &self,
         sql: &str,
         values: impl Params,
-        read: fn(&Row<'_>) -> rusqlite::Result<T>,
+        read: fn(&Row<'_>) -> crate::db::Result<T>,
     ) -> Result<Vec<T>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(sql)?;
@@ -85,7 +85,7 @@ impl Store {
     /// Customers whose name starts so, without regard to case.
     pub fn customers_named(&self, prefix: &str, most: i64) -> Result<Vec<CustomerHit>, StoreError> {
         let sql = format!(
-            "{CUSTOMER} WHERE name >= ?1 COLLATE NOCASE AND name <= ?2 COLLATE NOCASE ORDER BY name COLLATE NOCASE LIMIT ?3"
+            "{CUSTOMER} WHERE name COLLATE NOCASE >= ?1 COLLATE NOCASE AND name COLLATE NOCASE <= ?2 COLLATE NOCASE ORDER BY name COLLATE NOCASE LIMIT ?3"
         );
         self.hits(&sql, params![prefix, upto(prefix), most], customer)
     }
@@ -105,7 +105,7 @@ impl Store {
     /// Customers whose e-mail address starts so, without regard to case.
     pub fn customers_with_email(&self, prefix: &str, most: i64) -> Result<Vec<CustomerHit>, StoreError> {
         let sql = format!(
-            "{CUSTOMER} WHERE email <> '' AND email >= ?1 COLLATE NOCASE AND email <= ?2 COLLATE NOCASE
+            "{CUSTOMER} WHERE email <> '' AND email COLLATE NOCASE >= ?1 COLLATE NOCASE AND email COLLATE NOCASE <= ?2 COLLATE NOCASE
              ORDER BY email COLLATE NOCASE LIMIT ?3"
         );
         self.hits(&sql, params![prefix, upto(prefix), most], customer)
@@ -122,7 +122,7 @@ impl Store {
     pub fn accounts_labelled(&self, prefix: &str, most: i64) -> Result<Vec<AccountHit>, StoreError> {
         let sql = "SELECT a.account_id, a.label, c.number, c.name FROM account a
              JOIN customer c ON c.partition = a.partition AND c.customer_id = a.customer_id
-             WHERE a.label <> '' AND a.label >= ?1 COLLATE NOCASE AND a.label <= ?2 COLLATE NOCASE
+             WHERE a.label <> '' AND a.label COLLATE NOCASE >= ?1 COLLATE NOCASE AND a.label COLLATE NOCASE <= ?2 COLLATE NOCASE
              ORDER BY a.label COLLATE NOCASE LIMIT ?3";
         self.hits(sql, params![prefix, upto(prefix), most], |row| {
             Ok(AccountHit {

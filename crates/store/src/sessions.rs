@@ -1,10 +1,10 @@
 //! Open network sessions as screens list them.
 
+use crate::db::Row;
+use crate::db::Value;
 use crate::{Store, StoreError, customers, image};
 use charging::{CustomerId, Session};
 use money::Currency;
-use rusqlite::types::Value;
-use rusqlite::{Row, params_from_iter};
 
 /// An open session with the names of its customer and account; three to ten seconds behind the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,10 +97,10 @@ impl Store {
         );
         self.read(|connection| {
             let mut statement = connection.prepare_cached(&sql)?;
-            let mut rows = statement.query(params_from_iter(values))?;
+            let mut rows = statement.query(values)?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
-                found.push(list_row(row)?);
+                found.push(list_row(&row)?);
             }
             Ok(found)
         })

@@ -1,7 +1,7 @@
 //! Named settings of the installation.
 
+use crate::db::{OptionalExtension, params};
 use crate::{Store, StoreError};
-use rusqlite::{OptionalExtension, params};
 use std::collections::BTreeMap;
 
 impl Store {

@@ -4,12 +4,13 @@
 //! Must not know: what the order means; any way to do a step differently from the product.
 
 use crate::committer::{Batch, Committer, JournalJob};
+use crate::db;
 use crate::disk::Disk;
 use crate::partition::{self, Ownership};
 use crate::tables_thread::Piece;
 use crate::verify::{self, VerifyReport};
 use crate::workings::Workings;
-use crate::{Partition, StoreError, load, migrate};
+use crate::{DatabaseError, Partition, StoreError, load, migrate};
 use calendar::Instant;
 use charging::{Customer, CustomerId, RowId};
 use parking_lot::Mutex;
@@ -19,28 +20,35 @@ use std::time::Duration;
 
 /// The database: what is in it is what was committed. The caller decides what a loss of power leaves of it (see
 /// [`Stepwise::is_durable`]).
-pub struct Tables(Connection);
+pub struct Tables(db::Connection);
+
+/// All that is in the embedded database now.
+fn copy(connection: &mut db::Connection) -> Result<Vec<u8>, StoreError> {
+    let connection = connection.sqlite_mut().ok_or(StoreError::Stopped)?;
+    Ok(connection.serialize(MAIN_DB).map_err(DatabaseError::from)?.to_vec())
+}
 
 impl Tables {
     /// An empty one in memory.
     pub fn in_memory() -> Result<Self, StoreError> {
-        let mut connection = Connection::open_in_memory()?;
+        let connection = Connection::open_in_memory().map_err(DatabaseError::from)?;
         connection.set_prepared_statement_cache_capacity(128);
-        migrate::migrate(&mut connection)?;
+        let connection = db::Connection::Sqlite(connection);
+        migrate::migrate(&connection)?;
         Ok(Self(connection))
     }
 
     /// One as it was copied.
     pub fn from_copy(copy: &[u8]) -> Result<Self, StoreError> {
-        let mut connection = Connection::open_in_memory()?;
+        let mut connection = Connection::open_in_memory().map_err(DatabaseError::from)?;
         connection.set_prepared_statement_cache_capacity(128);
-        connection.deserialize_read_exact(MAIN_DB, copy, copy.len(), false)?;
-        Ok(Self(connection))
+        connection.deserialize_read_exact(MAIN_DB, copy, copy.len(), false).map_err(DatabaseError::from)?;
+        Ok(Self(db::Connection::Sqlite(connection)))
     }
 
     /// All that is in it now, in SQLite's file format.
     pub fn copy(&mut self) -> Result<Vec<u8>, StoreError> {
-        Ok(self.0.serialize(MAIN_DB)?.to_vec())
+        copy(&mut self.0)
     }
 }
 
@@ -92,14 +100,14 @@ impl Stepwise {
 
     /// Takes all partitions over.
     pub fn take_over(&mut self) -> Result<Ownership, StoreError> {
-        let ownership = partition::take_over(self.workings.folding.connection_mut())?;
-        self.workings.epoch.begin(ownership);
+        let ownership = partition::take_over(self.workings.folding.connection())?;
+        self.workings.shared.epoch.begin(ownership);
         Ok(ownership)
     }
 
     /// All that is in the tables now, as [`Tables::copy`].
     pub fn copy_tables(&mut self) -> Result<Vec<u8>, StoreError> {
-        Ok(self.workings.folding.connection_mut().serialize(MAIN_DB)?.to_vec())
+        copy(&mut self.workings.folding.connection)
     }
 
     /// Whether the last transaction of the tables' thread, and with it every one before, survives a loss of power. Of those that are
@@ -122,7 +130,7 @@ impl Stepwise {
 
     /// Jobs that wait for the tables.
     pub fn waiting_for_tables(&self) -> usize {
-        self.workings.tables.len()
+        self.workings.shared.tables.len()
     }
 
     /// One commit of at most `most` batches; their answers.
@@ -134,7 +142,7 @@ impl Stepwise {
 
     /// One round of the tables: `most` jobs and at most about `rows` rows of folding. Error: nothing of it was written.
     pub fn tables_step(&mut self, most: usize, turn: Turn, rows: usize) -> Result<(), StoreError> {
-        let jobs = self.workings.tables.take(Some(Duration::ZERO), most).unwrap_or_default();
+        let jobs = self.workings.shared.tables.take(Some(Duration::ZERO), most).unwrap_or_default();
         let folding = &mut self.workings.folding;
         if turn == Turn::All {
             folding.turn();

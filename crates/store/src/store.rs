@@ -1,16 +1,18 @@
 //! The store: a thread that writes the journal, one that writes the tables, a pool of readers, and the files of the data directory.
 
-use crate::committer::{Batch, CommitFailure, JournalJob};
+use crate::committer::{Batch, CommitFailure, Committer, JournalJob};
+use crate::database_url::DatabaseUrl;
+use crate::db::{self, Connection, Transaction};
 use crate::disk::Directory;
-use crate::partition::{self, Epoch, Ownership};
+use crate::health::StoreHealth;
+use crate::partition::{self, Ownership};
 use crate::queue::Queue;
-use crate::tables_thread::{Announce, EventsHook, TableJob};
+use crate::tables_thread::{Announce, Shared, TableJob};
 use crate::workings::Workings;
 use crate::{StoreError, connection, load, migrate, verify};
 use calendar::Instant;
 use charging::{Customer, CustomerId};
 use parking_lot::{Condvar, Mutex};
-use rusqlite::{Connection, Transaction};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,13 +22,21 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Name of the database inside the data directory.
-const DATABASE: &str = "talea.db";
+pub(crate) const DATABASE: &str = "talea.db";
 /// Directory of the redo journal inside the data directory.
-const JOURNAL: &str = "journal";
+pub(crate) const JOURNAL: &str = "journal";
 /// Held while a process has the directory open.
-const LOCK: &str = "talea.lock";
+pub(crate) const LOCK: &str = "talea.lock";
 /// Reading connections kept open.
 const READERS_KEPT: usize = 8;
+/// How often, and how far apart, a database that another process has is tried: longer than a server needs to miss a machine that died.
+const LOCK_TRIES: u32 = 300;
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
+/// How long a server may take to write something, and to answer a question.
+const WRITE_PATIENCE: Duration = Duration::from_secs(30);
+const READ_PATIENCE: Duration = Duration::from_secs(300);
+/// And to build an index of a large table anew.
+const MIGRATION_PATIENCE: Duration = Duration::from_secs(86_400);
 /// How often the WAL is carried into the database file.
 const WAL_EVERY: Duration = Duration::from_millis(500);
 /// Niceness of the threads that write the tables.
@@ -41,18 +51,37 @@ pub struct Options {
     pub directory: PathBuf,
 }
 
+/// How to open a server's database that another process may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Entry {
+    /// Wait a while for the other process to end; then give up.
+    #[default]
+    WhenFree,
+    /// Take it over: what the other process still tries to commit fails.
+    TakeOver,
+}
+
+/// Where the database is.
+enum Place {
+    File(PathBuf),
+    /// Who took it over when it was opened, and whether that right was given out.
+    Server {
+        url: Arc<DatabaseUrl>,
+        owner: String,
+        taken: AtomicBool,
+    },
+}
+
 /// The database. Cheap to share as `Arc<Store>`; stops its threads when dropped.
 pub struct Store {
     journal: Arc<Queue<JournalJob>>,
-    tables: Arc<Queue<TableJob>>,
-    epoch: Arc<Epoch>,
+    shared: Shared,
     readers: Mutex<Vec<Connection>>,
-    path: PathBuf,
-    events_hook: EventsHook,
+    place: Place,
     threads: Mutex<Vec<JoinHandle<()>>>,
     wal_stop: Arc<(Mutex<bool>, Condvar)>,
     recovered: usize,
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl Store {
@@ -69,35 +98,61 @@ impl Store {
             .map_err(trouble)?;
         lock.try_lock().map_err(|_| StoreError::Locked(directory.display().to_string()))?;
         let path = directory.join(DATABASE);
-        let mut writer = connection::writer(&path)?;
-        migrate::migrate(&mut writer)?;
+        let writer = Connection::Sqlite(connection::writer(&path)?);
+        migrate::migrate(&writer)?;
         let mut workings = Workings::new(writer)?;
         let place = directory.join(JOURNAL);
         let disk = Directory::open(&place).map_err(|reason| StoreError::directory(&place, &reason))?;
         let (committer, recovered) = workings.recover(Arc::new(disk))?;
-        let Workings { folding, journal, tables, epoch, events_hook, wal_grown, .. } = workings;
-        let wal_stop = Arc::new((Mutex::new(false), Condvar::new()));
+        let wal_grown = workings.shared.wal_grown.clone();
+        let mut store = Self::start(workings, committer, Place::File(path.clone()), recovered)?;
+        store.threads.get_mut().push(spawn_wal(&path, store.wal_stop.clone(), wal_grown)?);
+        store._lock = Some(lock);
+        Ok(store)
+    }
+
+    /// Opens the database of a PostgreSQL server, takes its partitions over, brings the schema up to date and folds what a crash left
+    /// in the journal.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`]: another process has it and does not end; only [`Entry::TakeOver`] helps.
+    pub fn connect(url: &DatabaseUrl, entry: Entry) -> Result<Self, StoreError> {
+        let url = Arc::new(url.clone());
+        let connection = server(&url, WRITE_PATIENCE)?;
+        wait_for_lock(&connection, &url, entry)?;
+        migrate::migrate(&server(&url, MIGRATION_PATIENCE)?)?;
+        let mut workings = Workings::new(server(&url, WRITE_PATIENCE)?)?;
+        let (committer, recovered) = workings.recover_server(connection)?;
+        let place =
+            Place::Server { url, owner: workings.folding.owner.clone(), taken: AtomicBool::new(false) };
+        Self::start(workings, committer, place, recovered)
+    }
+
+    /// Opens a server's database where one is named, else that of the data directory.
+    pub fn at(directory: &Path, database: Option<&DatabaseUrl>, entry: Entry) -> Result<Self, StoreError> {
+        match database {
+            Some(url) => Self::connect(url, entry),
+            None => Self::open(&Options { directory: directory.to_owned() }),
+        }
+    }
+
+    fn start(
+        workings: Workings,
+        committer: Committer,
+        place: Place,
+        recovered: usize,
+    ) -> Result<Self, StoreError> {
+        let Workings { folding, journal, shared } = workings;
         let threads = vec![
             spawn("talea-commit", move || committer.run())?,
             spawn("talea-tables", move || {
                 yield_to_others();
                 folding.run();
             })?,
-            spawn_wal(&path, wal_stop.clone(), wal_grown)?,
         ];
         let (readers, threads) = (Mutex::new(Vec::new()), Mutex::new(threads));
-        Ok(Self {
-            journal,
-            tables,
-            epoch,
-            readers,
-            path,
-            events_hook,
-            threads,
-            wal_stop,
-            recovered,
-            _lock: lock,
-        })
+        let wal_stop = Arc::new((Mutex::new(false), Condvar::new()));
+        Ok(Self { journal, shared, readers, place, threads, wal_stop, recovered, _lock: None })
     }
 
     /// Journal records that were folded when the store was opened: not 0 after a crash.
@@ -105,16 +160,42 @@ impl Store {
         self.recovered
     }
 
-    /// The database file.
+    /// The database file, where it is one.
     pub fn path(&self) -> &Path {
-        &self.path
+        match &self.place {
+            Place::File(path) => path,
+            Place::Server { .. } => Path::new(""),
+        }
+    }
+
+    /// Where it is, for people: without a password.
+    pub fn place(&self) -> String {
+        match &self.place {
+            Place::File(path) => path.parent().unwrap_or(path).display().to_string(),
+            Place::Server { url, .. } => url.to_string(),
+        }
+    }
+
+    /// How it is doing with its server; the embedded database is always there.
+    pub fn health(&self) -> StoreHealth {
+        self.shared.health.now()
     }
 
     /// Takes all partitions over for this process.
     pub fn take_over(&self) -> Result<Ownership, StoreError> {
-        let mut connection = connection::checkpointer(&self.path)?;
-        let ownership = partition::take_over(&mut connection)?;
-        self.epoch.begin(ownership);
+        let path = match &self.place {
+            Place::File(path) => path,
+            // It did when it was opened: what was in the journal had to be complete.
+            Place::Server { taken, .. } if !taken.swap(true, Ordering::AcqRel) => {
+                return Ok(self.shared.epoch.ownership());
+            }
+            Place::Server { url, owner, .. } => {
+                return partition::take_over_again(&server(url, WRITE_PATIENCE)?, &self.shared.epoch, owner);
+            }
+        };
+        let connection = Connection::Sqlite(connection::checkpointer(path)?);
+        let ownership = partition::take_over(&connection)?;
+        self.shared.epoch.begin(ownership);
         Ok(ownership)
     }
 
@@ -140,7 +221,7 @@ impl Store {
 
     /// Calls `hook` after each commit that wrote events into the table.
     pub fn on_events(&self, hook: impl Fn() + Send + 'static) {
-        self.events_hook.lock().push(Box::new(hook));
+        self.shared.events_hook.lock().push(Box::new(hook));
     }
 
     /// The aggregate of a customer as the tables have it. Only right when nothing of him waits to be folded.
@@ -164,10 +245,13 @@ impl Store {
         &self,
         ask: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let kept = self.readers.lock().pop();
+        let mut kept = self.readers.lock().pop();
+        while kept.as_ref().is_some_and(Connection::is_lost) {
+            kept = self.readers.lock().pop();
+        }
         let connection = match kept {
             Some(connection) => connection,
-            None => connection::reader(&self.path)?,
+            None => self.reader()?,
         };
         let answer = ask(&connection);
         let mut readers = self.readers.lock();
@@ -177,6 +261,17 @@ impl Store {
         answer
     }
 
+    fn reader(&self) -> Result<Connection, StoreError> {
+        match &self.place {
+            Place::File(path) => Ok(Connection::Sqlite(connection::reader(path)?)),
+            Place::Server { url, .. } => {
+                let connection = server(url, READ_PATIENCE)?;
+                self.shared.health.may_read(&connection)?;
+                Ok(connection)
+            }
+        }
+    }
+
     /// Runs a change on the tables' thread and waits until it is durable. An error undoes only this change.
     pub(crate) fn write<T: Send + 'static>(
         &self,
@@ -184,10 +279,10 @@ impl Store {
     ) -> Result<T, StoreError> {
         let (send, receive) = mpsc::channel();
         let work = move |transaction: Option<&Transaction<'_>>| -> Result<Announce, StoreError> {
-            let outcome = transaction.ok_or(StoreError::Stopped).and_then(change);
+            let outcome = transaction.ok_or(StoreError::NotWritten).and_then(change);
             match outcome {
                 Ok(value) => Ok(Box::new(move |committed| {
-                    let _ = send.send(if committed { Ok(value) } else { Err(StoreError::Stopped) });
+                    let _ = send.send(if committed { Ok(value) } else { Err(StoreError::NotWritten) });
                 })),
                 Err(error) => {
                     let _ = send.send(Err(error));
@@ -195,7 +290,7 @@ impl Store {
                 }
             }
         };
-        let _ = self.tables.push(TableJob::Write(Box::new(work)));
+        let _ = self.shared.tables.push(TableJob::Write(Box::new(work)));
         receive.recv().unwrap_or(Err(StoreError::Stopped))
     }
 
@@ -225,6 +320,29 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
 fn yield_to_others() {
     // On Linux this is about the calling thread alone. Without it everything is only less even.
     let _ = rustix::process::setpriority_process(None, BACKGROUND_NICENESS);
+}
+
+fn server(url: &Arc<DatabaseUrl>, patience: Duration) -> db::Result<Connection> {
+    Ok(Connection::Postgres(Box::new(db::postgres::Connection::connect(url.clone(), patience)?)))
+}
+
+/// Waits until no other process has the database. Its lock ends with the connection that writes the journal.
+fn wait_for_lock(connection: &Connection, url: &DatabaseUrl, entry: Entry) -> Result<(), StoreError> {
+    let sql = "SELECT pg_try_advisory_lock(hashtext('talea'), hashtext(current_schema()))";
+    let mut left = LOCK_TRIES;
+    while !connection.query_row(sql, [], |row| row.get::<_, bool>(0))? {
+        if entry == Entry::TakeOver {
+            tracing::warn!(database = %url, "taken over from another process");
+            return Ok(());
+        }
+        if left == LOCK_TRIES {
+            tracing::warn!(database = %url, "another process has the database; waiting for it to end");
+        }
+        left = left.checked_sub(1).ok_or_else(|| StoreError::Locked(url.to_string()))?;
+        // Nobody unparks.
+        std::thread::park_timeout(LOCK_PAUSE);
+    }
+    Ok(())
 }
 
 /// Carries the WAL into the database file in the background, so that commits never do.

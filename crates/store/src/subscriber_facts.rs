@@ -1,9 +1,9 @@
 //! What an outside system should know about an account that the engine does not: name, contact, devices, and the values
 //! the system itself gave back earlier.
 
-use crate::{Partition, Store, StoreError};
+use crate::db::{OptionalExtension, params};
+use crate::{Partition, Store, StoreError, customers};
 use charging::AccountId;
-use rusqlite::{OptionalExtension, params};
 
 /// Plain records of an account, for one connector. Texts are empty when unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,9 +58,10 @@ impl Store {
             let mut facts = contact.optional()?.unwrap_or_default();
             let mut statement = connection.prepare_cached(
                 "SELECT kind, mac, serial FROM device
-                 WHERE customer_id = ?1 AND account_id = ?2 AND removed_at IS NULL ORDER BY created_at, device_id",
+                 WHERE partition = ?1 AND device_id >= ?2 AND device_id < ?3 AND account_id = ?4 AND removed_at IS NULL ORDER BY created_at, device_id",
             )?;
-            let devices = statement.query_map(params![customer.0, account.0], |row| {
+            let (first, last) = customers::rows_of(customer);
+            let devices = statement.query_map(params![partition, first, last, account.0], |row| {
                 Ok(SubscriberDevice { kind: row.get(0)?, mac: row.get(1)?, serial: row.get(2)? })
             })?;
             facts.devices = devices.collect::<Result<_, _>>()?;

@@ -1,22 +1,31 @@
-//! The tables' thread: the only one that writes SQLite. It folds what the journal made durable and runs the office's own changes.
+//! The tables' thread: the only one that writes the tables. It folds what the journal made durable and runs the office's own changes.
 //!
 //! Images of customers that somebody is about to read (`fold_now`) and the office's jobs go first; the rest is folded evenly, a little
 //! at a time, so that neither a job nor a commit waits for a burst of writing. Folding itself is not made durable: what a power
 //! cut takes of it is in the journal until the end of a generation, and the office's changes, are.
+//!
+//! A server that was lost may have forgotten the end of what was folded, so after that everything is read from the journal again
+//! (`tables_again`).
 
+use crate::backlog::Backlog;
+use crate::db::{Connection, Transaction, params};
+use crate::health::Health;
 use crate::image::{self, Images};
+use crate::journal::table;
+use crate::partition::{self, Epoch};
 use crate::pending::{CustomerImages, Pending};
 use crate::queue::Queue;
-use crate::{StoreError, connection, fold};
+use crate::{StoreError, fold};
 use charging::CustomerId;
-use parking_lot::{Condvar, Mutex};
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Rows folded in one transaction at most.
 const FOLD_ROWS_MOST: usize = 2_048;
+/// Customers folded in one transaction at most where everything is folded at once: only the last one is made durable.
+const FOLD_CUSTOMERS_MOST: usize = 512;
 /// New transaction records, ledger entries and events are in the tables about so much later, with all else of their customers.
 const FOLD_NEW_AFTER: Duration = Duration::from_millis(500);
 /// Everything begins to go there: busy sessions change many times meanwhile and are written once.
@@ -31,10 +40,10 @@ const FOLD_EVERY: Duration = Duration::from_millis(20);
 const FOLD_ALL_OCTETS: usize = 96 << 20;
 /// Jobs that share one transaction at most.
 const JOBS_MOST: usize = 256;
-/// Octets of images that may wait before commits wait for them.
-const BACKLOG_MOST: usize = 256 << 20;
 /// After a failed transaction.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(200);
+/// Between two looks whether the server is still there while there is nothing to do.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Row of the `sequence` table that tells up to which journal record the tables are complete.
 pub(crate) const FOLDED: &str = "journal_folded";
 
@@ -59,42 +68,31 @@ pub(crate) enum TableJob {
     Flush(Announce),
 }
 
-/// How much is durable and not yet in the tables: commits wait when it is too much.
-#[derive(Debug, Default)]
-pub(crate) struct Backlog {
-    octets: Mutex<usize>,
-    fallen: Condvar,
-}
-
-impl Backlog {
-    pub fn grow(&self, octets: usize) {
-        *self.octets.lock() += octets;
-    }
-
-    fn fall(&self, octets: usize) {
-        let mut waiting = self.octets.lock();
-        *waiting = waiting.saturating_sub(octets);
-        drop(waiting);
-        self.fallen.notify_all();
-    }
-
-    pub fn wait_for_room(&self) {
-        let mut waiting = self.octets.lock();
-        while *waiting > BACKLOG_MOST {
-            self.fallen.wait(&mut waiting);
-        }
-    }
+/// What the threads of a store share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub tables: Arc<Queue<TableJob>>,
+    pub backlog: Arc<Backlog>,
+    pub folded: Arc<AtomicU64>,
+    pub events_hook: EventsHook,
+    pub wal_grown: Arc<AtomicBool>,
+    pub epoch: Arc<Epoch>,
+    pub health: Arc<Health>,
 }
 
 pub(crate) struct TablesThread {
-    connection: Connection,
-    queue: Arc<Queue<TableJob>>,
-    pending: Pending,
-    backlog: Arc<Backlog>,
+    pub(crate) connection: Connection,
+    pub(crate) shared: Shared,
+    /// Who took over, as a server knows it.
+    pub(crate) owner: String,
+    pub(crate) pending: Pending,
     /// Octets in the current and in the folding generation.
-    gathered: usize,
-    folding: usize,
-    folded: Arc<AtomicU64>,
+    pub(crate) gathered: usize,
+    pub(crate) folding: usize,
+    /// Records up to this one were read from the journal again.
+    pub(crate) read_upto: u64,
+    /// The transaction whose end was not heard of.
+    pub(crate) in_doubt: Option<String>,
     /// When the last generation began to be folded, and with how many customers.
     turned_at: Instant,
     turned_with: usize,
@@ -103,9 +101,7 @@ pub(crate) struct TablesThread {
     new_folded_at: Instant,
     /// When the last piece was.
     piece_at: Instant,
-    events_hook: EventsHook,
     events_written: bool,
-    wal_grown: Arc<AtomicBool>,
     /// Rows folded for each part of a piece at most.
     pub rows_most: usize,
     /// Whether a power cut could take nothing when the last transaction ended.
@@ -116,30 +112,22 @@ pub(crate) struct TablesThread {
 type Taken = Vec<(CustomerId, CustomerImages)>;
 
 impl TablesThread {
-    pub fn new(
-        connection: Connection,
-        queue: Arc<Queue<TableJob>>,
-        backlog: Arc<Backlog>,
-        folded: Arc<AtomicU64>,
-        events_hook: EventsHook,
-        wal_grown: Arc<AtomicBool>,
-    ) -> Self {
+    pub fn new(connection: Connection, shared: Shared, owner: String) -> Self {
         Self {
             connection,
-            queue,
+            shared,
+            owner,
             pending: Pending::default(),
-            backlog,
             gathered: 0,
             folding: 0,
-            folded,
+            read_upto: 0,
+            in_doubt: None,
             turned_at: now(),
             turned_with: 0,
             new_due: 0,
             new_folded_at: now(),
             piece_at: now(),
-            events_hook,
             events_written: false,
-            wal_grown,
             rows_most: FOLD_ROWS_MOST,
             durable: false,
         }
@@ -148,11 +136,6 @@ impl TablesThread {
     /// For questions while no transaction is open.
     pub fn connection(&self) -> &Connection {
         &self.connection
-    }
-
-    /// The same for changes of the caller's own.
-    pub fn connection_mut(&mut self) -> &mut Connection {
-        &mut self.connection
     }
 
     /// What is left of it.
@@ -168,9 +151,14 @@ impl TablesThread {
 
     /// Folds everything that waits.
     pub fn fold_everything(&mut self) -> Result<(), StoreError> {
+        self.be_connected()?;
+        self.fold_pending()
+    }
+
+    pub(crate) fn fold_pending(&mut self) -> Result<(), StoreError> {
         while !self.pending.is_empty() {
             self.turn();
-            self.cycle(Vec::new(), Piece { with_new: 0, customers: usize::MAX })?;
+            self.cycle(Vec::new(), Piece { with_new: 0, customers: FOLD_CUSTOMERS_MOST })?;
         }
         Ok(())
     }
@@ -178,8 +166,16 @@ impl TablesThread {
     /// Runs until the queue is closed, then folds the rest.
     pub fn run(mut self) {
         loop {
-            let patience = (!self.pending.is_empty()).then_some(FOLD_EVERY);
-            let Some(jobs) = self.queue.take(patience, JOBS_MOST) else { break };
+            let idle = self.connection.gathers().then_some(LOOK_EVERY);
+            let patience = if self.pending.is_empty() { idle } else { Some(FOLD_EVERY) };
+            let Some(jobs) = self.shared.tables.take(patience, JOBS_MOST) else { break };
+            if let Err(error) = self.be_connected() {
+                tracing::debug!(%error, "the tables wait for the server");
+                if jobs.is_empty() {
+                    std::thread::park_timeout(PAUSE_AFTER_FAILURE);
+                    continue;
+                }
+            }
             if self.turned_at.elapsed() >= FOLD_ALL_AFTER || self.gathered >= FOLD_ALL_OCTETS {
                 self.turn();
             }
@@ -191,7 +187,9 @@ impl TablesThread {
         if let Err(error) = self.fold_everything() {
             tracing::error!(%error, "what is in the journal is folded at the next start");
         }
-        let _ = self.connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
+        if let Connection::Sqlite(connection) = &self.connection {
+            let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
+        }
     }
 
     /// Takes note of what is durable; then one transaction for the jobs and a piece of folding, if there is any.
@@ -253,11 +251,15 @@ impl TablesThread {
         for job in jobs {
             match job {
                 TableJob::Durable(Durable { id, images, fold_now, folded }) => {
-                    self.gathered += images.octets().len();
-                    if !images.is_empty()
-                        && let Err(error) = self.take_record(id, images.octets())
-                    {
-                        tracing::error!(%error, "a batch of our own cannot be read");
+                    if id <= self.read_upto {
+                        self.shared.backlog.fall(images.octets().len());
+                    } else {
+                        self.gathered += images.octets().len();
+                        if !images.is_empty()
+                            && let Err(error) = self.take_record(id, images.octets())
+                        {
+                            tracing::error!(%error, "a batch of our own cannot be read");
+                        }
                     }
                     if !fold_now.is_empty() || folded.is_some() {
                         needed.push(Needed::Customers(fold_now, folded));
@@ -275,13 +277,8 @@ impl TablesThread {
         let (mut taken, mut outcomes) = (Taken::new(), Vec::with_capacity(jobs.len()));
         let result = self.transact(jobs, piece, &mut taken, &mut outcomes);
         match &result {
-            Ok(complete) => {
-                if let Some(upto) = complete {
-                    self.pending.end_generation();
-                    self.folded.store(*upto, Ordering::Release);
-                    self.backlog.fall(std::mem::take(&mut self.folding));
-                }
-            }
+            Ok(Some(upto)) => self.end_generation(*upto),
+            Ok(None) => {}
             Err(error) => {
                 tracing::error!(%error, "the tables cannot be written");
                 for (customer, images) in taken.into_iter().rev() {
@@ -290,19 +287,34 @@ impl TablesThread {
                 self.events_written = false;
             }
         }
+        let done = result.is_ok() || (!outcomes.is_empty() && self.was_done());
         for outcome in outcomes {
-            outcome(result.is_ok());
+            outcome(done);
         }
         if std::mem::take(&mut self.events_written) {
-            for hook in self.events_hook.lock().iter() {
+            for hook in self.shared.events_hook.lock().iter() {
                 hook();
             }
         }
-        if self.wal_grown.swap(false, Ordering::Relaxed) {
+        if self.shared.wal_grown.swap(false, Ordering::Relaxed)
+            && let Connection::Sqlite(connection) = &self.connection
+        {
             // The other thread has moved nearly all of it; the rest moves here, so that the WAL starts anew.
-            let _ = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+            let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         }
         result.map(|_| ())
+    }
+
+    /// Everything up to a record is in the tables, and durable there.
+    fn end_generation(&mut self, upto: u64) {
+        self.pending.end_generation();
+        self.shared.folded.store(upto, Ordering::Release);
+        self.shared.backlog.fall(std::mem::take(&mut self.folding));
+        if self.connection.gathers()
+            && let Err(error) = table::forget(&self.connection, upto)
+        {
+            tracing::warn!(%error, "the journal is emptied later");
+        }
     }
 
     /// Tells up to where the journal is in the tables, when a generation is complete.
@@ -313,12 +325,11 @@ impl TablesThread {
         taken: &mut Taken,
         outcomes: &mut Vec<Announce>,
     ) -> Result<Option<u64>, StoreError> {
+        self.in_doubt = None;
         let ends = self.pending.folding().is_some_and(|left| left <= piece.customers);
         let durable = ends || jobs.iter().any(|job| matches!(job, Needed::Write(_)));
-        let begun = connection::set_durable(&self.connection, durable)
-            .and_then(|()| Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?));
-        let transaction = match begun {
-            Ok(transaction) => transaction,
+        let (transaction, name) = match begin(&self.connection, &self.shared.epoch, durable) {
+            Ok(begun) => begun,
             Err(error) => {
                 outcomes.extend(jobs.into_iter().filter_map(Needed::refused));
                 return Err(error);
@@ -339,7 +350,10 @@ impl TablesThread {
                     // It is durable whatever becomes of the tables now.
                     outcomes.extend(folded.map(|folded| -> Announce { Box::new(move |_| folded()) }));
                 }
-                Needed::Write(work) => outcomes.extend(in_savepoint(&transaction, work)),
+                Needed::Write(work) if failed.is_none() => {
+                    failed = in_savepoint(&transaction, work, outcomes).err();
+                }
+                Needed::Write(work) => outcomes.extend(work(None).ok()),
             }
         }
         if let Some(error) = failed {
@@ -351,15 +365,32 @@ impl TablesThread {
         let complete = self.pending.folded_upto().filter(|_| durable);
         if let Some(upto) = complete {
             let upto = i64::try_from(upto).unwrap_or(i64::MAX);
-            let mut statement = transaction
-                .prepare_cached("INSERT OR REPLACE INTO sequence (name, value) VALUES (?1, ?2)")?;
-            statement.execute(rusqlite::params![FOLDED, upto])?;
+            let sql = "INSERT INTO sequence (name, value) VALUES (?1, ?2)
+                ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+            transaction.execute(sql, params![FOLDED, upto])?;
         }
         self.events_written |= fold.events;
+        self.in_doubt = name;
         transaction.commit()?;
+        self.in_doubt = None;
         self.durable = durable;
         Ok(complete)
     }
+}
+
+/// A transaction under our epoch, and the server's name for it.
+fn begin<'c>(
+    connection: &'c Connection,
+    epoch: &Epoch,
+    durable: bool,
+) -> Result<(Transaction<'c>, Option<String>), StoreError> {
+    let stored = epoch.stored();
+    let transaction = connection.begin(durable)?;
+    if !connection.gathers() {
+        return Ok((transaction, None));
+    }
+    let name = partition::hold(&transaction, stored)?.ok_or(StoreError::Fenced)?;
+    Ok((transaction, Some(name)))
 }
 
 /// The monotonic clock, for pacing only: nothing that is stored depends on it.
@@ -418,30 +449,45 @@ impl Fold<'_> {
     }
 
     fn images(&mut self, customer: CustomerId, images: CustomerImages) -> Result<(), StoreError> {
-        let mut result = Ok(());
-        for (key, bytes) in images.iter() {
-            result = image::read_key(key).and_then(|key| {
-                self.events |= matches!(key, crate::RowKey::Event(_));
-                fold::row(self.transaction, customer, &key, bytes)
-            });
-            if result.is_err() {
-                break;
-            }
-        }
+        let result = self.rows(customer, &images);
         self.taken.push((customer, images));
         result
+    }
+
+    fn rows(&mut self, customer: CustomerId, images: &CustomerImages) -> Result<(), StoreError> {
+        let mut counted = None;
+        for (key, bytes) in images.iter() {
+            let key = image::read_key(key)?;
+            self.events |= matches!(key, crate::RowKey::Event(_));
+            fold::row(self.transaction, customer, (&key, bytes), &mut counted)?;
+        }
+        counted.map_or(Ok(()), |counted| fold::counted_head(self.transaction, customer, counted))
     }
 }
 
 /// Runs an office job so that its failure undoes only itself.
-fn in_savepoint(transaction: &Transaction<'_>, work: Work) -> Option<Announce> {
-    if transaction.execute_batch("SAVEPOINT job").is_err() {
-        return work(None).ok();
+fn in_savepoint(
+    transaction: &Transaction<'_>,
+    work: Work,
+    outcomes: &mut Vec<Announce>,
+) -> Result<(), StoreError> {
+    if let Err(error) = transaction.execute_batch("SAVEPOINT job") {
+        outcomes.extend(work(None).ok());
+        return Err(error.into());
     }
-    let result = work(Some(transaction));
-    let end = if result.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
-    if let Err(error) = transaction.execute_batch(end) {
-        tracing::error!(%error, "savepoint");
+    let mut end = "ROLLBACK TO job; RELEASE job";
+    if let Ok(announce) = work(Some(transaction)) {
+        // What it posted has to be there, too.
+        match transaction.send_posts() {
+            Ok(()) => {
+                end = "RELEASE job";
+                outcomes.push(announce);
+            }
+            Err(error) => {
+                tracing::error!(%error, "a change cannot be written");
+                announce(false);
+            }
+        }
     }
-    result.ok()
+    Ok(transaction.execute_batch(end)?)
 }

@@ -1,9 +1,9 @@
 //! Rows found by their due time.
 
+use crate::db::params;
 use crate::{Partition, Store, StoreError, image};
 use calendar::Instant;
 use charging::{CustomerId, SessionKey};
-use rusqlite::params;
 
 impl Store {
     /// Open sessions that should have been heard of by now, longest silent first. Puts off those that were heard of.

@@ -1,8 +1,8 @@
 //! API tokens. Only the hash of a token is stored.
 
+use crate::db::{OptionalExtension, Row, params};
 use crate::{Store, StoreError};
 use calendar::Instant;
-use rusqlite::{OptionalExtension, Row, params};
 
 /// An API token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct TokenRow {
 const TOKEN: &str =
     "SELECT token_hash, name, scopes, created_at, created_by, expires_at, revoked_at FROM api_token";
 
-fn token_row(row: &Row<'_>) -> rusqlite::Result<TokenRow> {
+fn token_row(row: &Row<'_>) -> crate::db::Result<TokenRow> {
     Ok(TokenRow {
         token_hash: row.get(0)?,
         name: row.get(1)?,

@@ -1,9 +1,9 @@
 //! Staff users and the log-ins of subscribers.
 
+use crate::db::{OptionalExtension, Row, params};
 use crate::{Store, StoreError};
 use calendar::Instant;
 use charging::CustomerId;
-use rusqlite::{OptionalExtension, Row, params};
 
 /// A staff user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub struct SubscriberRow {
 const STAFF: &str =
     "SELECT user_id, login, name, role, password_hash, must_change, disabled, created_at FROM staff_user";
 
-fn staff_row(row: &Row<'_>) -> rusqlite::Result<StaffRow> {
+fn staff_row(row: &Row<'_>) -> crate::db::Result<StaffRow> {
     Ok(StaffRow {
         id: row.get(0)?,
         login: row.get(1)?,
@@ -110,9 +110,9 @@ impl Store {
     /// Adds a staff user; `None` when the login is taken.
     pub fn add_staff(&self, user: NewStaff) -> Result<Option<i64>, StoreError> {
         self.write(move |transaction| {
-            let added = transaction.execute(
-                "INSERT OR IGNORE INTO staff_user (login, name, role, password_hash, must_change, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            let added = transaction.query_row(
+                "INSERT INTO staff_user (login, name, role, password_hash, must_change, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING RETURNING user_id",
                 params![
                     user.login,
                     user.name,
@@ -121,8 +121,9 @@ impl Store {
                     user.must_change,
                     user.created_at.as_micros()
                 ],
-            )?;
-            Ok((added > 0).then(|| transaction.last_insert_rowid()))
+                |row| row.get(0),
+            );
+            Ok(added.optional()?)
         })
     }
 
@@ -193,7 +194,7 @@ impl Store {
     pub fn add_subscriber_login(&self, row: SubscriberRow) -> Result<bool, StoreError> {
         self.write(move |transaction| {
             let added = transaction.execute(
-                "INSERT OR IGNORE INTO subscriber_login (login, customer_id, password_hash, created_at) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO subscriber_login (login, customer_id, password_hash, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
                 params![row.login, row.customer.0, row.password_hash, row.created_at.as_micros()],
             )?;
             Ok(added > 0)
@@ -237,7 +238,7 @@ impl Store {
     }
 }
 
-fn subscriber_row(row: &Row<'_>) -> rusqlite::Result<SubscriberRow> {
+fn subscriber_row(row: &Row<'_>) -> crate::db::Result<SubscriberRow> {
     Ok(SubscriberRow {
         login: row.get(0)?,
         customer: CustomerId(row.get(1)?),

@@ -1,10 +1,10 @@
 //! Batches of vouchers: made in pieces so that nobody waits long behind a large one, listed with their counts, revoked in pieces.
 
+use crate::db::{Connection, OptionalExtension, Row, params};
 use crate::vouchers::currency;
 use crate::{Store, StoreError};
 use calendar::Instant;
 use money::{Amount, Currency};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// A batch to be made.
 #[derive(Debug, Clone)]
@@ -84,7 +84,7 @@ fn rows(most: usize) -> i64 {
     i64::try_from(most).unwrap_or(i64::MAX)
 }
 
-fn unfinished(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+fn unfinished(connection: &Connection) -> crate::db::Result<Option<i64>> {
     let sql = "SELECT batch_id FROM voucher_batch WHERE made_at IS NULL LIMIT 1";
     connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()
 }
@@ -94,9 +94,9 @@ impl Store {
     pub fn begin_voucher_batch(&self, batch: NewVoucherBatch) -> Result<i64, StoreError> {
         self.write(move |transaction| {
             let (request, fingerprint) = batch.request.unzip();
-            transaction.execute(
+            Ok(transaction.query_row(
                 "INSERT INTO voucher_batch (name, amount, currency, expires_at, created_at, created_by, request, fingerprint)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING batch_id",
                 params![
                     batch.name,
                     batch.amount.micros(),
@@ -107,18 +107,17 @@ impl Store {
                     request,
                     fingerprint.unwrap_or(0).cast_signed(),
                 ],
-            )?;
-            Ok(transaction.last_insert_rowid())
+                |row| row.get(0),
+            )?)
         })
     }
 
     /// Adds free vouchers to a batch that was begun: one piece of it.
     pub fn add_vouchers(&self, batch: i64, digests: Vec<String>) -> Result<(), StoreError> {
         self.write(move |transaction| {
-            let mut insert =
-                transaction.prepare_cached("INSERT INTO voucher (digest, batch_id) VALUES (?1, ?2)")?;
             for digest in &digests {
-                insert.execute(params![digest, batch])?;
+                transaction
+                    .post("INSERT INTO voucher (digest, batch_id) VALUES (?1, ?2)", params![digest, batch])?;
             }
             let sql = "UPDATE voucher_batch SET free = free + ?2 WHERE batch_id = ?1";
             transaction.prepare_cached(sql)?.execute(params![batch, rows(digests.len())])?;

@@ -3,11 +3,11 @@
 //!
 //! Must not know: codes, how a digest is made, what a claim may become ([`charging::Voucher`] decides).
 
+use crate::db::{OptionalExtension, Row, Transaction, params};
 use crate::{Partition, Store, StoreError};
 use calendar::Instant;
 use charging::{AccountId, CustomerId, LedgerCode, RowId, Voucher, VoucherState};
 use money::{Amount, Currency};
-use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 /// A voucher and what is told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Signed-in browsers. Only the hash of a session's token is stored.
 
+use crate::db::{OptionalExtension, params};
 use crate::{Store, StoreError};
 use calendar::Instant;
-use rusqlite::{OptionalExtension, params};
 
 /// A signed-in browser.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,68 +2,73 @@
 //!
 //! [`crate::Store`] gives each its thread; [`crate::Stepwise`] drives them one step at a time.
 
-use crate::StoreError;
 use crate::committer::{Committer, JournalJob};
+use crate::db::Connection;
 use crate::disk::Disk;
-use crate::journal::Journal;
-use crate::partition::Epoch;
+use crate::journal::{Journal, files::Files, table};
 use crate::queue::Queue;
-use crate::tables_thread::{Backlog, EventsHook, FOLDED, TableJob, TablesThread};
-use rusqlite::{Connection, OptionalExtension};
+use crate::tables_thread::{Shared, TablesThread};
+use crate::{StoreError, partition};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::AtomicU64;
 
 pub(crate) struct Workings {
     pub folding: TablesThread,
     pub journal: Arc<Queue<JournalJob>>,
-    pub tables: Arc<Queue<TableJob>>,
-    pub epoch: Arc<Epoch>,
-    pub events_hook: EventsHook,
-    pub wal_grown: Arc<AtomicBool>,
-    backlog: Arc<Backlog>,
-    folded: Arc<AtomicU64>,
+    pub shared: Shared,
 }
 
 impl Workings {
     /// Around the writing connection of a database whose schema is up to date.
     pub fn new(writer: Connection) -> Result<Self, StoreError> {
-        let folded = Arc::new(AtomicU64::new(folded_upto(&writer)?));
-        let (journal, tables) = (Arc::new(Queue::new()), Arc::new(Queue::new()));
-        let (events_hook, wal_grown): (EventsHook, Arc<AtomicBool>) = Default::default();
-        let (backlog, epoch): (Arc<Backlog>, Arc<Epoch>) = Default::default();
-        let folding = TablesThread::new(
-            writer,
-            tables.clone(),
-            backlog.clone(),
-            folded.clone(),
-            events_hook.clone(),
-            wal_grown.clone(),
-        );
-        Ok(Self { folding, journal, tables, epoch, events_hook, wal_grown, backlog, folded })
+        let shared = Shared {
+            tables: Arc::new(Queue::new()),
+            folded: Arc::new(AtomicU64::new(table::folded_upto(&writer)?)),
+            backlog: Arc::default(),
+            events_hook: Arc::default(),
+            wal_grown: Arc::default(),
+            epoch: Arc::default(),
+            health: Arc::default(),
+        };
+        let folding = TablesThread::new(writer, shared.clone(), String::new());
+        Ok(Self { folding, journal: Arc::new(Queue::new()), shared })
     }
 
     /// Folds what a crash left in the journal; the committer that goes on with it, and how many records those were.
     pub fn recover(&mut self, disk: Arc<dyn Disk>) -> Result<(Committer, usize), StoreError> {
         let mut recovered = 0;
-        let journal = Journal::open(disk, self.folded.clone(), |id, payload| {
+        let files = Files::open(disk, self.shared.folded.clone(), |id, payload| {
             recovered += 1;
             self.folding.take_record(id, payload)
         })?;
         self.folding.fold_everything()?;
-        let committer = Committer {
+        Ok((self.committer(Journal::Files(files)), recovered))
+    }
+
+    /// Takes the server's partitions over through the connection that will write the journal, and folds what is left in it.
+    pub fn recover_server(&mut self, connection: Connection) -> Result<(Committer, usize), StoreError> {
+        self.shared.epoch.begin(partition::take_over(&connection)?);
+        let owner = connection.name();
+        self.folding.owner.clone_from(&owner);
+        let (folding, mut recovered) = (&mut self.folding, 0);
+        table::read(&connection, table::folded_upto(&connection)?, |id, payload| {
+            recovered += 1;
+            folding.take_record(id, payload)
+        })?;
+        self.folding.fold_everything()?;
+        self.shared.health.tables_complete(&self.folding.connection);
+        let (epoch, health) = (self.shared.epoch.clone(), self.shared.health.clone());
+        let table = table::Table::open(connection, owner, epoch, health, self.journal.clone())?;
+        Ok((self.committer(Journal::Table(table)), recovered))
+    }
+
+    fn committer(&self, journal: Journal) -> Committer {
+        Committer {
             journal,
             queue: self.journal.clone(),
-            tables: self.tables.clone(),
-            backlog: self.backlog.clone(),
-            epoch: self.epoch.clone(),
-        };
-        Ok((committer, recovered))
+            tables: self.shared.tables.clone(),
+            backlog: self.shared.backlog.clone(),
+            epoch: self.shared.epoch.clone(),
+        }
     }
-}
-
-/// Up to which journal record the tables are complete.
-fn folded_upto(connection: &Connection) -> Result<u64, StoreError> {
-    let found =
-        connection.query_row("SELECT value FROM sequence WHERE name = ?1", [FOLDED], |row| row.get(0));
-    Ok(found.optional()?.map_or(0, |upto: i64| u64::try_from(upto).unwrap_or(0)))
 }

@@ -1,12 +1,12 @@
 //! Transaction records as screens list and explain them.
 
+use crate::db::Value;
+use crate::db::{OptionalExtension, Row, params};
 use crate::{Partition, Store, StoreError, customers};
 use calendar::Instant;
 use catalog::{ProductId, ServiceId, Unit};
 use charging::{AccountId, CustomerId, RowId, Xdr, XdrKind};
 use money::Amount;
-use rusqlite::types::Value;
-use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 /// A record with the names of its customer and account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,10 +153,10 @@ impl Store {
         let sql = format!("{ROW} WHERE {} ORDER BY {order} LIMIT ?", conditions.join(" AND "));
         self.read(|connection| {
             let mut statement = connection.prepare_cached(&sql)?;
-            let mut rows = statement.query(params_from_iter(values))?;
+            let mut rows = statement.query(values)?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
-                found.push(list_row(row)?);
+                found.push(list_row(&row)?);
             }
             Ok(found)
         })

@@ -5,8 +5,8 @@ use crate::expected_amount;
 use charging::CustomerId;
 use money::Amount;
 use std::collections::BTreeMap;
-use std::path::Path;
-use store::{MeteredUse, Options, Store};
+use std::ops::RangeInclusive;
+use store::{MeteredUse, Store};
 
 /// Octets that were answered by session, from 1.
 pub type Answered = BTreeMap<u32, u64>;
@@ -53,19 +53,24 @@ fn expected(answered: &Answered, hot: bool) -> BTreeMap<u32, Expected> {
     expected
 }
 
-/// Opens the books and compares everybody's with what must be there: sessions in `answered` have ended, each of a customer of its own, or
-/// (`hot`) all of the first customer, whose quota pays; all others used nothing.
+/// Compares everybody's with what must be there: sessions in `answered` have ended, each of a customer of its own, or (`hot`) all of the
+/// first customer, whose quota pays; all others used nothing. Only customers of `compared` are; the store's own verification is about all.
 ///
 /// # Errors
-/// The directory cannot be opened.
-pub fn compare(directory: &Path, answered: &Answered, hot: bool) -> Result<Comparison, LoadError> {
-    let store = Store::open(&Options { directory: directory.to_owned() })?;
+/// The books cannot be read.
+pub fn compare(
+    store: &Store,
+    answered: &Answered,
+    compared: RangeInclusive<u32>,
+    hot: bool,
+) -> Result<Comparison, LoadError> {
     let mut comparison =
         Comparison { verify_differences: store.verify()?.differences.len() as u64, ..Comparison::default() };
     let metered: BTreeMap<CustomerId, MeteredUse> =
         store.metered_use()?.into_iter().map(|metered| (metered.customer, metered)).collect();
     let mut missing = expected(answered, hot);
-    for (customer, balance, reserved) in store.balances()? {
+    let balances = store.balances()?.into_iter().filter(|(customer, ..)| compared.contains(&customer.0));
+    for (customer, balance, reserved) in balances {
         let expected = missing.remove(&customer.0).unwrap_or_default();
         // Charges make the balance negative: balance + expected = 0.
         comparison.balance_difference += balance.saturating_plus(expected.amount).micros().unsigned_abs();

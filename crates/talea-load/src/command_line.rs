@@ -1,9 +1,10 @@
 //! The command line.
 
 use crate::kill_test::{self, KillTest};
-use crate::run::{self, Protocol, Settings, Target};
+use crate::run::{self, Protocol, Settings, Spawn, Target};
 use crate::schedule::Pace;
-use crate::{LoadError, start_up};
+use crate::seeded_start::SeededStart;
+use crate::{LoadError, memory, start_up};
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 use std::fmt::Display;
@@ -11,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
+use store::DatabaseUrl;
 
 /// Sends charging load and checks every answer and, at the end, every balance.
 #[derive(Debug, Parser)]
@@ -26,8 +28,10 @@ enum Command {
     Gy(Gy),
     /// RADIUS accounting: Start for all sessions, Interim at the rate, Stop for all.
     Radius(Load),
-    /// Time to start with many customers in the books.
+    /// Time to start with many customers in the books, after a stop in order or with open sessions after SIGKILL.
     StartUp(StartUpOptions),
+    /// Memory of each customer whose aggregate is loaded and who does nothing.
+    Memory(Books),
 }
 
 #[derive(Debug, Args)]
@@ -35,7 +39,7 @@ struct Gy {
     #[command(flatten)]
     load: Load,
     /// All sessions are of one customer, whose accounts share one quota; with 10,000 sessions at most.
-    #[arg(long, requires = "spawn", conflicts_with = "kills")]
+    #[arg(long, requires = "spawn", conflicts_with_all = ["kills", "due", "chore"])]
     hot: bool,
     /// Kills the server with SIGKILL so many times in the middle of the load and compares every answered request with the books.
     #[arg(long, requires = "spawn", conflicts_with = "echo")]
@@ -62,6 +66,9 @@ struct Load {
     /// Starts a server that only decodes and answers: the ceiling of the machine.
     #[arg(long, requires = "spawn")]
     echo: bool,
+    /// Database of that server: an empty one of PostgreSQL instead of the embedded one.
+    #[arg(long, requires = "spawn")]
+    database: Option<DatabaseUrl>,
     /// A running server (`talea load-server`): its Diameter or its RADIUS accounting port.
     #[arg(long, required_unless_present = "spawn")]
     target: Option<SocketAddr>,
@@ -77,6 +84,38 @@ struct Load {
     /// A request without an answer for so many seconds is an error.
     #[arg(long, default_value_t = 10)]
     patience: u64,
+    /// Customers in the books, when there are more than sessions.
+    #[arg(long, requires = "spawn", default_value_t = 0)]
+    customers: u32,
+    /// Works on a copy of this directory; customers are made there first when it is empty.
+    #[arg(long, requires = "spawn", conflicts_with = "database")]
+    seeded: Option<PathBuf>,
+    /// Has the server do this beside the load, again and again in the middle third, and shows the latencies meanwhile: "checkpoint",
+    /// "publish" (a catalog with five million rates), "bill-run" (see --due), or what else the server knows.
+    #[arg(long = "while", requires = "spawn")]
+    chore: Option<String>,
+    /// Customers beyond those with sessions whom a bill run finds due.
+    #[arg(long, requires = "spawn", default_value_t = 0)]
+    due: u32,
+    /// Prints one JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Books {
+    /// Customers in the books.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=9_999_999))]
+    customers: u32,
+    /// The server's program [default: talea beside this one].
+    #[arg(long)]
+    server: Option<PathBuf>,
+    /// Database of the server: an empty one of PostgreSQL instead of the embedded one.
+    #[arg(long)]
+    database: Option<DatabaseUrl>,
+    /// Works on a copy of this directory; customers are made there first when it is empty.
+    #[arg(long, conflicts_with = "database")]
+    seeded: Option<PathBuf>,
     /// Prints one JSON object instead of a table.
     #[arg(long)]
     json: bool,
@@ -84,15 +123,11 @@ struct Load {
 
 #[derive(Debug, Args)]
 struct StartUpOptions {
-    /// Customers in the books.
-    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=9_999_999))]
-    customers: u32,
-    /// The server's program [default: talea beside this one].
-    #[arg(long)]
-    server: Option<PathBuf>,
-    /// Prints one JSON object instead of a table.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    books: Books,
+    /// Begins so many sessions and then kills the server, instead of stopping it in order.
+    #[arg(long, default_value_t = 0)]
+    sessions: u32,
 }
 
 /// Default windows: throughput without long queues.
@@ -105,7 +140,15 @@ impl Load {
             Protocol::Gy => GY_WINDOW,
             Protocol::Radius => RADIUS_WINDOW,
         };
-        let spawn = Target::Spawn { program: self.server.clone(), echo: self.echo };
+        let spawn = Target::Spawn(Spawn {
+            program: self.server.clone(),
+            database: self.database.clone(),
+            echo: self.echo,
+            customers: self.customers,
+            due: self.due,
+            seeded: self.seeded.clone(),
+            chore: self.chore.clone(),
+        });
         Settings {
             protocol,
             pace: self.rate,
@@ -130,6 +173,7 @@ impl Arguments {
             Command::Gy(Gy { load, kills: Some(kills), updates, .. }) => {
                 let test = KillTest {
                     program: load.server.clone(),
+                    database: load.database.clone(),
                     sessions: load.sessions,
                     updates,
                     connections: load.connections,
@@ -140,11 +184,19 @@ impl Arguments {
             }
             Command::Gy(Gy { load, hot, .. }) => run_load(&load, Protocol::Gy, hot),
             Command::Radius(load) => run_load(&load, Protocol::Radius, false),
-            Command::StartUp(StartUpOptions { customers, server, json }) => {
-                let report = start_up::measure(server, customers)?;
-                show(&report, json, report.errors == 0)
+            Command::StartUp(StartUpOptions { books, sessions }) => {
+                let report = start_up::measure(books.seeded()?, sessions)?;
+                show(&report, books.json, report.errors == 0)
             }
+            Command::Memory(books) => show(&memory::measure(books.seeded()?)?, books.json, true),
         }
+    }
+}
+
+impl Books {
+    /// A directory with the customers in it, and how to start a server there.
+    fn seeded(&self) -> Result<SeededStart, LoadError> {
+        SeededStart::new(self.server.clone(), self.database.clone(), self.customers, self.seeded.as_deref())
     }
 }
 

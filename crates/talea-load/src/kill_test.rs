@@ -1,6 +1,6 @@
 //! The kill test: SIGKILL in the middle of load, again and again, and every answered request compared with the books.
 //!
-//! After each kill the books, as the dead process left them, are opened in a copy: no session may know less than was answered, nor more
+//! After each kill the books, as the dead process left them, are opened (in a directory: a copy of it): no session may know less than was answered, nor more
 //! than was sent. The server is started again on the same directory and ports; every unanswered request is sent again with the T flag
 //! and must be answered, a sample of answered ones is sent again and must get the same answer. At the end all sessions have ended and
 //! every balance is compared.
@@ -16,9 +16,10 @@ use crate::books::{self, Answered, Comparison};
 use crate::server_process::{self, ServerProcess, Start};
 use serde::Serialize;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use store::DatabaseUrl;
 
 /// How often it is looked whether the moment of the kill has come.
 const LOOK_EVERY: Duration = Duration::from_micros(500);
@@ -30,6 +31,8 @@ const SHOWN_MOST: usize = 10;
 pub struct KillTest {
     /// The server's program; `None` = beside ours.
     pub program: Option<PathBuf>,
+    /// The server's PostgreSQL database; `None` = the embedded one.
+    pub database: Option<DatabaseUrl>,
     /// Sessions, each of a customer of its own.
     pub sessions: u32,
     /// CCR-Updates of each session.
@@ -99,7 +102,8 @@ pub fn run(test: &KillTest) -> Result<KillReport, LoadError> {
     let directory = tempfile::tempdir().map_err(LoadError::io("a temporary directory"))?;
     let program = test.program.clone().map_or_else(server_process::find_program, Ok)?;
     let data = directory.path().join("data");
-    let mut start = Start { program, data, customers: test.sessions, echo: false, hot: false, ports: None };
+    let (database, customers) = (test.database.clone(), test.sessions);
+    let mut start = Start { program, data, database, customers, due: 0, echo: false, hot: false, ports: None };
     let run = crate::run::new_run();
     let mut clients = Client::all(run, test.sessions, test.connections, test.updates);
     let whole = u64::from(test.sessions) * (u64::from(test.updates) + 2);
@@ -108,13 +112,13 @@ pub fn run(test: &KillTest) -> Result<KillReport, LoadError> {
     for kill in 1..=test.kills {
         let moment = whole * u64::from(kill) / (u64::from(test.kills) + 1);
         drive(&mut clients, server, Some(moment))?;
-        left_behind.extend(examine_copy(&start.data, run, &clients)?);
+        left_behind.extend(examine_left(&start, run, &clients)?);
         server = ServerProcess::start(&start)?;
     }
     drive(&mut clients, server, None)?;
     let answered: Answered =
         clients.iter().flat_map(Client::sessions).map(|s| (s.number, s.octets_answered())).collect();
-    let books = books::compare(&start.data, &answered, false)?;
+    let books = books::compare(&start.open_books()?, &answered, 1..=u32::MAX, false)?;
     let sum = |count: fn(&Client) -> u64| clients.iter().map(count).sum();
     Ok(KillReport {
         kind: "kill",
@@ -166,8 +170,13 @@ fn drive(clients: &mut [Client], server: ServerProcess, moment: Option<u64>) -> 
     })
 }
 
-fn examine_copy(data: &Path, run: u32, clients: &[Client]) -> Result<Vec<Violation>, LoadError> {
+/// Books in a directory are looked at in a copy; a server's where they are, as another process would take them over.
+fn examine_left(start: &Start, run: u32, clients: &[Client]) -> Result<Vec<Violation>, LoadError> {
     let copy = tempfile::tempdir().map_err(LoadError::io("a temporary directory"))?;
-    server_process::copy_books(data, copy.path())?;
-    examine(copy.path(), run, clients.iter().flat_map(Client::sessions))
+    let mut books = start.clone();
+    if start.database.is_none() {
+        server_process::copy_books(&start.data, copy.path())?;
+        copy.path().clone_into(&mut books.data);
+    }
+    examine(&books.open_books()?, run, clients.iter().flat_map(Client::sessions))
 }

@@ -15,12 +15,13 @@ pub mod command_line;
 pub mod expected_amount;
 pub mod gy;
 pub mod kill_test;
+pub mod memory;
 pub mod phase;
 pub mod plan;
-
 pub mod report;
 pub mod run;
 pub mod schedule;
+pub mod seeded_start;
 pub mod server_process;
 pub mod start_up;
 mod stolen_time;

@@ -34,6 +34,8 @@ pub struct Phase {
     pub patience: Duration,
     /// `CCR-Update`s or interim reports sent before, in this lane; for the numbers that follow them.
     pub before: u64,
+    /// Remembers when each answer came, not only how many took how long.
+    pub remembers: bool,
 }
 
 /// When a phase ends.
@@ -187,6 +189,7 @@ fn receive(
     let schedule = schedule(phase, lane);
     let patience = u64::try_from(phase.patience.as_micros()).unwrap_or(u64::MAX);
     let mut tally = Tally::new(usize::try_from(lane.sessions).unwrap_or(0))?;
+    tally.answers = phase.remembers.then(|| (window.started(), Vec::new()));
     let mut flight = Flight::default();
     let mut seen = Vec::new();
     loop {

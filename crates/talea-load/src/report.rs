@@ -1,9 +1,11 @@
 //! What a run found, as a table for people and as one JSON object.
 
+use crate::LoadError;
 use crate::books::Comparison;
-use crate::tally::{Faults, Tally};
+use crate::tally::{self, Faults, Tally};
 use serde::Serialize;
 use std::fmt;
+use std::time::{Duration, Instant};
 
 /// What every answer means: it left after the commit that carries it.
 pub const DURABILITY: &str = "answered after the fdatasync of its journal record; SQLite tables behind it";
@@ -52,8 +54,82 @@ pub struct Report {
     pub server_rss_mb: Option<u64>,
     /// Processor time that the host took from the machine in the measured phase, milliseconds, all processors together.
     pub stolen_ms: Option<u64>,
+    /// Processor time of the server for each request of the measured phase, nanoseconds.
+    pub server_cpu_ns: Option<u64>,
+    /// What the server did meanwhile, and whether the load noticed.
+    pub beside: Option<Beside>,
     /// What an answer means.
     pub durability: &'static str,
+}
+
+/// Latencies while the server did something else beside the load, and in the rest of the same phase. Microseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Beside {
+    /// What it did.
+    pub chore: String,
+    /// How often.
+    pub times: u64,
+    /// The longest of them, milliseconds.
+    pub longest_ms: u128,
+    /// Requests that waited for their answer while it was done.
+    pub requests: u64,
+    /// Their median.
+    pub p50_us: u64,
+    /// 99 of 100 of them were faster.
+    pub p99_us: u64,
+    /// The slowest of them.
+    pub max_us: u64,
+    /// The same of all others.
+    pub quiet_p50_us: u64,
+    /// The same of all others.
+    pub quiet_p99_us: u64,
+    /// The same of all others.
+    pub quiet_max_us: u64,
+}
+
+impl Beside {
+    /// From when it was done, and what the lanes remember.
+    ///
+    /// # Errors
+    /// None in practice: the histograms' settings are right.
+    pub fn new(chore: &str, spans: &[(Instant, Instant)], lanes: &[Tally]) -> Result<Self, LoadError> {
+        let (mut beside, mut quiet) = (tally::latencies()?, tally::latencies()?);
+        for (started, answers) in lanes.iter().filter_map(|lane| lane.answers.as_ref()) {
+            for (at, latency) in answers {
+                let end = *started + Duration::from_micros(*at);
+                let begin = end.checked_sub(Duration::from_micros(*latency)).unwrap_or(end);
+                let waited = spans.iter().any(|(from, to)| begin <= *to && *from <= end);
+                let place = if waited { &mut beside } else { &mut quiet };
+                place.saturating_record((*latency).max(1));
+            }
+        }
+        let longest = spans.iter().map(|(from, to)| to.duration_since(*from)).max().unwrap_or_default();
+        Ok(Self {
+            chore: chore.to_owned(),
+            times: spans.len() as u64,
+            longest_ms: longest.as_millis(),
+            requests: beside.len(),
+            p50_us: beside.value_at_percentile(50.0),
+            p99_us: beside.value_at_percentile(99.0),
+            max_us: beside.max(),
+            quiet_p50_us: quiet.value_at_percentile(50.0),
+            quiet_p99_us: quiet.value_at_percentile(99.0),
+            quiet_max_us: quiet.max(),
+        })
+    }
+}
+
+impl fmt::Display for Beside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { chore, times, longest_ms, requests, .. } = self;
+        writeln!(
+            f,
+            "  beside      {chore}, {times} times, {longest_ms} ms at most, {requests} requests meanwhile"
+        )?;
+        writeln!(f, "    p50       {:>10} us   else {} us", self.p50_us, self.quiet_p50_us)?;
+        writeln!(f, "    p99       {:>10} us   else {} us", self.p99_us, self.quiet_p99_us)?;
+        writeln!(f, "    max       {:>10} us   else {} us", self.max_us, self.quiet_max_us)
+    }
 }
 
 /// What a run was.
@@ -105,6 +181,8 @@ impl Report {
             connections: subject.connections,
             server_rss_mb: rss,
             stolen_ms: None,
+            server_cpu_ns: None,
+            beside: None,
             durability: if subject.echo { NO_DURABILITY } else { DURABILITY },
         }
     }
@@ -163,8 +241,14 @@ impl fmt::Display for Report {
         if let Some(rss) = self.server_rss_mb {
             writeln!(f, "  server      {rss:>10} MB")?;
         }
+        if let Some(cpu) = self.server_cpu_ns {
+            writeln!(f, "  processor   {cpu:>10} ns   of the server for each request")?;
+        }
         if let Some(stolen) = self.stolen_ms.filter(|stolen| *stolen > 0) {
             writeln!(f, "  stolen      {stolen:>10} ms   of processor time by the host of this machine")?;
+        }
+        if let Some(beside) = &self.beside {
+            write!(f, "{beside}")?;
         }
         writeln!(f, "  books       {books}")?;
         write!(f, "  durability  {}", self.durability)

@@ -3,15 +3,17 @@
 use crate::books::{self, Answered};
 use crate::phase::{self, Extent, Link, Phase, Receiver, Sender};
 use crate::plan::{Kind, Lane, octets_per_step};
-use crate::report::{Report, Subject};
+use crate::report::{Beside, Report, Subject};
 use crate::schedule::Pace;
-use crate::server_process::{self, ServerProcess, Start};
+use crate::server_process::{self, Chores, ServerProcess, Start};
 use crate::stolen_time::stolen_ms;
 use crate::tally::{Faults, Tally};
-use crate::{LoadError, accounting, gy};
+use crate::{LoadError, accounting, gy, seeded_start};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use store::DatabaseUrl;
 
 /// Requests in flight of one lane at a fixed rate: room for seconds of a server that stands still.
 const OPEN_LOOP_PLACES: usize = 65_536;
@@ -33,14 +35,28 @@ pub enum Protocol {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// A server of our own on a fresh directory.
-    Spawn {
-        /// Its program; `None` = beside ours.
-        program: Option<PathBuf>,
-        /// Answers without charging.
-        echo: bool,
-    },
+    Spawn(Spawn),
     /// A running server with the sample customers.
     Running(SocketAddr),
+}
+
+/// A server of our own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Spawn {
+    /// Its program; `None` = beside ours.
+    pub program: Option<PathBuf>,
+    /// Its PostgreSQL database; `None` = the embedded one.
+    pub database: Option<DatabaseUrl>,
+    /// Answers without charging.
+    pub echo: bool,
+    /// Customers, when there are more than sessions.
+    pub customers: u32,
+    /// The last so many customers, beyond those with sessions, are due for a bill.
+    pub due: u32,
+    /// The server works on a copy of this directory, which is filled when it is empty: customers are made once for many runs.
+    pub seeded: Option<PathBuf>,
+    /// What it does beside the load, again and again in the middle third of the measured phase.
+    pub chore: Option<String>,
 }
 
 /// A run.
@@ -66,8 +82,12 @@ pub struct Settings {
     pub target: Target,
 }
 
-/// Between the beginning of all sessions and the measured phase.
-const SETTLE: Duration = Duration::from_secs(8);
+/// Between two of the same chore.
+const CHORE_PAUSE: Duration = Duration::from_millis(500);
+/// Between the beginning of all sessions and the measured phase, for each of them.
+const SETTLE_EACH: Duration = Duration::from_micros(800);
+/// At most.
+const SETTLE_MOST: Duration = Duration::from_secs(8);
 
 /// Runs it.
 ///
@@ -75,23 +95,51 @@ const SETTLE: Duration = Duration::from_secs(8);
 /// It could not be made; wrong answers and books are in the report instead.
 pub fn run(settings: &Settings) -> Result<Report, LoadError> {
     match &settings.target {
-        Target::Running(address) => Ok(load(settings, *address, || None)?.0),
-        Target::Spawn { program, echo } => {
+        Target::Running(address) => Ok(load(settings, *address, None, Usage::default)?.0),
+        Target::Spawn(spawn) => {
             let directory = tempfile::tempdir().map_err(LoadError::io("a temporary directory"))?;
-            let program = program.clone().map_or_else(server_process::find_program, Ok)?;
-            let data = directory.path().to_owned();
-            let (customers, hot) = (settings.sessions, settings.hot);
-            let start = Start { program, data, customers, echo: *echo, hot, ports: None };
-            let server = ServerProcess::start(&start)?;
+            let program = spawn.program.clone().map_or_else(server_process::find_program, Ok)?;
+            let (data, echo, hot) = (directory.path().to_owned(), spawn.echo, settings.hot);
+            let (database, due) = (spawn.database.clone(), spawn.due);
+            let customers = spawn.customers.max(settings.sessions + due);
+            let start = Start { program, data, database, customers, due, echo, hot, ports: None };
+            seeded_start::fill(&start, spawn.seeded.as_deref())?;
+            let mut server = ServerProcess::start(&start)?;
             let address = match settings.protocol {
                 Protocol::Gy => server.ports().gy,
                 Protocol::Radius => server.ports().radius_accounting,
             };
-            let (report, answered) = load(settings, address, || server.resident_mb())?;
+            let mut chores = server.chores();
+            let beside = spawn.chore.as_deref().zip(chores.as_mut());
+            let (report, answered) = load(settings, address, beside, || Usage::of(&server))?;
             server.stop()?;
-            let books = if *echo { None } else { Some(books::compare(directory.path(), &answered, hot)?) };
+            let compared = 1..=customers - spawn.due;
+            let books = if echo {
+                None
+            } else {
+                Some(books::compare(&start.open_books()?, &answered, compared, hot)?)
+            };
             Ok(report.with_books(books))
         }
+    }
+}
+
+/// What the server has used so far; nothing of one that is not ours.
+#[derive(Debug, Clone, Copy, Default)]
+struct Usage {
+    resident_mb: Option<u64>,
+    processor_us: Option<u64>,
+}
+
+impl Usage {
+    fn of(server: &ServerProcess) -> Self {
+        Self { resident_mb: server.resident_mb(), processor_us: server.processor_us() }
+    }
+
+    /// Nanoseconds of processor time for each of so many requests.
+    fn each_since(&self, before: &Self, requests: u64) -> Option<u64> {
+        let used = self.processor_us?.checked_sub(before.processor_us?)?;
+        used.saturating_mul(1_000).checked_div(requests)
     }
 }
 
@@ -104,24 +152,26 @@ pub(crate) fn new_run() -> u32 {
 fn load(
     settings: &Settings,
     address: SocketAddr,
-    resident: impl FnOnce() -> Option<u64>,
+    beside: Option<(&str, &mut Chores)>,
+    usage: impl Fn() -> Usage,
 ) -> Result<(Report, Answered), LoadError> {
     let lanes = Lane::all(settings.sessions, settings.connections, new_run());
     match settings.protocol {
         Protocol::Gy => {
             let mut links = gy::open(address, &lanes)?;
-            let outcome = phases(settings, &mut links, resident);
+            let outcome = phases(settings, &mut links, beside, usage);
             links.iter().for_each(|link| link.sender.leave());
             outcome
         }
-        Protocol::Radius => phases(settings, &mut accounting::open(address, &lanes)?, resident),
+        Protocol::Radius => phases(settings, &mut accounting::open(address, &lanes)?, beside, usage),
     }
 }
 
 fn phases<S: Sender, R: Receiver>(
     settings: &Settings,
     links: &mut [Link<S, R>],
-    resident: impl FnOnce() -> Option<u64>,
+    mut beside: Option<(&str, &mut Chores)>,
+    usage: impl Fn() -> Usage,
 ) -> Result<(Report, Answered), LoadError> {
     let (warm_up, most) = match settings.protocol {
         Protocol::Gy => (GY_WARM_UP_PLACES, OPEN_LOOP_PLACES),
@@ -140,15 +190,20 @@ fn phases<S: Sender, R: Receiver>(
         places: warm_up,
         patience,
         before: 0,
+        remembers: false,
     };
+    if let Some((chore, chores)) = &mut beside {
+        chores.run(&format!("prepare {chore}"))?;
+    }
     let begin = phase::run(links, &vec![all(Kind::Begin, 0); links.len()])?;
     // Ten thousand sessions that begin within a blink are not what is measured: their rows get to the tables first.
-    std::thread::park_timeout(SETTLE);
-    let go_on = Phase { pace: settings.pace, extent, places, ..all(Kind::Continue, 1) };
-    let stolen_before = stolen_ms();
-    let measured = phase::run(links, &vec![go_on; links.len()])?;
+    settle(settings.sessions);
+    let remembers = beside.is_some();
+    let go_on = Phase { pace: settings.pace, extent, places, remembers, ..all(Kind::Continue, 1) };
+    let (stolen_before, used_before) = (stolen_ms(), usage());
+    let (measured, beside) = with_chore(links, &go_on, beside, settings.seconds)?;
     let stolen = stolen_ms().zip(stolen_before).map(|(after, before)| after.saturating_sub(before));
-    let rss = resident();
+    let used = usage();
     let ends: Vec<_> =
         measured.iter().map(|tally| Phase { before: tally.sent, ..all(Kind::End, 2) }).collect();
     let end = phase::run(links, &ends)?;
@@ -159,7 +214,27 @@ fn phases<S: Sender, R: Receiver>(
     for tally in &measured {
         sum.add(tally)?;
     }
-    let subject = Subject {
+    let subject = subject(settings, links.len());
+    let mut answered = Answered::new();
+    for ((link, measured), end) in links.iter().zip(&measured).zip(&end) {
+        count_answered(&mut answered, settings.protocol, link.lane, measured, end);
+    }
+    let server_cpu_ns = used.each_since(&used_before, sum.sent);
+    let report = Report::new(&subject, &sum, faults, used.resident_mb);
+    let report = Report { stolen_ms: stolen, server_cpu_ns, beside, ..report };
+    Ok((report, answered))
+}
+
+/// Waits until the phase before is over in the tables, too. The threads of that phase may have left this one a wake-up.
+fn settle(sessions: u32) {
+    let (begun, span) = (Instant::now(), SETTLE_MOST.min(SETTLE_EACH * sessions));
+    while let Some(rest) = span.checked_sub(begun.elapsed()).filter(|rest| !rest.is_zero()) {
+        std::thread::park_timeout(rest);
+    }
+}
+
+fn subject(settings: &Settings, connections: usize) -> Subject {
+    Subject {
         kind: match settings.protocol {
             Protocol::Gy => "gy",
             Protocol::Radius => "radius",
@@ -169,15 +244,40 @@ fn phases<S: Sender, R: Receiver>(
             Pace::Max => None,
         },
         sessions: settings.sessions,
-        connections: u32::try_from(links.len()).unwrap_or(u32::MAX),
-        echo: matches!(settings.target, Target::Spawn { echo: true, .. }),
-    };
-    let mut answered = Answered::new();
-    for ((link, measured), end) in links.iter().zip(&measured).zip(&end) {
-        count_answered(&mut answered, settings.protocol, link.lane, measured, end);
+        connections: u32::try_from(connections).unwrap_or(u32::MAX),
+        echo: matches!(&settings.target, Target::Spawn(spawn) if spawn.echo),
     }
-    let report = Report { stolen_ms: stolen, ..Report::new(&subject, &sum, faults, rss) };
-    Ok((report, answered))
+}
+
+/// The measured phase, and in its middle third the chore.
+fn with_chore<S: Sender, R: Receiver>(
+    links: &mut [Link<S, R>],
+    phase: &Phase,
+    beside: Option<(&str, &mut Chores)>,
+    seconds: u64,
+) -> Result<(Vec<Tally>, Option<Beside>), LoadError> {
+    let phases = vec![*phase; links.len()];
+    let Some((chore, chores)) = beside else { return Ok((phase::run(links, &phases)?, None)) };
+    let (begun, over) = (Instant::now(), AtomicBool::new(false));
+    let third = Duration::from_secs(seconds) / 3;
+    let (measured, spans) = std::thread::scope(|scope| {
+        let work = scope.spawn(|| {
+            let mut spans = Vec::new();
+            std::thread::park_timeout(third);
+            while begun.elapsed() < third * 2 && !over.load(Ordering::Acquire) {
+                spans.push(chores.run(chore)?);
+                std::thread::park_timeout(CHORE_PAUSE);
+            }
+            Ok::<_, LoadError>(spans)
+        });
+        let measured = phase::run(links, &phases);
+        over.store(true, Ordering::Release);
+        work.thread().unpark();
+        (measured, work.join().map_err(|_| LoadError::Thread))
+    });
+    let (measured, spans) = (measured?, spans??);
+    let beside = Beside::new(chore, &spans, &measured)?;
+    Ok((measured, Some(beside)))
 }
 
 /// What the books must have of a lane. Gy reports use since the last request: each answered request counts. RADIUS reports use since

@@ -2,6 +2,7 @@
 
 use crate::LoadError;
 use hdrhistogram::Histogram;
+use std::time::Instant;
 
 /// Longest latency that is told apart, microseconds.
 const LATENCY_MOST: u64 = 120_000_000;
@@ -34,6 +35,15 @@ impl Faults {
     }
 }
 
+/// No latencies yet.
+///
+/// # Errors
+/// None in practice: the histogram's settings are right.
+pub fn latencies() -> Result<Histogram<u64>, LoadError> {
+    let latency = Histogram::new_with_bounds(1, LATENCY_MOST, DIGITS);
+    latency.map_err(|error| LoadError::Options(error.to_string()))
+}
+
 /// One phase of one lane, or of all lanes together.
 #[derive(Debug)]
 pub struct Tally {
@@ -49,6 +59,8 @@ pub struct Tally {
     pub last_at: u64,
     /// Right answers by the session's position in its lane.
     pub good_by_session: Vec<u32>,
+    /// The start of the phase, and of each right answer when it came and how late it was, microseconds; where a phase remembers.
+    pub answers: Option<(Instant, Vec<(u64, u64)>)>,
 }
 
 impl Tally {
@@ -57,10 +69,8 @@ impl Tally {
     /// # Errors
     /// None in practice: the histogram's settings are right.
     pub fn new(sessions: usize) -> Result<Self, LoadError> {
-        let latency = Histogram::new_with_bounds(1, LATENCY_MOST, DIGITS);
-        let latency = latency.map_err(|error| LoadError::Options(error.to_string()))?;
-        let (faults, good_by_session) = (Faults::default(), vec![0; sessions]);
-        Ok(Self { latency, sent: 0, good: 0, faults, last_at: 0, good_by_session })
+        let (latency, faults, good_by_session) = (latencies()?, Faults::default(), vec![0; sessions]);
+        Ok(Self { latency, sent: 0, good: 0, faults, last_at: 0, good_by_session, answers: None })
     }
 
     /// A right answer to a request of the session at `position`.
@@ -70,6 +80,9 @@ impl Tally {
         self.last_at = now;
         if let Some(count) = self.good_by_session.get_mut(position) {
             *count += 1;
+        }
+        if let Some((_, answers)) = &mut self.answers {
+            answers.push((now, latency));
         }
     }
 

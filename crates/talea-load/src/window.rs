@@ -27,6 +27,12 @@ impl Window {
         Self { started, sent: 0.into(), low: 0.into(), done: false.into(), waits: false.into(), stamps }
     }
 
+    /// The start of the phase.
+    #[must_use]
+    pub const fn started(&self) -> Instant {
+        self.started
+    }
+
     /// Microseconds since the start of the phase.
     #[must_use]
     pub fn micros(&self) -> u64 {

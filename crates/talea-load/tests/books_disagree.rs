@@ -1,6 +1,7 @@
 //! The comparison finds what it is there to find.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+use store::{Options, Store};
 use talea_load::books::{Answered, Comparison, compare};
 
 /// Books without a customer whose use was answered differ by what he owes, by his units, and have his session unfinished.
@@ -14,10 +15,9 @@ fn a_lost_customer_is_found() {
         unfinished: 1,
         verify_differences: 0,
     };
-    assert_eq!(compare(directory.path(), &answered, false).unwrap(), lost);
+    let store = Store::open(&Options { directory: directory.path().to_owned() }).unwrap();
+    assert_eq!(compare(&store, &answered, 1..=9, false).unwrap(), lost);
     assert!(!lost.agrees());
-    assert!(
-        compare(directory.path(), &Answered::new(), false).unwrap().agrees(),
-        "nothing sent, nothing booked"
-    );
+    let nothing = compare(&store, &Answered::new(), 1..=9, false).unwrap();
+    assert!(nothing.agrees(), "nothing sent, nothing booked");
 }

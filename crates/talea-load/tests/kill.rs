@@ -10,8 +10,19 @@ use talea_load::kill_test::{KillTest, run};
 /// is what was answered.
 #[test]
 fn nothing_answered_is_lost_or_doubled() {
-    let test =
-        KillTest { program: Some(server::program()), sessions: 400, updates: 6, connections: 2, kills: 3 };
+    holds(None);
+}
+
+/// The same with the books on a server: the connection of the killed process is gone, and the next one takes over.
+#[test]
+fn nothing_answered_is_lost_or_doubled_on_postgresql() {
+    let server = testkit::postgres::Server::start().unwrap();
+    holds(Some(server.database().unwrap().parse().unwrap()));
+}
+
+fn holds(database: Option<store::DatabaseUrl>) {
+    let program = Some(server::program());
+    let test = KillTest { program, database, sessions: 400, updates: 6, connections: 2, kills: 3 };
     let report = run(&test).unwrap();
     println!("{report}");
     assert_eq!(report.lost_or_doubled, 0, "a killed server lost or doubled use: {:#?}", report.violations);

@@ -4,7 +4,7 @@
 mod server;
 
 use std::time::Duration;
-use talea_load::run::{Protocol, Settings, Target, run};
+use talea_load::run::{Protocol, Settings, Spawn, Target, run};
 use talea_load::schedule::Pace;
 
 fn settings(protocol: Protocol, pace: Pace, echo: bool) -> Settings {
@@ -17,7 +17,7 @@ fn settings(protocol: Protocol, pace: Pace, echo: bool) -> Settings {
         window: 32,
         patience: Duration::from_secs(20),
         hot: false,
-        target: Target::Spawn { program: Some(server::program()), echo },
+        target: Target::Spawn(Spawn { program: Some(server::program()), echo, ..Spawn::default() }),
     }
 }
 
@@ -53,4 +53,19 @@ fn radius_charges_what_was_sent() {
 fn an_echo_has_no_books() {
     let report = run(&settings(Protocol::Gy, Pace::PerSecond(1_000), true)).unwrap();
     assert_eq!((report.errors, report.balance_difference), (0, None), "{report}");
+}
+
+/// Beside the load the tables are brought up to date and a bill run sends an invoice to each customer who is due: the load goes on, the
+/// books agree, and the report says when it was.
+#[test]
+fn a_chore_beside_the_load() {
+    for chore in ["checkpoint", "bill-run"] {
+        let mut settings = settings(Protocol::Gy, Pace::PerSecond(500), false);
+        let spawn = Spawn { due: 3, chore: Some(chore.to_owned()), ..Spawn::default() };
+        settings.target = Target::Spawn(Spawn { program: Some(server::program()), ..spawn });
+        let report = run(&settings).unwrap();
+        assert!(report.is_good() && report.errors == 0, "{report}");
+        let beside = report.beside.as_ref().unwrap();
+        assert!(beside.times > 0 && beside.chore == chore, "{report}");
+    }
 }

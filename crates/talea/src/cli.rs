@@ -2,10 +2,11 @@
 
 use crate::config::Config;
 use crate::error::TaleaError;
-use crate::{demo, load_server, observability, serve, verify};
+use crate::{backup, demo, load_server, migrate_store, observability, serve, verify};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use store::DatabaseUrl;
 
 /// Charging, billing and provisioning for communication service providers.
 #[derive(Debug, Parser)]
@@ -23,6 +24,12 @@ enum Command {
     Demo(demo::Options),
     /// Recomputes every balance from the ledger and reports differences.
     Verify(Place),
+    /// Copies the data directory to a safe place while it is served: every charge answered so far is in the copy.
+    Backup(backup::Backup),
+    /// Puts a backup into a new data directory, checks it and recomputes every balance.
+    Restore(backup::Restore),
+    /// Moves an installation from its data directory to a PostgreSQL database, or back: everything or nothing, checked on both sides.
+    MigrateStore(migrate_store::MigrateStore),
     /// Serves sample data for the load generator `talea-load`.
     #[command(hide = true)]
     LoadServer(load_server::Options),
@@ -34,6 +41,10 @@ pub struct Place {
     /// Data directory [default: ./talea-data].
     #[arg(long, env = "TALEA_DATA")]
     data: Option<PathBuf>,
+    /// PostgreSQL database instead of the embedded one: postgres://user@host/talea, or postgres:///talea?host=/run/postgresql. A
+    /// password is better named in the configuration file or in TALEA_DATABASE, where others do not see it.
+    #[arg(long)]
+    database: Option<DatabaseUrl>,
     /// Configuration file (TOML); `TALEA_...` environment variables override it.
     #[arg(long, env = "TALEA_CONFIG")]
     config: Option<PathBuf>,
@@ -46,6 +57,9 @@ struct Serve {
     /// Lets the API move the clock forward (never in production).
     #[arg(long)]
     dev: bool,
+    /// Takes a PostgreSQL database over from another process that still has it: what that one tries to commit fails.
+    #[arg(long)]
+    take_over: bool,
 }
 
 /// Environment variables that belong to the command line, not to the configuration's fields.
@@ -62,6 +76,9 @@ impl Place {
         if let Some(data) = &self.data {
             config.data.clone_from(data);
         }
+        if let Some(database) = &self.database {
+            config.database = Some(database.clone());
+        }
         Ok(config)
     }
 }
@@ -72,12 +89,16 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, TaleaError> {
         Command::Serve(options) => {
             let mut config = options.place.config()?;
             config.dev |= options.dev;
+            config.take_over = options.take_over;
             observability::start_logs(&config.log)?;
             runtime()?.block_on(serve::serve(config))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Demo(options) => runtime()?.block_on(demo::demo(options)),
         Command::Verify(place) => verify::verify(&place.config()?),
+        Command::Backup(options) => backup::back_up(&options),
+        Command::Restore(options) => backup::restore(&options),
+        Command::MigrateStore(options) => migrate_store::migrate_store(&options),
         Command::LoadServer(options) => {
             runtime()?.block_on(load_server::run(options))?;
             Ok(ExitCode::SUCCESS)

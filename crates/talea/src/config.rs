@@ -3,10 +3,13 @@
 //! Every field has a default, so that `talea serve` works with no file at all. A file that cannot be used ends the start with
 //! one sentence that names the file, the field and the reason.
 
+use front_diameter::{PeerProfile, ProfileError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use store::DatabaseUrl;
 
 /// Everything an installation can set outside the portal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -14,6 +17,11 @@ use std::path::{Path, PathBuf};
 pub struct Config {
     /// Data directory.
     pub data: PathBuf,
+    /// PostgreSQL database; none = the embedded one in the data directory.
+    pub database: Option<DatabaseUrl>,
+    /// Takes that database over from another process (command line only).
+    #[serde(skip)]
+    pub take_over: bool,
     /// Shown in the staff portal's top bar: `production`, `test`.
     pub environment: String,
     /// Lets `POST /api/v1/dev/clock` move the time forward.
@@ -47,7 +55,7 @@ pub struct Http {
     pub secure_cookies: bool,
 }
 
-/// RADIUS listeners.
+/// RADIUS listeners, and what the operator knows of his devices.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Radius {
@@ -55,18 +63,120 @@ pub struct Radius {
     pub authentication: SocketAddr,
     /// Accounting.
     pub accounting: SocketAddr,
+    /// Dictionaries in FreeRADIUS's format, on top of the shipped ones; read again when they change.
+    pub dictionaries: Vec<PathBuf>,
+    /// Directory of profiles, on top of the shipped ones; read again when they change.
+    pub profiles: Option<PathBuf>,
+    /// RADIUS over TLS; not served when left out.
+    pub tls: Option<RadiusTls>,
+}
+
+/// RADIUS over TLS.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RadiusTls {
+    /// Usually port 2083.
+    pub listen: SocketAddr,
+    /// PEM file with our certificate and the intermediate ones behind it.
+    pub certificate: PathBuf,
+    /// PEM file with its key.
+    pub key: PathBuf,
+    /// PEM file with the authorities that sign certificates of nodes.
+    #[serde(default)]
+    pub authorities: Option<PathBuf>,
+}
+
+impl Radius {
+    /// As the front door wants it.
+    pub fn doors(&self) -> front_radius::Config {
+        let mut doors = front_radius::Config::new(self.authentication, self.accounting);
+        doors.tls = self.tls.clone().map(|tls| front_radius::TlsConfig {
+            listen: tls.listen,
+            certificate: tls.certificate,
+            key: tls.key,
+            authorities: tls.authorities,
+        });
+        doors
+    }
+
+    /// The operator's own files.
+    pub fn sources(&self) -> front_radius::Sources {
+        front_radius::Sources { dictionaries: self.dictionaries.clone(), profiles: self.profiles.clone() }
+    }
 }
 
 /// Diameter listeners and identity.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Diameter {
-    /// Listeners.
+    /// Listeners on TCP.
     pub listen: Vec<SocketAddr>,
+    /// Diameter over TLS; not served when left out.
+    pub tls: Option<DiameterTls>,
+    /// Listeners on SCTP, where the kernel has it.
+    pub sctp_listen: Vec<SocketAddr>,
+    /// Peers that we dial, beside those that dial us: their Origin-Host and address.
+    pub connect: Vec<DiameterDial>,
     /// Our Origin-Host.
     pub host: String,
     /// Our Origin-Realm.
     pub realm: String,
+    /// Directory of profiles, on top of the shipped ones.
+    pub profiles: Option<PathBuf>,
+    /// Zones of visited networks, such as `home = ["65510", "2783"]`: beginnings of mobile codes and switch numbers.
+    pub zones: BTreeMap<String, Vec<String>>,
+}
+
+/// Diameter over TLS, before the first message (RFC 6733 13.1).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiameterTls {
+    /// Usually port 5658.
+    pub listen: Vec<SocketAddr>,
+    /// PEM file with our certificate and the intermediate ones behind it.
+    pub certificate: PathBuf,
+    /// PEM file with its key.
+    pub key: PathBuf,
+    /// PEM file with the authorities that sign certificates of peers; then a peer must show one that names its Origin-Host.
+    #[serde(default)]
+    pub authorities: Option<PathBuf>,
+}
+
+/// A Diameter peer that we dial over TCP.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiameterDial {
+    /// Its Origin-Host, which must be a node's.
+    pub host: String,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Diameter {
+    /// As the front door wants it.
+    pub fn doors(&self) -> front_diameter::Config {
+        let mut doors = front_diameter::Config::new(&self.host, &self.realm);
+        doors.listen.clone_from(&self.listen);
+        doors.sctp_listen.clone_from(&self.sctp_listen);
+        doors.zones.clone_from(&self.zones);
+        let dial =
+            |peer: &DiameterDial| front_diameter::Dial { host: peer.host.clone(), address: peer.address };
+        doors.connect = self.connect.iter().map(dial).collect();
+        if let Some(tls) = self.tls.clone() {
+            let DiameterTls { listen, certificate, key, authorities } = tls;
+            doors.tls_listen = listen;
+            doors.tls = Some(front_diameter::TlsFiles { certificate, key, authorities });
+        }
+        doors
+    }
+
+    /// The shipped profiles and the operator's own.
+    ///
+    /// # Errors
+    /// What is wrong with a file.
+    pub fn all_profiles(&self) -> Result<Vec<Arc<PeerProfile>>, ProfileError> {
+        self.profiles.as_deref().map_or_else(PeerProfile::shipped, PeerProfile::with_own)
+    }
 }
 
 /// Engine.
@@ -107,6 +217,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data: PathBuf::from("./talea-data"),
+            database: None,
+            take_over: false,
             environment: "production".to_owned(),
             dev: false,
             http: Http::default(),
@@ -128,7 +240,13 @@ impl Default for Http {
 
 impl Default for Radius {
     fn default() -> Self {
-        Self { authentication: loopback(1812), accounting: loopback(1813) }
+        Self {
+            authentication: loopback(1812),
+            accounting: loopback(1813),
+            dictionaries: Vec::new(),
+            profiles: None,
+            tls: None,
+        }
     }
 }
 
@@ -136,8 +254,13 @@ impl Default for Diameter {
     fn default() -> Self {
         Self {
             listen: vec![loopback(3868)],
+            tls: None,
+            sctp_listen: Vec::new(),
+            connect: Vec::new(),
             host: "ocs.talea.local".to_owned(),
             realm: "talea.local".to_owned(),
+            profiles: None,
+            zones: BTreeMap::new(),
         }
     }
 }

@@ -43,6 +43,9 @@ pub struct Options {
     /// Keep the data in this directory instead of a temporary one (it must be empty or missing).
     #[arg(long)]
     data: Option<std::path::PathBuf>,
+    /// An empty PostgreSQL database instead of the embedded one.
+    #[arg(long)]
+    database: Option<store::DatabaseUrl>,
     /// What to log on standard error.
     #[arg(long, default_value = "warn")]
     log: String,
@@ -70,6 +73,7 @@ fn config(options: &Options, data: &std::path::Path, minerva: &Simulator) -> Con
     let pick = |address| if options.once { any_port() } else { usual_or_free(address) };
     let mut config = Config {
         data: data.to_owned(),
+        database: options.database.clone(),
         environment: "Demo".to_owned(),
         dev: true,
         http: Http { staff: pick(usual.staff), selfcare: pick(usual.selfcare), ..usual },
@@ -121,6 +125,10 @@ pub async fn demo(options: Options) -> Result<ExitCode, TaleaError> {
             system.http.selfcare, logins.subscriber.0, logins.subscriber.1
         ));
         say(format_args!("  API           http://{}/api/docs   token {}", system.http.staff, logins.token));
+        say(format_args!("  RADIUS        {}   as node bras-1 from 127.0.0.1", system.radius.auth_address()));
+        for address in system.diameter.addresses() {
+            say(format_args!("  Diameter      {address}   as node pgw-1"));
+        }
         say(format_args!("  IPTV platform {}/_sim/customers (simulated)", minerva.inspect_url()));
     }
     until_told().await?;

@@ -128,6 +128,9 @@ async fn show_metrics(State(shown): State<Shown>) -> Response {
 
 /// Ready = the engine and the database behind it answer.
 async fn ready(State(shown): State<Shown>) -> Response {
+    if !shown.office.engine().store().health().reachable {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be reached\n").into_response();
+    }
     let look = tokio::task::spawn_blocking(move || shown.office.engine().look(CustomerId(1), |_| ()));
     match tokio::time::timeout(READY_WITHIN, look).await {
         Ok(Ok(Ok(()))) => "ready\n".into_response(),

@@ -3,6 +3,8 @@
 //! This binary reads the configuration, wires the rooms together and obeys signals. It decides nothing about money, protocols
 //! or pages itself.
 
+mod backup;
+mod books;
 mod cli;
 mod config;
 mod console;
@@ -10,6 +12,7 @@ mod demo;
 mod error;
 mod http;
 mod load_server;
+mod migrate_store;
 mod observability;
 mod renderer;
 mod sealing;

@@ -13,6 +13,9 @@ pub async fn serve(config: Config) -> Result<(), TaleaError> {
     let password = tokio::task::spawn_blocking(move || office.ensure_first_admin()).await;
     let password = password.map_err(|error| TaleaError::Said(error.to_string()))??;
     say(format_args!("Talea is up. Data: {}", config.data.display()));
+    if let Some(database) = &config.database {
+        say(format_args!("  database       {database}"));
+    }
     say(format_args!("  staff portal   http://{}/staff", system.http.staff));
     say(format_args!("  API            http://{}/api/docs", system.http.staff));
     say(format_args!("  self-care      http://{}/", system.http.selfcare));
@@ -29,9 +32,15 @@ pub async fn serve(config: Config) -> Result<(), TaleaError> {
             "\nFirst start: sign in as admin with the one-time password  {password}\n(it must be changed at the first sign-in)"
         ));
     }
-    until_told().await?;
+    let fenced = tokio::select! {
+        told = until_told() => told.map(|()| false)?,
+        () = system.fenced() => true,
+    };
     tracing::info!("stopping");
     system.stop().await;
+    if fenced {
+        return Err(TaleaError::Said("another process has taken the database over".to_owned()));
+    }
     Ok(())
 }
 

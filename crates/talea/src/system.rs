@@ -3,6 +3,7 @@
 //! Start goes from the books outwards (store, engine, office, provisioning, doors), stop the other way round, so that what was
 //! accepted is answered and what was answered is durable.
 
+use crate::books::{self, BooksMetrics};
 use crate::config::Config;
 use crate::error::TaleaError;
 use crate::http::HttpDoors;
@@ -11,19 +12,21 @@ use crate::sealing::OfficeSealer;
 use calendar::Instant;
 use catalog::Catalog;
 use engine::{Clock, Engine};
-use front_radius::{OfficeNodes, OfficeSubscribers, Profiles};
+use front_radius::{Equipment, OfficeNodes, OfficeSubscribers, Sources};
 use mediation::{FolderCollector, Mediation};
 use office::{Actor, Clockwork, NetworkDoor, Office, Secrets};
 use prometheus_client::registry::Registry;
 use provisioning::{ConnectorConfig, Manifest, Provisioning};
-use radius::Dictionary;
 use std::sync::Arc;
-use store::{Options, Store};
+use std::time::Duration;
+use store::Store;
 
 /// The catalog of a new installation: a triple-play operator to start from.
 const FIRST_CATALOG: &str = include_str!("../../../catalogs/triple-play.toml");
 /// Folder below the data directory into which files of purchases are put.
 const IMPORT_FOLDER: &str = "import";
+/// How often it is looked whether another process has taken over.
+const FENCED_LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// The running system.
 pub struct System {
@@ -54,7 +57,8 @@ pub enum StartTime {
 impl System {
     /// Opens the data directory and starts everything.
     pub async fn start(config: &Config, start: StartTime) -> Result<Self, TaleaError> {
-        let store = Arc::new(Store::open(&Options { directory: config.data.clone() })?);
+        let store = Arc::new(books::open(config)?);
+        books::refuse_moved(&store)?;
         if store.recovered() > 0 {
             tracing::warn!(
                 rows = store.recovered(),
@@ -81,15 +85,18 @@ impl System {
         let manifests = Manifest::load_all_shipped()?;
         let provisioning =
             Provisioning::start(engine.clone(), sealer, manifests, connectors.collect()).await?;
-        let doors = front_radius::Config::new(config.radius.authentication, config.radius.accounting);
-        let radius = Arc::new(start_radius(&doors, &engine, &office)?);
+        let mut doors = config.radius.doors();
+        doors.tracer = office.tracer().clone();
+        let radius = Arc::new(start_radius(&doors, config.radius.sources(), &engine, &office)?);
         let diameter = Arc::new(start_diameter(config, &engine, &office).await?);
         let mediation = Mediation::new(office.clone());
         let collector = FolderCollector::start(mediation.clone(), &config.data.join(IMPORT_FOLDER))?;
         let clockwork = Arc::new(Clockwork::start(office.clone())?);
         let mut registry = Registry::default();
         engine.metrics().register(&mut registry);
+        registry.register_collector(Box::new(BooksMetrics(store.clone())));
         office.voucher_metrics().register(&mut registry);
+        office.tracer().register(&mut registry);
         radius.metrics().register(&mut registry);
         diameter.metrics().register(&mut registry);
         provisioning.metrics().register(&mut registry);
@@ -97,6 +104,13 @@ impl System {
         let (imports, network) = (Arc::new(mediation), Arc::new(doors));
         let http = HttpDoors::open(config, &office, &provisioning, imports, network, registry).await?;
         Ok(Self { office, provisioning, radius, diameter, http, clockwork, collector, engine, store })
+    }
+
+    /// Returns when another process has taken the database over: then this one has nothing left to do.
+    pub async fn fenced(&self) {
+        while !self.store.health().fenced {
+            tokio::time::sleep(FENCED_LOOK_EVERY).await;
+        }
     }
 
     /// Refuses new work, answers what was accepted, makes it durable and ends.
@@ -129,20 +143,20 @@ fn first_catalog(store: &Store, clock: &Clock) -> Result<catalog::Snapshot, Tale
     Ok(office::publish_first(store, &Actor::System("first start"), catalog, comment, clock.now())?)
 }
 
-/// RADIUS with the shipped dictionaries and profiles.
+/// RADIUS with the shipped dictionaries and profiles, and those of the operator.
 pub fn start_radius(
     doors: &front_radius::Config,
+    sources: Sources,
     engine: &Engine,
     office: &Office,
 ) -> Result<front_radius::Server, TaleaError> {
-    let dictionary = Arc::new(Dictionary::built_in());
-    let profiles = Profiles::built_in(&dictionary).map_err(|problems| {
+    let equipment = Equipment::open(sources).map_err(|problems| {
         let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        TaleaError::Said(format!("the shipped RADIUS profiles are wrong: {}", said.join("; ")))
+        TaleaError::Said(format!("RADIUS dictionaries or profiles are wrong: {}", said.join("; ")))
     })?;
-    let nodes = Arc::new(OfficeNodes::new(office.clone(), profiles));
+    let nodes = Arc::new(OfficeNodes::new(office.clone(), equipment.clone()));
     let subscribers = Arc::new(OfficeSubscribers(office.clone()));
-    Ok(front_radius::Server::start(doors, engine.clone(), nodes, subscribers, dictionary)?)
+    Ok(front_radius::Server::start(doors, engine.clone(), nodes, subscribers, equipment)?)
 }
 
 /// Diameter.
@@ -151,8 +165,10 @@ pub async fn start_diameter(
     engine: &Engine,
     office: &Office,
 ) -> Result<front_diameter::Server, TaleaError> {
-    let mut doors = front_diameter::Config::new(&config.diameter.host, &config.diameter.realm);
-    doors.listen.clone_from(&config.diameter.listen);
+    let profiles = config.diameter.all_profiles().map_err(front_diameter::StartError::from)?;
+    let peers = Arc::new(front_diameter::OfficePeers::new(office.clone(), profiles));
+    let mut doors = config.diameter.doors();
+    doors.tracer = office.tracer().clone();
     let office = Arc::new(office.clone());
-    Ok(front_diameter::Server::start(doors, engine.clone(), office.clone(), office).await?)
+    Ok(front_diameter::Server::start(doors, engine.clone(), peers, office).await?)
 }

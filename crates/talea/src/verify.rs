@@ -1,26 +1,30 @@
-//! `talea verify`: every balance recomputed from the ledger, and each level of resellers compared with the one below.
+//! `talea verify`: every balance recomputed from the ledger, redeemed vouchers compared with their credits, and each level of resellers compared with the one below.
 
+use crate::books;
 use crate::config::Config;
 use crate::console::say;
 use crate::error::TaleaError;
 use std::process::ExitCode;
-use store::{Options, Store};
+use store::VerifyReport;
 
-/// Opens the data directory (no other process may have it open) and compares. Fails when anything differs.
+/// Opens the data directory or database (no other process may have it open) and compares. Fails when anything differs.
 pub fn verify(config: &Config) -> Result<ExitCode, TaleaError> {
-    if !config.data.is_dir() {
+    if config.database.is_none() && !config.data.is_dir() {
         return Err(TaleaError::Said(format!("the data directory {} does not exist", config.data.display())));
     }
-    let store = Store::open(&Options { directory: config.data.clone() })?;
-    let report = store.verify()?;
+    Ok(tell(&books::open(config)?.verify()?))
+}
+
+/// Tells what was compared and every difference; success when there is none.
+pub fn tell(report: &VerifyReport) -> ExitCode {
     say(format_args!(
         "{} customers, {} ledger entries, {} xDRs: {} differences",
         report.customers,
         report.entries,
         report.xdrs,
-        report.differences.len() + report.relays.differences.len()
+        report.differences.len() + report.vouchers.len() + report.relays.differences.len()
     ));
-    for difference in &report.differences {
+    for difference in report.differences.iter().chain(&report.vouchers) {
         let (customer, what) = (difference.customer, difference.what);
         say(format_args!(
             "customer {customer}: {what}: stored {}, computed {}",
@@ -37,9 +41,9 @@ pub fn verify(config: &Config) -> Result<ExitCode, TaleaError> {
     for difference in &relays.differences {
         say(format_args!("{difference}"));
     }
-    Ok(if report.differences.is_empty() && relays.differences.is_empty() {
+    if report.differences.is_empty() && report.vouchers.is_empty() && relays.differences.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
-    })
+    }
 }

@@ -1,48 +1,16 @@
 //! A person at both portals: headless Chromium against the demo's system.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod running_demo;
+
 use fantoccini::{Client, ClientBuilder, Locator};
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use running_demo::{Running, demo};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// How long the demo and the driver may take to start.
+/// How long the driver may take to start.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A process that ends with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// (staff portal, self-care portal) of a demo that has told its story and stays up.
-fn demo() -> (Running, String, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_talea"))
-        .arg("demo")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let running = Running(child);
-    let mut staff = None;
-    while let Some(line) = lines.next() {
-        let address = || line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
-        if line.trim_start().starts_with("staff portal") {
-            staff = Some(address());
-        } else if line.trim_start().starts_with("self-care") {
-            let selfcare = address();
-            // Whoever prints into a pipe that nobody reads is ended by the system.
-            std::thread::spawn(move || lines.for_each(drop));
-            return (running, staff.unwrap(), selfcare);
-        }
-    }
-    panic!("the demo ended before it printed the portals' addresses");
-}
 
 fn tool(variable: &str, usual: &str) -> String {
     let path = std::env::var(variable).unwrap_or_else(|_| usual.to_owned());
@@ -136,10 +104,11 @@ async fn picture(client: &Client, name: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn staff_and_subscriber_find_what_they_look_for() {
-    let (_demo, staff, selfcare) = tokio::task::spawn_blocking(demo).await.unwrap();
+    let demo = tokio::task::spawn_blocking(demo).await.unwrap();
     let (_driver, client) = browser().await;
-    staff_work(&client, &staff).await;
-    subscriber_looks(&client, &selfcare).await;
+    staff_work(&client, &demo.staff).await;
+    staff_traces(&client, &demo.staff, demo.radius).await;
+    subscriber_looks(&client, &demo.selfcare).await;
     client.close().await.unwrap();
 }
 
@@ -172,6 +141,52 @@ async fn staff_work(client: &Client, staff: &str) {
     press(client, "tbody tr a").await;
     says(client, "Amount").await;
     picture(client, "staff-why.png").await;
+}
+
+/// A trace is started from the page, fills by itself, shows hostile values as text, and is readable on a phone.
+async fn staff_traces(client: &Client, staff: &str, radius: SocketAddr) {
+    client.goto(&format!("{staff}/network/traces?node=bras-1")).await.unwrap();
+    picture(client, "staff-traces.png").await;
+    press(client, "main form button[type=\"submit\"]").await;
+    says(client, "Waiting for the first message").await;
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let name = b"<img src=x onerror=alert(1)>";
+    let length = u8::try_from(name.len() + 2).unwrap();
+    let log_in = |id: u8| {
+        let attributes = [&[1, length][..], name, &[2, 18], &[id; 16], &[6, 6, 0, 0, 0, 2]].concat();
+        let total = u8::try_from(20 + attributes.len()).unwrap();
+        [&[1, id, 0, total][..], &[id; 16], &attributes].concat()
+    };
+    for id in 1..=2 {
+        socket.send_to(&log_in(id), radius).unwrap();
+    }
+    says(client, "Access-Reject").await;
+    press(client, "#message-1 summary").await;
+    says(client, "\"<img src=x onerror=alert(1)>\"").await;
+    says(client, "secret, never shown").await;
+    socket.send_to(&log_in(3), radius).unwrap();
+    client.wait().for_element(Locator::Css("#message-6")).await.unwrap();
+    let state = "return document.querySelector('#message-1').open && !document.querySelector('.notices img')";
+    assert_eq!(
+        client.execute(state, Vec::new()).await.unwrap(),
+        true,
+        "what came is added below what is open"
+    );
+    let dark = "document.documentElement.setAttribute('data-theme', arguments[0])";
+    for (width, theme) in [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")] {
+        client.set_window_size(width, 900).await.unwrap();
+        client.execute(dark, vec![theme.into()]).await.unwrap();
+        picture(client, &format!("staff-trace-{width}-{theme}.png")).await;
+    }
+    let fits = "return document.documentElement.scrollWidth <= innerWidth";
+    assert_eq!(
+        client.execute(fits, Vec::new()).await.unwrap(),
+        true,
+        "nothing to scroll sideways on a phone"
+    );
+    client.set_window_size(1440, 900).await.unwrap();
+    press(client, "form[action$=\"/stop\"] button").await;
+    says(client, "The trace was stopped").await;
 }
 
 async fn subscriber_looks(client: &Client, selfcare: &str) {

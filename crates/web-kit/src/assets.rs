@@ -84,6 +84,9 @@ fn compact(css: &str) -> String {
         ("} ", "}"),
         (": ", ":"),
         (", ", ","),
+        (" > ", ">"),
+        (" / ", "/"),
+        (" !", "!"),
     ];
     pairs.iter().fold(line, |line, (from, to)| line.replace(from, to))
 }

@@ -103,6 +103,7 @@ enum Precision {
     Day,
     Minute,
     Second,
+    Clock,
 }
 
 /// An instant in the viewer's zone, the exact UTC instant on hover: `1 Jun 2026, 14:05`.
@@ -134,6 +135,13 @@ impl Instant {
         self
     }
 
+    /// Shows the time of day alone, to the millisecond: lists of what happened within minutes.
+    #[must_use]
+    pub fn clock(mut self) -> Self {
+        self.precision = Precision::Clock;
+        self
+    }
+
     /// Shows the distance to `now` in micros (`3 min ago`, `in 2 d`) instead; the title keeps the exact instant.
     #[must_use]
     pub fn ago(mut self, now: i64) -> Self {
@@ -150,6 +158,7 @@ impl Instant {
                     Precision::Day => "%-d %b %Y",
                     Precision::Minute => "%-d %b %Y, %H:%M",
                     Precision::Second => "%-d %b %Y, %H:%M:%S",
+                    Precision::Clock => "%H:%M:%S%.3f",
                 };
                 format!("{}{suffix}", local.strftime(pattern))
             }

@@ -241,7 +241,7 @@ impl Teller<'_> {
 
     fn used(&self) -> String {
         let service = self.xdr.service.and_then(|id| self.catalog.service_by_id(id));
-        let (to, said) = (self.xdr.destination.as_str(), self.xdr.description.as_str());
+        let (to, said) = (crate::words::dialled(self.xdr), self.xdr.description.as_str());
         let units = self.units(self.xdr.units);
         if self.xdr.kind == XdrKind::Wholesale {
             let name = service.map_or("a service", |service| service.name.as_str());

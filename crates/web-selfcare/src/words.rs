@@ -50,6 +50,11 @@ pub(crate) fn service_icon(service: Option<&Service>) -> Icon {
     }
 }
 
+/// The number as he dialled it.
+pub(crate) fn dialled(record: &charging::Xdr) -> &str {
+    record.explanation.dialled().map_or(record.destination.as_str(), |dialled| dialled.number.as_str())
+}
+
 /// What was used or bought: `Film: The Lighthouse`, `Call to 1 207 555 0142`, `HBO monthly fee`.
 pub(crate) fn what(xdr: &XdrView, kind: Option<ServiceKind>) -> String {
     let record = &xdr.xdr;
@@ -66,9 +71,9 @@ pub(crate) fn what(xdr: &XdrView, kind: Option<ServiceKind>) -> String {
             // Some platforms say what it is in the description, too.
             if said.starts_with(&format!("{item}: ")) { said.to_owned() } else { format!("{item}: {said}") }
         }
-        (_, Some(ServiceKind::Voice)) if !to.is_empty() => format!("Call to {to}"),
+        (_, Some(ServiceKind::Voice)) if !to.is_empty() => format!("Call to {}", dialled(record)),
         (_, Some(ServiceKind::Voice)) => "Call".to_owned(),
-        (_, Some(ServiceKind::Message)) if !to.is_empty() => format!("Message to {to}"),
+        (_, Some(ServiceKind::Message)) if !to.is_empty() => format!("Message to {}", dialled(record)),
         (_, Some(ServiceKind::Data)) => service.to_owned(),
         _ if said.is_empty() || said == service => service.to_owned(),
         _ if service.is_empty() => said.to_owned(),

@@ -9,15 +9,15 @@ use axum::routing::{MethodRouter, get, post};
 use crate::fault::Fault;
 use crate::gate::{LOOK_UP, PASSWORD, SIGN_OUT, gate};
 use crate::pages::customer::{
-    account_change, accounts, contact, deliveries as customer_deliveries, devices, limits, money, movement,
-    new_account, notes, overview, own_balance, plan, policies, reseller, self_care, session_end, standing,
-    timeline, top_up, usage, voucher,
+    account_change, accounts, contact, deliveries as customer_deliveries, devices, dialing, limits, money,
+    movement, new_account, notes, overview, own_balance, plan, policies, reseller, self_care, session_end,
+    standing, timeline, top_up, usage, voucher,
 };
 use crate::pages::{
-    audit, bill_run, catalogue, customers, deliveries, home, imports, invoice, invoices, ledger, me, network,
-    new_customer, node_standing, nodes, notices, provisioning, publish, refund, reports, reratings,
-    reseller_messages, search, settings, sign_in, staff_users, tokens, try_charge, voucher_making, vouchers,
-    why,
+    audit, bill_run, catalogue, customers, deliveries, dialing_rules, exchange_rates, home, imports, invoice,
+    invoices, ledger, me, network, new_customer, node, node_standing, nodes, notices, provisioning, publish,
+    refund, reports, reratings, reseller_messages, search, settings, sign_in, staff_users, tokens, trace,
+    traces, try_charge, voucher_making, vouchers, why,
 };
 use crate::portal::{Portal, WebStaff};
 use crate::typed::UPLOAD_MOST;
@@ -102,6 +102,7 @@ fn customer_routes() -> Routes {
         ("/resellers/messages/retry", post(reseller_messages::retry)),
         ("/customers/{who}/limit", get(limits::show).post(limits::set)),
         ("/customers/{who}/class", get(policies::class_form).post(policies::set_class)),
+        ("/customers/{who}/dialing", get(dialing::form).post(dialing::set)),
         ("/customers/{who}/edit", get(contact::edit).post(contact::save)),
         ("/customers/{who}/taxes", post(contact::set_taxes)),
         ("/customers/{who}/logins", post(contact::add_login)),
@@ -160,6 +161,7 @@ fn money_routes() -> Routes {
         ("/money/invoices.csv", get(invoices::csv)),
         ("/money/invoices/{id}", get(invoice::show)),
         ("/money/invoices/{id}/pdf", get(invoice::pdf)),
+        ("/money/rates", get(exchange_rates::list).post(exchange_rates::keep)),
         ("/money/ledger", get(ledger::list)),
         ("/money/ledger/{id}", get(ledger::entry)),
         ("/money/vouchers", get(vouchers::list)),
@@ -182,11 +184,20 @@ fn network_routes() -> Routes {
     vec![
         ("/network", get(network::show)),
         ("/live/network", get(network::live)),
+        ("/network/end", get(network::end_form).post(network::end)),
         ("/network/nodes", get(node_standing::show)),
         ("/live/nodes", get(node_standing::live)),
         ("/network/nodes/new", get(nodes::new).post(nodes::create)),
-        ("/network/nodes/{id}", get(nodes::edit).post(nodes::save)),
+        ("/network/nodes/{id}", get(node::show).post(nodes::save)),
+        ("/live/nodes/{id}", get(node::live)),
+        ("/network/nodes/{id}/edit", get(nodes::edit)),
         ("/network/nodes/{id}/remove", post(nodes::remove)),
+        ("/network/traces", get(traces::list).post(traces::start)),
+        ("/network/traces/{number}", get(trace::show)),
+        ("/live/traces/{number}", get(trace::live)),
+        ("/network/traces/{number}/stop", post(trace::stop)),
+        ("/network/traces/{number}/remove", post(trace::remove)),
+        ("/network/traces/{number}/capture", get(trace::capture)),
         ("/provisioning", get(provisioning::list)),
         ("/provisioning/deliveries", get(deliveries::list)),
         ("/provisioning/deliveries/{id}", get(deliveries::show)),
@@ -206,6 +217,7 @@ fn catalogue_routes() -> Routes {
         ("/catalogue/services", get(catalogue::services)),
         ("/catalogue/tariffs", get(catalogue::tariffs)),
         ("/catalogue/tariffs/{code}", get(catalogue::tariff)),
+        ("/catalogue/dialing", get(dialing_rules::show)),
         ("/catalogue/try", get(try_charge::show)),
         ("/catalogue/versions", get(catalogue::versions)),
         ("/catalogue/versions/{number}", get(catalogue::version)),

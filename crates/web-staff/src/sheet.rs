@@ -1,6 +1,8 @@
 //! A form's fields bound to what was typed and what is wrong with it, so that nothing typed is lost and each error is beside its
 //! field. Must not know: which form.
 
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use web_kit::{Field, Flash, Form, Markup};
 
 use crate::typed::{Complaints, ONCE, Typed};
@@ -61,6 +63,11 @@ impl<'a> Sheet<'a> {
             kept => kept.to_owned(),
         }
     }
+}
+
+/// The page of a form again, with what is wrong beside its fields.
+pub(crate) fn again(page: Markup) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
 }
 
 /// A form that changes something, with its token.

@@ -57,6 +57,11 @@ impl Typed {
         self.get(name) == "on"
     }
 
+    /// The names of all ticked fields.
+    pub(crate) fn ticked_names(&self) -> impl Iterator<Item = &str> {
+        self.pairs.iter().filter(|(_, value)| value == "on").map(|(name, _)| name.as_str())
+    }
+
     /// A file that was chosen; `None` where the field was left empty.
     pub(crate) fn file(&self, field: &str) -> Option<&Upload> {
         self.files

@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use calendar::Instant;
 use money::{Amount, Currency};
-use office::{Actor, Office, OfficeError, Role, StaffUser};
+use office::{Actor, Office, OfficeError, Permission, Role, StaffUser};
 use web_kit::{Choices, Flash, Markup, Money, StaffFrame, StaffPage, StaffSection, see_other};
 
 use crate::fault::Fault;
@@ -72,6 +72,11 @@ impl Visit {
 
     pub(crate) fn is_admin(&self) -> bool {
         self.inner.user.role == Role::Admin
+    }
+
+    /// Whether this role may do such things.
+    pub(crate) fn may(&self, permission: Permission) -> bool {
+        self.inner.user.role.may(permission)
     }
 
     /// For pages and forms of administrators.

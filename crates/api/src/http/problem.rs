@@ -164,6 +164,8 @@ kinds! {
     UNKNOWN_PLAN = "CHG-061" NOT_FOUND "The account has no such quota, wallet or option",
     /// Refused: CHG-062.
     UNKNOWN_CLASS = "CHG-062" NOT_FOUND "There is no such customer class",
+    /// Refused: CHG-063.
+    UNKNOWN_DIALING_RULES = "CHG-063" NOT_FOUND "There are no such dialing rules",
     /// Refused: CHG-070.
     TOO_LONG = "CHG-070" FORBIDDEN "The tariff ends the session here",
 }
@@ -361,6 +363,7 @@ fn field_of(refusal: &Refusal) -> Option<&'static str> {
         Refusal::NotReseller | Refusal::CyclicChain => Some("reseller"),
         Refusal::NoOwnBalance => Some("account"),
         Refusal::UnknownClass => Some("class"),
+        Refusal::UnknownDialingRules => Some("dialing_rules"),
         Refusal::UnknownPlan => Some("plan"),
         _ => None,
     }

@@ -40,7 +40,7 @@ pub(crate) fn currency_of(office: &Office, customer: CustomerId) -> Result<Curre
 /// Book a payment
 ///
 /// Open invoices are paid with it, oldest first; a suspension ends when none is overdue any more. To an account's own balance, it pays
-/// no invoice. In another currency, it is booked by the rate that is given, rounded once.
+/// no invoice. In another currency, it is booked by the rate that is given, or by the kept exchange rates, rounded once.
 #[utoipa::path(post, path = "/customers/{id}/payments", tag = "Money", request_body = PaymentBody,
     params(("id" = Id, Path, description = "The customer")),
     responses((status = 201, description = "Booked", body = BookedBody)),

@@ -5,9 +5,10 @@ use crate::http::body::Json;
 use crate::http::problem::Problem;
 use crate::ports::ApiState;
 use crate::routes::connectors::overviews;
-use crate::wire::{ConnectionBody, List, NodeStandingBody, NoticeBody};
-use axum::extract::State;
+use crate::wire::{ConnectionBody, List, NodeStandingBody, NoticeBody, SessionToCutBody};
+use axum::extract::{Query, State};
 use office::{DownConnector, NodeLink, NodeProtocol};
+use serde::Deserialize;
 
 fn links(state: &ApiState) -> Option<Vec<NodeLink>> {
     state.network.as_ref().map(|network| network.links())
@@ -23,7 +24,7 @@ pub(crate) async fn nodes(State(state): State<ApiState>) -> Result<Json<List<Nod
     Ok(Json(List::whole(standings.into_iter().map(NodeStandingBody::from))))
 }
 
-/// List Diameter connections
+/// List connections of Diameter and of RADIUS over TLS
 ///
 /// Those that are open, and the last one of each peer or address that is gone, with the reason.
 #[utoipa::path(get, path = "/network/connections", tag = "Nodes",
@@ -33,8 +34,33 @@ pub(crate) async fn connections(
     State(state): State<ApiState>,
 ) -> Result<Json<List<ConnectionBody>>, Problem> {
     let links = links(&state).unwrap_or_default().into_iter();
-    let diameter = links.filter(|link| link.protocol == NodeProtocol::Diameter);
-    Ok(Json(List::whole(diameter.map(ConnectionBody::from))))
+    let open = links.filter(|link| link.protocol == NodeProtocol::Diameter || !link.address.is_empty());
+    Ok(Json(List::whole(open.map(ConnectionBody::from))))
+}
+
+/// List sessions that have to be ended in the device
+///
+/// Running sessions that may not go on as they do (no funds, no quota, a block) and whose devices take neither CoA nor Disconnect, such
+/// as a GGSN that was deployed without: a program of the operator ends them there. A session leaves the list when it has ended or may
+/// go on again.
+#[utoipa::path(get, path = "/network/sessions-to-cut", tag = "Nodes",
+    params(("node" = Option<String>, Query, description = "Of this node only")),
+    responses((status = 200, description = "Longest known first", body = List<SessionToCutBody>)),
+    security(("token" = ["read"])))]
+pub(crate) async fn sessions_to_cut(
+    State(state): State<ApiState>,
+    Query(of): Query<OfNode>,
+) -> Result<Json<List<SessionToCutBody>>, Problem> {
+    let sessions = state.network.as_ref().map(|network| network.sessions_to_cut()).unwrap_or_default();
+    let wanted =
+        sessions.into_iter().filter(|session| of.node.as_ref().is_none_or(|node| *node == session.node));
+    Ok(Json(List::whole(wanted.map(SessionToCutBody::from))))
+}
+
+/// Which sessions.
+#[derive(Debug, Deserialize)]
+pub(crate) struct OfNode {
+    node: Option<String>,
 }
 
 /// List what needs attention

@@ -6,7 +6,7 @@ use crate::http::gate::Caller;
 use crate::http::problem::Problem;
 use crate::http::query::Path;
 use crate::ports::ApiState;
-use crate::wire::{ClassBody, CustomerBody, Id, List, OwnPolicyBody, PolicyBody};
+use crate::wire::{ClassBody, CustomerBody, DialingRulesBody, Id, List, OwnPolicyBody, PolicyBody};
 use axum::extract::State;
 use axum::http::StatusCode;
 use charging::AccountId;
@@ -83,6 +83,29 @@ pub(crate) async fn set_class(
 ) -> Result<Json<CustomerBody>, Problem> {
     ask(&state, move |office| {
         office.set_class(&caller.actor, id.customer(), body.class.as_deref(), caller.key)?;
+        super::customers::shown(office, id.customer())
+    })
+    .await
+    .map(Json)
+}
+
+/// Name the dialing rules of a customer's calls
+///
+/// What he dials is translated by them before it is priced. An account's own policy (`dialing_rules`) comes before them, products and
+/// class after.
+#[utoipa::path(put, path = "/customers/{id}/dialing-rules", tag = "Customers", request_body = DialingRulesBody,
+    params(("id" = Id, Path, description = "The customer")),
+    responses((status = 200, description = "The customer as he is now", body = CustomerBody)),
+    security(("token" = ["customers"])))]
+pub(crate) async fn set_dialing_rules(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Path(id): Path<Id>,
+    Json(body): Json<DialingRulesBody>,
+) -> Result<Json<CustomerBody>, Problem> {
+    ask(&state, move |office| {
+        let rules = body.dialing_rules.as_deref();
+        office.set_dialing_rules(&caller.actor, id.customer(), rules, caller.key)?;
         super::customers::shown(office, id.customer())
     })
     .await

@@ -66,8 +66,8 @@ pub(crate) async fn sessions(
     State(state): State<ApiState>,
     Query(params): Query<SessionParams>,
 ) -> Result<Json<List<SessionBody>>, Problem> {
-    let query =
-        SessionQuery { customer: None, node: params.node, cursor: params.cursor, limit: params.limit.0 };
+    let SessionParams { node, service, who, cursor, limit } = params;
+    let query = SessionQuery { customer: None, node, service, who, cursor, limit: limit.0 };
     let page = ask(&state, move |office| office.sessions(&query)).await?;
     Ok(Json(List::of(page, |row| {
         SessionBody::of(row.customer, row.account_label, &row.session, row.meters, row.currency)

@@ -42,6 +42,10 @@ pub(crate) struct SignUpBody {
     pub net_days: Option<u16>,
     /// The reseller who serves him; he is ours without it.
     pub reseller: Option<Id>,
+    /// Code of his class; none without it.
+    #[serde(default)]
+    #[schema(example = "business")]
+    pub class: String,
     /// First account.
     pub account: Option<NewAccountBody>,
     /// Way into the self-care portal.
@@ -89,6 +93,7 @@ impl SignUpBody {
             period: self.period.unwrap_or(BillingPeriod::Monthly),
             net_days: self.net_days,
             reseller: self.reseller.map(Id::customer),
+            class: self.class,
             account: self.account.map(NewAccountBody::form),
             login: self.login.map(|login| NewLogin { login: login.login, password: login.password.into() }),
         }
@@ -279,6 +284,8 @@ pub(crate) struct CustomerBody {
     pub net_days: u16,
     /// Code of his class; null = none.
     pub class: Option<String>,
+    /// Code of the dialing rules of his calls; null = as products and class say.
+    pub dialing_rules: Option<String>,
     /// Sign-up.
     pub created_at: Time,
     /// Suspended for an overdue invoice since then.
@@ -316,6 +323,7 @@ impl CustomerBody {
             zone: head.zone.clone(),
             net_days: head.net_days,
             class: view.class.as_ref().map(|class| class.code.clone()),
+            dialing_rules: head.dialing.as_deref().map(str::to_owned),
             created_at: head.created_at.into(),
             suspended_at: head.suspended_at.map(Time),
             terminated_at: head.terminated_at.map(Time),

@@ -1,12 +1,12 @@
 //! Payments, corrections and the ledger.
 
-use crate::wire::{Id, Money, Time, shortened};
+use crate::wire::{Id, Money, Time, currency};
 use ::money::{Currency, Quote};
 use office::{Booked, ForeignMoney, LedgerRow, NewPayment, OfficeError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A payment. One in another currency says by which rate it is booked in the customer's.
+/// A payment. One in another currency is booked in the customer's by the rate it names, or by the kept exchange rates.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PaymentBody {
@@ -17,7 +17,7 @@ pub(crate) struct PaymentBody {
     /// What was paid; the customer's currency without it.
     #[schema(example = "EUR")]
     pub currency: Option<String>,
-    /// Units of the customer's currency for one of `currency`, as decimal text; needed when that is another one.
+    /// Units of the customer's currency for one of `currency`, as decimal text; by the kept exchange rates without it.
     #[schema(example = "1.0825")]
     pub rate: Option<String>,
     /// Whose rate, and of when; needed with `rate`, and kept in the ledger.
@@ -49,26 +49,22 @@ impl PaymentBody {
     /// The payment of a customer who has this currency.
     pub(crate) fn payment(self, own: Currency) -> Result<NewPayment, OfficeError> {
         let foreign = match (&self.currency, self.rate) {
-            (Some(code), Some(rate)) => Some(ForeignMoney {
-                currency: currency(code)?,
-                rate: Quote::parse(&rate)
-                    .map_err(|_| OfficeError::field("rate", "is a number above 0, such as 1.0825"))?,
-                source: self.rate_source.unwrap_or_default(),
-            }),
-            (Some(code), None) if currency(code)? != own => {
-                return Err(OfficeError::field("rate", format!("is needed: {own} for one {code}")));
+            (Some(code), Some(rate)) => {
+                let quote = Quote::parse(&rate)
+                    .map_err(|_| OfficeError::field("rate", "is a number above 0, such as 1.0825"))?;
+                let source = self.rate_source.unwrap_or_default();
+                Some(ForeignMoney { currency: currency(code)?, rate: Some(quote), source })
+            }
+            (Some(code), None) => {
+                let (currency, rate, source) = (currency(code)?, None, String::new());
+                (currency != own).then_some(ForeignMoney { currency, rate, source })
             }
             (None, Some(_)) => return Err(OfficeError::field("currency", "is needed with a rate")),
-            _ => None,
+            (None, None) => None,
         };
         let account = self.account.map(Id::row);
         Ok(NewPayment { account, amount: self.amount.amount(), foreign, note: self.note })
     }
-}
-
-fn currency(code: &str) -> Result<Currency, OfficeError> {
-    Currency::parse(code)
-        .map_err(|_| OfficeError::field("currency", format!("{} is no currency", shortened(code))))
 }
 
 /// A movement of money that was booked, and how the balance stands: the customer's, or the account's own that was named.

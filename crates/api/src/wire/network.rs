@@ -1,9 +1,10 @@
 //! How the network nodes stand, their connections, and what needs attention.
 
-use crate::wire::Time;
+use crate::wire::{Id, Time};
 use calendar::Instant;
-use office::{NodeLink, NodeStanding, Notice};
+use office::{NodeLink, NodeStanding, Notice, SessionToCut};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// The last error of a node or connection.
@@ -30,7 +31,7 @@ pub(crate) struct NodeStandingBody {
     /// `up`, `suspect` (a watchdog was not answered), `down` (a Diameter peer without a connection), `silent` (a RADIUS node that
     /// was not heard since the start) or `off` (switched off).
     pub state: String,
-    /// Open Diameter connections.
+    /// Open connections of Diameter, or of RADIUS over TLS.
     pub connections: usize,
     /// Requests received.
     pub requests: u64,
@@ -42,6 +43,16 @@ pub(crate) struct NodeStandingBody {
     pub last_at: Option<Time>,
     /// The last error, also of a connection that is gone.
     pub last_error: Option<LinkErrorBody>,
+    /// Requests that came again.
+    pub repeated: u64,
+    /// Requests that got a refusal (Diameter: its Result-Code) or no answer (RADIUS: why), by reason.
+    pub drops: BTreeMap<String, u64>,
+    /// Microseconds within which half of the answers went out, as far as classes tell; null without answers.
+    pub answered_half_within: Option<u64>,
+    /// Microseconds within which 99 of 100 answers went out.
+    pub answered_99_percent_within: Option<u64>,
+    /// The last errors, newest first.
+    pub last_errors: Vec<LinkErrorBody>,
 }
 
 impl From<NodeStanding> for NodeStandingBody {
@@ -56,16 +67,21 @@ impl From<NodeStanding> for NodeStandingBody {
             errors: standing.errors,
             last_at: standing.last_at.map(Time::from),
             last_error: standing.last_error.map(error),
+            repeated: standing.figures.repeated,
+            answered_half_within: standing.figures.latency.within(500),
+            answered_99_percent_within: standing.figures.latency.within(990),
+            last_errors: standing.figures.errors().cloned().map(error).collect(),
+            drops: standing.figures.drops,
         }
     }
 }
 
-/// A Diameter connection.
+/// A connection of Diameter, or of RADIUS over TLS, whose packets are counted with its node.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ConnectionBody {
     /// Name of the node; empty for a stranger.
     pub node: String,
-    /// Origin-Host; empty before it is known.
+    /// Origin-Host, empty before it is known; of RADIUS the fingerprint of the certificate.
     #[schema(example = "pgw-1.example.net")]
     pub host: String,
     /// Origin-Realm.
@@ -102,6 +118,38 @@ impl From<NodeLink> for ConnectionBody {
             answers: link.answers,
             errors: link.errors,
             last_error: link.last_error.map(error),
+        }
+    }
+}
+
+/// A running session that has to be ended in its device.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SessionToCutBody {
+    /// Name of the node.
+    #[schema(example = "ggsn-1")]
+    pub node: String,
+    /// The session's name in the device: Acct-Session-Id.
+    #[schema(example = "0A0B0C0D")]
+    pub session: String,
+    /// The customer.
+    pub customer: Id,
+    /// The account.
+    pub account: Id,
+    /// Address, stations and what else names the session in the device, joined by ` · `.
+    pub details: String,
+    /// Since when it should not go on as it does.
+    pub since: Time,
+}
+
+impl From<SessionToCut> for SessionToCutBody {
+    fn from(session: SessionToCut) -> Self {
+        Self {
+            node: session.node,
+            session: session.session,
+            customer: session.customer.into(),
+            account: session.account.into(),
+            details: session.details,
+            since: session.since.into(),
         }
     }
 }

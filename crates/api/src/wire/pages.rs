@@ -199,5 +199,9 @@ list_params! {
     SessionParams {
         /// Only of this node, by name.
         node: Option<String>,
+        /// Only those that use this service, by code.
+        service: Option<String>,
+        /// Only of whom this finds: an identifier of an account, or a customer's number.
+        who: Option<String>,
     }
 }

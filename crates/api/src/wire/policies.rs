@@ -50,7 +50,7 @@ pub(crate) struct OverruledBody {
 /// Where an attribute comes from.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SourceBody {
-    /// `account`, `product`, `class` or `service`.
+    /// `account`, `customer`, `product`, `class` or `service`.
     pub kind: String,
     /// Code of the product or class; null for the others.
     pub code: Option<String>,
@@ -187,4 +187,13 @@ pub(crate) struct ClassBody {
     /// Code of a class of the catalog; null = none.
     #[schema(example = "business")]
     pub class: Option<String>,
+}
+
+/// The dialing rules of a customer's calls.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DialingRulesBody {
+    /// Code of dialing rules of the catalog; null = none.
+    #[schema(example = "alabama")]
+    pub dialing_rules: Option<String>,
 }

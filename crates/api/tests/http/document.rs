@@ -164,6 +164,11 @@ const AGREED: &str = "
     /nodes/{id} get put delete
     /network/nodes get
     /network/connections get
+    /traces get post
+    /traces/{id} get delete
+    /traces/{id}/stop post
+    /traces/{id}/capture get
+    /network/sessions-to-cut get
     /notices get
     /connectors get
     /deliveries get

@@ -201,7 +201,7 @@ impl office::NetworkDoor for Seen {
             host: host.into(),
             realm: "example.net".into(),
             product: "PGW".into(),
-            address: "192.0.2.7:3868".into(),
+            address: if host.is_empty() { String::new() } else { "192.0.2.7:3868".into() },
             state,
             since: Some(at),
             last_at: Some(at),
@@ -209,11 +209,25 @@ impl office::NetworkDoor for Seen {
             answers: 11,
             errors: 1,
             last_error: Some((at, words.into())),
+            figures: Default::default(),
         };
         vec![
             link(NodeProtocol::Radius, "bras-1", "", LinkState::Open, "the authenticator is wrong"),
             link(NodeProtocol::Diameter, "", "stranger.example", LinkState::Closed, "unknown peer"),
+            link(NodeProtocol::Radius, "bras-1", "sha256:00ff", LinkState::Open, ""),
         ]
+    }
+
+    fn sessions_to_cut(&self) -> Vec<office::SessionToCut> {
+        let session = |node: &str, session: &str| office::SessionToCut {
+            node: node.into(),
+            session: session.into(),
+            customer: charging::CustomerId(7),
+            account: charging::RowId((7 << 32) + 1),
+            details: "10.0.0.9 · tracker-7".into(),
+            since: calendar::Instant::parse("2026-06-01T09:57:00Z").unwrap(),
+        };
+        vec![session("ggsn-1", "0A0B"), session("ggsn-2", "0C0D")]
     }
 }
 
@@ -233,8 +247,15 @@ async fn nodes_connections_and_notices_tell_how_the_network_stands() {
     assert_eq!(bras["last_error"]["reason"], json!("the authenticator is wrong"));
     assert_eq!((&pgw["state"], &pgw["last_error"]), (&json!("down"), &json!(null)));
     let connections = world.get("/network/connections").await.expect(200);
-    assert_eq!(connections["items"].as_array().unwrap().len(), 1, "{connections}");
+    assert_eq!(connections["items"].as_array().unwrap().len(), 2, "{connections}");
     assert_eq!(connections["items"][0]["host"], json!("stranger.example"));
+    assert_eq!(connections["items"][1]["host"], json!("sha256:00ff"), "RADIUS over TLS");
+    let to_cut = world.get("/network/sessions-to-cut").await.expect(200);
+    assert_eq!(to_cut["items"].as_array().unwrap().len(), 2, "{to_cut}");
+    let of_one = world.get("/network/sessions-to-cut?node=ggsn-2").await.expect(200);
+    assert_eq!(of_one["items"].as_array().unwrap().len(), 1, "{of_one}");
+    assert_eq!(of_one["items"][0]["session"], json!("0C0D"));
+    assert_eq!(of_one["items"][0]["since"], json!("2026-06-01T09:57:00Z"));
     let notices = world.get("/notices").await.expect(200);
     let told: Vec<_> = notices["items"]
         .as_array()

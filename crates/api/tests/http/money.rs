@@ -162,3 +162,41 @@ async fn free_days_and_foreign_payments_say_what_was_booked() {
     let plain = json!({ "amount": "1.00", "currency": "USD" });
     assert_eq!(world.post(&path, plain).await.expect(201)["balance"], json!("25.32"));
 }
+
+#[tokio::test]
+async fn a_payment_without_a_rate_is_booked_by_the_kept_one() {
+    let world = World::new();
+    let (customer, _) = world.ada().await;
+    let kept = |rate: &str, from: &str| json!({ "currency": "EUR", "rate": rate, "from": from, "source": format!("ECB {}", &from[..10]) });
+    let path = "/exchange-rates";
+    for _ in 0..2 {
+        let made = world.post(path, kept("0.8", "2026-05-01T00:00:00Z")).await.expect(201);
+        assert_eq!((&made["base"], &made["rate"]), (&json!("USD"), &json!("0.80")));
+    }
+    world.post(path, kept("0.5", "2026-06-01T00:00:00Z")).await.expect(201);
+    world.post(path, kept("0.1", "2026-12-01T00:00:00Z")).await.expect(201);
+    let payments = format!("/customers/{customer}/payments");
+    let paid =
+        world.post(&payments, json!({ "amount": "10", "currency": "EUR", "note": "sepa" })).await.expect(201);
+    assert_eq!(paid["amount"], json!("20.00"), "the newest rate in force, not one to come");
+    let ledger = world.get(&format!("/customers/{customer}/ledger?code=payment")).await.expect(200);
+    assert_eq!(ledger["items"][0]["note"], json!("sepa (10.00 EUR at 2.00, ECB 2026-06-01)"));
+    let list = world.get("/exchange-rates?limit=2").await.expect(200);
+    assert_eq!(list["items"][0]["rate"], json!("0.10"));
+    let cursor = list["next_cursor"].as_str().unwrap();
+    let rest = world.get(&format!("/exchange-rates?cursor={cursor}")).await.expect(200);
+    assert_eq!((rest["items"].as_array().unwrap().len(), &rest["items"][0]["rate"]), (1, &json!("0.80")));
+    for (body, at) in [
+        (kept("0.9", "2026-05-01T00:00:00Z"), "from"),
+        (kept("0.9", "2036-05-01T00:00:00Z"), "from"),
+        (kept("0", "2026-05-02T00:00:00Z"), "rate"),
+        (json!({ "currency": "USD", "rate": "1", "source": "x" }), "currency"),
+        (json!({ "currency": "EUR", "rate": "1", "source": " " }), "source"),
+    ] {
+        assert_eq!(field(&world.post(path, body.clone()).await.problem(422, "OFF-001")), at, "{body}");
+    }
+    let unknown = json!({ "amount": "1", "currency": "GBP" });
+    assert_eq!(field(&world.post(&payments, unknown).await.problem(422, "OFF-001")), "rate");
+    let trail = world.get("/audit?action=exchange-rate/kept").await.expect(200);
+    assert_eq!(trail["items"].as_array().unwrap().len(), 3, "the same rate again is no news");
+}

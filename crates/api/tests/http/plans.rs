@@ -109,6 +109,39 @@ async fn policies_show_where_each_attribute_comes_from() {
 }
 
 #[tokio::test]
+async fn a_customer_is_signed_up_into_a_class() {
+    let world = with_plans();
+    let body = |class: &str| json!({ "name": "Bo", "payment": "postpaid", "class": class });
+    let made = world.post("/customers", body("business")).await.expect(201);
+    let shown = world.get(&format!("/customers/{}", made["id"].as_str().unwrap())).await.expect(200);
+    assert_eq!(shown["class"], json!("business"));
+    let problem = world.post("/customers", body("gold")).await.problem(422, "OFF-001");
+    assert_eq!(fields(&problem), ["class"]);
+}
+
+#[tokio::test]
+async fn a_customer_gets_dialing_rules_and_what_he_dials_is_priced_and_recorded_as_called() {
+    let world = with_plans();
+    let (customer, account) = mobile(&world).await;
+    let rules = |code: &str| json!({ "dialing_rules": code });
+    let path = format!("{customer}/dialing-rules");
+    let shown = world.json("PUT", &path, rules("alabama")).await.expect(200);
+    assert_eq!(shown["dialing_rules"], json!("alabama"));
+    let problem = world.json("PUT", &path, rules("gone")).await.problem(422, "OFF-001");
+    assert_eq!(fields(&problem), ["dialing_rules"]);
+    let id = account.trim_start_matches("/accounts/");
+    let call = json!({ "account": id, "service": "voice", "item": "411", "units": 60 });
+    let priced = world.post("/charges/price", call.clone()).await.expect(200);
+    assert_eq!(priced["called"], json!("12055576061"));
+    world.post("/charges", call).await.expect(201);
+    let record = world.get(&format!("{customer}/xdrs")).await.expect(200)["items"][0].clone();
+    assert_eq!((&record["destination"], &record["dialled"]), (&json!("12055576061"), &json!("411")));
+    let list = world.get(&format!("{account}/policies")).await.expect(200);
+    let voice = list["items"].as_array().unwrap().iter().find(|policy| policy["service"] == "voice").unwrap();
+    assert_eq!(voice["attributes"][0]["from"]["kind"], json!("customer"));
+}
+
+#[tokio::test]
 async fn a_rerating_is_previewed_booked_and_shown() {
     let world = World::new();
     let (_, account) = world.ada().await;

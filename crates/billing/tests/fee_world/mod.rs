@@ -11,7 +11,8 @@ use charging::{
 };
 use money::{Amount, Currency};
 
-pub const CATALOG: &str = r#"
+pub const CATALOG: &str = concat!(
+    r#"
 currency = "USD"
 services = []
 [[products]]
@@ -28,16 +29,6 @@ subscription = { name = "HomeConnect+ monthly fee", fee = "39.99" }
 code = "mobile-data"
 name = "Mobile data"
 kind = "main"
-[[products]]
-code = "hbo"
-name = "HBO"
-kind = "add_on"
-subscription = { name = "HBO monthly fee", fee = "5.99" }
-[[products]]
-code = "dvr"
-name = "DVR"
-kind = "add_on"
-subscription = { name = "DVR monthly fee", fee = "4.99" }
 [[products]]
 code = "fine"
 name = "Priced finer than a cent"
@@ -93,7 +84,9 @@ code = "funded"
 name = "Funded"
 kind = "add_on"
 subscription = { name = "Funded", fee = "30.00", charged = "in_advance", needs_funds = true }
-"#;
+"#,
+    include_str!("../story_add_ons.toml")
+);
 
 pub struct World {
     pub catalog: Snapshot,

@@ -196,6 +196,7 @@ impl Checker<'_> {
         for policy in policies {
             self.service(object, &policy.service);
             self.final_action(object, policy.final_action.as_ref());
+            self.options(object, policy);
             if policy.schedule.len() > ACCESS_TIMES_MOST {
                 self.report(object.to_owned(), "schedule", format!("at most {ACCESS_TIMES_MOST} times"));
             }

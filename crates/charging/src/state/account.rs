@@ -1,7 +1,7 @@
 //! An account: one service identity with its product, add-ons and buckets.
 
 use crate::holdings::Holdings;
-use crate::{AccountId, AccountPolicy, Bucket, FeeMark, Purse, RowId, Spent};
+use crate::{AccountId, AccountPolicy, Bucket, FeeMark, Purse, RareList, RowId, Spent};
 use calendar::Instant;
 use catalog::{ProductId, Snapshot};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ pub struct Account {
     /// Main products over time, last one current. Spans that ended before the open billing period are dropped when it closes.
     pub products: Vec<ProductSpan>,
     /// Add-ons, with the same rule.
-    pub add_ons: Vec<AddOn>,
+    pub add_ons: RareList<AddOn>,
     /// Blocked by staff.
     pub blocked: bool,
     /// Made then.
@@ -23,16 +23,16 @@ pub struct Account {
     /// Terminated then.
     pub terminated_at: Option<Instant>,
     /// Live counters of plans; what accounts share is in [`crate::Head::shared`].
-    pub buckets: Vec<Bucket>,
+    pub buckets: RareList<Bucket>,
     /// Services whose last plan ran out.
-    pub spent: Vec<Spent>,
+    pub spent: RareList<Spent>,
     /// What the account itself says about services for the network.
-    pub policies: Vec<AccountPolicy>,
+    pub policies: RareList<AccountPolicy>,
     /// A balance of its own: a debit account. `None` = the customer's purse pays.
     pub purse: Option<Box<Purse>>,
     /// What is remembered of the products' fees; of most there is nothing.
     #[serde(default)]
-    pub fees: Vec<FeeMark>,
+    pub fees: RareList<FeeMark>,
 }
 
 /// A main product held from (inclusive) to (exclusive).

@@ -1,7 +1,8 @@
 //! The customer's head row and the aggregate around it.
 
 use crate::{
-    Account, AccountId, Bucket, Chain, CustomerId, Purse, Reply, RequestKey, RowId, Session, SessionKey,
+    Account, AccountId, Bucket, Chain, CustomerId, Purse, RareList, Reply, RequestKey, RowId, Session,
+    SessionKey, Told,
 };
 use calendar::{BillingPeriod, Instant};
 use catalog::ClassId;
@@ -71,7 +72,7 @@ pub struct Head {
     /// Earliest instant at which an add-on begins or ends, a quota that ran out comes anew, or a wallet ends.
     pub plans_due: Option<Instant>,
     /// Counters of plans that accounts share.
-    pub shared: Vec<Bucket>,
+    pub shared: RareList<Bucket>,
     /// Customer class.
     pub class: Option<ClassId>,
     /// Charges of the open billing period so far.
@@ -103,13 +104,16 @@ pub struct Head {
     /// Sign-up.
     pub created_at: Instant,
     /// Invoices not yet paid in full, oldest first.
-    pub open_invoices: Vec<OpenInvoice>,
+    pub open_invoices: RareList<OpenInvoice>,
     /// Suspensions that ended in the open billing period, from (inclusive) to (exclusive).
     #[serde(default)]
-    pub suspensions: Vec<(Instant, Instant)>,
+    pub suspensions: RareList<(Instant, Instant)>,
     /// Pays no taxes.
     #[serde(default)]
     pub tax_exempt: bool,
+    /// Code of the dialing rules for his calls, where an account says nothing else.
+    #[serde(default)]
+    pub dialing: Option<Box<str>>,
 }
 
 /// An invoice that waits for money.
@@ -134,6 +138,26 @@ pub struct Applied {
     pub reply: Reply,
     /// Forgotten after this.
     pub until: Instant,
+    /// What the answer tells beside.
+    #[serde(default)]
+    pub told: Option<Box<Told>>,
+}
+
+impl Applied {
+    /// A request with its answer.
+    pub(crate) fn new(fingerprint: u64, mut reply: Reply, until: Instant) -> Self {
+        let told = if let Reply::Debited(debited) = &mut reply { debited.told.take() } else { None };
+        Self { fingerprint, reply, until, told }
+    }
+
+    /// The whole answer, as it was given first.
+    pub fn answer(&self) -> Reply {
+        let mut reply = self.reply.clone();
+        if let Reply::Debited(debited) = &mut reply {
+            debited.told = self.told.clone();
+        }
+        reply
+    }
 }
 
 /// An account for changing. Ids grow in the order of their making, so a customer with thousands is not searched through.
@@ -144,7 +168,9 @@ pub(crate) fn account_mut(accounts: &mut [Account], id: AccountId) -> Option<&mu
 
 impl Customer {
     /// An aggregate from its rows.
-    pub fn new(head: Head, accounts: Vec<Account>) -> Self {
+    pub fn new(head: Head, mut accounts: Vec<Account>) -> Self {
+        // Of many customers there is one account, and lists begin with room for four.
+        accounts.shrink_to_fit();
         Self {
             head,
             accounts,

@@ -1,7 +1,7 @@
 //! A network session and its meters.
 
 use super::answers::{Answers, as_list};
-use crate::{AccountId, PlanUse, SessionKey, discount};
+use crate::{AccountId, Dialled, PartEnd, PlanUse, SessionKey, discount};
 use calendar::{Instant, Seconds};
 use catalog::{CatalogVersion, DayPart, ProductId, ServiceId, TariffId};
 use money::{Amount, MoneyError};
@@ -34,6 +34,46 @@ pub struct Session {
     /// The last answers by request: CC-Request-Number, or a digest of an accounting request.
     #[serde(with = "as_list")]
     pub answered: Answers,
+    /// What became of dialled numbers, and how answers tell it; most sessions have nothing of it.
+    #[serde(default)]
+    pub dialing: Option<Box<Dialing>>,
+    /// Parts with counters of their own, where the network reports it in parts.
+    pub parts: Vec<Part>,
+}
+
+/// What policies say of a session's answers, decided when it began to count, and its translated numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Dialing {
+    /// Provision CLD; `None` = as the peer's profile says.
+    pub provision: Option<bool>,
+    /// Rise MSCC result code; likewise.
+    pub raise: Option<bool>,
+    /// Numbers that are called instead of dialled ones.
+    pub numbers: Vec<CalledNumber>,
+}
+
+/// A number that is called instead of the dialled one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalledNumber {
+    /// Position of its meter in the session.
+    pub meter: u16,
+    /// The request whose answer tells it.
+    pub request: u64,
+    /// What is called.
+    pub number: Box<str>,
+    /// What was dialled, and by which rule it changed.
+    pub dialled: Dialled,
+}
+
+/// A part of a session with counters of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Which: a number the adapter makes from its name.
+    pub part: u64,
+    /// What it has counted so far.
+    pub total: u64,
+    /// Whether it goes on.
+    pub end: PartEnd,
 }
 
 /// Use of one service at one price inside a session.
@@ -83,6 +123,14 @@ impl Session {
     /// dropped from memory and store at any time without being named in the effects.
     pub fn is_remembered(&self, now: Instant) -> bool {
         self.closed_at.is_none_or(|at| at.plus(CLOSED_KEPT) > now)
+    }
+}
+
+impl Session {
+    /// How the number of the meter at that position came about, where it is not the dialled one.
+    pub fn dialled(&self, meter: usize) -> Option<&Dialled> {
+        let numbers = &self.dialing.as_deref()?.numbers;
+        numbers.iter().find(|called| usize::from(called.meter) == meter).map(|called| &called.dialled)
     }
 }
 

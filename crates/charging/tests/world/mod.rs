@@ -210,6 +210,7 @@ impl World {
             identifier: "alice".into(),
             node: "api".into(),
             service: self.service(service),
+            access_code: Box::default(),
             destination: item.into(),
             units,
             description: "The Third Man".into(),

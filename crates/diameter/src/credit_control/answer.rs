@@ -4,13 +4,13 @@
 //! request, a Result-Code in each service, Rating-Group and Service-Identifier exactly as received. Never
 //! Service-Context-Id, which the answer's grammar does not have.
 
-use super::units::{first, read_money, write_money_as};
+use super::units::{first, read_money, write_money_as, write_money_members};
 use super::{
     GrantedUnits, MAX_SERVICE_IDENTIFIERS, MAX_SERVICES, Money, RequestType, ServiceRequest, push_within,
 };
 use crate::answer::{Echo, Identity, write_reason};
 use crate::avp::AvpRef;
-use crate::codes::{avp, flags};
+use crate::codes::{AvpId, avp, flags};
 use crate::dictionary::Dictionary;
 use crate::encode::Encoder;
 use crate::error::{DecodeError, FailedAvp};
@@ -87,6 +87,10 @@ pub struct ServiceAnswer {
     pub unit_quota_threshold: Option<u32>,
     /// Quota-Holding-Time, seconds; 0 switches it off.
     pub quota_holding_time: Option<u32>,
+    /// Quota-Consumption-Time: idle seconds that still count as time.
+    pub quota_consumption_time: Option<u32>,
+    /// Trigger-Types for which the client asks anew; they replace those it would use. `None` = no Trigger.
+    pub triggers: Option<Vec<i32>>,
 }
 
 impl ServiceAnswer {
@@ -117,8 +121,14 @@ pub struct CreditControlAnswer {
     pub final_unit: Option<FinalUnit>,
     /// Service-Information/IMS-Information/Called-Party-Address: the translated number.
     pub called_party: Option<String>,
+    /// The same AVP in the command itself, for clients that look for it there.
+    pub called_party_outside: bool,
     /// Cost-Information: the answer to a price enquiry; a currency should be with it (RFC 8506 8.7).
     pub cost: Option<Money>,
+    /// Remaining-Balance: available funds.
+    pub remaining_balance: Option<Money>,
+    /// Low-Balance-Indication: whether they are low.
+    pub low_balance: Option<bool>,
     /// Refund-Information: what a refund of this event must name (TS 32.299).
     pub refund_information: Option<Vec<u8>>,
     /// Check-Balance-Result: whether there is enough credit (RFC 8506 8.6).
@@ -158,18 +168,13 @@ impl CreditControlAnswer {
         if let Some(cost) = &self.cost {
             write_money_as(&mut encoder, avp::COST_INFORMATION, cost);
         }
-        if let Some(information) = &self.refund_information {
-            // Without the M bit: a client that does not know it gives up nothing.
-            encoder.avp(
-                avp::REFUND_INFORMATION,
-                avp::REFUND_INFORMATION.flags() & !flags::AVP_MANDATORY,
-                information,
-            );
-        }
+        self.write_told(&mut encoder);
         if let Some(suffices) = self.balance_suffices {
             encoder.i32(avp::CHECK_BALANCE_RESULT, i32::from(!suffices));
         }
-        if let Some(called) = &self.called_party {
+        if let Some(called) = self.called_party.as_ref().filter(|_| self.called_party_outside) {
+            encoder.text(avp::CALLED_PARTY_ADDRESS, called);
+        } else if let Some(called) = &self.called_party {
             let service = encoder.begin_group(avp::SERVICE_INFORMATION);
             let ims = encoder.begin_group(avp::IMS_INFORMATION);
             encoder.text(avp::CALLED_PARTY_ADDRESS, called);
@@ -179,6 +184,23 @@ impl CreditControlAnswer {
         write_reason(&mut encoder, self.failed_avp.as_ref(), self.error_message.as_deref());
         echo.write_proxies(&mut encoder);
         encoder.finish()
+    }
+
+    /// What TS 32.299 adds to the command, without the M bit: a client that does not know it gives up nothing.
+    fn write_told(&self, encoder: &mut Encoder<'_>) {
+        let optional = |id: AvpId| id.flags() & !flags::AVP_MANDATORY;
+        if let Some(information) = &self.refund_information {
+            encoder.avp(avp::REFUND_INFORMATION, optional(avp::REFUND_INFORMATION), information);
+        }
+        if let Some(low) = self.low_balance {
+            let id = avp::LOW_BALANCE_INDICATION;
+            encoder.avp(id, optional(id), &i32::from(low).to_be_bytes());
+        }
+        if let Some(balance) = &self.remaining_balance {
+            let group = encoder.begin_group_with(avp::REMAINING_BALANCE, optional(avp::REMAINING_BALANCE));
+            write_money_members(encoder, balance);
+            encoder.end_group(group);
+        }
     }
 
     /// Reads an answer, as a client does. Also reads answer-messages with the E bit.
@@ -203,9 +225,17 @@ impl CreditControlAnswer {
                 avp::FINAL_UNIT_INDICATION => answer.final_unit = Some(read_final_unit(&found)?),
                 avp::VALIDITY_TIME => first(&mut answer.validity_time, found.u32()?, &mut seen),
                 avp::REFUND_INFORMATION => answer.refund_information = Some(found.data.to_vec()),
+                avp::REMAINING_BALANCE => {
+                    answer.remaining_balance = Some(read_money(&found, &rules, &mut seen)?);
+                }
+                avp::LOW_BALANCE_INDICATION => answer.low_balance = Some(found.i32()? == 1),
                 avp::COST_INFORMATION => answer.cost = Some(read_money(&found, &rules, &mut seen)?),
                 avp::CHECK_BALANCE_RESULT => answer.balance_suffices = Some(found.i32()? == 0),
                 avp::SERVICE_INFORMATION => answer.called_party = read_called_party(&found)?,
+                avp::CALLED_PARTY_ADDRESS => {
+                    answer.called_party = Some(found.text()?.to_owned());
+                    answer.called_party_outside = true;
+                }
                 avp::ERROR_MESSAGE => answer.error_message = Some(found.text()?.to_owned()),
                 avp::FAILED_AVP => {
                     if let Some(failed) = found.group()?.next() {
@@ -246,6 +276,7 @@ fn write_service(encoder: &mut Encoder<'_>, service: &ServiceAnswer) {
         (avp::VOLUME_QUOTA_THRESHOLD, service.volume_quota_threshold),
         (avp::UNIT_QUOTA_THRESHOLD, service.unit_quota_threshold),
         (avp::QUOTA_HOLDING_TIME, service.quota_holding_time),
+        (avp::QUOTA_CONSUMPTION_TIME, service.quota_consumption_time),
     ];
     for (id, value) in before {
         if let Some(value) = value {
@@ -259,6 +290,11 @@ fn write_service(encoder: &mut Encoder<'_>, service: &ServiceAnswer) {
         if let Some(value) = value {
             encoder.u32(id, value);
         }
+    }
+    if let Some(triggers) = &service.triggers {
+        let list = encoder.begin_group(avp::TRIGGER);
+        triggers.iter().for_each(|kind| encoder.i32(avp::TRIGGER_TYPE, *kind));
+        encoder.end_group(list);
     }
     encoder.end_group(group);
 }
@@ -305,10 +341,20 @@ fn read_service(
             avp::VOLUME_QUOTA_THRESHOLD => first(&mut service.volume_quota_threshold, member.u32()?, seen),
             avp::UNIT_QUOTA_THRESHOLD => first(&mut service.unit_quota_threshold, member.u32()?, seen),
             avp::QUOTA_HOLDING_TIME => first(&mut service.quota_holding_time, member.u32()?, seen),
+            avp::QUOTA_CONSUMPTION_TIME => first(&mut service.quota_consumption_time, member.u32()?, seen),
+            avp::TRIGGER => {
+                let kinds: Result<Vec<i32>, DecodeError> =
+                    member.group()?.filter(is_trigger_type).map(|kind| kind?.i32()).collect();
+                first(&mut service.triggers, kinds?, seen);
+            }
             _ => {}
         }
     }
     Ok(service)
+}
+
+fn is_trigger_type(found: &Result<AvpRef<'_>, DecodeError>) -> bool {
+    found.as_ref().map_or(true, |member| member.id == avp::TRIGGER_TYPE)
 }
 
 fn read_final_unit(group: &AvpRef<'_>) -> Result<FinalUnit, DecodeError> {

@@ -235,6 +235,12 @@ pub(super) fn read_money(
 /// Writes a sum as CC-Money or Cost-Information, which have the same members.
 pub(super) fn write_money_as(encoder: &mut Encoder<'_>, id: AvpId, money: &Money) {
     let group = encoder.begin_group(id);
+    write_money_members(encoder, money);
+    encoder.end_group(group);
+}
+
+/// Unit-Value and Currency-Code.
+pub(super) fn write_money_members(encoder: &mut Encoder<'_>, money: &Money) {
     let value = encoder.begin_group(avp::UNIT_VALUE);
     encoder.i64(avp::VALUE_DIGITS, money.digits);
     if money.exponent != 0 {
@@ -244,5 +250,4 @@ pub(super) fn write_money_as(encoder: &mut Encoder<'_>, id: AvpId, money: &Money
     if let Some(currency) = money.currency {
         encoder.u32(avp::CURRENCY_CODE, currency);
     }
-    encoder.end_group(group);
 }

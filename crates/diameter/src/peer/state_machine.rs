@@ -13,11 +13,10 @@
 //! | `Closed` | Closed |
 //!
 //! Choices where the RFC is silent, or where we differ:
-//! * *Election* (5.6.4; Wait-Conn-Ack/Elect and Wait-Returns). Nodes that only accept, as our servers do, or only dial, as our
-//!   clients do, never meet one. Several connections from one peer are allowed: gateways open one for each process, and the
-//!   application finds sessions by Session-Id, not by connection. A node that both dials and accepts one peer needs the
-//!   election above this type: `Capabilities::host` against our own, the lexically higher keeps what it *accepted*, the
-//!   other gets 4003.
+//! * *Election* (5.6.4; Wait-Conn-Ack/Elect and Wait-Returns). Nodes that only accept or only dial never meet one. Several connections
+//!   from one peer are allowed: gateways open one for each process, and the application finds sessions by Session-Id, not by
+//!   connection. A node that both dials and accepts one peer holds the election above this type, where it knows both connections: the
+//!   [`super::Admission`] says [`Verdict::ElectionLost`], by [`super::wins_election`], and closes the dialled one where it is won.
 //! * *Anything before CER/CEA* closes the connection without an answer (5.6: only CER is an event there). So does silence for
 //!   `CAPABILITIES_TIMEOUT`, or idle strangers would hold sockets.
 //! * *CER in Open* has no line in the table of RFC 6733 (RFC 3588 had one). It is answered again and nothing changes; but a
@@ -34,7 +33,9 @@
 use super::capabilities::{self, Capabilities};
 use super::disconnect::{self, DisconnectCause};
 use super::watchdog::{self, Expiry, Watchdog};
-use super::{CAPABILITIES_TIMEOUT, CloseReason, DISCONNECT_TIMEOUT, Identifiers, PeerSettings, Reaction};
+use super::{
+    CAPABILITIES_TIMEOUT, CloseReason, DISCONNECT_TIMEOUT, Identifiers, PeerSettings, Reaction, Verdict,
+};
 use crate::answer::{self, Echo, Refusal};
 use crate::codes::{application, command, result};
 use crate::error::DecodeError;
@@ -223,8 +224,10 @@ impl Peer {
     /// Whether the sender of a CER or CEA is a peer for us; the first objection counts.
     fn judge(&self, message: &Message<'_>) -> Result<Capabilities, CloseReason> {
         let peer = Capabilities::read(message).map_err(CloseReason::BadCapabilities)?;
-        if !(self.settings.admission)(&peer) {
-            return Err(CloseReason::UnknownPeer { host: peer.host });
+        match (self.settings.admission)(&peer) {
+            Verdict::Admitted => {}
+            Verdict::Unknown => return Err(CloseReason::UnknownPeer { host: peer.host }),
+            Verdict::ElectionLost => return Err(CloseReason::ElectionLost { host: peer.host }),
         }
         if self.settings.local.common(&peer).is_empty() {
             return Err(CloseReason::NoCommonApplication);
@@ -250,6 +253,7 @@ impl Peer {
                 answer::refuse(echo, &local.identity, &refusal, out);
                 return;
             }
+            CloseReason::ElectionLost { .. } => (result::ELECTION_LOST, None),
             CloseReason::NoCommonApplication => (result::NO_COMMON_APPLICATION, None),
             CloseReason::NoCommonSecurity => (result::NO_COMMON_SECURITY, None),
             CloseReason::BadCapabilities(error) => (error.result_code(), error.failed_avp()),

@@ -8,7 +8,7 @@ use engine::{Clock, Config, Engine};
 use money::{Amount, Currency};
 use std::path::Path;
 use std::sync::Arc;
-use store::{Options, Store};
+use store::{Entry, Store};
 
 const CATALOG: &str = r#"
 currency = "USD"
@@ -38,7 +38,7 @@ pub fn snapshot() -> Arc<Snapshot> {
 }
 
 pub fn start(directory: &Path) -> Engine {
-    let store = Arc::new(Store::open(&Options { directory: directory.to_owned() }).unwrap());
+    let store = Arc::new(open_books(directory));
     let clock = Clock::starting_at(Instant::parse("2026-06-01T10:00:00Z").unwrap());
     Engine::start(store, snapshot(), clock, Config { threads: 2, ..Config::default() }).unwrap()
 }
@@ -100,4 +100,10 @@ pub fn apply(engine: &Engine, envelope: Envelope) -> Reply {
     let (send, receive) = std::sync::mpsc::channel();
     engine.submit_network(envelope, engine::Answer::new(move |outcome| send.send(outcome).unwrap()));
     receive.recv().unwrap().unwrap()
+}
+
+/// The books of a world: in its directory, or on the private PostgreSQL when the whole run is there.
+pub fn open_books(directory: &Path) -> Store {
+    let database = testkit::postgres::wanted(directory).unwrap().map(|url| url.parse().unwrap());
+    Store::at(directory, database.as_ref(), Entry::WhenFree).unwrap()
 }

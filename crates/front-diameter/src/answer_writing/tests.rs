@@ -16,7 +16,9 @@ fn echo() -> Echo {
 }
 
 fn form(body: Body) -> AnswerForm {
-    AnswerForm { echo: echo(), body, raise: false, failed: None, arrived: std::time::Instant::now() }
+    let (called, arrived) = (crate::ask::CalledForm::default(), std::time::Instant::now());
+    let (tells, told) = (Default::default(), None);
+    AnswerForm { echo: echo(), body, raise: false, called, failed: None, arrived, tells, told }
 }
 
 fn service_form(rating_group: u32) -> ServiceForm {
@@ -26,7 +28,34 @@ fn service_form(rating_group: u32) -> ServiceForm {
         grant_as: GrantAs::TotalOctets,
         reported: true,
         problem: None,
+        quota_consumption_time: 0,
+        triggers: None,
     }
+}
+
+/// The translated number is told in the place and form of the profile, and not at all when the command is refused.
+#[test]
+fn the_called_number_stands_where_and_how_the_profile_says() {
+    let told = |provision| {
+        let told = Told { number: Some("12055576061".into()), provision, raise: None };
+        Some(Box::new(told))
+    };
+    let reply = |refusal, provision| {
+        let reply = charging::SessionReply { refusal, units: Vec::new(), told: told(provision) };
+        Outcome::Replied(Ok(Reply::Session(reply)))
+    };
+    let mut form = form(Body::Nothing);
+    assert_eq!(answered(&form, &reply(None, None)).0.called_party, None);
+    let answer = answered(&form, &reply(None, Some(true))).0;
+    assert_eq!((answer.called_party.as_deref(), answer.called_party_outside), (Some("12055576061"), false));
+    form.called = crate::ask::CalledForm { provision: true, outside: true, uri: true };
+    let answer = answered(&form, &reply(None, None)).0;
+    assert_eq!(
+        (answer.called_party.as_deref(), answer.called_party_outside),
+        (Some("tel:+12055576061"), true)
+    );
+    assert_eq!(answered(&form, &reply(None, Some(false))).0.called_party, None);
+    assert_eq!(answered(&form, &reply(Some(no_funds()), None)).0.called_party, None);
 }
 
 fn unit(outcome: UnitOutcome) -> UnitReply {
@@ -47,7 +76,7 @@ fn no_funds() -> Refusal {
 }
 
 fn session(refusal: Option<Refusal>, units: Vec<UnitReply>) -> Outcome {
-    Outcome::Replied(Ok(Reply::Session(charging::SessionReply { refusal, units })))
+    Outcome::Replied(Ok(Reply::Session(charging::SessionReply { refusal, units, told: None })))
 }
 
 fn answered(form: &AnswerForm, outcome: &Outcome) -> (CreditControlAnswer, bool) {
@@ -213,4 +242,55 @@ fn a_price_is_told_in_the_shortest_digits() {
     assert_eq!(answer.cost, Some(Money { digits: 0, exponent: 0, currency: Some(840) }));
     let (answer, _) = answered(&form(Body::Nothing), &Outcome::Suffices(false));
     assert_eq!((answer.result_code, answer.balance_suffices), (2001, Some(false)));
+}
+
+/// TS 32.299 7.2.158 and 7.2.236: idle time that still counts is told with time only; triggers with every grant of the entry.
+#[test]
+fn consumption_time_goes_with_time_and_triggers_with_any_grant() {
+    let with = |grant_as| ServiceForm {
+        grant_as,
+        quota_consumption_time: 30,
+        triggers: Some(vec![3, 4]),
+        ..service_form(1)
+    };
+    let form = form(Body::Services(vec![with(GrantAs::Time), with(GrantAs::TotalOctets)]));
+    let units = vec![unit(granted(60, false)), unit(granted(600, false))];
+    let (answer, _) = answered(&form, &session(None, units));
+    let told = |at: usize| {
+        let service = &answer.services[at];
+        (service.quota_consumption_time, service.triggers.clone())
+    };
+    assert_eq!(told(0), (Some(30), Some(vec![3, 4])));
+    assert_eq!(told(1), (None, Some(vec![3, 4])));
+}
+
+/// RFC 8506 5.6.2: who is sent to a portal at once gets a success with the portal and a time after which to ask again, and no units.
+#[test]
+fn without_units_the_portal_comes_alone() {
+    let portal = FinalAction::Redirect { url: "https://pay.example".into() };
+    for body in [Body::Services(vec![service_form(1)]), Body::Root(GrantAs::Time)] {
+        let reply = session(None, vec![unit(final_grant(0, Some(portal.clone())))]);
+        let (answer, _) = answered(&form(body), &reply);
+        assert_eq!(answer.result_code, 2001);
+        let (granted, end, validity) = match answer.services.first() {
+            Some(service) => (service.granted, service.final_unit.clone(), service.validity_time),
+            None => (answer.granted, answer.final_unit, answer.validity_time),
+        };
+        assert_eq!((granted, validity), (None, Some(600)));
+        assert_eq!(end, Some(FinalUnit::Redirect(RedirectKind::Url, "https://pay.example".into())));
+    }
+}
+
+#[test]
+fn a_refused_event_has_its_code_at_both_levels_and_a_balance_is_told_where_it_is_wanted() {
+    let service = Some(service_form(7));
+    let body = Body::Event { units: 1, grant_as: GrantAs::Specific, service, refund_information: None };
+    let mut form = form(body);
+    let money = Money { digits: 5, exponent: -2, currency: Some(840) };
+    let told = crate::told::Told { remaining: Some(money), low: Some(true), cost: None };
+    form.told = Some(Box::new(told));
+    let (answer, _) = answered(&form, &Outcome::Replied(Ok(Reply::Refused(no_funds()))));
+    let codes = (answer.result_code, answer.services[0].result_code, answer.services[0].rating_group);
+    assert_eq!(codes, (4012, Some(4012), Some(7)));
+    assert_eq!((answer.remaining_balance, answer.low_balance), (Some(money), Some(true)));
 }

@@ -140,7 +140,9 @@ impl Worker {
             return;
         }
         let routes = &self.door.routes;
-        let profile = routes.profile(&seen.host, &seen.node).unwrap_or_else(|| self.door.generic.clone());
+        let known = self.door.peers.by_origin_host(&seen.host).map(|known| known.profile);
+        let profile = known.or_else(|| routes.profile(&seen.host, &seen.node));
+        let profile = profile.unwrap_or_else(|| self.door.generic.clone());
         let left: VecDeque<ServerCommand> = commands(&profile, seen.standing, why).into();
         if left.is_empty() {
             return;

@@ -24,7 +24,8 @@ fn read(ccr: &CreditControlRequest<'_>, profile: &str) -> Result<Ask, Refused> {
     let (catalog, profile) = (snapshot(), PeerProfile::shipped_by_name(profile).unwrap());
     let now = Instant::from_unix_seconds(NOW);
     let arrived = std::time::Instant::now();
-    Reader { catalog: &catalog, profile: &profile, node: "pgw", now, arrived }.read(ccr)
+    let at = &Whereabouts::default();
+    Reader { catalog: &catalog, profile: &profile, node: "pgw", now, arrived, message: None, at }.read(ccr)
 }
 
 fn session(ask: &Ask) -> &SessionRequest {
@@ -88,7 +89,7 @@ fn kamailio_voice_is_seconds_to_a_number() {
     ccr.called_party = Some("sip:+15559999@ims.example");
     let ask = read(&ccr, "kamailio").unwrap();
     let unit = &session(&ask).units[0];
-    assert_eq!((unit.asked, &*unit.destination), (Asked::Units(30), "15559999"));
+    assert_eq!((unit.asked, &*unit.destination), (Asked::Units(30), "+15559999"));
     assert_eq!((unit.rating_group, unit.service_identifier), (Some(100), Some(1_000)));
     assert_eq!(&*session(&ask).details, "to sip:+15559999@ims.example at pgw.x (x)");
 }
@@ -227,7 +228,7 @@ fn one_message_is_one_unit_with_a_reference_of_session_and_number() {
     let ask = read(&ccr, "generic").unwrap();
     let debit = debit(&ask);
     assert_eq!((debit.units, debit.reference.as_deref()), (1, Some("pgw;1;2/3")));
-    assert_eq!((&*debit.destination, debit.description.as_str()), ("15550000", "Messages to 15550000"));
+    assert_eq!((&*debit.destination, debit.description.as_str()), ("+15550000", "Messages to 15550000"));
     assert!(matches!(ask.intent, Intent::Debit(_)));
 }
 
@@ -249,4 +250,26 @@ fn the_four_actions_of_an_event_are_told_apart() {
     let euros = diameter::credit_control::Money { digits: 1, exponent: 0, currency: Some(978) };
     ccr.requested = Some(Units { money: Some(euros), ..Units::default() });
     assert_eq!(read(&ccr, "generic").unwrap_err().code, result::RATING_FAILED, "dollars are charged here");
+}
+
+/// TS 32.299 7.2.175: a quota given back for idleness, or at the end of the service, is not answered with another one.
+#[test]
+fn a_quota_that_is_given_back_is_not_granted_anew() {
+    let asked = |reason| {
+        let service = ServiceRequest {
+            rating_group: Some(1),
+            requested: Some(Units::default()),
+            used: vec![used_units(octets(Some(5), None, None))],
+            reporting_reason: reason,
+            ..ServiceRequest::default()
+        };
+        let ask = read(&ccr(RequestType::Update, "32251@3gpp.org").with_service(service), "generic").unwrap();
+        (session(&ask).units[0].used, session(&ask).units[0].asked)
+    };
+    for given_back in [1, 2] {
+        assert_eq!(asked(Some(given_back)), (Used::Since(5), Asked::Nothing));
+    }
+    for goes_on in [None, Some(0), Some(3), Some(4), Some(6), Some(7)] {
+        assert_eq!(asked(goes_on), (Used::Since(5), Asked::Default));
+    }
 }

@@ -6,7 +6,7 @@ use diameter::credit_control::{RequestType, SubscriptionId};
 fn names_of(kind: SubscriptionKind, data: &str) -> Vec<(&'static str, String)> {
     let ccr = CreditControlRequest::new("s", RequestType::Initial, 0, "32251@3gpp.org", (1, 1))
         .about(SubscriptionId { kind, data });
-    names(&ccr).map(|name| (name.realm, name.value.into_owned())).collect()
+    names(&ccr, None).map(|name| (name.realm, name.value.into_owned())).collect()
 }
 
 #[test]
@@ -32,9 +32,9 @@ fn each_kind_of_subscription_has_its_realm_and_form() {
 fn the_user_name_counts_only_without_subscription_ids() {
     let mut ccr = CreditControlRequest::new("s", RequestType::Initial, 0, "32251@3gpp.org", (1, 1));
     ccr.user_name = Some("Bob@x");
-    assert_eq!(names(&ccr).map(|n| n.value.into_owned()).collect::<Vec<_>>(), ["bob@x"]);
+    assert_eq!(names(&ccr, None).map(|n| n.value.into_owned()).collect::<Vec<_>>(), ["bob@x"]);
     let ccr = ccr.about(SubscriptionId { kind: SubscriptionKind::Imsi, data: "1" });
-    assert_eq!(names(&ccr).map(|n| n.value.into_owned()).collect::<Vec<_>>(), ["1"]);
+    assert_eq!(names(&ccr, None).map(|n| n.value.into_owned()).collect::<Vec<_>>(), ["1"]);
 }
 
 #[test]
@@ -49,4 +49,7 @@ fn called_addresses_become_what_rates_are_written_for() {
     assert_eq!(called("sip:+1900555@ims.example;user=phone"), "1900555");
     assert_eq!(called("sip:Info@shop.example"), "info@shop.example");
     assert_eq!(called("1900"), "1900");
+    assert_eq!((dialled("411"), dialled("tel:+1-900-555")), ("411".into(), "+1900555".into()));
+    assert_eq!(dialled("sip:+shop@shop.example"), "+shop@shop.example");
+    assert!(is_uri("tel:411") && !is_uri("411"));
 }

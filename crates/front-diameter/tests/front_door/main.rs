@@ -2,12 +2,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod connections;
+mod dialing;
+mod dialling;
 mod events;
 mod foreign_client;
+mod gateways;
+mod hostile;
+mod kamailio_peer;
 mod office_directory;
+mod programs;
 mod python_peer;
 mod recording;
+mod relay_peer;
 mod server_requests;
 mod sessions;
+mod transports;
 mod wire_client;
 mod world;

@@ -2,7 +2,7 @@
 
 Answers a RAR with 2002 and an ASR with 2001, or with 5002 where the Session-Id ends with "gone"; {"heard": true} prints the next of these.
 
-Usage: peer.py PORT. Reads one request as a JSON object from each line of standard input, sends it, and prints the answer as one
+Usage: peer.py PORT [HOST REALM]. Reads one request as a JSON object from each line of standard input, sends it, and prints the answer as one
 JSON object. The end of input, or {"quit": true}, takes leave with a DPR. The first line printed is {"ready": true}.
 """
 import json
@@ -47,8 +47,12 @@ def request_of(order):
             mscc.rating_group = service["rating_group"]
         if "requested" in service:
             mscc.requested_service_unit = RequestedServiceUnit(cc_total_octets=service["requested"])
+        if "seconds" in service:
+            mscc.requested_service_unit = RequestedServiceUnit(cc_time=service["seconds"])
         if "used" in service:
             mscc.used_service_unit = [UsedServiceUnit(cc_total_octets=service["used"])]
+        if "used_seconds" in service:
+            mscc.used_service_unit = [UsedServiceUnit(cc_time=service["used_seconds"])]
         ccr.multiple_services_credit_control.append(mscc)
     ccr.service_information = ServiceInformation(ps_information=PsInformation(called_station_id="internet"))
     if "called" in order:
@@ -68,11 +72,14 @@ def seen_in(answer):
             "result_code": mscc.result_code,
             "rating_group": mscc.rating_group,
             "granted": granted.cc_total_octets if granted else None,
+            "seconds": granted.cc_time if granted else None,
             "validity": mscc.validity_time,
             "threshold": mscc.volume_quota_threshold,
             "final_action": final.final_unit_action if final else None,
         })
     messages = answer.find_avps((constants.AVP_ERROR_MESSAGE, 0))
+    # Service-Information, IMS-Information, Called-Party-Address.
+    called = answer.find_avps((873, 10415), (876, 10415), (832, 10415))
     cost = getattr(answer, "cost_information", None)
     return {
         "result_code": answer.result_code,
@@ -83,6 +90,7 @@ def seen_in(answer):
         "cost": [cost.unit_value.value_digits, cost.unit_value.exponent] if cost else None,
         "error_message": messages[0].value if messages else None,
         "is_error": answer.header.is_error,
+        "called": called[0].value if called else None,
         "services": services,
     }
 
@@ -108,12 +116,12 @@ def main():
     node = Node(HOST, REALM)
     node.idle_timeout = 1
     node.wakeup_interval = 1
-    peer = node.add_peer(f"aaa://ocs.talea.example:{sys.argv[1]}", "talea.example", ip_addresses=["127.0.0.1"],
-                         is_persistent=True)
+    host, realm = sys.argv[2:4] if len(sys.argv) > 2 else ("ocs.talea.example", "talea.example")
+    peer = node.add_peer(f"aaa://{host}:{sys.argv[1]}", realm, ip_addresses=["127.0.0.1"], is_persistent=True)
     heard = queue.Queue()
     app = SimpleThreadingApplication(CREDIT_CONTROL, is_auth_application=True, request_handler=handler(heard))
     # What the server asks is sent to our own realm.
-    node.add_application(app, [peer], realms=[REALM])
+    node.add_application(app, [peer], realms=[REALM, "talea.example"])
     node.start()
     app.wait_for_ready(20)
     print(json.dumps({"ready": True}), flush=True)

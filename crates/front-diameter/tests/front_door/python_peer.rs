@@ -28,10 +28,16 @@ fn python() -> PathBuf {
 impl PythonPeer {
     /// Connected to a server on the loopback address, capabilities exchanged.
     pub fn connect(address: SocketAddr) -> Self {
+        Self::connect_to(address, &[])
+    }
+
+    /// Connected to the peer of a name and realm, a relay say.
+    pub fn connect_to(address: SocketAddr, name_and_realm: &[&str]) -> Self {
         let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/front_door/peer.py");
         let mut child = Command::new(python())
             .arg(script)
             .arg(address.port().to_string())
+            .args(name_and_realm)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

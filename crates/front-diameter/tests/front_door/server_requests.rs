@@ -81,6 +81,29 @@ fn another_policy_makes_the_client_ask_anew_within_a_second() {
     eventually("on the timeline", || steered(&world, 1) == [format!("RAR to {PEER}: 2001 · pgw;1;a")]);
 }
 
+/// Another catalog may change prices and policies: whoever has a session is asked to ask anew, and keeps his price until he does.
+#[test]
+fn publishing_a_catalog_makes_every_client_ask_anew() {
+    let world = World::open();
+    let mut client = WireClient::open(&world);
+    for number in 1..=3 {
+        world.sign_up(number, "100");
+        let (session, who) = (format!("pgw;1;{number}"), msisdn(number));
+        let ccr = initial(&mut client, &session, &who);
+        assert_eq!(client.ask(&ccr).code(), 2001);
+    }
+    world.engine.publish(world.engine.catalog());
+    let mut asked: Vec<String> = (0..3)
+        .map(|_| {
+            let heard = told(&mut client, 2002);
+            assert_eq!(heard.header().command, command::RE_AUTH);
+            text(&heard, avp::SESSION_ID)
+        })
+        .collect();
+    asked.sort();
+    assert_eq!(asked, ["pgw;1;1", "pgw;1;2", "pgw;1;3"]);
+}
+
 #[test]
 fn a_block_and_an_end_by_hand_abort_the_session() {
     let world = World::open();

@@ -196,3 +196,25 @@ fn echo_mode_answers_without_charging() {
     assert_eq!(world.engine.metrics().commands.get(), 0);
     assert_eq!(PEER, world.server.peers()[0].host);
 }
+
+/// RFC 6733 5.5.4 and appendix C: a session goes on over another connection of its peer, and of a repeated request the copy with the T
+/// flag may come before the original; it is counted once, and both get the same answer.
+#[test]
+fn a_session_fails_over_and_the_repeated_request_may_come_before_the_original() {
+    let world = World::open();
+    world.sign_up(1, "100");
+    let (mut first, mut second) = (WireClient::open(&world), WireClient::open(&world));
+    let (session, who) = (Session { id: "pgw;1;failover" }, msisdn(1));
+    let begin = session.step(&mut first, RequestType::Initial, 0, (None, Some(10 * MB)), &who);
+    assert_eq!(first.ask(&begin).code(), 2001);
+    let original = session.step(&mut first, RequestType::Update, 1, (Some(5 * MB), Some(10 * MB)), &who);
+    let mut copy = original.clone();
+    copy.header.flags |= 0x10;
+    let (early, late) = (second.ask(&copy).read(), first.ask(&original).read());
+    assert_eq!((early.result_code, &early), (2001, &late));
+    assert_eq!(world.customer(1).head.purse.reserved, usd("0.15"), "five used and ten granted, once");
+    drop(first);
+    let end = session.step(&mut second, RequestType::Termination, 2, (Some(MB), None), &who);
+    assert_eq!(second.ask(&end).code(), 2001);
+    assert_eq!(world.customer(1).head.purse.balance, usd("-0.06"));
+}

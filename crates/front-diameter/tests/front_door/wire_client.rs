@@ -11,11 +11,16 @@ use diameter::credit_control::{
 use diameter::frame::Splitter;
 use diameter::peer::LocalNode;
 use diameter::{Encoder, Header, Message};
+use std::io::ErrorKind::{ConnectionReset, UnexpectedEof};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
+/// What octets go over: a TCP stream, or TLS in one.
+pub trait Duplex: Read + Write {}
+impl<T: Read + Write> Duplex for T {}
+
 pub struct WireClient {
-    stream: TcpStream,
+    stream: Box<dyn Duplex>,
     splitter: Splitter,
     next: u32,
 }
@@ -26,13 +31,23 @@ impl WireClient {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { stream, splitter: Splitter::default(), next: 100 }
+        Self::over(stream)
     }
 
-    /// Connected as the peer in the table.
+    /// Over a stream that is connected; it must give up reading some time.
+    pub fn over(stream: impl Duplex + 'static) -> Self {
+        Self { stream: Box::new(stream), splitter: Splitter::default(), next: 100 }
+    }
+
+    /// Connected as the peer by the book.
     pub fn open(world: &World) -> Self {
+        Self::open_as(world, PEER, 4)
+    }
+
+    /// Connected as another peer, with an application.
+    pub fn open_as(world: &World, host: &str, application: u32) -> Self {
         let mut client = Self::silent(world.address());
-        client.send(&cer(PEER, 4));
+        client.send(&cer(host, application));
         assert_eq!(Message::decode(&client.receive()).unwrap().result_code(), Some(2001));
         client
     }
@@ -56,10 +71,15 @@ impl WireClient {
             match self.stream.read(&mut chunk) {
                 Ok(0) => return None,
                 Ok(count) => self.splitter.feed(&chunk[..count]),
-                Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return None,
+                Err(error) if matches!(error.kind(), ConnectionReset | UnexpectedEof) => return None,
                 Err(error) => panic!("nothing came: {error}"),
             }
         }
+    }
+
+    /// Octets of one read, whatever they are; 0 when the other side closed.
+    pub fn try_receive_raw(&mut self) -> usize {
+        self.stream.read(&mut [0; 4096]).unwrap_or(0)
     }
 
     /// Identifiers of the next request.

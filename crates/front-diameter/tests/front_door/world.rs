@@ -22,17 +22,38 @@ use tokio::runtime::Runtime;
 pub const MB: u64 = 1_048_576;
 pub const HOST: &str = "ocs.talea.example";
 pub const REALM: &str = "talea.example";
-/// The only peer in the table.
+/// The peer by the book.
 pub const PEER: &str = "pgw.test.example";
+/// A peer that wants called numbers and raised Result-Codes.
+pub const BFX: &str = "broadforward-win.gw.example";
+/// Behind the name of a shipped profile: a peer of that kind, on the node of that name.
+pub const GATEWAY: &str = ".gw.example";
 /// Longest wait for anything that is bound to happen.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The kind of peer that wants to know balance and cost.
+fn telling() -> Arc<PeerProfile> {
+    let text = r#"
+        name = "telling"
+        tell_balance = true
+        tell_cost = true
+        services = [{ context = "32274", service = "message" }, { context = "32251", service = "mobile-data" }]
+    "#;
+    Arc::new(PeerProfile::parse(text).unwrap())
+}
 
 pub struct Table;
 
 impl Peers for Table {
     fn by_origin_host(&self, host: &str) -> Option<KnownPeer> {
-        let profile = PeerProfile::shipped_by_name("generic").unwrap();
-        (host == PEER).then(|| KnownPeer { node: "pgw-1".into(), profile })
+        if host == PEER {
+            let profile = PeerProfile::shipped_by_name("generic").unwrap();
+            return Some(KnownPeer { node: "pgw-1".into(), profile });
+        }
+        let kind = host.strip_suffix(GATEWAY)?;
+        let profile = PeerProfile::shipped_by_name(kind);
+        let profile = profile.or_else(|| (kind == "telling").then(telling))?;
+        Some(KnownPeer { node: kind.into(), profile })
     }
 }
 
@@ -111,6 +132,11 @@ impl World {
     }
 
     pub fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::try_with(change).unwrap()
+    }
+
+    /// What is said where it cannot start.
+    pub fn try_with(change: impl FnOnce(&mut Config)) -> Result<Self, String> {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(&Options { directory: directory.path().to_owned() }).unwrap();
         let catalog: Catalog = toml::from_str(include_str!("catalog.toml")).unwrap();
@@ -125,8 +151,14 @@ impl World {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let start = Server::start(config, engine.clone(), Arc::new(Table), names.clone());
-        let server = Arc::new(runtime.block_on(start).unwrap());
-        Self { engine, server, names, runtime, _directory: directory }
+        let server = match runtime.block_on(start) {
+            Ok(server) => Arc::new(server),
+            Err(error) => {
+                engine.stop();
+                return Err(error.to_string());
+            }
+        };
+        Ok(Self { engine, server, names, runtime, _directory: directory })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -200,6 +232,7 @@ impl World {
             identifier: "test".into(),
             node: "test".into(),
             service: self.engine.catalog().service("message").unwrap().id,
+            access_code: Box::default(),
             destination: "1".into(),
             units: 1,
             description: "A message".to_owned(),

@@ -38,6 +38,8 @@ fn facts(details: &str) -> Facts {
         details: details.into(),
         meters: Vec::new(),
         answered: Vec::new(),
+        dialing: None,
+        parts: Vec::new(),
     };
     Facts::of(&session).unwrap()
 }

@@ -8,7 +8,7 @@ use super::{Enforcement, Tools, Why};
 use crate::RadiusNode;
 use crate::access_reply::Outcome;
 use crate::change_request::{NoRequest, Subject, speed_digest};
-use crate::nas_client::{Ask, Ended};
+use crate::nas_client::{Ask, Ended, Road};
 use crate::session_facts::Facts;
 use crate::steering::{Known, Mode, Tool, tools};
 use calendar::{Instant as Moment, Seconds};
@@ -17,7 +17,8 @@ use charging::{
     Session, SessionKey,
 };
 use engine::{Answer, Concern, EngineError};
-use office::BoundedCache;
+use office::{BoundedCache, SessionToCut};
+use radius::dynamic_client::Outcome as NetworkOutcome;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -116,6 +117,10 @@ impl Worker {
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let Some(mut posted) = self.posted.take() else { return };
         self.read_last_events();
+        // What sessions of before the start wait for by the clock is not known any more.
+        if self.tools.engine.catalog().has_schedules() {
+            self.tools.engine.tell_of_running_sessions();
+        }
         let waiting = self.shared.waiting.clone();
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -234,6 +239,9 @@ impl Worker {
             Err(_) => return,
         };
         let Some(profile) = self.tools.nodes.by_name(node).map(|node| node.profile.clone()) else { return };
+        if let Reply::Access(access) = &reply {
+            self.shared.changes(customer, access.changes_at);
+        }
         // What was begun below the day's cap may go on.
         if matches!(&reply, Reply::Access(access) if access.refusal == Some(Refusal::SpendingCapReached)) {
             return;
@@ -275,9 +283,12 @@ impl Worker {
         let known = self.known(&seen);
         let left = tools(&profile.dynamic, known, mode, speed, policy_changed);
         if left.is_empty() {
-            if known.mode.is_some_and(|has| has != mode && has != Mode::Gone) {
-                self.tools.metrics.steered(&node.name, "none", "unable");
-                self.shared.unfulfilled.add(seen.key);
+            // Of a session of before the start nothing is known but that it runs.
+            let has = known.mode.unwrap_or(Mode::Full);
+            if has != mode && has != Mode::Gone && !seen.ended {
+                self.unable(&node.name, &seen);
+            } else {
+                self.shared.unfulfilled.remove(&seen.key);
             }
             return;
         }
@@ -290,15 +301,22 @@ impl Worker {
     /// Sends the first request that can be made; without one the session waits for its next report.
     fn send(&mut self, key: &SessionKey) {
         let now = self.tools.engine.clock().now();
+        let dictionary = self.tools.equipment.dictionary();
         let Some(telling) = self.telling.get_mut(key) else { return };
         while let Some(tool) = telling.left.front().copied() {
             let (node, seen) = (&telling.node, &telling.seen);
-            let (dictionary, profile) = (&*self.tools.dictionary, &*node.profile);
+            let (dictionary, profile) = (&*dictionary, &*node.profile);
             let (facts, account, policy) = (&seen.facts, seen.account, &telling.policy);
             let subject = Subject { dictionary, profile, facts, account, policy };
             let seconds = u32::try_from(now.unix_seconds()).unwrap_or(0);
             let made = subject.request(tool, seconds);
-            let device = facts.source.or(node.address).map(|ip| SocketAddr::new(ip, profile.dynamic.port));
+            let device = match &node.certificate {
+                Some(_) => self.tools.links.of(&node.name, facts.source).map(Road::Tls),
+                None => {
+                    let address = facts.source.or(node.address);
+                    address.map(|ip| Road::Udp(SocketAddr::new(ip, profile.dynamic.port)))
+                }
+            };
             let (request, device) = match (made, device) {
                 (Ok(request), Some(device)) => (request, device),
                 (Err(NoRequest::Nothing), _) => {
@@ -310,6 +328,14 @@ impl Worker {
                     self.tools.metrics.steered(&node.name, tool.label(), "not_made");
                     telling.left.pop_front();
                     continue;
+                }
+                // Not connected now: tried again as after silence.
+                (Ok(_), None) if node.certificate.is_some() => {
+                    telling.tries += 1;
+                    let ended =
+                        Ended { outcome: NetworkOutcome::NoAnswer, repeated: 0, took: Duration::ZERO };
+                    let _ = self.post.send(Post::Ended(key.clone(), ended));
+                    return;
                 }
                 (Ok(_), None) => break,
             };
@@ -383,10 +409,22 @@ impl Worker {
     fn give_up(&mut self, key: &SessionKey) {
         let Some(telling) = self.telling.remove(key) else { return };
         if !telling.again && !telling.seen.ended {
-            self.tools.metrics.steered(&telling.node.name, "none", "unable");
-            self.shared.unfulfilled.add(key.clone());
+            self.unable(&telling.node.name, &telling.seen);
         }
         self.look_again(&telling);
+    }
+
+    fn unable(&self, node: &str, seen: &Seen) {
+        self.tools.metrics.steered(node, "none", "unable");
+        let session = SessionToCut {
+            node: node.to_owned(),
+            session: seen.key.shown(),
+            customer: seen.customer,
+            account: seen.account,
+            details: seen.facts.details().to_owned(),
+            since: self.tools.engine.clock().now(),
+        };
+        self.shared.unfulfilled.add(seen.key.clone(), session);
     }
 
     fn look_again(&self, telling: &Telling) {
@@ -396,6 +434,9 @@ impl Worker {
     }
 
     fn tick(&mut self) {
+        for customer in self.shared.scheduled.due(self.tools.engine.clock().now()) {
+            self.shared.waiting.add(customer, Why { policy: true });
+        }
         let now = Instant::now();
         while let Some(Reverse((at, _))) = self.repeats.peek()
             && *at <= now

@@ -2,9 +2,9 @@
 
 use super::{
     AttributeName, AttributeTemplate, Dynamic, ExtraCounter, IdentifyRule, KeyName, Profile, ProfileProblem,
-    Refused, Template,
+    Refused, SubSessions, Template,
 };
-use radius::authenticator::RequestPolicy;
+use crate::signing_habit::{Choice, Signing};
 use radius::dynamic_client::Limits;
 use radius::{Dictionary, Encryption, Kind};
 use serde::Deserialize;
@@ -27,6 +27,25 @@ enum MessageAuthenticator {
     Required,
     #[default]
     Optional,
+    Auto,
+}
+
+/// `true`, `false` or `"auto"`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(untagged)]
+enum ProxyState {
+    Fixed(bool),
+    Learned(Choice),
+}
+
+impl ProxyState {
+    const fn choice(self) -> Choice {
+        match self {
+            Self::Fixed(true) => Choice::Yes,
+            Self::Fixed(false) => Choice::No,
+            Self::Learned(choice) => choice,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -45,11 +64,20 @@ struct ProfileFile {
     #[serde(default = "yes")]
     class: bool,
     #[serde(default)]
+    mppe_keys: bool,
+    #[serde(default)]
+    client_nonces: bool,
+    #[serde(default)]
+    accepted_per_second: u32,
+    #[serde(default)]
+    accounting_target: bool,
+    sub_sessions: Option<SubSessionLine>,
+    #[serde(default)]
     wrapping_counters: bool,
     #[serde(default)]
     message_authenticator: MessageAuthenticator,
-    #[serde(default = "yes")]
-    limit_proxy_state: bool,
+    #[serde(default = "limited")]
+    limit_proxy_state: ProxyState,
     identify: Vec<IdentifyLine>,
     #[serde(default)]
     session_keys: Vec<String>,
@@ -99,6 +127,13 @@ struct AttributeLine {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct SubSessionLine {
+    correlation: String,
+    continues: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct CounterLine {
     octets: String,
     gigawords: Option<String>,
@@ -123,6 +158,10 @@ const fn dynamic_port() -> u16 {
 
 const fn thousand() -> u32 {
     1_000
+}
+
+const fn limited() -> ProxyState {
+    ProxyState::Fixed(true)
 }
 
 const fn yes() -> bool {
@@ -153,8 +192,8 @@ impl Profile {
         if check.problems.is_empty() { Ok(profile) } else { Err(check.problems) }
     }
 
-    /// The profile with a node's own settings in it: `service`, `refused`, `message_authenticator`, `interim_seconds`,
-    /// `session_timeout_seconds`, `wrapping_counters`, `change_of_authorization`, `disconnect`, `dynamic_port`, `event_timestamp`,
+    /// The profile with a node's own settings in it: `service`, `refused`, `message_authenticator`, `limit_proxy_state`,
+    /// `accepted_per_second`, `mppe_keys`, `client_nonces`, `interim_seconds`, `session_timeout_seconds`, `wrapping_counters`, `change_of_authorization`, `disconnect`, `dynamic_port`, `event_timestamp`,
     /// `requests_per_second` and the profile's variables. Other settings mean nothing here.
     ///
     /// # Errors
@@ -180,19 +219,33 @@ impl Profile {
             ("refused", "hotline") => self.refused = Refused::Hotline,
             ("refused", "reject") => self.refused = Refused::Reject,
             ("refused", _) => return Err("must be `hotline` or `reject`"),
-            ("message_authenticator", "required") => {
-                self.request_policy.require_message_authenticator = true;
+            ("message_authenticator", _) => {
+                self.signing.required = match text {
+                    "required" => Choice::Yes,
+                    "optional" => Choice::No,
+                    "auto" => Choice::Auto,
+                    _ => return Err("must be `required`, `optional` or `auto`"),
+                };
             }
-            ("message_authenticator", "optional") => {
-                self.request_policy.require_message_authenticator = false;
-            }
-            ("message_authenticator", _) => return Err("must be `required` or `optional`"),
             ("interim_seconds", _) => {
                 let outside = "must be from 60 to 86400 seconds";
                 self.interim_seconds =
                     Some(seconds()?).filter(|s| INTERIM_SECONDS.contains(s)).ok_or(outside)?;
             }
             ("wrapping_counters", _) => self.wrapping_counters = yes_or_no(text)?,
+            ("mppe_keys", _) => self.mppe_keys = yes_or_no(text)?,
+            ("client_nonces", _) => self.client_nonces = yes_or_no(text)?,
+            ("limit_proxy_state", _) => {
+                self.signing.limit_proxy_state = match text {
+                    "yes" => Choice::Yes,
+                    "no" => Choice::No,
+                    "auto" => Choice::Auto,
+                    _ => return Err("must be `yes`, `no` or `auto`"),
+                };
+            }
+            ("accepted_per_second", _) => {
+                self.accepted_per_second = text.parse().map_err(|_| "must be a number; 0 = no limit")?;
+            }
             ("session_timeout_seconds", _) => self.session_timeout_seconds = Some(seconds()?),
             ("change_of_authorization", _) => self.dynamic.change = yes_or_no(text)?,
             ("disconnect", _) => self.dynamic.disconnect = yes_or_no(text)?,
@@ -268,11 +321,19 @@ impl Check<'_> {
             hotline_seconds: written.hotline_seconds,
             refused: written.refused,
             class: written.class,
+            mppe_keys: written.mppe_keys,
+            client_nonces: written.client_nonces,
+            accepted_per_second: written.accepted_per_second,
+            accounting_target: written.accounting_target,
+            sub_sessions: written.sub_sessions.and_then(|line| self.sub_sessions(&line)),
             wrapping_counters: written.wrapping_counters,
-            request_policy: RequestPolicy {
-                require_message_authenticator: written.message_authenticator
-                    == MessageAuthenticator::Required,
-                limit_proxy_state: written.limit_proxy_state,
+            signing: Signing {
+                required: match written.message_authenticator {
+                    MessageAuthenticator::Required => Choice::Yes,
+                    MessageAuthenticator::Optional => Choice::No,
+                    MessageAuthenticator::Auto => Choice::Auto,
+                },
+                limit_proxy_state: written.limit_proxy_state.choice(),
             },
             session_keys: self.session_keys(written.session_keys),
             dynamic,
@@ -394,6 +455,13 @@ impl Check<'_> {
             templates.push(AttributeTemplate { name: line.attribute.into(), value });
         }
         templates
+    }
+
+    fn sub_sessions(&mut self, line: &SubSessionLine) -> Option<SubSessions> {
+        let correlation = self.attribute("sub_sessions.correlation", &line.correlation);
+        let continues =
+            self.attribute_of("sub_sessions.continues", &line.continues, Kind::Integer, "a 32-bit number");
+        Some(SubSessions { correlation: correlation?.0, continues: continues? })
     }
 
     fn counters(&mut self, lines: Vec<CounterLine>) -> Vec<ExtraCounter> {

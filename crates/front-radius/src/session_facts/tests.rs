@@ -18,6 +18,8 @@ fn session(scope: &str, details: &str) -> Session {
         details: details.into(),
         meters: Vec::new(),
         answered: Vec::new(),
+        dialing: None,
+        parts: Vec::new(),
     }
 }
 

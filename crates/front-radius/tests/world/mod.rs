@@ -1,6 +1,7 @@
 //! A small operator behind the front door: an engine on a temporary directory, a directory in memory, nodes on loopback addresses.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, dead_code)]
 
+pub mod child;
 pub mod radclient;
 pub mod wire;
 
@@ -8,9 +9,10 @@ use calendar::{BillingPeriod, BillingZone, Instant, Seconds};
 use catalog::{Catalog, CatalogVersion, Snapshot};
 use charging::*;
 use engine::{Clock, Engine};
-use front_radius::{Config, Effort, Found, Lookup, Nodes, Profiles, RadiusNode, Secret, Server, Subscribers};
+use front_radius::{
+    Config, Effort, Equipment, Found, Lookup, Nodes, Profiles, RadiusNode, Secret, Server, Subscribers,
+};
 use money::{Amount, Currency};
-use radius::Dictionary;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,6 +32,24 @@ pub const STRICT: &str = "127.0.0.6";
 pub const PPP: &str = "127.0.0.7";
 /// A MikroTik that sells mobile data.
 pub const MOBILE: &str = "127.0.0.8";
+/// Lets Talea check SIP digests.
+pub const SIP: &str = "127.0.0.9";
+/// Wants the keys of MPPE.
+pub const VPN: &str = "127.0.0.10";
+/// Two access nodes of one CDMA network.
+pub const PDSN: [&str; 2] = ["127.0.0.11", "127.0.0.12"];
+/// Is told of addresses, in worlds that have it.
+pub const SPB: &str = "127.0.0.13";
+/// Is held to what it has begun with.
+pub const AUTO: &str = "127.0.0.14";
+/// May send five requests a second.
+pub const SLOW: &str = "127.0.0.15";
+pub const ASR: &str = "127.0.0.16";
+pub const SCE: &str = "127.0.0.17";
+/// Reports once a day, so that no clock moved forward makes its sessions silent.
+pub const CALM: &str = "127.0.0.18";
+/// Two access points of one host, whose dynamic authorization answers from its first address.
+pub const WIFI: [&str; 2] = ["127.0.0.19", "127.0.0.20"];
 pub const STRANGER: &str = "127.0.0.99";
 
 /// The sample operator; its HomeConnect+ has 10 Mbps, its mobile data a cent per started megabyte.
@@ -60,15 +80,22 @@ impl Subscribers for Book {
     }
 }
 
-struct Table(HashMap<IpAddr, Arc<RadiusNode>>);
+struct Table {
+    nodes: HashMap<IpAddr, Arc<RadiusNode>>,
+    targets: Arc<[Arc<RadiusNode>]>,
+}
 
 impl Nodes for Table {
     fn by_source(&self, source: IpAddr) -> Option<Arc<RadiusNode>> {
-        self.0.get(&source).cloned()
+        self.nodes.get(&source).cloned()
+    }
+
+    fn accounting_targets(&self) -> Arc<[Arc<RadiusNode>]> {
+        self.targets.clone()
     }
 
     fn by_name(&self, name: &str) -> Option<Arc<RadiusNode>> {
-        self.0.values().find(|node| &*node.name == name).cloned()
+        self.nodes.values().find(|node| &*node.name == name).cloned()
     }
 }
 
@@ -90,14 +117,15 @@ fn node(
         secret: Secret::new(SECRET),
         profile: Arc::new(profile),
         is_network: false,
+        certificate: None,
     })
 }
 
 /// Address, name, profile, settings.
 type Line = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
 
-fn table(profiles: &Profiles, port: u16) -> Table {
-    let nodes: [Line; 8] = [
+fn table(profiles: &Profiles, port: u16, told: bool) -> Table {
+    let nodes: [Line; 20] = [
         (MIKROTIK, "mikrotik-1", "mikrotik", &[]),
         (JUNIPER, "mx-1", "juniper-mx", &[("refused", "reject")]),
         (HUAWEI, "cx-1", "huawei-cx600", &[]),
@@ -111,12 +139,27 @@ fn table(profiles: &Profiles, port: u16) -> Table {
         ),
         (STRICT, "strict-1", "generic", &[("message_authenticator", "required")]),
         (MOBILE, "mobile-1", "mikrotik", &[("service", "mobile-data")]),
+        (SIP, "sip-1", "sip-proxy", &[]),
+        (VPN, "vpn-1", "generic", &[("mppe_keys", "yes")]),
+        (PDSN[0], "pdsn-1", "cisco-pdsn", &[]),
+        (PDSN[1], "pdsn-2", "cisco-pdsn", &[]),
+        (SPB, "spb-1", "sandvine-spb", &[]),
+        (AUTO, "auto-1", "generic", &[("message_authenticator", "auto"), ("limit_proxy_state", "auto")]),
+        (SLOW, "slow-1", "generic", &[("accepted_per_second", "5")]),
+        (ASR, "asr-1", "cisco-asr-5700", &[("rulebase", "gold"), ("traffic_policy", "p1")]),
+        (CALM, "calm-1", "mikrotik", &[("interim_seconds", "86400")]),
+        (WIFI[0], "wifi-1", "hostapd", &[]),
+        (WIFI[1], "wifi-2", "generic", &[]),
+        (SCE, "sce-1", "cisco-sce", &[("sce_package", "games")]),
     ];
     let port = port.to_string();
     let made = nodes.into_iter().map(|(address, name, profile, settings)| {
-        (address.parse().unwrap(), node(profiles, &port, address, name, profile, settings))
+        let device = if WIFI.contains(&address) { "127.0.0.1" } else { address };
+        (address.parse().unwrap(), node(profiles, &port, device, name, profile, settings))
     });
-    Table(made.collect())
+    let nodes: HashMap<IpAddr, Arc<RadiusNode>> = made.collect();
+    let target = nodes.values().filter(|node| told && &*node.name == "spb-1").cloned();
+    Table { targets: target.collect(), nodes }
 }
 
 pub struct World {
@@ -125,6 +168,7 @@ pub struct World {
     pub engine: Engine,
     pub book: Arc<Book>,
     port: u16,
+    told: bool,
     _directory: tempfile::TempDir,
 }
 
@@ -134,45 +178,50 @@ impl World {
     }
 
     pub fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        Self::start_at(3_799, change)
+        Self::start_at(3_799, false, change)
+    }
+
+    /// The policy broker hears at this port.
+    pub fn with_broker_at(port: u16) -> Self {
+        Self::start_at(port, true, |_| {})
     }
 
     /// Devices take CoA and Disconnect at this port.
     pub fn with_devices_at(port: u16) -> Self {
-        Self::start_at(port, |_| {})
+        Self::start_at(port, false, |_| {})
     }
 
-    fn start_at(port: u16, change: impl FnOnce(&mut Config)) -> Self {
+    fn start_at(port: u16, told: bool, change: impl FnOnce(&mut Config)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(&Options { directory: directory.path().to_owned() }).unwrap());
         let catalog: Catalog = toml::from_str(CATALOG).unwrap();
         let snapshot = Arc::new(Snapshot::compile(catalog, CatalogVersion(1), None).unwrap());
         let clock = Clock::starting_at(Instant::parse("2026-06-01T10:00:00Z").unwrap());
         let engine = Engine::start(store, snapshot, clock, engine::Config::default()).unwrap();
-        let dictionary = Arc::new(Dictionary::built_in());
-        let profiles = Profiles::built_in(&dictionary).unwrap();
-        let (nodes, book) = (Arc::new(table(&profiles, port)), Arc::new(Book::default()));
+        let equipment = Equipment::shipped().unwrap();
+        let profiles = equipment.loaded().profiles.clone();
+        let (nodes, book) = (Arc::new(table(&profiles, port, told)), Arc::new(Book::default()));
         let any = "127.0.0.1:0".parse().unwrap();
         let mut config = Config::new(any, any);
         change(&mut config);
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let guard = runtime.enter();
-        let server = Server::start(&config, engine.clone(), nodes, book.clone(), dictionary).unwrap();
+        let server = Server::start(&config, engine.clone(), nodes, book.clone(), equipment).unwrap();
         drop(guard);
-        Self { runtime, server, engine, book, port, _directory: directory }
+        Self { runtime, server, engine, book, port, told, _directory: directory }
     }
 
     /// Ends the door, does something without it, and opens another one, which has forgotten everything.
     pub fn without_door(&mut self, meanwhile: impl FnOnce(&Self)) {
         self.runtime.block_on(self.server.stop());
         meanwhile(self);
-        let dictionary = Arc::new(Dictionary::built_in());
-        let nodes = Arc::new(table(&Profiles::built_in(&dictionary).unwrap(), self.port));
+        let equipment = Equipment::shipped().unwrap();
+        let nodes = Arc::new(table(&equipment.loaded().profiles, self.port, self.told));
         let any = "127.0.0.1:0".parse().unwrap();
         let _guard = self.runtime.enter();
         let (config, book) = (Config::new(any, any), self.book.clone());
-        self.server = Server::start(&config, self.engine.clone(), nodes, book, dictionary).unwrap();
+        self.server = Server::start(&config, self.engine.clone(), nodes, book, equipment).unwrap();
     }
 
     /// A customer with one account; postpaid with a limit of $100, prepaid with nothing.

@@ -41,6 +41,9 @@ pub struct SignUp {
     /// The reseller who serves him; `None` = he is ours.
     #[serde(default)]
     pub reseller: Option<CustomerId>,
+    /// Code of his class; empty = none.
+    #[serde(default)]
+    pub class: String,
     /// First account.
     #[serde(default)]
     pub account: Option<NewAccount>,
@@ -68,6 +71,7 @@ impl SignUp {
             period: BillingPeriod::Monthly,
             net_days: None,
             reseller: None,
+            class: String::new(),
             account: None,
             login: None,
         }

@@ -6,7 +6,7 @@ use super::{AccountView, CustomerView};
 use crate::office::AuditNote;
 use crate::usage::service_name;
 use crate::{Actor, IdempotencyKey, Office, OfficeError, Permission, ServiceName, no_records};
-use catalog::{FinalAction, Service, Snapshot};
+use catalog::{FinalAction, Service, Snapshot, always_holds};
 use charging::{
     AccountId, AccountPolicy, Attribute, Command, CustomerId, Policy, PolicySource, on_products_only,
 };
@@ -44,7 +44,7 @@ pub struct OwnPolicy {
 /// Where an attribute comes from, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceView {
-    /// `account`, `product`, `class` or `service`.
+    /// `account`, `customer`, `product`, `class` or `service`.
     pub kind: &'static str,
     /// Code of the product or class; empty for the others.
     pub code: String,
@@ -89,6 +89,7 @@ fn source(catalog: &Snapshot, from: PolicySource) -> SourceView {
         |kind, code: &str, name: &str| SourceView { kind, code: code.to_owned(), name: name.to_owned() };
     match from {
         PolicySource::Account => view("account", "", "this account"),
+        PolicySource::Customer => view("customer", "", "the customer"),
         PolicySource::Service => view("service", "", "the service"),
         PolicySource::Product(id) => {
             catalog.product_by_id(id).map_or(view("product", "", ""), |p| view("product", &p.code, &p.name))
@@ -127,7 +128,12 @@ fn own(policy: &AccountPolicy) -> OwnPolicy {
 }
 
 /// Checks attributes; `path` goes before their names.
-fn checked(faults: &mut Faults, path: &str, service: &Service, given: OwnAttributes) -> Policy {
+fn checked(
+    faults: &mut Faults,
+    path: &str,
+    (catalog, service): (&Snapshot, &Service),
+    given: OwnAttributes,
+) -> Policy {
     let field = format!("{path}attributes");
     faults.check(given.attributes.len() <= ATTRIBUTES_MOST, &field, format!("at most {ATTRIBUTES_MOST}"));
     for (name, speed) in [("down_kbps", given.down_kbps), ("up_kbps", given.up_kbps)] {
@@ -143,6 +149,10 @@ fn checked(faults: &mut Faults, path: &str, service: &Service, given: OwnAttribu
         faults.check(fine, &field, format!("at most {VALUE_MOST} characters on one line"));
         let counts = !on_products_only(service.kind, name);
         faults.check(counts, &field, "counts on products only; set it in the catalog");
+        let holds = path.is_empty() || !always_holds(name);
+        faults.check(holds, &field, "holds at all times; set it in attributes");
+        let problem = catalog.catalog().option_problem(service, name, value);
+        faults.check(problem.is_none(), &field, problem.unwrap_or_default());
     }
     let attributes = given.attributes.into_iter().collect();
     Policy { down_kbps: given.down_kbps, up_kbps: given.up_kbps, attributes }
@@ -198,8 +208,8 @@ impl Office {
             check_action(&mut faults, policy.final_action.as_ref());
             Box::new(AccountPolicy {
                 service: service.id,
-                regular: checked(&mut faults, "", service, policy.regular),
-                limited: checked(&mut faults, "limited.", service, policy.limited),
+                regular: checked(&mut faults, "", (&catalog, service), policy.regular),
+                limited: checked(&mut faults, "limited.", (&catalog, service), policy.limited),
                 final_action: policy.final_action,
             })
         });
@@ -207,6 +217,28 @@ impl Office {
         let detail = if policy.is_some() { "set" } else { "taken back" };
         let audit = AuditNote::new("account/policy-changed", label, format!("{}: {detail}", service.name));
         let command = Command::SetPolicy { account, service: service.id, policy };
+        self.command(actor, customer, key.as_ref(), command, audit, no_records())?;
+        Ok(())
+    }
+
+    /// Names the dialing rules of a customer's calls, or none; an account's own policy comes before them, products and class after.
+    pub fn set_dialing_rules(
+        &self,
+        actor: &Actor,
+        customer: CustomerId,
+        rules: Option<&str>,
+        key: Option<IdempotencyKey>,
+    ) -> Result<(), OfficeError> {
+        actor.require(Permission::ChangeCustomers)?;
+        let number = self.known(customer)?.number;
+        let catalog = self.catalog();
+        let code = rules.map(str::trim).filter(|code| !code.is_empty());
+        let unknown =
+            |code| OfficeError::field("dialing_rules", format!("there are no dialing rules {code}"));
+        let found = code.map(|code| catalog.dialing_rules(code).ok_or_else(|| unknown(code))).transpose()?;
+        let name = found.map_or("none", |rules| rules.name.as_str());
+        let audit = AuditNote::new("customer/dialing-rules-changed", number, name);
+        let command = Command::SetDialing { rules: code.map(Into::into) };
         self.command(actor, customer, key.as_ref(), command, audit, no_records())?;
         Ok(())
     }

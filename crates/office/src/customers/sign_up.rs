@@ -132,7 +132,7 @@ impl Office {
             ),
             net_days: checked.net_days,
             chain: self.chain_under(form.reseller)?,
-            class: None,
+            class: checked.class,
         });
         let number = number_of(customer);
         let record = CustomerRecord {

@@ -4,7 +4,7 @@ use super::{NewAccount, NewDevice, NewIdentifier, SignUp};
 use crate::directory::{DEVICE, mac, normalise};
 use crate::{FieldError, OfficeError};
 use calendar::BillingZone;
-use catalog::{Product, ProductId, ProductKind, Snapshot};
+use catalog::{ClassId, Product, ProductId, ProductKind, Snapshot};
 
 /// Characters of a name.
 const NAME_MOST: usize = 200;
@@ -253,6 +253,7 @@ pub(crate) struct CheckedSignUp {
     pub language: String,
     pub zone: BillingZone,
     pub net_days: u16,
+    pub class: Option<ClassId>,
     pub account: Option<CheckedAccount>,
 }
 
@@ -271,6 +272,10 @@ pub(crate) fn sign_up(
     faults.check(net_days <= NET_DAYS_MOST, "net_days", format!("at most {NET_DAYS_MOST}"));
     let negative = form.credit_limit.is_some_and(money::Amount::is_negative);
     faults.check(!negative, "credit_limit", "is not negative");
+    let code = form.class.trim();
+    let class = catalog.class(code).map(|class| class.id);
+    let known = code.is_empty() || class.is_some();
+    faults.check(known, "class", format!("there is no customer class {code}"));
     let account = form.account.as_ref().map(|form| account(&mut faults, catalog, "account.", form));
     let checked = CheckedSignUp {
         name: name(&mut faults, "name", &form.name),
@@ -280,6 +285,7 @@ pub(crate) fn sign_up(
         language: language(&mut faults, &form.language),
         zone,
         net_days,
+        class,
         account,
     };
     faults.or(checked)

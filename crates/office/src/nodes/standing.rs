@@ -1,7 +1,7 @@
 //! How the nodes stand: their records joined with what the front doors see of them.
 
 use super::{Node, NodeProtocol};
-use crate::{LinkState, NodeLink, Office, OfficeError};
+use crate::{LinkFigures, LinkState, NodeLink, Office, OfficeError};
 use calendar::Instant;
 
 /// How a node stands.
@@ -39,7 +39,7 @@ pub struct NodeStanding {
     pub node: Node,
     /// How it stands.
     pub state: NodeState,
-    /// Open Diameter connections.
+    /// Open connections of Diameter, or of RADIUS over TLS.
     pub connections: usize,
     /// Requests received.
     pub requests: u64,
@@ -51,6 +51,8 @@ pub struct NodeStanding {
     pub last_at: Option<Instant>,
     /// The last error of any of its links.
     pub last_error: Option<(Instant, String)>,
+    /// What else is counted, of all its links.
+    pub figures: LinkFigures,
 }
 
 impl NodeStanding {
@@ -68,12 +70,13 @@ impl NodeStanding {
         let sum = |count: fn(&NodeLink) -> u64| present().map(count).fold(0, u64::saturating_add);
         Self {
             state,
-            connections: present().filter(|_| node.protocol == NodeProtocol::Diameter).count(),
+            connections: present().filter(|link| !link.address.is_empty()).count(),
             requests: sum(|link| link.requests),
             answers: sum(|link| link.answers),
             errors: sum(|link| link.errors),
             last_at: present().filter_map(|link| link.last_at).max(),
             last_error: own().filter_map(|link| link.last_error.clone()).max(),
+            figures: own().fold(LinkFigures::default(), |sum, link| sum.plus(&link.figures)),
             node,
         }
     }

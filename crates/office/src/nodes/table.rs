@@ -14,6 +14,15 @@ pub struct NetworkNode {
     pub secret: Vec<u8>,
 }
 
+impl NetworkNode {
+    /// Whether its address or prefix covers `source`.
+    pub fn covers(&self, source: IpAddr) -> bool {
+        let Some((family, own, length)) = stored(&self.node.address) else { return false };
+        let (other, number) = number(source);
+        family == other && masked(number, length) == own
+    }
+}
+
 impl std::fmt::Debug for NetworkNode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("NetworkNode").field("node", &self.node).finish_non_exhaustive()
@@ -25,6 +34,8 @@ impl std::fmt::Debug for NetworkNode {
 pub struct NodeTable {
     /// Prefixes by length, longest first; each masked address finds its node.
     radius: Vec<(Family, u8, HashMap<u128, Arc<NetworkNode>>)>,
+    /// Every one of them: those that speak TLS may have the same address.
+    radius_all: Vec<Arc<NetworkNode>>,
     diameter: HashMap<String, Arc<NetworkNode>>,
 }
 
@@ -89,6 +100,11 @@ impl NodeTable {
     }
 
     fn add_radius(&mut self, node: Arc<NetworkNode>) {
+        self.radius_all.push(node.clone());
+        // Without a secret it speaks TLS only, and its address says nothing about datagrams.
+        if node.secret.is_empty() && !node.node.has_secret {
+            return;
+        }
         let Some((family, number, length)) = stored(&node.node.address) else { return };
         let found = self.radius.iter_mut().find(|(f, l, _)| (*f, *l) == (family, length));
         match found {
@@ -121,6 +137,6 @@ impl NodeTable {
 
     /// Enabled RADIUS nodes.
     pub fn radius_nodes(&self) -> impl Iterator<Item = &Arc<NetworkNode>> {
-        self.radius.iter().flat_map(|(_, _, nodes)| nodes.values())
+        self.radius_all.iter()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::world::{CATALOG, STAFF, World, amount, open_with};
 use charging::{Command, CustomerId, Payment, Refund, RefundOf};
-use office::{InvoiceQuery, InvoiceView, LedgerQuery, NewAccount, SignUp};
+use office::{InvoiceQuery, InvoiceView, LedgerQuery, NewAccount, NewRefund, RefundedCharge, SignUp};
 use std::path::Path;
 
 const JUNE: &str = "2026-06-01T08:00:00Z";
@@ -75,6 +75,31 @@ fn what_was_given_back_is_not_taxed() {
     world.go_to(FIRST_OF_JULY);
     let view = invoice(&world, customer);
     assert_eq!(printed(&view)[1], ("VAT 7.7 %", "3.99", "0.31"));
+    world.verify();
+}
+
+/// A film of June at 3.99, taxed with 7.7 % on June's invoice: giving it back in July brings back 0.31, however many parts it has.
+#[test]
+fn what_is_given_back_after_the_invoice_brings_its_tax_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let world = taxed(directory.path());
+    let customer = world.sign_up("anna");
+    world.film("anna", "p1");
+    world.go_to(FIRST_OF_JULY);
+    let owed = || world.office.engine().customer(customer).unwrap().unwrap().head.owed();
+    assert_eq!(owed(), amount("65.46"), "50.97 + 10.19 + 3.99 + 0.31");
+    for (sum, left) in [(Some("1"), "64.38"), (Some("1"), "63.31"), (None, "61.16")] {
+        let of = RefundedCharge::Reference("p1".into());
+        let refund = NewRefund { of, amount: sum.map(amount), note: "did not play".into() };
+        world.office.refund(&STAFF(), customer, refund, None).unwrap();
+        assert_eq!(owed(), amount(left), "{sum:?}");
+    }
+    world.verify();
+    world.office.pay(&STAFF(), customer, amount("61.16"), "bank", None).unwrap();
+    world.go_to("2026-08-01T00:00:01Z");
+    let figures = invoice(&world, customer).content.figures;
+    assert_eq!((figures.previous_balance, figures.refunds), (amount("65.46"), amount("4.30")));
+    assert_eq!((figures.adjustments, figures.amount_due), (amount("0"), amount("61.16")), "July alone");
     world.verify();
 }
 

@@ -13,9 +13,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
-use store::{Options, Store};
+use store::{Entry, Store};
 
-pub const CATALOG: &str = r#"
+pub const CATALOG: &str = concat!(
+    r#"
 currency = "USD"
 [[services]]
 code = "tv"
@@ -39,17 +40,9 @@ kind = "main"
 subscription = { name = "HomeConnect+ monthly fee", fee = "39.99" }
 rating = [{ service = "vod", tariff = "films" }]
 add_ons = ["hbo", "dvr"]
-[[products]]
-code = "hbo"
-name = "HBO"
-kind = "add_on"
-subscription = { name = "HBO monthly fee", fee = "5.99" }
-[[products]]
-code = "dvr"
-name = "DVR"
-kind = "add_on"
-subscription = { name = "DVR monthly fee", fee = "4.99" }
-"#;
+"#,
+    include_str!("../../../billing/tests/story_add_ons.toml")
+);
 
 /// Writes the content as JSON instead of a PDF.
 #[derive(Default)]
@@ -113,7 +106,7 @@ pub fn open(directory: &Path, at: &str) -> World {
 
 /// The same with another catalog.
 pub fn open_with(directory: &Path, at: &str, catalog: &str) -> World {
-    let store = Arc::new(Store::open(&Options { directory: directory.to_owned() }).unwrap());
+    let store = Arc::new(open_books(directory));
     let catalog: Catalog = toml::from_str(catalog).unwrap();
     let snapshot = Arc::new(Snapshot::compile(catalog, CatalogVersion(1), None).unwrap());
     let clock = Clock::starting_at(Instant::parse(at).unwrap());
@@ -167,4 +160,10 @@ impl World {
         let report = self.office.store().verify().unwrap();
         assert!(report.differences.is_empty(), "{:?}", report.differences);
     }
+}
+
+/// The books of a world: in its directory, or on the private PostgreSQL when the whole run is there.
+fn open_books(directory: &Path) -> Store {
+    let database = testkit::postgres::wanted(directory).unwrap().map(|url| url.parse().unwrap());
+    Store::at(directory, database.as_ref(), Entry::WhenFree).unwrap()
 }

@@ -30,6 +30,7 @@ fn link(node: &str, protocol: NodeProtocol, state: LinkState, at: &str, why: &st
         answers: 9,
         errors: 1,
         last_error: Instant::parse(at).map(|at| (at, why.to_owned())),
+        figures: Default::default(),
     }
 }
 

@@ -5,8 +5,8 @@ use calendar::Seconds;
 use charging::{DailyCap, LedgerCode, LimitChange, Share, TemporaryLimit};
 use money::{Currency, Quote};
 use office::{
-    Actor, ForeignMoney, LedgerQuery, NewAdjustment, NewFreeDays, NewPayment, OfficeError, Purchase, Role,
-    Who,
+    Actor, ForeignMoney, LedgerQuery, NewAdjustment, NewExchangeRate, NewFreeDays, NewPayment, OfficeError,
+    Purchase, Role, Who,
 };
 
 fn fields(error: &OfficeError) -> Vec<&str> {
@@ -146,7 +146,7 @@ fn a_payment_in_another_currency_is_booked_by_its_rate_and_the_ledger_says_whose
         amount: amount("20"),
         foreign: Some(ForeignMoney {
             currency: Currency::parse(currency).unwrap(),
-            rate: Quote::parse(rate).unwrap(),
+            rate: Some(Quote::parse(rate).unwrap()),
             source: source.to_owned(),
         }),
         note: "transfer 17".to_owned(),
@@ -187,4 +187,26 @@ fn free_days_are_a_share_of_the_fee_of_what_the_account_holds() {
     let refused =
         |product, days| desk.office.give_free_days(&anna(), free(product, days), None).unwrap_err().code();
     assert_eq!((refused("mobile-data", 1), refused("homeconnect-plus", 31)), ("CHG-015", "CHG-022"));
+}
+
+#[test]
+fn two_kept_rates_tell_what_any_two_currencies_are_worth() {
+    let desk = Desk::new();
+    let code = |code: &str| Currency::parse(code).unwrap();
+    let keep = |currency: &str, rate: &str| {
+        let quote = Quote::parse(rate).unwrap();
+        let new = NewExchangeRate { currency: code(currency), quote, from: None, source: "ECB".into() };
+        desk.office.keep_exchange_rate(&anna(), new)
+    };
+    let pounds = ForeignMoney { currency: code("GBP"), rate: None, source: String::new() };
+    let none = desk.office.exchange(amount("8"), pounds.clone(), code("EUR")).unwrap_err();
+    assert_eq!(fields(&none), ["rate"]);
+    keep("EUR", "0.9").unwrap();
+    keep("GBP", "0.8").unwrap();
+    let (exchanged, euros) = desk.office.exchange(amount("8"), pounds, code("EUR")).unwrap();
+    assert_eq!((euros, exchanged.source.as_str()), (amount("9"), "ECB, ECB"));
+    let helpdesk = Actor::Staff { login: "hilda".to_owned(), role: Role::Helpdesk };
+    let quote = Quote::parse("1").unwrap();
+    let new = NewExchangeRate { currency: code("CHF"), quote, from: None, source: "ECB".into() };
+    assert!(matches!(desk.office.keep_exchange_rate(&helpdesk, new), Err(OfficeError::Denied(_))));
 }

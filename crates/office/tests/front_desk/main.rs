@@ -9,6 +9,7 @@
 mod attention;
 mod catalogue;
 mod desk;
+mod dialing;
 mod directory;
 mod explaining;
 mod limits;
@@ -22,3 +23,4 @@ mod searching;
 mod secrets;
 mod sign_up;
 mod timeline;
+mod traces;

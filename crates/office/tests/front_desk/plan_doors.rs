@@ -19,7 +19,7 @@ fn hour(at: Instant) -> String {
     at.to_string().chars().take("2026-06-11T10".len()).collect()
 }
 
-fn with_plans() -> Desk {
+pub fn with_plans() -> Desk {
     let desk = Desk::new();
     let text = concat!(include_str!("../../../../catalogs/triple-play.toml"), include_str!("plans.toml"));
     desk.office.publish(&anna(), toml::from_str(text).unwrap(), "plans").unwrap();
@@ -27,7 +27,7 @@ fn with_plans() -> Desk {
 }
 
 /// A prepaid customer with Mobile Plus and some money.
-fn mobile(desk: &Desk, money: &str) -> (CustomerId, AccountId) {
+pub fn mobile(desk: &Desk, money: &str) -> (CustomerId, AccountId) {
     let account =
         NewAccount { product: "mobile-plus".to_owned(), label: "Phone".to_owned(), ..NewAccount::default() };
     let form = SignUp { payment: Payment::Prepaid, account: Some(account), ..SignUp::named("Mo") };

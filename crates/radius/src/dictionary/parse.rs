@@ -1,13 +1,15 @@
-//! Reads dictionary text, line by line: ATTRIBUTE, VALUE, VENDOR, BEGIN-VENDOR, END-VENDOR, `#` comments. Lenient: a line it can't use
-//! is left out and reported, the others count. It opens no file.
+//! Reads dictionary text, line by line: ATTRIBUTE, VALUE, VENDOR, BEGIN-VENDOR, END-VENDOR, $INCLUDE, `#` comments. Lenient: a line it
+//! can't use is left out and reported, the others count. It opens no file: whoever calls finds the text of included ones.
 
 use super::{AttributeDefinition, Dictionary, DictionaryError, Encryption, MAX_FILE_LENGTH, Vendor};
 use crate::attribute::VendorFormat;
 use crate::value::{Kind, parse_number};
 use std::fmt;
 
-/// Most notices kept of one file.
+/// Most notices kept of one file with what it includes.
 const MAX_NOTICES: usize = 1000;
+/// Files that include one another at most.
+const MAX_DEPTH: usize = 8;
 
 /// Something in a dictionary file that wasn't taken as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,33 +28,81 @@ impl fmt::Display for Notice {
     }
 }
 
+/// Finds the text of a file that another one includes: its name for notices and its text, or why it cannot be had.
+pub type Include<'a> = dyn FnMut(&str) -> Result<(String, String), String> + 'a;
+
 impl Dictionary {
-    /// Adds the entries of one file; later ones win over earlier ones of the same name. `file` is for the notices only.
+    /// Adds the entries of one file; later ones win over earlier ones of the same name. `file` is for the notices only. Files that it
+    /// includes are not read.
     pub fn parse(&mut self, file: &str, text: &str) -> Vec<Notice> {
-        let mut reader = Reader { dictionary: self, vendor: 0, problems: Vec::new() };
+        self.parse_with(file, text, &mut |_| {
+            Err("files are not followed here: name the file itself".to_owned())
+        })
+    }
+
+    /// The same with the files that it includes, where they stand. `include` is given the name as written and the name of the file
+    /// that asks for it comes with it in front of a NUL, since names are relative to that one.
+    pub fn parse_with(&mut self, file: &str, text: &str, include: &mut Include<'_>) -> Vec<Notice> {
         let mut notices = Vec::new();
+        self.read(file, text, (include, 0), &mut notices);
+        notices.truncate(MAX_NOTICES);
+        notices
+    }
+
+    fn read(
+        &mut self,
+        file: &str,
+        text: &str,
+        (include, depth): (&mut Include<'_>, usize),
+        notices: &mut Vec<Notice>,
+    ) {
+        let notice = |line, error| Notice { file: file.to_owned(), line, error };
         if text.len() > MAX_FILE_LENGTH {
-            notices.push(Notice { file: file.to_owned(), line: 0, error: DictionaryError::TooLarge });
-            return notices;
+            return notices.push(notice(0, DictionaryError::TooLarge));
         }
+        let mut vendor = Section::default();
         for (index, line) in text.lines().enumerate() {
             let content = line.split('#').next().unwrap_or_default();
             let words: Vec<&str> = content.split_whitespace().collect();
-            if let Err(error) = reader.line(&words) {
-                reader.problems.push(error);
+            if let [keyword, name] = *words
+                && matches!(keyword.to_ascii_uppercase().as_str(), "$INCLUDE" | "$INCLUDE-")
+            {
+                let found = match depth < MAX_DEPTH {
+                    true => include(&format!("{file}\0{name}")),
+                    false => Err(format!("more than {MAX_DEPTH} files include one another")),
+                };
+                match found {
+                    Ok((inner, text)) => self.read(&inner, &text, (&mut *include, depth + 1), notices),
+                    Err(_) if keyword.ends_with('-') => {}
+                    Err(reason) => {
+                        let name = name.to_owned();
+                        notices.push(notice(index + 1, DictionaryError::Include { name, reason }));
+                    }
+                }
+            } else {
+                let mut reader = Reader { dictionary: self, section: &mut vendor, problems: Vec::new() };
+                if let Err(error) = reader.line(&words) {
+                    reader.problems.push(error);
+                }
+                notices.extend(reader.problems.into_iter().map(|error| notice(index + 1, error)));
             }
-            let found = reader.problems.drain(..);
-            notices.extend(found.map(|error| Notice { file: file.to_owned(), line: index + 1, error }));
             notices.truncate(MAX_NOTICES);
         }
-        notices
     }
+}
+
+/// Where a line stands.
+#[derive(Default)]
+struct Section {
+    /// Whose attributes follow: 0 outside BEGIN-VENDOR.
+    vendor: u32,
+    /// Names of enclosing nested attributes, or the words of a vendor section of another layout: what stands in them is left out.
+    left_out: Vec<String>,
 }
 
 struct Reader<'a> {
     dictionary: &'a mut Dictionary,
-    /// Whose attributes follow: 0 outside BEGIN-VENDOR.
-    vendor: u32,
+    section: &'a mut Section,
     /// What this line says that isn't taken, though the line is.
     problems: Vec<DictionaryError>,
 }
@@ -66,10 +116,21 @@ impl Reader<'_> {
             "VENDOR" => self.vendor(columns),
             "BEGIN-VENDOR" => self.begin_vendor(columns),
             "END-VENDOR" => {
-                self.vendor = 0;
+                *self.section = Section::default();
                 Ok(())
             }
-            "$INCLUDE" | "$INCLUDE-" => Err(DictionaryError::Include),
+            "BEGIN-TLV" => {
+                let name = columns.first().ok_or(DictionaryError::MissingColumn("BEGIN-TLV"))?;
+                self.section.left_out.push((*name).to_owned());
+                Err(DictionaryError::Nested((*name).to_owned()))
+            }
+            "END-TLV" => {
+                self.section.left_out.pop();
+                Ok(())
+            }
+            "$INCLUDE" | "$INCLUDE-" => Err(DictionaryError::MissingColumn("$INCLUDE")),
+            // How FreeRADIUS handles the whole file, not what stands on the wire.
+            "FLAGS" => Ok(()),
             _ => Err(DictionaryError::UnknownKeyword((*keyword).to_owned())),
         }
     }
@@ -78,12 +139,15 @@ impl Reader<'_> {
         let [name, number, kind, flags @ ..] = columns else {
             return Err(DictionaryError::MissingColumn("ATTRIBUTE"));
         };
+        if !self.section.left_out.is_empty() {
+            return Ok(());
+        }
         if number.contains('.') {
             return Err(DictionaryError::Nested((*name).to_owned()));
         }
         let mut definition = AttributeDefinition {
             name: (*name).to_owned(),
-            vendor: self.vendor,
+            vendor: self.section.vendor,
             number: parse_number(number).ok_or_else(|| DictionaryError::BadNumber((*number).to_owned()))?,
             kind: self.kind(kind),
             tagged: false,
@@ -111,7 +175,9 @@ impl Reader<'_> {
         match lower.as_str() {
             "integer" | "uint32" => Kind::Integer,
             "string" | "text" => Kind::Text,
-            "octets" | "vsa" => Kind::Octets,
+            // Containers and types that nobody sets from text are held as they come.
+            "octets" | "vsa" | "tlv" | "evs" | "extended" | "long-extended" | "combo-ip" | "ipv4prefix"
+            | "signed" => Kind::Octets,
             "ipaddr" | "ipv4addr" => Kind::Ipv4,
             "byte" | "uint8" => Kind::Byte,
             "short" | "uint16" => Kind::Short,
@@ -154,6 +220,9 @@ impl Reader<'_> {
         let [attribute, name, number, ..] = columns else {
             return Err(DictionaryError::MissingColumn("VALUE"));
         };
+        if !self.section.left_out.is_empty() {
+            return Ok(());
+        }
         let number = parse_number(number).ok_or_else(|| DictionaryError::BadNumber((*number).to_owned()))?;
         self.dictionary.define_value(attribute, name, number)
     }
@@ -177,7 +246,13 @@ impl Reader<'_> {
     fn begin_vendor(&mut self, columns: &[&str]) -> Result<(), DictionaryError> {
         let name = columns.first().ok_or(DictionaryError::MissingColumn("BEGIN-VENDOR"))?;
         let vendor = self.dictionary.vendor_by_name(name);
-        self.vendor = vendor.ok_or_else(|| DictionaryError::UnknownVendor((*name).to_owned()))?.number;
+        let number = vendor.ok_or_else(|| DictionaryError::UnknownVendor((*name).to_owned()))?.number;
+        *self.section = Section { vendor: number, left_out: Vec::new() };
+        // RFC 6929 attributes inside Extended-Vendor-Specific: another place on the wire.
+        if let Some(format) = columns.get(1) {
+            self.section.left_out.push((*format).to_owned());
+            return Err(DictionaryError::BadFormat((*format).to_owned()));
+        }
         Ok(())
     }
 }

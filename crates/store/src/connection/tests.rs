@@ -2,16 +2,16 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::db;
 
 /// SQLite obeys a pragma when it compiles it, which it does once for a statement that is kept unless it takes care.
 #[test]
 fn each_transaction_is_as_durable_as_was_said_last() {
     let directory = tempfile::tempdir().unwrap();
-    let mut connection = writer(&directory.path().join("durable.db")).unwrap();
+    let connection = db::Connection::Sqlite(writer(&directory.path().join("durable.db")).unwrap());
     connection.execute_batch("CREATE TABLE t (x)").unwrap();
     for durable in [false, true, true, false, false, true, false, true] {
-        set_durable(&connection, durable).unwrap();
-        let transaction = connection.transaction().unwrap();
+        let transaction = connection.begin(durable).unwrap();
         transaction.prepare_cached("INSERT INTO t VALUES (1)").unwrap().execute([]).unwrap();
         transaction.commit().unwrap();
         let level: i64 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();

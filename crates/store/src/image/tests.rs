@@ -10,9 +10,9 @@ use money::Currency;
 const CATALOG: &str = r#"{"currency": "USD", "services": [], "products": [
     {"code": "home", "name": "Home", "kind": "main", "subscription": {"name": "Home", "fee": "30", "charged": "in_advance"}}]}"#;
 
-/// What the version before wrote: a row without its last fields, which say nothing.
-fn before<T: Serialize>(row: &T, fields: usize) -> Vec<u8> {
-    let mut octets = vec![BEFORE];
+/// What an earlier version wrote: a row without its last fields, which say nothing.
+fn before<T: Serialize>(version: u8, row: &T, fields: usize) -> Vec<u8> {
+    let mut octets = vec![version];
     postcard::serialize_with_flavor(row, Behind(&mut octets)).unwrap();
     let rest = octets.split_off(octets.len() - fields);
     assert!(rest.iter().all(|octet| *octet == 0), "only what says nothing is left out");
@@ -20,7 +20,7 @@ fn before<T: Serialize>(row: &T, fields: usize) -> Vec<u8> {
 }
 
 #[test]
-fn rows_of_the_version_before_are_read() {
+fn rows_of_earlier_versions_are_read() {
     let catalog: Catalog = serde_json::from_str(CATALOG).unwrap();
     let catalog = Snapshot::compile(catalog, CatalogVersion(1), None).unwrap();
     let now = Instant::parse("2026-06-10T00:00:00Z").unwrap();
@@ -45,13 +45,31 @@ fn rows_of_the_version_before_are_read() {
         .xdrs
         .remove(0);
     let mut customer = state.unwrap();
-    // Suspensions and exemption; fees; why a fee is charged.
-    assert_eq!(read_head(&before(&customer.head, 2)).unwrap(), customer.head);
+    // Dialing rules; before that suspensions and exemption; fees; why a fee is charged.
+    assert_eq!(read_head(&before(BEFORE, &customer.head, 1)).unwrap(), customer.head);
+    assert_eq!(read_head(&before(OLDEST, &customer.head, 3)).unwrap(), customer.head);
     let account = &mut customer.accounts[0];
     assert_eq!(account.fees.len(), 1);
     account.fees.clear();
-    assert_eq!(read_account(&before(account, 1)).unwrap(), *account);
+    assert_eq!(read_account(&before(OLDEST, account, 1)).unwrap(), *account);
     let Explanation::Recurring { why, .. } = &mut xdr.explanation else { panic!("{xdr:?}") };
     assert_eq!(std::mem::take(why), FeeWhy::Ahead);
-    assert_eq!(read_xdr(&before(&xdr, 1)).unwrap(), xdr);
+    assert_eq!(read_xdr(&before(OLDEST, &xdr, 1)).unwrap(), xdr);
+    // Dialled numbers, parts with counters of their own.
+    let session = Session {
+        key: SessionKey::radius("bng-1", b"8f-01"),
+        account: charging::RowId((7 << 32) + 1),
+        identifier: "anna@home".into(),
+        node: "bng-1".into(),
+        started_at: now,
+        last_at: now,
+        expires_at: now,
+        closed_at: None,
+        details: "10.0.0.9".into(),
+        meters: Vec::new(),
+        answered: charging::Answers::default(),
+        dialing: None,
+        parts: Vec::new(),
+    };
+    assert_eq!(read_session(&before(BEFORE, &session, 2)).unwrap(), session);
 }

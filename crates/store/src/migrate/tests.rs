@@ -4,41 +4,70 @@
 use super::*;
 
 fn made_by_the_first_schema() -> Connection {
-    let connection = Connection::open_in_memory().unwrap();
+    let connection = Connection::Sqlite(rusqlite::Connection::open_in_memory().unwrap());
     connection.execute_batch(MIGRATIONS[0]).unwrap();
-    connection.pragma_update(None, "user_version", 1).unwrap();
+    connection.execute_batch("PRAGMA user_version = 1").unwrap();
     connection
 }
 
 #[test]
 fn a_database_without_customers_is_brought_up_to_date() {
-    let mut connection = made_by_the_first_schema();
-    migrate(&mut connection).unwrap();
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    let connection = made_by_the_first_schema();
+    migrate(&connection).unwrap();
+    let version = found(&connection).unwrap();
     assert_eq!(usize::try_from(version).unwrap(), MIGRATIONS.len());
-    migrate(&mut connection).unwrap();
+    migrate(&connection).unwrap();
 }
 
 #[test]
 fn customers_in_a_shape_that_was_never_released_are_refused_and_left_as_they_are() {
-    let mut connection = made_by_the_first_schema();
+    let connection = made_by_the_first_schema();
     let row = "INSERT INTO customer_state (partition, customer_id, seq, status, payment, currency, balance, reserved, owed, period_number,
                image) VALUES (1, 1, 1, 'active', 'prepaid', 'USD', 0, 0, 0, 1, x'01')";
     connection.execute(row, []).unwrap();
-    assert!(matches!(migrate(&mut connection), Err(StoreError::BeforeRelease)));
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert!(matches!(migrate(&connection), Err(StoreError::BeforeRelease)));
+    let version = found(&connection).unwrap();
     assert_eq!(version, 1);
 }
 
 #[test]
 fn customers_from_before_resellers_are_kept_and_nobody_serves_them() {
-    let mut connection = Connection::open_in_memory().unwrap();
+    let connection = Connection::Sqlite(rusqlite::Connection::open_in_memory().unwrap());
     MIGRATIONS[..3].iter().for_each(|sql| connection.execute_batch(sql).unwrap());
-    connection.pragma_update(None, "user_version", 3).unwrap();
+    connection.execute_batch("PRAGMA user_version = 3").unwrap();
     let row = "INSERT INTO customer_state (partition, customer_id, seq, status, payment, currency, balance, reserved, owed, period_number,
                image) VALUES (1, 1, 1, 'active', 'prepaid', 'USD', 0, 0, 0, 1, x'01')";
     connection.execute(row, []).unwrap();
-    migrate(&mut connection).unwrap();
+    migrate(&connection).unwrap();
     let sql = "SELECT COUNT(*) FROM customer_state WHERE parent_id IS NULL AND reseller = 0";
     assert_eq!(connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+}
+
+#[test]
+fn the_guide_tells_every_report_view_and_every_column_of_it_in_order() {
+    let connection = Connection::Sqlite(rusqlite::Connection::open_in_memory().unwrap());
+    migrate(&connection).unwrap();
+    let names = |sql: &str| -> Vec<String> {
+        let mut statement = connection.prepare_cached(sql).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let guide = include_str!("../../../../docs/guide/reports.md");
+    let mut told: Vec<(String, Vec<String>)> = guide
+        .split("\n## ")
+        .skip(1)
+        .map(|section| {
+            let columns = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+            (section.lines().next().unwrap().to_owned(), columns.map(|(name, _)| name.to_owned()).collect())
+        })
+        .collect();
+    told.sort();
+    let views = names("SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY name");
+    let found: Vec<(String, Vec<String>)> = views
+        .into_iter()
+        .map(|view| {
+            let columns = names(&format!("SELECT name FROM pragma_table_info('{view}') ORDER BY cid"));
+            (view, columns)
+        })
+        .collect();
+    assert_eq!(told, found);
 }

@@ -137,3 +137,48 @@ fn a_batch_that_was_never_finished_is_not_found_and_goes_away_in_pieces() {
     store.finish_voucher_batch(again, NOW).unwrap();
     assert_eq!(store.voucher_batch_of_request("form-1").unwrap(), Some((again, u64::MAX)));
 }
+
+/// What `talea verify` tells of a customer: what differs, and by which sums.
+fn differences(store: &Store) -> Vec<(u32, &'static str, String)> {
+    let report = store.verify().unwrap();
+    let told = |d: crate::BalanceDifference| (d.customer.0, d.what, format!("{} {}", d.stored, d.computed));
+    report.vouchers.into_iter().map(told).collect()
+}
+
+#[test]
+fn verify_compares_vouchers_with_their_credits() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(&Options { directory: directory.path().into() }).unwrap();
+    batch(&store, &["a", "b"]);
+    let customer = CustomerId(7);
+    let entry = RowId::new(customer, 3);
+    let claim = read(&store, "a").claim(customer, None, usd(), NOW).unwrap();
+    assert!(store.replace_voucher(read(&store, "a"), claim.0.clone(), NOW).unwrap());
+    let credit = |id: RowId, digest: &str, amount: &str| {
+        let (note, amount) = (format!("voucher {digest}"), Amount::parse(amount).unwrap().micros());
+        store
+            .write(move |transaction| {
+                transaction.execute(
+                    "INSERT INTO ledger_entry (partition, entry_id, customer_id, at, code, debit, credit, amount, note)
+                     VALUES (?1, ?2, ?3, 0, 'voucher', 'voucher', 'customer_balance', ?4, ?5)",
+                    crate::db::params![crate::Partition::of(customer).sql(), id.0, customer.0, amount, note],
+                )?;
+                Ok(())
+            })
+            .unwrap();
+    };
+    credit(entry, "a", "10");
+    assert!(differences(&store).is_empty(), "credited, and not settled yet");
+    let settled = claim.0.settle(claim.1.claim, VoucherOutcome::Redeemed(entry));
+    assert!(store.replace_voucher(claim.0, settled, NOW).unwrap());
+    assert!(differences(&store).is_empty());
+    credit(RowId::new(customer, 4), "a", "10");
+    credit(RowId::new(customer, 5), "b", "10");
+    let stray = "a voucher's credit without a voucher that was redeemed by it";
+    let twice = (7, stray, "0.00 10.00".to_owned());
+    assert_eq!(differences(&store), [twice.clone(), twice], "credited twice, and for a voucher that is free");
+    let lost = "DELETE FROM ledger_entry";
+    store.write(move |transaction| Ok(transaction.execute(lost, []).map(drop)?)).unwrap();
+    let what = "a redeemed voucher against its credit";
+    assert_eq!(differences(&store), [(7, what, "10.00 0.00".to_owned())]);
+}

@@ -4,10 +4,13 @@ use crate::LoadError;
 use crate::phase::{Phase, Sender};
 use crate::plan::{Kind, Lane, octets_per_step, put_digits, user_name};
 use md5::{Digest, Md5};
+use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, sendmmsg};
 use radius::client::RequestBuilder;
 use radius::{AUTHENTICATOR_LENGTH, Authenticator, HEADER_LENGTH, PacketError, number};
+use std::io::IoSlice;
 use std::net::UdpSocket;
 use std::ops::Range;
+use std::os::fd::AsRawFd;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -155,6 +158,9 @@ pub struct AccountingSender {
     begin: Form,
     go_on: Form,
     end: Form,
+    /// Requests that leave together, one after the other, and where each ends.
+    burst: Vec<u8>,
+    ends: Vec<usize>,
 }
 
 impl AccountingSender {
@@ -165,7 +171,8 @@ impl AccountingSender {
     ) -> Result<Self, LoadError> {
         let form =
             |status| Form::new(lane.run, status).map_err(|error| LoadError::Request(error.to_string()));
-        Ok(Self { socket, slots, lane, begin: form(1)?, go_on: form(3)?, end: form(2)? })
+        let (begin, go_on, end) = (form(1)?, form(3)?, form(2)?);
+        Ok(Self { socket, slots, lane, begin, go_on, end, burst: Vec::new(), ends: Vec::new() })
     }
 }
 
@@ -180,13 +187,31 @@ impl Sender for AccountingSender {
         let identifier = u8::try_from(n % WINDOW_MOST as u64).unwrap_or(0);
         let authenticator = form.fill(identifier, self.lane.session(n), steps);
         self.slots.put(identifier, n, authenticator);
-        match self.socket.send(&form.octets) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(LoadError::io("sending to the server")(error)),
-        }
+        self.burst.extend_from_slice(&form.octets);
+        self.ends.push(self.burst.len());
+        Ok(())
     }
 
+    /// One system call for all of them, or as few as the system makes of it.
     fn flush(&mut self) -> Result<(), LoadError> {
+        let Self { socket, burst, ends, .. } = self;
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let requests: Vec<_> = starts
+            .zip(ends.iter())
+            .map(|(start, end)| [IoSlice::new(burst.get(start..*end).unwrap_or_default())])
+            .collect();
+        let nowhere_else = vec![None::<SockaddrStorage>; requests.len()];
+        let mut sent = 0;
+        while let Some(rest) = requests.get(sent..).filter(|rest| !rest.is_empty()) {
+            let mut headers = MultiHeaders::preallocate(rest.len(), None);
+            let outcome =
+                sendmmsg(socket.as_raw_fd(), &mut headers, rest, &nowhere_else, [], MsgFlags::empty());
+            let count =
+                outcome.map_err(|error| LoadError::io("sending to the server")(error.into()))?.count();
+            sent += count.max(1);
+        }
+        burst.clear();
+        ends.clear();
         Ok(())
     }
 }

@@ -9,8 +9,7 @@ use calendar::Instant;
 use charging::{CustomerId, SessionKey};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
-use store::{Options, Store};
+use store::Store;
 
 /// A session that is not in the books as it was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,16 +39,15 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Compares all sessions with the books in a directory.
+/// Compares all sessions with the books.
 ///
 /// # Errors
-/// It cannot be opened.
+/// They cannot be read.
 pub fn examine<'a>(
-    directory: &Path,
+    store: &Store,
     run: u32,
     sessions: impl Iterator<Item = &'a Session>,
 ) -> Result<Vec<Violation>, LoadError> {
-    let store = Store::open(&Options { directory: directory.to_owned() })?;
     // Sessions of any age are wanted, closed ones too.
     let always = Instant::from_micros(0);
     let records: BTreeMap<CustomerId, u64> =

@@ -76,6 +76,7 @@ fn record(service: &str, product: &str, units: u64, covered: u64, destination: &
             wallets: Vec::new(),
             changes: Vec::new(),
             cost: None,
+            dialled: None,
         },
     }
 }

@@ -49,6 +49,7 @@ impl NetworkDoor for Network {
             answers: requests,
             errors,
             last_error: (!words.is_empty()).then(|| (self.0, words.into())),
+            figures: Default::default(),
         };
         let (radius, diameter) = (NodeProtocol::Radius, NodeProtocol::Diameter);
         let gone = "watchdog: the peer is silent";

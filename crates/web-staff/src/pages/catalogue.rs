@@ -19,12 +19,13 @@ pub(crate) fn head(visit: &Visit, current: &str) -> Markup {
         let words = Markup::from(Icon::Upload).with("Publish");
         head = head.action(button_link(Weight::Primary, &visit.url("/catalogue/publish"), words));
     }
-    let paths = ["", "/services", "/tariffs", "/try", "/versions"]
+    let paths = ["", "/services", "/tariffs", "/dialing", "/try", "/versions"]
         .map(|rest| visit.url(&format!("/catalogue{rest}")));
     let names = [
         ("Products", "products"),
         ("Services", "services"),
         ("Tariffs", "tariffs"),
+        ("Dialing rules", "dialing"),
         ("Try a charge", "try"),
         ("Versions", "versions"),
     ];

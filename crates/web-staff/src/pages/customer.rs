@@ -7,6 +7,8 @@ pub(crate) mod accounts;
 pub(crate) mod contact;
 pub(crate) mod deliveries;
 pub(crate) mod devices;
+pub(crate) mod dialing;
+pub(crate) mod form_card;
 pub(crate) mod included;
 pub(crate) mod limits;
 pub(crate) mod money;

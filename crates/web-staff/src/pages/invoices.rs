@@ -16,13 +16,15 @@ const CSV_STEP: usize = 500;
 
 /// The head of the money pages with their tabs.
 pub(crate) fn head(visit: &Visit, current: &str) -> Markup {
-    let paths = ["/money", "/money/ledger", "/money/vouchers", "/money/reratings", "/money/run"]
-        .map(|path| visit.url(path));
-    let [invoices, ledger, vouchers, reratings, run] = &paths;
+    let paths =
+        ["/money", "/money/ledger", "/money/vouchers", "/money/rates", "/money/reratings", "/money/run"]
+            .map(|path| visit.url(path));
+    let [invoices, ledger, vouchers, rates, reratings, run] = &paths;
     let tabs = [
         ("Invoices", invoices.as_str(), current == "invoices"),
         ("Ledger and payments", ledger.as_str(), current == "ledger"),
         ("Vouchers", vouchers.as_str(), current == "vouchers"),
+        ("Exchange rates", rates.as_str(), current == "rates"),
         ("Reratings", reratings.as_str(), current == "reratings"),
         ("Bill run", run.as_str(), current == "run"),
     ];

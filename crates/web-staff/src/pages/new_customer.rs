@@ -12,7 +12,7 @@ use crate::sheet::{self, Sheet};
 use crate::typed::{Complaints, Typed};
 use crate::visit::{Page, Turn, Visit};
 
-const SHOWN: [&str; 11] = [
+const SHOWN: [&str; 12] = [
     "name",
     "email",
     "phone",
@@ -22,6 +22,7 @@ const SHOWN: [&str; 11] = [
     "credit_limit",
     "zone",
     "reseller",
+    "class",
     "login",
     "login_password",
 ];
@@ -93,12 +94,7 @@ fn form_page(visit: &Visit, typed: &Typed, complaints: &Complaints) -> Markup {
                 .text("zone", "Billing time zone")
                 .help("An IANA name such as Europe/Madrid: where his midnight is."),
         )
-        .field(
-            sheet
-                .text("reseller", "Reseller")
-                .attr("autocomplete", "off")
-                .help("Number of the reseller who serves him, such as C1000001. Empty: he is ours."),
-        )
+        .field(place_fields(&catalog, &sheet))
         .field(el("p").class("field muted-ink").child(billed))
         .field(part("First account"))
         .field(account_form::fields(&catalog, &sheet, None))
@@ -122,6 +118,21 @@ fn form_page(visit: &Visit, typed: &Typed, complaints: &Complaints) -> Markup {
         .with(sheet.beyond(&shown))
         .with(Card::bare().child(form));
     visit.page("New customer", StaffSection::Customers, body)
+}
+
+/// Whom he is served by, and his class where the catalogue has any.
+fn place_fields(catalog: &catalog::Snapshot, sheet: &Sheet<'_>) -> Markup {
+    let reseller = sheet.text("reseller", "Reseller").attr("autocomplete", "off");
+    let help = "Number of the reseller who serves him, such as C1000001. Empty: he is ours.";
+    let fields = Markup::from(reseller.help(help));
+    let classes = &catalog.catalog().classes;
+    if classes.is_empty() {
+        return fields;
+    }
+    let named = classes.iter().map(|class| (class.code.clone(), class.name.clone()));
+    let all = std::iter::once((String::new(), "None".to_owned())).chain(named);
+    let help = "What the network gets and which taxes he pays, where nothing closer says it.";
+    fields.with(sheet.select("class", "Class", all).help(help))
 }
 
 /// A credit limit as typed; empty means none.
@@ -150,6 +161,7 @@ fn read(
     sign_up.email = typed.get("email").to_owned();
     sign_up.phone = typed.get("phone").to_owned();
     sign_up.address = typed.raw("address").to_owned();
+    sign_up.class = typed.get("class").to_owned();
     sign_up.language = typed.get("language").to_owned();
     sign_up.payment = payment;
     sign_up.credit_limit = limit(typed, complaints);

@@ -1,7 +1,7 @@
 //! Nodes and Diameter peers as they stand now: state, counters, last error; fetches itself again.
 
 use calendar::Instant;
-use office::{LinkState, NodeLink, NodeProtocol, NodeStanding, NodeState};
+use office::{LinkState, NodeLink, NodeProtocol, NodeStanding, NodeState, SessionToCut};
 use web_kit::{
     Card, Column, EmptyState, Icon, Markup, Row, StaffSection, Table, TableState, Tone, Weight, button_link,
     chip, count, el, tag,
@@ -11,6 +11,8 @@ use crate::fault::Fault;
 use crate::pages::nodes::head;
 use crate::visit::{Page, Visit};
 
+/// Sessions to end that are shown; the API has them all.
+const TO_CUT_SHOWN: usize = 100;
 /// Seconds between two looks.
 const LIVE_SECONDS: u16 = 5;
 
@@ -29,16 +31,29 @@ async fn live_part(visit: &Visit, state: &TableState) -> Result<Markup, Fault> {
     let known = links.clone().unwrap_or_default();
     let standings = visit.ask(move |office, _| office.node_standings(&known)).await?;
     let nodes = Card::bare().flush().child(node_table(visit, state, &standings, links.is_some()));
-    let diameter: Vec<NodeLink> =
-        links.into_iter().flatten().filter(|link| link.protocol == NodeProtocol::Diameter).collect();
+    let (diameter, radius): (Vec<NodeLink>, Vec<NodeLink>) = links
+        .into_iter()
+        .flatten()
+        .filter(|link| link.protocol == NodeProtocol::Diameter || !link.address.is_empty())
+        .partition(|link| link.protocol == NodeProtocol::Diameter);
     let connections = (!diameter.is_empty())
         .then(|| Card::new("Diameter connections").flush().child(connection_table(visit, &diameter)));
+    let over_tls =
+        (!radius.is_empty()).then(|| Card::new("RADIUS over TLS").flush().child(tls_table(visit, &radius)));
+    let network = visit.portal().state.network.as_ref();
+    let to_cut = network.map(|network| network.sessions_to_cut()).unwrap_or_default();
+    let to_cut = (!to_cut.is_empty())
+        .then(|| Card::new("Sessions to end in the device").flush().child(to_cut_table(visit, &to_cut)));
+    let warnings = network.map(|network| network.warnings()).unwrap_or_default();
+    let warnings: Vec<Markup> =
+        warnings.iter().map(|words| el("p").child(chip(Tone::Warn, words.as_str())).into()).collect();
+    let warnings = warnings.into_iter().fold(Markup::new(), |all, one| all.with(one));
     let address = state.moved(visit.url("/live/nodes")).here();
-    let body = web_kit::stack(Markup::from(nodes).with(connections));
+    let body = web_kit::stack(warnings.with(nodes).with(to_cut).with(over_tls).with(connections));
     Ok(web_kit::live("network-nodes", &address, LIVE_SECONDS, body))
 }
 
-fn state_chip(state: NodeState, watched: bool) -> Markup {
+pub(super) fn state_chip(state: NodeState, watched: bool) -> Markup {
     match state {
         NodeState::Off => chip(Tone::Neutral, "Switched off"),
         _ if !watched => chip(Tone::Neutral, "Enabled"),
@@ -65,7 +80,7 @@ fn error_words(visit: &Visit, error: Option<&(Instant, String)>) -> Option<Marku
     Some(el("span").class("muted-ink").child(visit.ago(*at)).child(": ").child(words.as_str()).into())
 }
 
-fn protocol_word(protocol: NodeProtocol) -> &'static str {
+pub(super) fn protocol_word(protocol: NodeProtocol) -> &'static str {
     match protocol {
         NodeProtocol::Radius => "RADIUS",
         NodeProtocol::Diameter => "Diameter",
@@ -105,10 +120,7 @@ fn node_table(visit: &Visit, state: &TableState, standings: &[NodeStanding], wat
 
 fn node_row(visit: &Visit, standing: &NodeStanding, watched: bool) -> Row {
     let node = &standing.node;
-    let mut row = Row::new();
-    if visit.is_admin() {
-        row = row.opens(visit.url(&format!("/network/nodes/{}", node.id)));
-    }
+    let mut row = Row::new().opens(visit.url(&format!("/network/nodes/{}", node.id)));
     let connections = (standing.connections > 1)
         .then(|| el("span").class("muted-ink").child(format!(" {} connections", standing.connections)));
     row = row
@@ -126,7 +138,43 @@ fn node_row(visit: &Visit, standing: &NodeStanding, watched: bool) -> Row {
         .cell(error_words(visit, standing.last_error.as_ref()))
 }
 
-fn connection_table(visit: &Visit, links: &[NodeLink]) -> Table {
+/// Sessions that may not go on, whose devices take neither CoA nor Disconnect.
+fn to_cut_table(visit: &Visit, sessions: &[SessionToCut]) -> Table {
+    let rows = sessions.iter().take(TO_CUT_SHOWN).map(|session| {
+        Row::new()
+            .cell(session.node.as_str())
+            .cell(el("code").child(session.session.as_str()))
+            .cell(session.details.as_str())
+            .cell(Markup::from(visit.ago(session.since)))
+    });
+    Table::new("Sessions to end in the device", &TableState::new(visit.url("/network/nodes"), ""))
+        .column(Column::text("node", "Node"))
+        .column(Column::text("session", "Session"))
+        .column(Column::text("details", "Known as").minor())
+        .column(Column::figure("since", "Since"))
+        .rows(rows)
+}
+
+/// Packets of a connection are counted with its node.
+fn tls_table(visit: &Visit, links: &[NodeLink]) -> Table {
+    let rows = links.iter().map(|link| {
+        Row::new()
+            .cell(link.node.as_str())
+            .cell(el("code").child(link.address.as_str()))
+            .cell(el("code").child(link.host.as_str()))
+            .cell(link.since.map(|at| Markup::from(visit.ago(at))))
+            .cell(link.last_at.map(|at| Markup::from(visit.ago(at))))
+    });
+    Table::new("RADIUS over TLS", &TableState::new(visit.url("/network/nodes"), ""))
+        .column(Column::text("node", "Node"))
+        .column(Column::text("address", "From"))
+        .column(Column::text("certificate", "Certificate").minor())
+        .column(Column::figure("since", "Came").minor())
+        .column(Column::figure("heard", "Last heard"))
+        .rows(rows)
+}
+
+pub(super) fn connection_table(visit: &Visit, links: &[NodeLink]) -> Table {
     let rows = links.iter().map(|link| {
         let peer = if link.host.is_empty() { "Not told yet" } else { &link.host };
         let node = match link.node.as_str() {

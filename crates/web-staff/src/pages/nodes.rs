@@ -18,9 +18,11 @@ const SHOWN: [&str; 6] = ["name", "protocol", "address", "profile", "secret", "s
 /// The head of the network pages with their tabs.
 pub(crate) fn head(visit: &Visit, current: &str) -> Markup {
     let (sessions, nodes) = (visit.url("/network"), visit.url("/network/nodes"));
+    let traces = visit.url("/network/traces");
     let tabs = [
         ("Live sessions", sessions.as_str(), current == "sessions"),
         ("Nodes and peers", nodes.as_str(), current == "nodes"),
+        ("Traces", traces.as_str(), current == "traces"),
     ];
     Markup::new().with(PageHead::new("Network")).with(web_kit::tabs("Network", tabs))
 }

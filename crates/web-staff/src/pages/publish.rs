@@ -183,6 +183,7 @@ fn differences(now: &Catalog, next: &Catalog) -> Vec<(String, &'static str)> {
     let holidays = compare(&now.holidays, &next.holidays, |h| &h.code, Clone::clone);
     let vendors = compare(&now.vendors, &next.vendors, |v| &v.code, Clone::clone);
     let connections = compare(&now.connections, &next.connections, |c| &c.code, Clone::clone);
+    let dialing = compare(&now.dialing_rules, &next.dialing_rules, |rules| &rules.code, Clone::clone);
     let kinds = [
         ("product", products),
         ("service", services),
@@ -194,6 +195,7 @@ fn differences(now: &Catalog, next: &Catalog) -> Vec<(String, &'static str)> {
         ("holidays", holidays),
         ("vendor", vendors),
         ("connection", connections),
+        ("dialing rules", dialing),
     ];
     for (kind, changes) in kinds {
         found.extend(changes.into_iter().map(|(code, how)| (format!("{kind} {code}"), how)));

@@ -25,10 +25,17 @@ const FILES: [(&str, &str, &str); 4] = [
     ),
 ];
 
-const VIEWS: [(&str, &str); 3] = [
-    ("report_balance", "One row for each customer: status, balance, credit limit, reserved, owed."),
-    ("report_xdr", "One row for each record with readable times and amounts."),
-    ("report_invoice", "One row for each invoice with readable dates and status."),
+const VIEWS: [(&str, &str); 10] = [
+    ("report_customer", "One row for each customer: contact, status, balance, credit limit, reserved, owed."),
+    ("report_account", "One row for each account: whose, label, status, product."),
+    ("report_identifier", "One row for each identifier: realm, value, account."),
+    ("report_device", "One row for each device, also of those taken away."),
+    ("report_session", "One row for each open session, and for those closed shortly before."),
+    ("report_xdr", "One row for each record: who, what, how much, what it cost."),
+    ("report_ledger_entry", "One row for each movement of money, with both sides."),
+    ("report_invoice", "One row for each invoice: period, due date, total, when it was paid."),
+    ("report_event", "One row for each event, in their order."),
+    ("report_delivery", "One row for each delivery to an outside system, with its state."),
 ];
 
 pub(crate) async fn show(visit: Visit) -> Page {

@@ -1,7 +1,7 @@
 //! Try a charge: what a use would cost with a product, interval by interval. Nothing is booked and nobody's account is needed.
 
 use axum::extract::Query;
-use catalog::{ProductKind, RateQuery, Snapshot, Unit, matched_destination};
+use catalog::{DIALING_RULES, ProductKind, RateQuery, Snapshot, Unit, matched_destination};
 use money::Currency;
 use rating::{PriceAddition, PricedUse};
 use serde::Deserialize;
@@ -70,7 +70,11 @@ fn priced(visit: &Visit, catalog: &Snapshot, tried: &Tried) -> Card {
     let Ok(units) = tried.units.trim().replace([' ', ','], "").parse::<u64>() else {
         return card.child(Flash::bad("Type the units as a whole number, such as 1048576."));
     };
-    let destination = tried.destination.trim();
+    let dialled = tried.destination.trim();
+    let mut policies = product.policies.iter().filter(|policy| policy.service == service.code);
+    let rules = policies.find_map(|policy| policy.attributes.get(DIALING_RULES));
+    let called = rules.and_then(|code| catalog.dialing_rules(code)?.translate(dialled));
+    let destination = called.as_ref().map_or(dialled, |(_, number)| number.as_str());
     let (at, zone) = (visit.now(), visit.zone());
     let query = RateQuery {
         products: &[product.id],
@@ -100,15 +104,17 @@ fn priced(visit: &Visit, catalog: &Snapshot, tried: &Tried) -> Card {
                 visit.url(&format!("/catalogue/tariffs/{}", choice.tariff.code)),
                 choice.tariff.name.as_str(),
             );
-            let found = Reasons::new()
-                .step(format!("Product {}", product.name), "")
-                .step(Markup::text("Tariff ").with(tariff), "")
-                .step(
-                    Markup::text("Rate of destination ")
-                        .with(el("code").child(matched_destination(destination, choice.matched)))
-                        .with(format!(" {}", choice.rate.name)),
-                    "",
-                );
+            let found = Reasons::new().step(format!("Product {}", product.name), "");
+            let found = match &called {
+                Some((rule, number)) => found.step(format!("{}: {dialled} becomes {number}", rule.name), ""),
+                None => found,
+            };
+            let found = found.step(Markup::text("Tariff ").with(tariff), "").step(
+                Markup::text("Rate of destination ")
+                    .with(el("code").child(matched_destination(destination, choice.matched)))
+                    .with(format!(" {}", choice.rate.name)),
+                "",
+            );
             let timed = rate_words::day_part(choice.tariff, catalog.catalog(), choice.day_part);
             let found = match timed {
                 Some(period) => found.step(format!("Off-peak price now: {period}"), ""),

@@ -57,7 +57,10 @@ pub(crate) fn what(xdr: &XdrView) -> String {
     match (record.description.is_empty(), record.destination.is_empty()) {
         (false, _) if service.is_empty() || record.description == service => record.description.clone(),
         (false, _) => format!("{service}: {}", record.description),
-        (true, false) => format!("{service} to {}", record.destination),
+        (true, false) => match record.explanation.dialled() {
+            Some(dialled) => format!("{service} to {} ({})", dialled.number, record.destination),
+            None => format!("{service} to {}", record.destination),
+        },
         (true, true) => service.to_owned(),
     }
 }
@@ -134,6 +137,7 @@ fn record(visit: &Visit, xdr: &XdrView) -> Card {
         )
         .fact("Account", xdr.account_label.as_str())
         .fact("Service", xdr.service.as_ref().map(|service| service.name.clone()))
+        .fact("Dialled", record.explanation.dialled().map(|dialled| dialled.number.clone()))
         .fact("Destination or item", record.destination.as_str())
         .fact("Quantity", crate::words::measured(record))
         .fact("From", visit.when(record.started_at).seconds())

@@ -242,7 +242,7 @@ async fn an_administrator_keeps_nodes_users_tokens_and_settings() {
         ("enabled", "on"),
     ];
     assert_eq!(ada.post("/staff/network/nodes/new", &node).await.status, StatusCode::SEE_OTHER);
-    let edit = ada.page("/staff/network/nodes/1").await;
+    let edit = ada.page("/staff/network/nodes/1/edit").await;
     assert!(edit.contains("hotline = walled") && !edit.contains("s3cr3t"), "a secret never comes back");
     let wrong = ada
         .post("/staff/network/nodes/1", &[("name", "bng-01"), ("protocol", "radius"), ("address", "nowhere")])

@@ -18,5 +18,6 @@ mod plans;
 mod platforms;
 mod resellers;
 mod sign_in;
+mod traces;
 mod vouchers;
 mod world;

@@ -183,6 +183,26 @@ async fn free_days_and_a_payment_in_euros_say_what_they_come_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_kept_rate_is_shown_and_used_by_a_payment_that_names_none() {
+    let portal = Portal::new();
+    let anton = portal.sign_in("anton").await;
+    let rates = "/staff/money/rates";
+    let bad = anton.post(rates, &[("currency", "E"), ("rate", "0"), ("source", "")]).await;
+    assert!(bad.body.contains("f-currency-error") && bad.body.contains("f-rate-error"), "{}", bad.body);
+    let rate = [("currency", "EUR"), ("rate", "0.8"), ("from", ""), ("source", "ECB 2026-06-01")];
+    assert_eq!(anton.post(rates, &rate).await.status, StatusCode::SEE_OTHER);
+    let page = anton.page(rates).await;
+    assert!(page.contains("0.80") && page.contains("ECB 2026-06-01") && page.contains("anton"), "{page}");
+    let (_, _, path) = eve(&portal);
+    let euros = [("amount", "20"), ("currency", "EUR"), ("note", "Transfer"), ("once", "e1")];
+    let preview = anton.post(&format!("{path}/pay"), &euros).await.body;
+    assert!(preview.contains("20.00 EUR at 1.25, ECB 2026-06-01"), "{preview}");
+    assert!(preview.contains("Book payment of 25.00 USD"), "{preview}");
+    let hilda = portal.sign_in("hilda").await;
+    assert!(!hilda.page(rates).await.contains("Keep rate"), "the helpdesk only looks");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_customer_of_another_currency_sees_and_is_sold_everything_in_it() {
     let portal = Portal::new();
     let mut catalog = portal.office.catalog().catalog().clone();

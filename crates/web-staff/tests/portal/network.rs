@@ -5,10 +5,22 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use calendar::Instant;
 use charging::{Step, Used};
-use office::{Actor, AuditQuery, LinkState, NetworkDoor, NodeForm, NodeLink, NodeProtocol};
+use office::{
+    Actor, AuditQuery, LinkFigures, LinkState, NetworkDoor, NodeForm, NodeLink, NodeProtocol, SessionToCut,
+};
 
 use crate::browser::Portal;
 use crate::world;
+
+/// A few repeats, a refusal, quick answers.
+fn figures(words: &str) -> LinkFigures {
+    let mut figures = LinkFigures::default();
+    figures.repeated = 7;
+    figures.drop_for("5030");
+    figures.latency.count(700);
+    figures.error(Instant::parse("2026-06-01T09:57:00Z").unwrap(), words.to_owned());
+    figures
+}
 
 /// Front doors that see two connections.
 struct Seen;
@@ -29,11 +41,28 @@ impl NetworkDoor for Seen {
             answers: 4_710,
             errors: 1,
             last_error: Instant::parse("2026-06-01T09:57:00Z").map(|at| (at, words.to_owned())),
+            figures: figures(words),
         };
         vec![
             link("pgw-1", "pgw-1.example.net", LinkState::Open, "the command 274 is not served"),
             link("", "stranger.example", LinkState::Closed, "unknown peer stranger.example"),
+            NodeLink { protocol: NodeProtocol::Radius, ..link("bng-1", "sha256:00ff", LinkState::Open, "") },
         ]
+    }
+
+    fn sessions_to_cut(&self) -> Vec<SessionToCut> {
+        vec![SessionToCut {
+            node: "ggsn-1".into(),
+            session: "0A0B<b>".into(),
+            customer: charging::CustomerId(7),
+            account: charging::RowId((7 << 32) + 1),
+            details: "10.0.0.9".into(),
+            since: Instant::parse("2026-06-01T09:57:00Z").unwrap(),
+        }]
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        vec!["acme.toml stays as it was".into()]
     }
 }
 
@@ -56,6 +85,11 @@ async fn nodes_and_peers_tell_state_counters_and_their_last_error() {
     for path in ["/staff/network/nodes", "/staff/live/nodes"] {
         let page = ada.page(path).await;
         for words in [
+            "RADIUS over TLS",
+            "sha256:00ff",
+            "Sessions to end in the device",
+            "0A0B&lt;b&gt;",
+            "acme.toml stays as it was",
             "Up</span>",
             "Not connected",
             "4,711",
@@ -71,11 +105,17 @@ async fn nodes_and_peers_tell_state_counters_and_their_last_error() {
         assert!(!page.contains("<script>"), "what a peer calls itself is text");
     }
     assert!(ada.page("/staff/network/nodes").await.contains("/staff/network/nodes/1"));
-    let looks = hilda.page("/staff/network/nodes").await;
-    assert!(
-        looks.contains("4,711") && !looks.contains("/staff/network/nodes/1"),
-        "no link that only refuses"
-    );
+    for (who, may) in [(&ada, true), (&hilda, false)] {
+        let node = who.page("/staff/network/nodes/1").await;
+        for words in
+            ["4,711", "4,710", "5030", "Requests sent again", "1 ms", "pgw-1.example.net", "3 min ago"]
+        {
+            assert!(node.contains(words), "{words}: {node}");
+        }
+        assert!(!node.contains("<script>"), "what a peer calls itself is text");
+        assert_eq!(node.contains("/network/nodes/1/edit"), may, "no link that only refuses");
+        assert_eq!(node.contains("/network/traces?node=pgw-1"), may);
+    }
     assert!(ada.page("/staff").await.contains("1 Diameter peer is not connected"));
 }
 
@@ -162,4 +202,57 @@ async fn self_care_opens_as_the_customer_once_with_a_ticket_and_is_audited() {
     assert!(portal.office.enter_self_care(&ticket).unwrap().is_none());
     let timeline = anton.page(&format!("{customer}/timeline")).await;
     assert!(timeline.contains("Self-care opened as the customer") && timeline.contains("anton"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn live_sessions_are_narrowed_and_several_are_ended_at_once() {
+    let portal = Portal::new();
+    let home = world::home("Ada Okafor", "homeconnect-plus", &[], "ada@home", "");
+    let made = portal.office.sign_up(&Actor::System("demo"), home, None).unwrap();
+    let phone =
+        portal.office.add_account(&Actor::System("demo"), made.customer, world::phone("15550100"), None);
+    let phone = phone.unwrap();
+    for name in ["gy;1", "gy;2"] {
+        world::session_step(&portal.office, phone, "mobile-data", name, (0, Step::Start, Used::None));
+    }
+    let (anton, hilda) = (portal.sign_in("anton").await, portal.sign_in("hilda").await);
+    let mut page = anton.page("/staff/network").await;
+    for _ in 0..200 {
+        if page.matches("End…").count() == 2 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        page = anton.page("/staff/network").await;
+    }
+    for words in ["group 10", "100.64.0.17", "End several…", "Mobile data"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    for (filter, found) in [
+        ("service=mobile-data", true),
+        ("service=vod", false),
+        ("who=15550100", true),
+        ("who=ADA@home", true),
+        ("who=nobody", false),
+        ("node=pgw-01", true),
+        ("node=elsewhere", false),
+    ] {
+        let page = anton.page(&format!("/staff/network?{filter}")).await;
+        assert_eq!(page.contains("End…"), found, "{filter}");
+    }
+    assert_eq!(
+        hilda.post("/staff/network/end", &[("session.1.00", "on")]).await.status,
+        StatusCode::FORBIDDEN
+    );
+    let asked = anton.page("/staff/network/end?service=mobile-data").await;
+    assert!(asked.contains("End 2 sessions?"), "{asked}");
+    let names: Vec<String> = asked
+        .split("name=\"session.")
+        .skip(1)
+        .map(|rest| format!("session.{}", rest.split('"').next().unwrap()))
+        .collect();
+    assert_eq!(names.len(), 2);
+    let ticked: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "on")).collect();
+    anton.post("/staff/network/end", &ticked).await;
+    assert!(anton.page("/staff/network").await.contains("2 sessions were ended"));
+    assert_eq!(portal.office.customer(made.customer).unwrap().live.open_sessions().count(), 0);
 }

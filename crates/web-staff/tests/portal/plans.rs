@@ -178,3 +178,41 @@ async fn a_rerating_shows_what_would_change_before_it_is_booked() {
     assert_eq!(customer.live.head.purse.balance, amount("-2.99"));
     assert!(ada.page("/staff/money/reratings").await.contains("June films"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dialing_rules_are_in_the_catalogue_and_on_the_customers_policies() {
+    let (portal, _, customer, account) = with_mo();
+    let anton = portal.sign_in("anton").await;
+    let page = anton.page("/staff/catalogue/dialing").await;
+    for words in ["Dialling in Alabama", "Directory assistance", "411", "12055576061"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(anton.page(&format!("{customer}/dialing")).await.contains("As products and class say"));
+    let answer = anton.post(&format!("{customer}/dialing"), &[("dialing_rules", "alabama")]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    let page = anton.page(&format!("{account}/policies")).await;
+    assert!(page.contains("the customer") && page.contains("/catalogue/dialing#alabama"), "{page}");
+    let wrong = anton.post(&format!("{customer}/dialing"), &[("dialing_rules", "gone")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.body.contains("here are no dialing rules gone"), "{}", wrong.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_is_signed_up_into_a_class() {
+    let (portal, ..) = with_mo();
+    let anton = portal.sign_in("anton").await;
+    let form = anton.page("/staff/customers/new").await;
+    assert!(form.contains("name=\"class\"") && form.contains("Business"), "{form}");
+    let once = hidden(&form, "once");
+    let typed = [
+        ("name", "Bo"),
+        ("payment", "postpaid"),
+        ("zone", "UTC"),
+        ("class", "business"),
+        ("once", once.as_str()),
+    ];
+    assert_eq!(anton.post("/staff/customers/new", &typed).await.status, StatusCode::SEE_OTHER);
+    let found = portal.office.customers(&Default::default()).unwrap().items;
+    let bo = found.iter().find(|row| row.record.name == "Bo").unwrap();
+    assert_eq!(portal.office.customer(bo.id).unwrap().class.unwrap().code, "business");
+}

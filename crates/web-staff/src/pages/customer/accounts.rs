@@ -5,8 +5,8 @@ use catalog::{ProductKind, Snapshot};
 use charging::AddOnPhase;
 use office::{AccountStatus, AccountView, AddOnView, CustomerView};
 use web_kit::{
-    Card, EmptyState, Facts, Field, Form, Icon, Markup, Tone, Weight, button, button_link, chip, copyable,
-    el, link, menu, status,
+    Card, EmptyState, Facts, Field, Form, Icon, Markup, TableState, Tone, Weight, button, button_link, chip,
+    copyable, el, link, menu, status,
 };
 
 use super::{Tab, load, page, path};
@@ -80,12 +80,20 @@ fn card_menu(visit: &Visit, customer: &CustomerView, account: &AccountView) -> M
         .with(link(to("/plan"), Markup::from(Icon::Refresh).with("Change plan")))
         .with(link(to("/policies"), Markup::from(Icon::Network).with("Network attributes")))
         .with(link(to("/password"), Markup::from(Icon::Lock).with("Service password")))
+        .with(trace_item(visit, account))
         .with(link(to("/free-days"), Markup::from(Icon::Calendar).with("Give free days")))
         .with(money_items(account, to))
         .with(el("hr"))
         .with(link(to("/block"), Markup::from(icon).with(words)))
         .with(link(to("/terminate"), Markup::from(Icon::Trash).with("Close account…")));
     menu(Markup::text("Change").with(Icon::Down), items)
+}
+
+/// Starts a trace of the account by what finds it.
+fn trace_item(visit: &Visit, account: &AccountView) -> Option<Markup> {
+    let identifier = account.identifiers.first()?;
+    let form = TableState::new(visit.url("/network/traces"), "");
+    Some(link(form.with("subscriber", &identifier.value), Markup::from(Icon::Eye).with("Trace messages…")))
 }
 
 /// Its own balance: opened once, then moved and limited.

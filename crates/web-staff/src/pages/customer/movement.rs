@@ -9,6 +9,7 @@ use office::{Booked, CustomerView, ForeignMoney, NewAdjustment, NewPayment};
 use web_kit::{Card, Facts, Field, Form, Markup, Weight, button_link, el, link};
 
 use super::{Tab, load, page, path};
+use crate::fault::Fault;
 use crate::sheet::{self, Sheet};
 use crate::typed::{Complaints, Typed};
 use crate::visit::{Page, Turn, Visit};
@@ -119,9 +120,9 @@ fn foreign_fields(sheet: &Sheet<'_>, own: Currency, complaints: &Complaints) -> 
             sheet
                 .text("rate", &format!("{own} for one of it"))
                 .attr("inputmode", "decimal")
-                .help("The amount above is in that currency; it is booked by this rate, rounded once."),
+                .help("The amount above is in that currency; it is booked by this rate, rounded once. Empty = by the kept exchange rates."),
         )
-        .with(sheet.text("rate_source", "Whose rate").help("And of when: ECB 2026-06-01."));
+        .with(sheet.text("rate_source", "Whose rate").help("And of when: ECB 2026-06-01. Of kept rates it is known."));
     let summary = el("summary").child("Paid in another currency");
     el("details").class("field").flag("open", open).child(summary).child(web_kit::stack(fields)).into()
 }
@@ -156,18 +157,21 @@ struct Wanted {
     /// As it is asked of the office: signed, in the currency that was paid.
     asked: Amount,
     foreign: Option<ForeignMoney>,
+    /// The same with its rate, as it would be booked now.
+    exchanged: Option<Exchanged>,
     /// What the balance changes by.
     change: Amount,
     /// A gift.
     promotional: bool,
 }
 
-fn read(
+async fn read(
+    visit: &Visit,
     customer: &CustomerView,
     typed: &Typed,
     movement: Movement,
     complaints: &mut Complaints,
-) -> Option<Wanted> {
+) -> Result<Option<Wanted>, Fault> {
     let amount = Amount::parse(typed.get("amount")).ok().filter(|amount| amount.is_positive());
     if amount.is_none() {
         complaints.add("amount", "Type an amount above zero, such as 50.97");
@@ -182,15 +186,23 @@ fn read(
     }
     let foreign = if movement == Movement::Payment { foreign(typed, complaints) } else { None };
     let direction = if movement == Movement::Correction { typed.get("direction") } else { "" };
-    let amount = amount.filter(|_| complaints.is_empty())?;
+    let Some(amount) = amount.filter(|_| complaints.is_empty()) else { return Ok(None) };
     let asked = if direction == "charge" { Amount::ZERO.saturating_minus(amount) } else { amount };
-    let change = match &foreign {
-        None => asked,
+    let (exchanged, change) = match foreign.clone() {
+        None => (None, asked),
         Some(foreign) => {
-            exchanged(amount, foreign).into_currency(customer.live.head.currency).unwrap_or_default()
+            let own = customer.live.head.currency;
+            match visit.ask(move |office, _| office.exchange(amount, foreign, own)).await {
+                Ok((exchanged, change)) => (Some(exchanged), change),
+                Err(error) => {
+                    *complaints = Complaints::from_office(error)?;
+                    return Ok(None);
+                }
+            }
         }
     };
-    Some(Wanted { account, asked, foreign, change, promotional: direction == "gift" })
+    let promotional = direction == "gift";
+    Ok(Some(Wanted { account, asked, foreign, exchanged, change, promotional }))
 }
 
 /// The foreign currency, when any of its fields is filled in.
@@ -199,19 +211,15 @@ fn foreign(typed: &Typed, complaints: &mut Complaints) -> Option<ForeignMoney> {
         return None;
     }
     let currency = Currency::parse(typed.get("currency")).ok();
-    let rate = Quote::parse(typed.get("rate")).ok();
+    let text = typed.get("rate");
+    let rate = Quote::parse(text).ok();
     if currency.is_none() {
         complaints.add("currency", "Type its three letters, such as EUR");
     }
-    if rate.is_none() {
-        complaints.add("rate", "Type a number above zero, such as 1.0825");
+    if rate.is_none() && !text.is_empty() {
+        complaints.add("rate", "Type a number above zero, such as 1.0825, or nothing");
     }
-    Some(ForeignMoney { currency: currency?, rate: rate?, source: typed.get("rate_source").to_owned() })
-}
-
-fn exchanged(amount: Amount, foreign: &ForeignMoney) -> Exchanged {
-    let ForeignMoney { currency, rate, source } = foreign.clone();
-    Exchanged { amount, currency, from: Quote::ONE, to: rate, source }
+    Some(ForeignMoney { currency: currency?, rate, source: typed.get("rate_source").to_owned() })
 }
 
 async fn book(visit: Visit, who: String, typed: Typed, movement: Movement) -> Turn {
@@ -224,7 +232,7 @@ async fn book(visit: Visit, who: String, typed: Typed, movement: Movement) -> Tu
         (StatusCode::UNPROCESSABLE_ENTITY, ask_page(&visit, &customer, movement, &typed, complaints))
             .into_response()
     };
-    let Some(wanted) = read(&customer, &typed, movement, &mut complaints) else {
+    let Some(wanted) = read(&visit, &customer, &typed, movement, &mut complaints).await? else {
         return Ok(again(&complaints));
     };
     if typed.get("confirmed") != "yes" {
@@ -320,8 +328,8 @@ fn effect(visit: &Visit, customer: &CustomerView, typed: &Typed, wanted: &Wanted
     let available = purse.available(visit.now());
     let funds = purse.credit_limit.map_or(Amount::MAX, |_| available.saturating_plus(amount));
     let mut facts = Facts::new().fact("Amount", visit.money(amount, currency).signed());
-    if let Some(foreign) = &wanted.foreign {
-        facts = facts.fact("Paid", exchanged(wanted.asked, foreign).to_string());
+    if let Some(exchanged) = &wanted.exchanged {
+        facts = facts.fact("Paid", exchanged.to_string());
     }
     if let Some(account) = account {
         facts = facts.fact("Balance of", account.label.as_str());

@@ -34,7 +34,8 @@ pub(crate) async fn show(visit: Visit, Path(who): Path<String>) -> Page {
         })
         .await?;
     let address = visit.url(&path(&customer, ""));
-    let state = TableState::new(address.as_str(), "hide=product,granted,last,protocol,refund");
+    let state =
+        TableState::new(address.as_str(), "hide=product,granted,last,protocol,refund,address,expires");
     let mut main = Markup::new();
     if !sessions.is_empty() {
         let table = network::table(&visit, &state, &sessions, false);

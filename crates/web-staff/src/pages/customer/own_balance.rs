@@ -1,26 +1,18 @@
 //! An account's own balance: opening it, moving money to it and back, and the fee of some days given back for a fault.
 
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
 use money::Amount;
 use office::{AccountView, CustomerView, NewFreeDays};
-use web_kit::{Card, Facts, Field, Form, Markup, Weight, button_link, el};
+use web_kit::{Card, Facts, Field, Form, Markup};
 
+use super::account_change::pair;
 use super::accounts::account_path;
+use super::form_card::form_card;
 use super::{Tab, load, page, path};
-use crate::fault::Fault;
 use crate::pages::new_customer;
 use crate::sheet::{self, Sheet};
 use crate::typed::{Complaints, Typed};
 use crate::visit::{Page, Turn, Visit};
-
-async fn pair(visit: &Visit, who: &str, account: i64) -> Result<(CustomerView, AccountView), Fault> {
-    let customer = load(visit, who).await?;
-    let found = customer.account(charging::RowId(account)).cloned();
-    let account = found.ok_or_else(|| Fault::Missing("He has no such account.".to_owned()))?;
-    Ok((customer, account))
-}
 
 fn framed(
     visit: &Visit,
@@ -30,10 +22,7 @@ fn framed(
     form: Form,
     beyond: Markup,
 ) -> Markup {
-    let cancel = button_link(Weight::Quiet, &visit.url(&path(customer, "/accounts")), "Cancel");
-    let prose = el("p").class("muted-ink").child(words);
-    let main =
-        Card::new(title).child(beyond).child(web_kit::stack(Markup::from(prose).with(form.beside(cancel))));
+    let main = form_card(visit, customer, title, (words, beyond), form, "/accounts");
     page(visit, customer, Tab::Accounts, web_kit::split(main, standing(visit, customer)))
 }
 
@@ -68,13 +57,13 @@ fn open_page(
 }
 
 pub(crate) async fn open_form(visit: Visit, Path((who, account)): Path<(String, i64)>) -> Page {
-    let whose = pair(&visit, &who, account).await?;
+    let whose = pair(&visit, who, account).await?;
     let zero = Amount::ZERO.text(whose.0.live.head.currency.exponent());
     Ok(open_page(&visit, &whose, &Typed::filled(&[("credit_limit", &zero)]), &Complaints::none()))
 }
 
 pub(crate) async fn open(visit: Visit, Path((who, account)): Path<(String, i64)>, typed: Typed) -> Turn {
-    let whose = pair(&visit, &who, account).await?;
+    let whose = pair(&visit, who, account).await?;
     let mut complaints = Complaints::none();
     let limit = new_customer::limit(&typed, &mut complaints);
     if complaints.is_empty() {
@@ -87,7 +76,7 @@ pub(crate) async fn open(visit: Visit, Path((who, account)): Path<(String, i64)>
             Err(error) => complaints = Complaints::from_office(error)?,
         }
     }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, open_page(&visit, &whose, &typed, &complaints)).into_response())
+    Ok(sheet::again(open_page(&visit, &whose, &typed, &complaints)))
 }
 
 fn transfer_page(
@@ -121,7 +110,7 @@ pub(crate) async fn transfer_form(visit: Visit, Path((who, account)): Path<(Stri
 }
 
 pub(crate) async fn transfer(visit: Visit, Path((who, account)): Path<(String, i64)>, typed: Typed) -> Turn {
-    let whose = pair(&visit, &who, account).await?;
+    let whose = pair(&visit, who, account).await?;
     let mut complaints = Complaints::none();
     match Amount::parse(typed.get("amount")).ok().filter(|amount| amount.is_positive()) {
         None => complaints.add("amount", "Type an amount above zero, such as 10.00"),
@@ -139,7 +128,7 @@ pub(crate) async fn transfer(visit: Visit, Path((who, account)): Path<(String, i
             }
         }
     }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, transfer_page(&visit, &whose, &typed, &complaints)).into_response())
+    Ok(sheet::again(transfer_page(&visit, &whose, &typed, &complaints)))
 }
 
 /// What the account holds that has a fee: (code, name).
@@ -170,12 +159,12 @@ fn free_days_page(
 }
 
 pub(crate) async fn free_days_form(visit: Visit, Path((who, account)): Path<(String, i64)>) -> Page {
-    let whose = pair(&visit, &who, account).await?;
+    let whose = pair(&visit, who, account).await?;
     Ok(free_days_page(&visit, &whose, &Typed::filled(&[("days", "1")]), &Complaints::none()))
 }
 
 pub(crate) async fn free_days(visit: Visit, Path((who, account)): Path<(String, i64)>, typed: Typed) -> Turn {
-    let whose = pair(&visit, &who, account).await?;
+    let whose = pair(&visit, who, account).await?;
     let mut complaints = Complaints::none();
     match typed.get("days").parse() {
         Err(_) => complaints.add("days", "Type a number of days, such as 1"),
@@ -193,6 +182,5 @@ pub(crate) async fn free_days(visit: Visit, Path((who, account)): Path<(String, 
             }
         }
     }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, free_days_page(&visit, &whose, &typed, &complaints))
-        .into_response())
+    Ok(sheet::again(free_days_page(&visit, &whose, &typed, &complaints)))
 }

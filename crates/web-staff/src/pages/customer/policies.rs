@@ -1,16 +1,15 @@
 //! What the network gets for an account: each attribute with where it comes from, what the account says itself, the customer's class.
 
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
 use catalog::FinalAction;
 use office::{
     AccountView, AttributeView, CustomerView, OfficeError, OwnAttributes, OwnPolicy, PolicyView, SourceView,
 };
-use web_kit::{Card, EmptyState, Facts, Field, Form, Icon, Markup, Weight, button, button_link, el, link};
+use web_kit::{Card, EmptyState, Facts, Field, Form, Icon, Markup, Weight, button, el, link};
 
 use super::account_change::pair;
 use super::accounts::account_path;
+use super::form_card::form_card;
 use super::{Tab, load, page, path};
 use crate::fault::Fault;
 use crate::sheet::{self, Sheet};
@@ -35,6 +34,7 @@ pub(crate) async fn show(visit: Visit, Path((who, account)): Path<(String, i64)>
         main.push(policy_card(&visit, (&customer, &account), policy, change));
     }
     let mut side = Markup::from(class_card(&visit, &customer));
+    side.push(super::dialing::card(&visit, &customer));
     if change {
         let catalog = visit.office().catalog();
         let services = catalog.catalog().services.iter().map(|s| (s.code.clone(), s.name.clone()));
@@ -56,15 +56,29 @@ fn source(visit: &Visit, from: &SourceView) -> Markup {
     }
 }
 
+/// The name of an attribute for people; what networks alone know stays as it is.
+fn words(name: &str) -> &str {
+    match name {
+        "down_kbps" => "Download, kbit/s",
+        "up_kbps" => "Upload, kbit/s",
+        catalog::DIALING_RULES => "Dialing rules",
+        catalog::PROVISION_CLD => "Network gets the called number",
+        catalog::RISE_MSCC_RESULT_CODE => "Refusals of a service raised to the command",
+        other => other,
+    }
+}
+
 fn attribute_facts(visit: &Visit, attributes: &[AttributeView]) -> Facts {
-    let words = |name: &str| match name {
-        "down_kbps" => "Download, kbit/s".to_owned(),
-        "up_kbps" => "Upload, kbit/s".to_owned(),
-        other => other.to_owned(),
-    };
     attributes.iter().fold(Facts::new(), |facts, attribute| {
         let from = el("span").class("muted-ink").child(" from ").child(source(visit, &attribute.from));
-        let mut value = Markup::from(el("strong").child(attribute.value.as_str())).with(from);
+        let said = Markup::from(el("strong").child(attribute.value.as_str()));
+        let said = match attribute.name.as_str() {
+            catalog::DIALING_RULES => {
+                link(visit.url(&format!("/catalogue/dialing#{}", attribute.value)), said)
+            }
+            _ => said,
+        };
+        let mut value = said.with(from);
         for (from, lost) in &attribute.overruled {
             let lost = Markup::text("not ").with(lost.as_str()).with(" from ").with(source(visit, from));
             value.push(el("div").class("faint-ink").child(lost));
@@ -199,15 +213,8 @@ fn edit_page(
         .field(sheet.area("limited_attributes", "Further attributes while a quota is used up", 2).wide())
         .field(sheet.select("final_action", "At the end of funds", actions))
         .field(sheet.bind(Field::text("target", "Address or filter"), &["target"]))
-        .submit("Set for this account")
-        .beside(button_link(
-            Weight::Quiet,
-            &visit.url(&account_path(customer, account, "/policies")),
-            "Cancel",
-        ));
-    let words = el("p")
-        .class("muted-ink")
-        .child("What is set here comes before products and class; what is empty, they decide.");
+        .submit("Set for this account");
+    let words = "What is set here comes before products and class; what is empty, they decide.";
     let shown = [
         "down_kbps",
         "up_kbps",
@@ -217,9 +224,9 @@ fn edit_page(
         "limited.up_kbps",
         "final_action",
     ];
-    let card = Card::new(format!("{service} of {}", account.label))
-        .child(sheet.beyond(&shown))
-        .child(web_kit::stack(Markup::from(words).with(form)));
+    let (title, back) =
+        (format!("{service} of {}", account.label), format!("/accounts/{}/policies", account.id));
+    let card = form_card(visit, customer, &title, (words, sheet.beyond(&shown)), form, &back);
     page(visit, customer, Tab::Accounts, card)
 }
 
@@ -271,7 +278,7 @@ pub(crate) async fn save(visit: Visit, Path((who, account)): Path<(String, i64)>
             Err(error) => complaints = Complaints::from_office(error)?,
         }
     }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, edit_page(&visit, &whose, &typed, &complaints)).into_response())
+    Ok(sheet::again(edit_page(&visit, &whose, &typed, &complaints)))
 }
 
 pub(crate) async fn remove(visit: Visit, Path((who, account)): Path<(String, i64)>, typed: Typed) -> Turn {
@@ -295,13 +302,13 @@ fn class_page(visit: &Visit, customer: &CustomerView, typed: &Typed, complaints:
     let help = "What the network gets where neither his accounts nor their products say it. Classes are made in the catalogue.";
     let form = sheet::once_form(visit, &path(customer, "/class"), &sheet)
         .field(sheet.select("class", "Class", classes).help(help))
-        .submit("Set class")
-        .beside(button_link(Weight::Quiet, &visit.url(&path(customer, "/accounts")), "Cancel"));
+        .submit("Set class");
+    let said = ("", sheet.beyond(&["class"]));
     page(
         visit,
         customer,
         Tab::Accounts,
-        Card::new("Customer class").child(sheet.beyond(&["class"])).child(form),
+        form_card(visit, customer, "Customer class", said, form, "/accounts"),
     )
 }
 
@@ -312,8 +319,7 @@ pub(crate) async fn set_class(visit: Visit, Path(who): Path<String>, typed: Type
         Ok(()) => Ok(visit.done(&path(&customer, "/accounts"), "The class was set.")),
         Err(error @ OfficeError::Denied(_)) => Err(Fault::Office(error)),
         Err(error) => {
-            let page = class_page(&visit, &customer, &typed, &Complaints::from_office(error)?);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+            Ok(sheet::again(class_page(&visit, &customer, &typed, &Complaints::from_office(error)?)))
         }
     }
 }

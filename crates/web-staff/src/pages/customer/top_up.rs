@@ -1,16 +1,15 @@
 //! Filling what an account holds: a wallet's top-up that is paid from the balance, and units of a quota or wallet given for nothing.
 
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
 use calendar::Seconds;
 use catalog::{TopUpOption, Unit};
 use money::Amount;
 use office::{AccountView, CustomerView, NewGrant, NewTopUp, WalletView};
-use web_kit::{Card, EmptyState, Facts, Field, Icon, Markup, Weight, button_link, el};
+use web_kit::{Card, EmptyState, Facts, Field, Icon, Markup, Weight, button_link};
 
 use super::account_change::pair;
 use super::accounts::account_path;
+use super::form_card::form_card;
 use super::included::content;
 use super::{Tab, page, path};
 use crate::pages::ledger::midnight;
@@ -59,17 +58,17 @@ fn top_up_page(
     let choices: Vec<(String, String)> = wallets
         .flat_map(|wallet| wallet.options.iter().map(move |option| choice(visit, wallet, option)))
         .collect();
-    let cancel = button_link(Weight::Quiet, &visit.url(&path(customer, "/accounts")), "Cancel");
     let title = format!("Top up a wallet of {}", account.label);
     let main = if choices.is_empty() {
         let words = "A product with a wallet and top-up options brings one.";
+        let cancel = button_link(Weight::Quiet, &visit.url(&path(customer, "/accounts")), "Cancel");
         Card::new(title).child(EmptyState::new(Icon::Catalogue, "No wallet to top up", words).step(cancel))
     } else {
         let form = sheet::once_form(visit, &account_path(customer, account, "/top-up"), &sheet)
             .field(sheet.bind(Field::radio("choice", "Top-up", choices), &["choice", "wallet", "option"]))
-            .submit("Top up, paid from the balance")
-            .beside(cancel);
-        Card::new(title).child(sheet.beyond(&["choice", "wallet", "option"])).child(form)
+            .submit("Top up, paid from the balance");
+        let beyond = sheet.beyond(&["choice", "wallet", "option"]);
+        form_card(visit, customer, &title, ("", beyond), form, "/accounts")
     };
     let facts = account.wallets.iter().fold(standing(visit, customer), |facts, wallet| {
         facts.fact(wallet.name.as_str(), content(visit, wallet, wallet.free))
@@ -106,7 +105,7 @@ pub(crate) async fn top_up(visit: Visit, Path((who, account)): Path<(String, i64
         }
     }
     let again = top_up_page(&visit, &whose, &typed, &complaints);
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+    Ok(sheet::again(again))
 }
 
 /// A quota or wallet that can be given units, and how people count them.
@@ -169,13 +168,11 @@ fn give_page(
                 .help("Lost from the beginning of that day on, or with its product."),
         )
         .field(sheet.text("note", "Reason").required().help("The customer sees it."))
-        .submit("Give")
-        .beside(button_link(Weight::Quiet, &visit.url(&path(customer, "/accounts")), "Cancel"));
-    let words = el("p").class("muted-ink").child("For nothing, and beside what the period gives.");
-    let card = Card::new(format!("Give units to {}", account.label))
-        .child(sheet.beyond(&["plan", "units", "until", "note"]))
-        .child(web_kit::stack(Markup::from(words).with(form)));
-    page(visit, customer, Tab::Accounts, card)
+        .submit("Give");
+    let said =
+        ("For nothing, and beside what the period gives.", sheet.beyond(&["plan", "units", "until", "note"]));
+    let title = format!("Give units to {}", account.label);
+    page(visit, customer, Tab::Accounts, form_card(visit, customer, &title, said, form, "/accounts"))
 }
 
 fn read(
@@ -219,5 +216,5 @@ pub(crate) async fn give(visit: Visit, Path((who, account)): Path<(String, i64)>
             Err(error) => complaints = Complaints::from_office(error)?,
         }
     }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, give_page(&visit, &whose, &typed, &complaints)).into_response())
+    Ok(sheet::again(give_page(&visit, &whose, &typed, &complaints)))
 }

@@ -1,12 +1,12 @@
 //! Redeeming a voucher for a customer: the code, its effect, then the ledger entry.
 
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use charging::RowId;
 use office::{Booked, CustomerView, OfficeError, RedeemVoucher, SecretText, VoucherStanding, VoucherView};
-use web_kit::{Card, Facts, Markup, Weight, button_link, el, link};
+use web_kit::{Card, Facts, Markup, el, link};
 
+use super::form_card::form_card;
 use super::movement::{balances, standing};
 use super::{Tab, load, page, path};
 use crate::pages::vouchers::{code_complaints, code_field};
@@ -28,22 +28,16 @@ fn ask_page(visit: &Visit, customer: &CustomerView, typed: &Typed, complaints: &
     if let Some(balances) = balances(customer) {
         form = form.field(sheet.select("account", "Balance", balances));
     }
-    let form = form.submit("Show the effect").beside(button_link(
-        Weight::Quiet,
-        &visit.url(&path(customer, "/money")),
-        "Cancel",
-    ));
-    let main = Card::new("Redeem voucher").child(sheet.beyond(&["code", "account"])).child(form);
+    let beyond = sheet.beyond(&["code", "account"]);
+    let form = form.submit("Show the effect");
+    let main = form_card(visit, customer, "Redeem voucher", ("", beyond), form, "/money");
     page(visit, customer, Tab::Money, web_kit::split(main, standing(visit, customer)))
 }
 
 /// Shows the form again, the effect, or redeems.
 pub(crate) async fn redeem(visit: Visit, Path(who): Path<String>, typed: Typed) -> Turn {
     let customer = load(&visit, &who).await?;
-    let again = |complaints: &Complaints| {
-        let page = ask_page(&visit, &customer, &typed, complaints);
-        (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
-    };
+    let again = |complaints: &Complaints| sheet::again(ask_page(&visit, &customer, &typed, complaints));
     if typed.get("change") == "yes" {
         return Ok(ask_page(&visit, &customer, &typed, &Complaints::none()).into_response());
     }

@@ -82,16 +82,16 @@ impl Disk for Watched {
     fn ask_for_prepared(&self) {}
 }
 
-fn open_at(directory: &Path, upto: u64) -> Result<(Journal, Records), StoreError> {
+fn open_at(directory: &Path, upto: u64) -> Result<(Files, Records), StoreError> {
     let mut shown = Records::new();
-    let journal = Journal::open(disk(directory), Arc::new(AtomicU64::new(upto)), |id, payload| {
+    let journal = Files::open(disk(directory), Arc::new(AtomicU64::new(upto)), |id, payload| {
         shown.push((id, payload.to_vec()));
         Ok(())
     })?;
     Ok((journal, shown))
 }
 
-fn append(journal: &mut Journal, payloads: &[&[u8]]) {
+fn append(journal: &mut Files, payloads: &[&[u8]]) {
     journal.append(payloads.iter().copied()).unwrap();
 }
 
@@ -192,7 +192,7 @@ fn what_a_failed_write_left_on_the_disk_never_comes_back() {
 fn files_are_used_again_once_the_tables_have_them_and_old_records_in_them_do_not_count() {
     let directory = tempfile::tempdir().unwrap();
     let folded = Arc::new(AtomicU64::new(0));
-    let mut journal = Journal::open(disk(directory.path()), folded.clone(), |_, _| Ok(())).unwrap();
+    let mut journal = Files::open(disk(directory.path()), folded.clone(), |_, _| Ok(())).unwrap();
     let large = vec![7; usize::try_from(journal.disk.file_octets() / 2).unwrap()];
     for round in 1..=40u64 {
         append(&mut journal, &[&large]);
@@ -201,7 +201,7 @@ fn files_are_used_again_once_the_tables_have_them_and_old_records_in_them_do_not
     }
     drop(journal);
     let mut shown = 0;
-    Journal::open(disk(directory.path()), folded, |id, payload| {
+    Files::open(disk(directory.path()), folded, |id, payload| {
         assert_eq!((id, payload.len()), (40, large.len()));
         shown += 1;
         Ok(())
@@ -263,7 +263,7 @@ fn after_a_write_that_fails_the_next_one_begins_a_file_and_gets_the_same_id() {
 fn a_file_has_its_name_for_good_before_its_head_is_written() {
     let directory = tempfile::tempdir().unwrap();
     let (disk, asked) = Watched::new(directory.path());
-    let mut journal = Journal::open(disk, Arc::default(), |_, _| Ok(())).unwrap();
+    let mut journal = Files::open(disk, Arc::default(), |_, _| Ok(())).unwrap();
     append(&mut journal, &[b"one"]);
     // Power lost in between would leave the head of another file under the old name.
     let expected =
@@ -275,12 +275,12 @@ fn a_file_has_its_name_for_good_before_its_head_is_written() {
 fn what_is_recovered_from_the_last_file_is_written_again_before_it_counts() {
     let directory = tempfile::tempdir().unwrap();
     let (disk, asked) = Watched::new(directory.path());
-    let mut journal = Journal::open(disk.clone(), Arc::default(), |_, _| Ok(())).unwrap();
+    let mut journal = Files::open(disk.clone(), Arc::default(), |_, _| Ok(())).unwrap();
     append(&mut journal, &[b"one"]);
     append(&mut journal, &[b"two"]);
     drop(journal);
     asked.lock().clear();
     // A killed process leaves its writes with the operating system, which may lose them at the next loss of power.
-    Journal::open(disk, Arc::default(), |_, _| Ok(())).unwrap();
+    Files::open(disk, Arc::default(), |_, _| Ok(())).unwrap();
     assert_eq!(*asked.lock(), ["open 000000000002.journal", "write 47 at 0", "sync"]);
 }

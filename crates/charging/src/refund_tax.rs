@@ -1,0 +1,60 @@
+//! Taxes of a charge that is given back after its invoice: as its invoice added them, its refund takes them back. While its period is
+//! open nothing is to be done, since its invoice will tax what is left of it.
+//!
+//! Each tax is rounded for all that was given back so far, so that parts of a charge bring back what the whole would.
+
+use crate::apply::{Stop, Work};
+use crate::{Charged, Head, RowId, TaxDue, collection};
+use money::{Amount, Exact, MoneyError, Rounding};
+use serde::{Deserialize, Serialize};
+
+/// One tax that the invoice of a charge has on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChargeTax {
+    /// Words for people: `VAT`.
+    pub name: String,
+    /// The tax is so many parts of so many of the charge; the second is not 0.
+    pub share: (u64, u64),
+    /// Contained in the charge; otherwise it came on top.
+    pub included: bool,
+}
+
+impl ChargeTax {
+    fn of(&self, amount: Amount, places: u8) -> Result<Amount, MoneyError> {
+        let (parts, whole) = self.share;
+        Exact::from_amount(amount).share(parts, whole.max(1))?.round(places, Rounding::HalfAwayFromZero)
+    }
+}
+
+/// The taxes that go back when what was given back rises from one sum to another, negative; refuses absurd sums before anything is
+/// changed.
+pub(crate) fn due(
+    head: &Head,
+    of: &Charged,
+    (before, returned): (Amount, Amount),
+) -> Result<Vec<TaxDue>, Stop> {
+    let invoiced = of.xdr.counter() <= head.period_row && !of.own;
+    let places = head.currency.exponent();
+    let mut balance = head.purse.balance.plus(returned)?;
+    let mut due = Vec::new();
+    for tax in of.taxes.iter().filter(|_| invoiced) {
+        let amount = tax.of(before, places)?.minus(tax.of(returned, places)?)?;
+        balance = balance.minus(amount)?;
+        if amount.is_negative() {
+            due.push(TaxDue { name: tax.name.clone(), amount, included: tax.included });
+        }
+    }
+    Ok(due)
+}
+
+/// Books them: what came on top goes to the balance and pays open invoices; what was contained is ours again, since it is in what is
+/// given back.
+pub(crate) fn book(work: &mut Work<'_>, head: &mut Head, refund: RowId, due: &[TaxDue]) -> Result<(), Stop> {
+    for tax in due {
+        collection::book_tax(work, head, refund, tax)?;
+        if !tax.included {
+            collection::settle_with(work, head, tax.amount.negated()?);
+        }
+    }
+    Ok(())
+}

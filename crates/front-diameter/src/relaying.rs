@@ -1,0 +1,63 @@
+//! Relays between a client and us (RFC 6733 2.8.1, 6.1): whether a request that came is for us, and which client behind a relay it is
+//! from. A client that is a node of its own keeps its name and profile whichever way its requests come; any other counts as the relay.
+//! Must not know: money, connections.
+
+use crate::ask::Refused;
+use crate::door::Door;
+use crate::peers::KnownPeer;
+use crate::profile::PeerProfile;
+use diameter::answer::Identity;
+use diameter::codes::result;
+use diameter::credit_control::CreditControlRequest;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Clients behind one peer that are remembered.
+const CLIENTS_MOST: usize = 4_096;
+
+/// The clients that come through one peer.
+#[derive(Default)]
+pub(crate) struct Behind {
+    peer: Box<str>,
+    /// Peers choose the keys, so the hasher is the safe one.
+    clients: HashMap<Box<str>, Option<Arc<KnownPeer>>>,
+}
+
+impl Behind {
+    /// Who the peer itself is.
+    pub fn peer(&mut self, host: &str) {
+        self.peer = host.into();
+    }
+
+    /// The node that a request is from; `None` = the peer itself, or a client that counts as it.
+    pub fn client(&mut self, ccr: &CreditControlRequest<'_>, door: &Door) -> Option<Arc<KnownPeer>> {
+        if ccr.origin_host.eq_ignore_ascii_case(&self.peer) {
+            return None;
+        }
+        if self.clients.len() >= CLIENTS_MOST && !self.clients.contains_key(ccr.origin_host) {
+            self.clients.clear();
+        }
+        let found = || door.peers.by_origin_host(ccr.origin_host).map(Arc::new);
+        self.clients.entry(ccr.origin_host.into()).or_insert_with(found).clone()
+    }
+}
+
+/// Why a request is not for us, where the profile wants to know (RFC 6733 6.1.4): the relay then tries another way or tells its client.
+pub(crate) fn misrouted(
+    ccr: &CreditControlRequest<'_>,
+    profile: &PeerProfile,
+    us: &Identity,
+) -> Option<Refused> {
+    if !profile.check_destination {
+        return None;
+    }
+    match ccr.destination_host {
+        Some(host) if !host.eq_ignore_ascii_case(&us.host) => {
+            Some(Refused::new(result::UNABLE_TO_DELIVER, "the Destination-Host is another host"))
+        }
+        None if !ccr.destination_realm.eq_ignore_ascii_case(&us.realm) => {
+            Some(Refused::new(result::REALM_NOT_SERVED, "the Destination-Realm is not served here"))
+        }
+        _ => None,
+    }
+}

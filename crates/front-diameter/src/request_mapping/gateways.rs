@@ -1,0 +1,277 @@
+//! A message of each kind of gateway, built as its maker documents it or, where nothing is public, as its profile says was assumed, becomes
+//! the right question about the right subscriber.
+
+use super::*;
+use crate::subscribers::{names, own_names};
+use crate::whereabouts::Zones;
+use catalog::{Catalog, CatalogVersion};
+use charging::Debit;
+use diameter::{Dictionary, Encoder, Header};
+use std::collections::BTreeMap;
+
+const IMS: &str = "Service-Information/IMS-Information";
+const VCS: &str = "Service-Information/VCS-Information";
+const PS: &str = "Service-Information/PS-Information";
+const SMS: &str = "Service-Information/SMS-Information";
+const MSCC: &str = "Multiple-Services-Credit-Control";
+
+/// An AVP by the names of its groups and its own, and its value; octets as `0x...`.
+type Written = (String, &'static str);
+
+fn at(group: &str, name: &str, value: &'static str) -> Written {
+    (if group.is_empty() { name.to_owned() } else { format!("{group}/{name}") }, value)
+}
+
+/// Writes AVPs; neighbours in the same group are in one.
+fn write(encoder: &mut Encoder<'_>, avps: &[(Vec<&str>, &str)]) {
+    let mut rest = avps;
+    while let Some((path, value)) = rest.first() {
+        let (name, id) = (path[0], Dictionary::builtin().named(path[0]).unwrap().id);
+        if path.len() == 1 {
+            match value.strip_prefix("0x") {
+                Some(hex) => {
+                    let octet = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+                    let octets: Vec<u8> = (0..hex.len()).step_by(2).map(octet).collect();
+                    encoder.octets(id, &octets);
+                }
+                None if *value == "group" => {
+                    let group = encoder.begin_group(id);
+                    encoder.end_group(group);
+                }
+                None => assert!(Dictionary::builtin().put(encoder, name, value), "{name}"),
+            }
+            rest = &rest[1..];
+            continue;
+        }
+        let together = rest.iter().take_while(|(path, _)| path[0] == name && path.len() > 1).count();
+        let members: Vec<_> =
+            rest[..together].iter().map(|(path, value)| (path[1..].to_vec(), *value)).collect();
+        let group = encoder.begin_group(id);
+        write(encoder, &members);
+        encoder.end_group(group);
+        rest = &rest[together..];
+    }
+}
+
+fn message(kind: &str, context: &str, number: &str, avps: &[Written]) -> Vec<u8> {
+    let head = [
+        ("Session-Id", "gw.example;1;2"),
+        ("Origin-Host", "gw.example"),
+        ("Origin-Realm", "example"),
+        ("Destination-Realm", "talea.example"),
+        ("Auth-Application-Id", "4"),
+        ("Service-Context-Id", context),
+        ("CC-Request-Type", kind),
+        ("CC-Request-Number", number),
+    ];
+    let head = head.iter().map(|(name, value)| (vec![*name], *value));
+    let avps: Vec<_> =
+        head.chain(avps.iter().map(|(path, value)| (path.split('/').collect(), *value))).collect();
+    let mut out = Vec::new();
+    let mut encoder = Encoder::new(&mut out, &Header::request(272, 4, 0x40, 1, 2));
+    write(&mut encoder, &avps);
+    assert!(encoder.finish() > 0);
+    out
+}
+
+/// What was asked, and by whose names.
+struct Heard {
+    ask: Ask,
+    names: Vec<(&'static str, String)>,
+}
+
+fn hear(profile: &str, octets: &[u8]) -> Heard {
+    let catalog: Catalog = toml::from_str(include_str!("../../tests/front_door/catalog.toml")).unwrap();
+    let catalog = Snapshot::compile(catalog, CatalogVersion(1), None).unwrap();
+    let profile = PeerProfile::shipped_by_name(profile).unwrap();
+    let message = Message::decode(octets).unwrap();
+    let ccr = CreditControlRequest::read(&message, &profile.rules()).unwrap();
+    let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let zones = BTreeMap::from([
+        ("home".to_owned(), list(&["65510", "2783"])),
+        ("europe".to_owned(), list(&["262", "49"])),
+    ]);
+    let place = Whereabouts::of(&profile, &message, &Zones::of(&zones));
+    let own = own_names(&profile, &ccr, &message);
+    let names = names(&ccr, own.as_deref()).map(|name| (name.realm, name.value.into_owned())).collect();
+    let now = Instant::from_unix_seconds(1_780_000_000);
+    let arrived = std::time::Instant::now();
+    let (message, at) = (Some(&message), &place);
+    let reader = Reader { catalog: &catalog, profile: &profile, node: "gw", now, arrived, message, at };
+    Heard { ask: reader.read(&ccr).unwrap(), names }
+}
+
+fn unit(heard: &Heard) -> (&str, &str, Used, Asked) {
+    match &heard.ask.intent {
+        Intent::Session(request) => {
+            let unit = &request.units[0];
+            (&unit.access_code, &unit.destination, unit.used, unit.asked)
+        }
+        other => panic!("no session: {other:?}"),
+    }
+}
+
+fn debit(heard: &Heard) -> &Debit {
+    match &heard.ask.intent {
+        Intent::Debit(debit) => debit,
+        other => panic!("no event: {other:?}"),
+    }
+}
+
+fn subscriber(kind: &'static str, data: &'static str) -> [Written; 2] {
+    [at("Subscription-Id", "Subscription-Id-Type", kind), at("Subscription-Id", "Subscription-Id-Data", data)]
+}
+
+/// A call as the table "CAP to Ro" has it: parties in IMS-Information, switches in VCS-Information.
+fn call(role: &'static str, vlr: &'static str) -> Vec<Written> {
+    let mut avps = subscriber("END_USER_E164", "27831234567").to_vec();
+    avps.extend([
+        at("", "Multiple-Services-Indicator", "1"),
+        at(MSCC, "Requested-Service-Unit/CC-Time", "60"),
+        at(MSCC, "Service-Identifier", "5"),
+        at(IMS, "Role-Of-Node", role),
+        at(IMS, "Calling-Party-Address", "tel:+27831234567"),
+        at(IMS, "Called-Party-Address", "tel:+27115557122"),
+        at(VCS, "VLR-Number", vlr),
+        at(VCS, "Network-Call-Reference-Number", "0x0102"),
+    ]);
+    avps
+}
+
+/// DIA-70 to 86, 100 to 112: each CAMEL or WIN gateway's call is charged by direction and place, and the command's Result-Code is raised.
+#[test]
+fn calls_of_gateways_are_charged_by_direction_and_visited_network() {
+    // 0x91 and half octets: +27 83 999 and +49 17 1, as a VLR's address comes from the network.
+    let (home, germany) = ("0x9172389999", "0x919471f1");
+    for gateway in ["broadforward-win", "protei-camel", "yate-camel", "pharos-cig"] {
+        for (role, vlr, code, number) in [
+            ("0", home, "OUTGOING", "27115557122"),
+            ("1", home, "INCOMING", "27831234567"),
+            ("0", germany, "ROAMING.europe.OUTGOING", "27115557122"),
+            ("1", germany, "ROAMING.europe.INCOMING", "27831234567"),
+        ] {
+            let heard = hear(gateway, &message("1", "32276@3gpp.org", "0", &call(role, vlr)));
+            assert_eq!(unit(&heard), (code, number, Used::None, Asked::Units(60)), "{gateway}");
+            assert_eq!(heard.names, [("msisdn", "27831234567".to_owned())]);
+            assert!(heard.ask.form.raise, "{gateway} reads the command's Result-Code");
+        }
+    }
+}
+
+/// DIA-75: the subscriber of a CDMA network goes by his MDN, else by the MIN as User-Name; the service key need not be there.
+#[test]
+fn broadforward_finds_the_subscriber_by_mdn_or_user_name() {
+    let avps = [
+        at("", "User-Name", "5551234567"),
+        at("", "Requested-Service-Unit/CC-Time", "60"),
+        at(IMS, "Called-Party-Address", "411"),
+    ];
+    let heard = hear("broadforward-win", &message("1", "32276@3gpp.org", "0", &avps));
+    assert_eq!(heard.names, [("user", "5551234567".to_owned())]);
+    assert_eq!(unit(&heard), ("OUTGOING", "411", Used::None, Asked::Units(60)));
+    assert!(matches!(heard.ask.form.body, Body::Root(GrantAs::Time)), "units at the command's own level");
+}
+
+/// USSD-13 to 17: every request of a USSD session is a charge of its own, named by the operator's access code and the short code.
+#[test]
+fn pharos_ussd_is_charged_request_by_request() {
+    let context = "010.655.02.ussd@mtn.co.za";
+    let slice = |kind: &str, number: &str, reports: bool| {
+        let mut avps = subscriber("END_USER_E164", "27831234567").to_vec();
+        avps.extend(reports.then(|| at(MSCC, "Used-Service-Unit/CC-Time", "20")));
+        avps.extend((kind != "3").then(|| at(MSCC, "Requested-Service-Unit/CC-Time", "20")));
+        avps.push(at(MSCC, "Service-Identifier", "120"));
+        avps.push(at(IMS, "Called-Party-Address", "*102*3#"));
+        hear("pharos-cig", &message(kind, context, number, &avps))
+    };
+    for (kind, number, reports) in [("1", "0", false), ("2", "1", true), ("2", "2", true)] {
+        let heard = slice(kind, number, reports);
+        let charged = debit(&heard);
+        assert_eq!((&*charged.access_code, &*charged.destination), ("OUTGOING.SI120", "*102*3#"));
+        assert_eq!((charged.units, charged.description.as_str()), (20, "USSD to *102*3#"));
+        assert_eq!(charged.reference.as_deref(), Some(format!("gw.example;1;2/{number}").as_str()));
+    }
+    assert!(matches!(slice("3", "3", true).ask.intent, Intent::Nothing), "the end costs nothing more");
+    // As an event for each slice, without a size.
+    let mut avps = subscriber("END_USER_E164", "27831234567").to_vec();
+    avps.extend([
+        at("", "Requested-Action", "DIRECT_DEBITING"),
+        at("", "Service-Identifier", "120"),
+        at("Service-Parameter-Info", "Service-Parameter-Type", "1"),
+        at("Service-Parameter-Info", "Service-Parameter-Value", "*101#"),
+    ]);
+    let heard = hear("pharos-cig", &message("4", context, "0", &avps));
+    let charged = debit(&heard);
+    assert_eq!(
+        (&*charged.access_code, &*charged.destination, charged.units),
+        ("OUTGOING.SI120", "*101#", 20)
+    );
+}
+
+/// DIA-84, 90, 111: a message is one event to its recipient, whose number is where TS 32.299 puts it; the sender may be named there only.
+#[test]
+fn messages_are_single_events_to_their_recipient() {
+    let recipient = "Recipient-Info/Recipient-Address/Address-Data";
+    let sender = "Originator-Received-Address/Address-Data";
+    for gateway in ["protei-smsc", "protei-camel", "pharos-cig"] {
+        let mut avps = subscriber("END_USER_E164", "27831234567").to_vec();
+        avps.extend([
+            at("", "Requested-Action", "DIRECT_DEBITING"),
+            at("", "Requested-Service-Unit/CC-Service-Specific-Units", "1"),
+            at(SMS, "SM-Message-Type", "SUBMISSION"),
+            at(SMS, recipient, "+27115557122"),
+        ]);
+        let heard = hear(gateway, &message("4", "ext.10.655.12.32274@3gpp.org", "0", &avps));
+        let charged = debit(&heard);
+        assert_eq!((&*charged.access_code, &*charged.destination), ("OUTGOING", "27115557122"), "{gateway}");
+        assert_eq!((charged.units, charged.description.as_str()), (1, "Messages to 27115557122"));
+    }
+    let avps = [
+        at("", "Requested-Action", "DIRECT_DEBITING"),
+        at(MSCC, "Requested-Service-Unit/CC-Service-Specific-Units", "1"),
+        at(SMS, sender, "27831234567"),
+        at(SMS, recipient, "27115557122"),
+        at(PS, "3GPP-SGSN-MCC-MNC", "26201"),
+    ];
+    let heard = hear("protei-smsc", &message("4", "32274@3gpp.org", "0", &avps));
+    assert_eq!(heard.names, [("msisdn", "27831234567".to_owned())]);
+    assert_eq!(&*debit(&heard).access_code, "ROAMING.europe.OUTGOING");
+}
+
+/// DIA-20 to 61: packet gateways name traffic by Rating-Group, the APN is what is paid for, and where it is used tells the access code.
+#[test]
+fn packet_gateways_are_charged_by_rating_group_apn_and_visited_network() {
+    let session = |network: Written| {
+        let mut avps = subscriber("END_USER_IMSI", "655101234567890").to_vec();
+        avps.extend([
+            at("", "Multiple-Services-Indicator", "1"),
+            at(MSCC, "Requested-Service-Unit", "group"),
+            at(MSCC, "Used-Service-Unit/CC-Input-Octets", "700"),
+            at(MSCC, "Used-Service-Unit/CC-Output-Octets", "300"),
+            at(MSCC, "Rating-Group", "20"),
+            at(MSCC, "Reporting-Reason", "RATING_CONDITION_CHANGE"),
+            at(PS, "3GPP-PDP-Type", "0"),
+            at(PS, "Called-Station-Id", "Internet"),
+            network,
+        ]);
+        message("2", "8.32251@3gpp.org", "4", &avps)
+    };
+    let places = [
+        (at(PS, "3GPP-SGSN-MCC-MNC", "65510"), ""),
+        (at(PS, "3GPP-SGSN-MCC-MNC", "26201"), "ROAMING.europe"),
+        // TAI and cell of 262-01.
+        (at(PS, "3GPP-User-Location-Info", "0x8262f2100001"), "ROAMING.europe"),
+        (at(PS, "3GPP-User-Location-Info", "0x8213001400010000"), "ROAMING.other"),
+    ];
+    for gateway in ["huawei-ugw", "adax-pgw", "protei-pgw", "yate-pgw", "zte-pgw"] {
+        for (place, code) in &places {
+            let heard = hear(gateway, &session(place.clone()));
+            assert_eq!(unit(&heard), (*code, "internet", Used::Since(1_000), Asked::Default), "{gateway}");
+            assert_eq!(heard.names, [("imsi", "655101234567890".to_owned())]);
+            let Body::Services(forms) = &heard.ask.form.body else { panic!("no services") };
+            assert_eq!(forms[0].rating_group, Some(20));
+            let triggers = (gateway == "huawei-ugw").then(|| vec![3]);
+            assert_eq!(forms[0].triggers, triggers, "{gateway}");
+        }
+    }
+}

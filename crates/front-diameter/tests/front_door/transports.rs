@@ -1,0 +1,157 @@
+//! Diameter over TLS (RFC 6733 13.1) and SCTP: who is let in, and what is said where the kernel lacks SCTP.
+
+use crate::wire_client::{WireClient, cer, initial};
+use crate::world::{MB, PATIENCE, PEER, World};
+use diameter::Message;
+use diameter::credit_control::RequestType;
+use front_diameter::TlsFiles;
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+
+/// An authority and what it has certified.
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    root: String,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, "Authority");
+        let key = KeyPair::generate().unwrap();
+        let root = params.self_signed(&key).unwrap().pem();
+        Self { issuer: Issuer::new(params, key), root }
+    }
+
+    /// Certificate and key for a name.
+    fn certify(&self, name: &str) -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
+    }
+
+    fn files(&self, directory: &Path) -> TlsFiles {
+        let (certificate, key) = self.certify("ocs.talea.example");
+        let write = |name: &str, text: &str| {
+            let path = directory.join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        TlsFiles {
+            certificate: write("ocs.pem", &certificate),
+            key: write("ocs.key", &key),
+            authorities: Some(write("root.pem", &self.root)),
+        }
+    }
+
+    /// A client that shows a certificate for this name, or none.
+    fn client(&self, address: SocketAddr, name: Option<&str>) -> WireClient {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(self.root.as_bytes()).unwrap()).unwrap();
+        let config = ClientConfig::builder_with_provider(provider);
+        let config = config.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots);
+        let config = match name.map(|name| self.certify(name)) {
+            None => config.with_no_client_auth(),
+            Some((certificate, key)) => {
+                let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
+                let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+                config.with_client_auth_cert(chain, key).unwrap()
+            }
+        };
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let server = ServerName::try_from("ocs.talea.example").unwrap();
+        let connection = ClientConnection::new(Arc::new(config), server).unwrap();
+        WireClient::over(StreamOwned::new(connection, stream))
+    }
+}
+
+/// A peer with a certificate for its Origin-Host is served over TLS like any other, beside the plain listener.
+#[test]
+fn a_peer_with_a_certificate_is_charged_over_tls() {
+    let (authority, directory) = (Authority::new(), tempfile::tempdir().unwrap());
+    let world = World::with(|config| {
+        config.tls_listen = vec!["127.0.0.1:0".parse().unwrap()];
+        config.tls = Some(authority.files(directory.path()));
+    });
+    world.sign_up(7, "1");
+    let mut client = authority.client(world.server.addresses()[1], Some(PEER));
+    client.send(&cer(PEER, 4));
+    assert_eq!(Message::decode(&client.receive()).unwrap().result_code(), Some(2001));
+    let ccr = initial(&mut client, "tls;1", "15557");
+    assert_eq!(ccr.request_type, RequestType::Initial);
+    let answer = client.ask(&ccr).read();
+    assert_eq!((answer.result_code, answer.services[0].result_code), (2001, Some(2001)));
+    assert_eq!(answer.services[0].granted.unwrap().units.total_octets, Some(10 * MB));
+    let peers = world.server.peers();
+    assert_eq!((peers[0].transport, peers[0].host.as_str()), ("TLS", PEER));
+    assert_eq!(WireClient::open(&world).ask(&ccr).code(), 2001, "the plain listener serves, too");
+}
+
+/// A certificate for another name does not open the door, nor does none, nor does plain Diameter on the TLS port.
+#[test]
+fn a_peer_that_cannot_prove_its_name_is_not_served_over_tls() {
+    let (authority, directory) = (Authority::new(), tempfile::tempdir().unwrap());
+    let world = World::with(|config| {
+        config.tls_listen = vec!["127.0.0.1:0".parse().unwrap()];
+        config.tls = Some(authority.files(directory.path()));
+    });
+    let address = world.server.addresses()[1];
+    let mut other = authority.client(address, Some("other.test.example"));
+    other.send(&cer(PEER, 4));
+    let answer = other.receive();
+    let answer = Message::decode(&answer).unwrap();
+    assert_eq!((answer.result_code(), answer.header.flags & 0x20), (Some(3010), 0x20));
+    assert_eq!(other.try_receive(), None);
+
+    let mut plain = WireClient::silent(address);
+    plain.send(&cer(PEER, 4));
+    while plain.try_receive_raw() > 0 {}
+    crate::world::eventually("nobody was let in", || world.server.peers().is_empty());
+    crate::world::eventually("the refusal is kept for screens", || {
+        let gone = world.server.departed();
+        gone.iter().any(|peer| peer.last_error.as_ref().is_some_and(|(_, words)| words.contains("no TLS")))
+    });
+}
+
+/// TLS without certificate and key ends the start with a sentence, and so does SCTP where the kernel has none; where it has, a
+/// peer is served over it.
+#[test]
+fn what_cannot_listen_says_why() {
+    let start = |change: &dyn Fn(&mut front_diameter::Config)| World::try_with(change);
+    let tls = start(&|config| config.tls_listen = vec!["127.0.0.1:0".parse().unwrap()]);
+    assert_eq!(tls.err().unwrap(), "DIA-007: Diameter over TLS: no certificate and key are set");
+    let missing = start(&|config| {
+        config.tls_listen = vec!["127.0.0.1:0".parse().unwrap()];
+        let path = |name: &str| Path::new("/nowhere").join(name);
+        config.tls = Some(TlsFiles { certificate: path("c.pem"), key: path("k.pem"), authorities: None });
+    });
+    let words = missing.err().unwrap();
+    assert!(words.starts_with("DIA-007: Diameter over TLS: /nowhere/"), "{words}");
+
+    let sctp = start(&|config| config.sctp_listen = vec!["127.0.0.1:0".parse().unwrap()]);
+    match sctp {
+        Err(words) => assert_eq!(
+            words,
+            "DIA-006: cannot listen for Diameter over SCTP on 127.0.0.1:0: the kernel has no SCTP (on Linux: \
+             modprobe sctp); without it leave sctp_listen empty"
+        ),
+        Ok(world) => {
+            let address = world.server.addresses()[1].into();
+            let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, Some(132.into()));
+            let socket = socket.unwrap();
+            socket.connect(&address).unwrap();
+            let mut client = WireClient::over(TcpStream::from(socket));
+            client.send(&cer(PEER, 4));
+            assert_eq!(Message::decode(&client.receive()).unwrap().result_code(), Some(2001));
+            assert_eq!(world.server.peers()[0].transport, "SCTP");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! How many requests of a node are worked on each second, so that one that has gone mad leaves the others their share.
+//!
+//! A bucket that fills by the second and holds one second's worth; only nodes with a limit have one. Bounded. What is over is dropped
+//! before any look-up; the node repeats it. Must not know: what is asked.
+
+use parking_lot::Mutex;
+use std::collections::HashMap;
+
+/// Nodes that are counted.
+const NODES_MOST: usize = 20_000;
+const SECOND: u64 = 1_000_000;
+
+#[derive(Debug, Clone, Copy)]
+struct Bucket {
+    /// Millionths of a request that may still come.
+    left: u64,
+    at: u64,
+}
+
+/// All buckets.
+#[derive(Default)]
+pub(crate) struct NodeRates(Mutex<HashMap<Box<str>, Bucket>>);
+
+impl NodeRates {
+    /// Whether another request of a node is worked on; `now` in microseconds from any fixed origin.
+    pub fn pass(&self, node: &str, per_second: u32, now: u64) -> bool {
+        if per_second == 0 {
+            return true;
+        }
+        let full = u64::from(per_second) * SECOND;
+        let mut buckets = self.0.lock();
+        if let Some(bucket) = buckets.get_mut(node) {
+            let gained = now.saturating_sub(bucket.at).saturating_mul(u64::from(per_second));
+            bucket.left = bucket.left.saturating_add(gained).min(full);
+            bucket.at = now;
+            let passes = bucket.left >= SECOND;
+            bucket.left -= if passes { SECOND } else { 0 };
+            return passes;
+        }
+        if buckets.len() < NODES_MOST {
+            buckets.insert(node.into(), Bucket { left: full - SECOND, at: now });
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests;

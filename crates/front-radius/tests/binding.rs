@@ -1,0 +1,108 @@
+//! A policy broker that does not hear the network itself is told which session has which address (DPI-04, DPI-05): by requests of ours
+//! that are repeated, kept and sent in order. The broker here is FreeRADIUS's rules in a socket of the test.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod world;
+
+use charging::Payment;
+use radius::{AccountingReport, AccountingStatus, Code, Packet, PacketBuilder};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::time::Duration;
+use world::wire::{Client, Counters, INTERIM, START, STOP, report};
+use world::*;
+
+struct Broker(UdpSocket);
+
+impl Broker {
+    fn open() -> (Self, World) {
+        let socket = UdpSocket::bind((SPB, 0)).unwrap();
+        let world = World::with_broker_at(socket.local_addr().unwrap().port());
+        (Self(socket), world)
+    }
+
+    fn hear(&self, patience: Duration) -> Option<(Vec<u8>, SocketAddr)> {
+        self.0.set_read_timeout(Some(patience)).unwrap();
+        let mut buffer = [0; 4096];
+        let (length, from) = self.0.recv_from(&mut buffer).ok()?;
+        let packet = Packet::decode(&buffer[..length]).unwrap();
+        assert_eq!(packet.code(), Code::AccountingRequest);
+        radius::authenticator::verify_request(&packet, SECRET.as_bytes(), Default::default()).unwrap();
+        Some((buffer[..length].to_vec(), from))
+    }
+
+    fn acknowledge(&self, request: &[u8], from: SocketAddr) {
+        let packet = Packet::decode(request).unwrap();
+        let reply = PacketBuilder::reply_to(&packet, Code::AccountingResponse);
+        self.0.send_to(&reply.sign_reply(&packet, SECRET.as_bytes()).unwrap(), from).unwrap();
+    }
+
+    /// The next report, acknowledged.
+    fn next(&self) -> AccountingReport {
+        let (request, from) = self.hear(Duration::from_secs(20)).expect("the broker is told");
+        self.acknowledge(&request, from);
+        AccountingReport::read(&Packet::decode(&request).unwrap()).unwrap()
+    }
+}
+
+#[test]
+fn start_and_stop_tell_name_address_and_session_and_reports_between_tell_nothing_new() {
+    let (broker, world) = Broker::open();
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
+    let mut client = Client::at(MIKROTIK);
+    let server = world.server.accounting_address();
+    client.ask(server, &report(1, START, "s-1", "anna@home", Counters::default())).unwrap();
+    let begun = broker.next();
+    assert_eq!(begun.status, AccountingStatus::Start);
+    assert_eq!(begun.framed_ipv4, Some(Ipv4Addr::new(10, 0, 0, 9)));
+    assert_eq!((begun.user_name.as_deref(), begun.session_id.as_str()), (Some("anna@home"), "s-1"));
+    assert_eq!(begun.nas.identifier.as_deref(), Some("mikrotik-1"));
+    assert!(begun.event_timestamp.is_some());
+    let used = Counters { input: 5, output: 5, seconds: 60, delay: 0 };
+    client.ask(server, &report(2, INTERIM, "s-1", "anna@home", used)).unwrap();
+    assert!(broker.hear(Duration::from_millis(500)).is_none(), "the address is the same");
+    client.ask(server, &report(3, STOP, "s-1", "anna@home", Counters { seconds: 61, ..used })).unwrap();
+    let over = broker.next();
+    assert_eq!((over.status, over.session_id.as_str()), (AccountingStatus::Stop, "s-1"));
+    assert_eq!(over.framed_ipv4, Some(Ipv4Addr::new(10, 0, 0, 9)));
+    let metrics = world.server.metrics();
+    let acknowledged = || {
+        metrics.steered_of("spb-1", "forward_start", "ack")
+            + metrics.steered_of("spb-1", "forward_stop", "ack")
+    };
+    while acknowledged() < 2 {
+        std::thread::park_timeout(Duration::from_millis(10));
+    }
+    world.stop();
+}
+
+#[test]
+fn what_the_broker_does_not_answer_is_sent_again_unchanged_and_a_stop_waits_for_its_start() {
+    let (broker, world) = Broker::open();
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
+    let mut client = Client::at(MIKROTIK);
+    let server = world.server.accounting_address();
+    client.ask(server, &report(1, START, "s-1", "anna@home", Counters::default())).unwrap();
+    let (first, _) = broker.hear(Duration::from_secs(20)).unwrap();
+    let used = Counters { input: 5, output: 5, seconds: 61, delay: 0 };
+    client.ask(server, &report(2, STOP, "s-1", "anna@home", used)).unwrap();
+    let (again, from) = broker.hear(Duration::from_secs(20)).unwrap();
+    assert_eq!(again, first, "the same octets, three seconds later");
+    broker.acknowledge(&again, from);
+    let over = broker.next();
+    assert_eq!(over.status, AccountingStatus::Stop);
+    assert_eq!(over.session_id, "s-1");
+    world.stop();
+}
+
+#[test]
+fn reports_of_the_broker_itself_and_of_refused_sessions_are_not_sent_on() {
+    let (broker, world) = Broker::open();
+    let mut client = Client::at(MIKROTIK);
+    client.send(
+        world.server.accounting_address(),
+        report(1, START, "s-1", "nobody", Counters::default()).bytes(),
+    );
+    assert!(broker.hear(Duration::from_millis(500)).is_none(), "nobody's session");
+    assert_eq!(world.server.metrics().discards_of("unknown_subscriber"), 1);
+    world.stop();
+}

@@ -1,0 +1,144 @@
+//! A CDMA packet session that moves between access nodes is one session and one record (RAD-21, 3GPP2 X.S0011-005), whatever order its
+//! sub-sessions' reports come in, and its octets on the wire are those of the standard.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod world;
+
+use charging::{CustomerId, Payment};
+use radius::client::{Request, RequestBuilder};
+use radius::number::*;
+use world::wire::{Client, START, STOP};
+use world::*;
+
+const THREE_GPP2: u32 = 5_535;
+const CORRELATION_ID: u32 = 44;
+const SESSION_CONTINUE: u32 = 48;
+const BEGIN_SESSION: u32 = 51;
+const INTERIM: u32 = 3;
+
+/// One report of a sub-session.
+struct Report {
+    status: u32,
+    session: &'static str,
+    correlation: &'static str,
+    octets: u32,
+    /// 3GPP2-Session-Continue, 3GPP2-Begin-Session.
+    flags: (Option<u32>, Option<u32>),
+}
+
+impl Report {
+    fn start(session: &'static str) -> Self {
+        let flags = (None, Some(u32::from(session == "a")));
+        Self { status: START, session, correlation: "00C0FFEE", octets: 0, flags }
+    }
+
+    fn stop(session: &'static str, octets: u32, continues: u32) -> Self {
+        Self { status: STOP, session, correlation: "00C0FFEE", octets, flags: (Some(continues), None) }
+    }
+
+    fn interim(session: &'static str, octets: u32) -> Self {
+        Self { status: INTERIM, session, correlation: "00C0FFEE", octets, flags: (None, None) }
+    }
+
+    fn signed(&self, identifier: u8) -> Request {
+        let mut request = RequestBuilder::accounting(identifier, self.status).unwrap();
+        request.attribute(USER_NAME, b"phone").unwrap();
+        request.attribute(ACCT_SESSION_ID, self.session.as_bytes()).unwrap();
+        if self.status != START {
+            request.integer(ACCT_INPUT_OCTETS, self.octets).unwrap();
+            request.integer(ACCT_SESSION_TIME, 60).unwrap();
+        }
+        let packet = request.packet_mut();
+        let mut vendor = |number, value: &[u8]| {
+            packet.push_vendor(THREE_GPP2, Default::default(), number, value).unwrap();
+        };
+        vendor(CORRELATION_ID, self.correlation.as_bytes());
+        for (number, flag) in [(SESSION_CONTINUE, self.flags.0), (BEGIN_SESSION, self.flags.1)] {
+            if let Some(flag) = flag {
+                vendor(number, &flag.to_be_bytes());
+            }
+        }
+        request.sign(SECRET.as_bytes()).unwrap()
+    }
+}
+
+/// A world with a paying subscriber, and one client on each access node.
+fn world() -> (World, [Client; 2]) {
+    let world = World::start();
+    world.subscriber(9, "mobile-data", Payment::Postpaid, "phone", "x");
+    (world, PDSN.map(Client::at))
+}
+
+fn tell(world: &World, client: &mut Client, identifier: u8, report: &Report) {
+    let recorded = client.ask(world.server.accounting_address(), &report.signed(identifier));
+    assert!(recorded.is_some(), "every report is acknowledged");
+}
+
+/// Units of every record and how many sessions are open.
+fn state(world: &World) -> (Vec<i64>, usize) {
+    (world.xdrs(9).into_iter().map(|(units, _)| units).collect(), world.open(9).len())
+}
+
+#[test]
+fn the_octets_of_a_hand_off_are_those_of_the_standard() {
+    let octets = Report::stop("a", 5, 1).signed(7);
+    let octets = octets.bytes();
+    let correlation = [26, 16, 0, 0, 0x15, 0x9f, 44, 10, b'0', b'0', b'C', b'0', b'F', b'F', b'E', b'E'];
+    let continues = [26, 12, 0, 0, 0x15, 0x9f, 48, 6, 0, 0, 0, 1];
+    let tail = [&correlation[..], &continues].concat();
+    assert_eq!(octets[octets.len() - tail.len()..], tail);
+}
+
+#[test]
+fn a_session_that_is_handed_over_twice_becomes_one_record_with_the_sum() {
+    let (world, [mut one, mut two]) = world();
+    tell(&world, &mut one, 1, &Report::start("a"));
+    tell(&world, &mut one, 2, &Report::interim("a", 1_000_000));
+    // The next node begins before the last one has ended, and counts from nothing.
+    tell(&world, &mut two, 1, &Report::start("b"));
+    tell(&world, &mut one, 3, &Report::stop("a", 1_500_000, 1));
+    assert_eq!(state(&world), (vec![], 1), "it goes on");
+    tell(&world, &mut two, 2, &Report::interim("b", 200_000));
+    let node = world.open(9)[0].node.clone();
+    assert_eq!(&*node, "pdsn-2", "it is where it was heard last");
+    tell(&world, &mut one, 4, &Report::start("c"));
+    tell(&world, &mut two, 3, &Report::stop("b", 300_000, 1));
+    tell(&world, &mut one, 5, &Report::stop("c", 50_000, 0));
+    assert_eq!(state(&world), (vec![1_850_000], 0), "one record");
+    world.stop();
+}
+
+#[test]
+fn repeated_reports_and_a_last_one_that_overtakes_count_nothing_twice_and_lose_nothing() {
+    let (world, [mut one, mut two]) = world();
+    tell(&world, &mut one, 1, &Report::start("a"));
+    tell(&world, &mut one, 2, &Report::interim("a", 700_000));
+    tell(&world, &mut one, 3, &Report::interim("a", 400_000));
+    tell(&world, &mut two, 1, &Report::start("b"));
+    // The session's last report comes before the first node's own.
+    tell(&world, &mut two, 2, &Report::stop("b", 100_000, 0));
+    assert_eq!(state(&world), (vec![], 1), "the first sub-session is still to report");
+    tell(&world, &mut one, 4, &Report::stop("a", 900_000, 1));
+    assert_eq!(state(&world), (vec![1_000_000], 0));
+    tell(&world, &mut one, 5, &Report::stop("a", 900_000, 1));
+    tell(&world, &mut two, 3, &Report::stop("b", 100_000, 0));
+    assert_eq!(state(&world), (vec![1_000_000], 0), "late repeats are acknowledged and count nothing");
+    world.stop();
+}
+
+#[test]
+fn a_hand_off_whose_last_stop_is_lost_ends_by_silence_with_everything_that_was_reported() {
+    let (world, [mut one, mut two]) = world();
+    tell(&world, &mut one, 1, &Report::start("a"));
+    tell(&world, &mut one, 2, &Report::stop("a", 600_000, 1));
+    tell(&world, &mut two, 1, &Report::interim("b", 250_000));
+    world.engine.clock().advance(calendar::Seconds(3 * 600 + 1));
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while state(&world) != (vec![850_000], 0) {
+        assert!(std::time::Instant::now() < until, "{:?}", state(&world));
+        std::thread::park_timeout(std::time::Duration::from_millis(50));
+    }
+    let head = world.engine.customer(CustomerId(9)).unwrap().unwrap().head;
+    assert!(head.purse.available(world.engine.clock().now()).is_positive());
+    world.stop();
+}

@@ -1,0 +1,79 @@
+//! The tables' thread after a lost connection: connect again, find out what became of a change, read everything from the journal again.
+//!
+//! Folding is durable only where a generation ends, so a server that crashed may have forgotten some of it. All of it is in the journal.
+
+use crate::db::DatabaseError;
+use crate::journal::table;
+use crate::pending::Pending;
+use crate::tables_thread::TablesThread;
+use crate::{StoreError, partition};
+use std::time::Duration;
+
+/// Between two tries to find out what became of a change.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl TablesThread {
+    /// Makes the connection again if it was lost, and the tables complete again as far as they were.
+    pub(crate) fn be_connected(&mut self) -> Result<(), StoreError> {
+        let doubted = self.shared.health.is_doubted();
+        if !self.connection.gathers() || !(doubted || self.connection.is_lost()) {
+            return Ok(());
+        }
+        self.shared.health.tables_lost();
+        if let Some(server) = self.connection.postgres() {
+            server.give_up();
+        }
+        let back = partition::come_back(&mut self.connection, &self.shared.epoch, &self.owner);
+        if matches!(back, Err(StoreError::Fenced)) {
+            self.shared.health.fence();
+        }
+        back?;
+        self.read_again()?;
+        Ok(())
+    }
+
+    /// Takes note of everything behind what is durable in the tables, instead of what was noted before, and folds it.
+    fn read_again(&mut self) -> Result<(), StoreError> {
+        let upto = table::folded_upto(&self.connection)?;
+        self.shared.backlog.fall(self.gathered + std::mem::take(&mut self.folding));
+        (self.pending, self.gathered) = (Pending::default(), 0);
+        let (pending, mut octets, mut last) = (&mut self.pending, 0, upto);
+        table::read(&self.connection, upto, |id, payload| {
+            (octets, last) = (octets + payload.len(), id);
+            pending.cover(id);
+            crate::image::read_journal(payload, |image| pending.add(&image))
+        })?;
+        self.shared.backlog.grow(octets);
+        (self.gathered, self.read_upto) = (octets, self.read_upto.max(last));
+        self.fold_pending()?;
+        self.shared.health.tables_complete(&self.connection);
+        tracing::info!("the tables are complete again");
+        Ok(())
+    }
+
+    /// Whether the transaction whose end was not heard of was done. Waits for the server: nothing is said before it is known.
+    pub(crate) fn was_done(&mut self) -> bool {
+        let Some(name) = self.in_doubt.take() else { return false };
+        loop {
+            match self.be_connected().and_then(|()| Ok(self.status(&name)?)) {
+                Ok(status) if status != "in progress" => return status == "committed",
+                Ok(_) => {}
+                Err(StoreError::Fenced) => return false,
+                Err(error) => {
+                    tracing::warn!(%error, "waiting for the server, to find out what became of a change")
+                }
+            }
+            if self.shared.tables.is_closed() {
+                return false;
+            }
+            // Nobody unparks.
+            std::thread::park_timeout(PAUSE);
+        }
+    }
+
+    fn status(&self, transaction: &str) -> Result<String, DatabaseError> {
+        let sql = "SELECT pg_xact_status(CAST(?1 AS xid8))";
+        let status = self.connection.query_row(sql, [transaction], |row| row.get::<_, Option<String>>(0))?;
+        Ok(status.unwrap_or_default())
+    }
+}
