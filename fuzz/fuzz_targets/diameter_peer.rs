@@ -10,7 +10,9 @@ use std::sync::Arc;
 use diameter::answer::Identity;
 use diameter::client;
 use diameter::frame::Splitter;
-use diameter::peer::{Capabilities, DisconnectCause, LocalNode, Peer, PeerSettings, Reaction, Verdict, watchdog};
+use diameter::peer::{
+    Capabilities, DisconnectCause, LocalNode, Peer, PeerSettings, Reaction, Verdict, watchdog,
+};
 use libfuzzer_sys::fuzz_target;
 
 fn node(host: &str) -> LocalNode {

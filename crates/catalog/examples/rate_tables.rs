@@ -89,7 +89,8 @@ fn memory_read() {
     let reads = 5_000_000;
     let (watch, mut at) = (processor_time(), 0usize);
     for _ in 0..reads {
-        at = (at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407)) ^ (at >> 29);
+        at =
+            (at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407)) ^ (at >> 29);
         at = at.wrapping_add(black_box(lines[(at >> 8) % lines.len()]) as usize);
     }
     black_box(at);

@@ -63,7 +63,7 @@ pub(crate) fn is_dialled(text: &str) -> bool {
 }
 
 impl DialingRules {
-    /// The rule that changes a dialled number, and what it makes of it; `None` = it stays.
+    /// The rule that changes a dialled number, and what it makes of it; `None` = it stays, also where nothing would be left.
     pub fn translate(&self, dialled: &str) -> Option<(&DialingRule, String)> {
         if !is_dialled(dialled) {
             return None;
@@ -73,7 +73,7 @@ impl DialingRules {
             Some(number) => number.clone(),
             None => format!("{}{}", rule.prepend, dialled.get(usize::from(rule.strip)..)?),
         };
-        (number != dialled).then_some((rule, number))
+        (!number.is_empty() && number != dialled).then_some((rule, number))
     }
 }
 

@@ -62,7 +62,7 @@ fn the_first_rule_that_fits_decides_once() {
     );
     assert_eq!(becomes("0205557606"), to("National", "10205557606"), "the earlier rule has it");
     assert_eq!(becomes("02055576061"), to("Old exchange", "12055576061"));
-    for stays in ["", "4111", "*411#", "anna@home", "41a", "٤١١٤١١٤١١٤"] {
+    for stays in ["", "011", "4111", "*411#", "anna@home", "41a", "٤١١٤١١٤١١٤"] {
         assert_eq!(becomes(stays), None, "{stays}");
     }
     assert!(snapshot.dialing_rules("none").unwrap().translate("411").is_none());

@@ -21,9 +21,6 @@ use catalog::{
 use money::{Amount, MoneyError};
 use rating::{PriceRule, affordable, price, price_explained};
 
-/// After so many seconds a network asks again for a subscriber who is at the portal, where the catalog sets no validity time.
-const PORTAL_VALIDITY: u32 = 600;
-
 /// The parts of a customer that a meter touches, and what it needs to know.
 pub(crate) struct Bench<'a, 'w, 'c> {
     pub work: &'w mut Work<'c>,
@@ -219,7 +216,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         if let Some(usual) = usual {
             meter.rule = usual;
         }
-        let mut outcome = self.portal_instead(meter, &policy, outcome?);
+        let mut outcome = outcome?;
         if let UnitOutcome::Granted { units, last, tariff_change, .. } = &mut outcome {
             *tariff_change = ahead.map(|switch| switch.at);
             if *units >= room {
@@ -227,26 +224,6 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             }
         }
         Ok(outcome)
-    }
-
-    /// Where the service sends subscribers without funds to a portal, they are sent there instead of being refused: nothing is granted,
-    /// and the network asks again after a while (RFC 8506 5.6.2, 5.6.3).
-    fn portal_instead(&self, meter: &Meter, policy: &GrantPolicy, outcome: UnitOutcome) -> UnitOutcome {
-        use Refusal::{InsufficientFunds, QuotaUsedUp, SpendingCapReached};
-        if !matches!(
-            outcome,
-            UnitOutcome::Refused(InsufficientFunds { .. } | QuotaUsedUp | SpendingCapReached)
-        ) {
-            return outcome;
-        }
-        let catalog = self.work.context.catalog;
-        let action = policy::final_action(catalog, self.head, self.account, self.holdings, meter.service);
-        if action == FinalAction::Terminate {
-            return outcome;
-        }
-        let validity = if policy.validity == 0 { PORTAL_VALIDITY } else { policy.validity };
-        let last = Some(action);
-        UnitOutcome::Granted { units: 0, last, validity, threshold: 0, holding: 0, tariff_change: None }
     }
 
     /// The access by schedule; a grant is valid until it changes, so that the network asks again then.

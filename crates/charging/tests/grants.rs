@@ -83,27 +83,6 @@ fn after_the_last_grant_the_network_does_what_account_product_class_or_service_s
     assert_eq!(unit_refusal(&reply).code(), "CHG-010", "the other session holds the money");
 }
 
-/// RFC 8506 5.6.2: a service whose end is a portal sends subscribers without funds there, also at once and again when asked again.
-#[test]
-fn without_funds_a_service_with_a_portal_grants_nothing_and_sends_there() {
-    let mut world = plan_world::world(Some("0"));
-    let phone = world.account("plain", &[]);
-    let portal = FinalAction::Redirect { url: "https://pay.example".into() };
-    let own = AccountPolicy { final_action: Some(portal.clone()), ..AccountPolicy::default() };
-    set(&mut world, phone, "data", own);
-    let data = ("data", "");
-    for (number, step) in [(0, Step::Start), (1, Step::Update)] {
-        let (reply, _) = world.one(("s", phone), (number, step), data, (0, Asked::Default));
-        assert_eq!((grant(&reply).0, grant(&reply).1), (0, Some(portal.clone())));
-        assert!(grant(&reply).2 > 0, "the network asks again after a while");
-        assert_eq!(reply.refusal, None);
-    }
-    let (_, effects) = world.one(("s", phone), (2, Step::Stop), data, (0, Asked::Nothing));
-    assert_eq!(effects.xdrs.iter().map(|xdr| xdr.amount).collect::<Vec<_>>(), [usd("0")]);
-    let (reply, _) = world.one(("t", phone), (0, Step::Start), ("open", ""), (0, Asked::Default));
-    assert_eq!(unit_refusal(&reply).code(), "CHG-010", "a service without a portal refuses");
-}
-
 #[test]
 fn authorize_only_looks_at_funds_and_locks_what_was_used() {
     let mut world = plan_world::world(Some("0.50"));

@@ -77,8 +77,7 @@ fn a_malformed_message_is_read_up_to_where_it_stops_and_the_rest_is_blanked() {
 #[test]
 fn what_is_wrong_inside_a_group_does_not_hide_what_follows_the_group() {
     let mut broken = request();
-    let data =
-        broken.windows(11).enumerate().filter(|(_, part)| part == b"12025550123").next_back().unwrap().0 - 8;
+    let data = broken.windows(11).enumerate().rfind(|(_, part)| part == b"12025550123").unwrap().0 - 8;
     broken[data + 7] = 200;
     let read = dissect(&broken, Dictionary::builtin(), View::Full);
     let stop = read.iter().find(|field| matches!(field.value, FieldValue::Stopped { .. })).unwrap();

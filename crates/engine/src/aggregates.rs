@@ -126,6 +126,9 @@ impl Aggregates {
     ) -> Result<&mut Loaded, EngineError> {
         if !self.customers.contains_key(&id) {
             let customer = load(id).map_err(|error| {
+                if error.is_passing() {
+                    return EngineError::Busy;
+                }
                 tracing::error!(%error, customer = id.0, "cannot load");
                 EngineError::Broken
             })?;

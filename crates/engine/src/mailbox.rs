@@ -25,6 +25,7 @@ pub struct Request {
 pub type Look = Box<dyn FnOnce(Result<Option<&Customer>, EngineError>) + Send>;
 
 /// What an engine thread does.
+#[allow(clippy::large_enum_variant)] // nearly all work is a request; a box for each would cost an allocation
 pub enum Work {
     /// Apply a command.
     Request(Request),

@@ -68,6 +68,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether it may be otherwise in a moment: the database cannot be reached, or is being caught up.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Sql(error) => error.is_lost(),
+            other => matches!(other, Self::NotReady | Self::NotWritten),
+        }
+    }
+
     /// Trouble with a directory or a file in it.
     pub(crate) fn directory(path: &std::path::Path, reason: &std::io::Error) -> Self {
         Self::Directory { path: path.display().to_string(), reason: reason.to_string() }

@@ -25,7 +25,8 @@ const STRAY: &str = "SELECT l.customer_id, l.amount FROM ledger_entry l
 
 /// What does not agree.
 pub(crate) fn verify(connection: &Connection) -> Result<Vec<BalanceDifference>, StoreError> {
-    let (mut redeemed, mut credit) = (connection.prepare_cached(REDEEMED)?, connection.prepare_cached(CREDIT)?);
+    let (mut redeemed, mut credit) =
+        (connection.prepare_cached(REDEEMED)?, connection.prepare_cached(CREDIT)?);
     let mut differences = Vec::new();
     let mut rows = redeemed.query([])?;
     while let Some(row) = rows.next()? {

@@ -22,7 +22,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use store::DatabaseUrl;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The operator's catalog.
 const CATALOG: &str = include_str!("../../../catalogs/triple-play.toml");
@@ -96,8 +96,13 @@ pub async fn run(options: Options) -> Result<(), TaleaError> {
     doors.echo = options.echo;
     let seam = Arc::new(office);
     let diameter = front_diameter::Server::start(doors, engine.clone(), seam.clone(), seam).await?;
+    // Before it is said that everything serves: whoever reads that may end it at once.
+    let signals = (
+        signal(SignalKind::terminate()).map_err(TaleaError::io("signals"))?,
+        signal(SignalKind::interrupt()).map_err(TaleaError::io("signals"))?,
+    );
     say_ready(&radius, &diameter)?;
-    wait_for_the_end(options.leash.then_some(chores)).await?;
+    wait_for_the_end(signals, options.leash.then_some(chores)).await?;
     radius.stop().await;
     diameter.stop().await;
     let ending = tokio::task::spawn_blocking(move || {
@@ -118,9 +123,10 @@ fn say_ready(radius: &front_radius::Server, diameter: &front_diameter::Server) -
     writeln!(output, "{line}").and_then(|()| output.flush()).map_err(TaleaError::io("standard output"))
 }
 
-async fn wait_for_the_end(leash: Option<chores::Chores>) -> Result<(), TaleaError> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(TaleaError::io("signals"))?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(TaleaError::io("signals"))?;
+async fn wait_for_the_end(
+    (mut terminate, mut interrupt): (Signal, Signal),
+    leash: Option<chores::Chores>,
+) -> Result<(), TaleaError> {
     let (closed, input_closed) = tokio::sync::oneshot::channel();
     let leashed = leash.is_some();
     if let Some(chores) = leash {

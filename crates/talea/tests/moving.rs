@@ -69,7 +69,7 @@ fn an_installation_moves_to_postgresql_and_back_and_the_report_views_tell_the_sa
     }
     let (kept, other) = (directory.path().join("kept"), directory.path().join("other"));
     let (kept, other) = (kept.to_str().unwrap(), other.to_str().unwrap());
-    succeeds(&["backup", "--data", files, "--to", kept], "talea.db");
+    succeeds(&["backup", "--data", files, "--to", kept], "the database and secret.key");
     succeeds(&["restore", "--from", kept, "--data", other], "0 differences");
     assert_eq!(figures_of_files(Path::new(other)), before, "a restored backup tells the same");
     let server = Server::shared().unwrap();

@@ -3,12 +3,12 @@
 use crate::http::blocking::ask;
 use crate::http::body::Json;
 use crate::http::problem::Problem;
+use crate::http::query::Query;
 use crate::ports::ApiState;
 use crate::routes::connectors::overviews;
-use crate::wire::{ConnectionBody, List, NodeStandingBody, NoticeBody, SessionToCutBody};
-use axum::extract::{Query, State};
+use crate::wire::{ConnectionBody, List, NodeStandingBody, NoticeBody, SessionToCutBody, SessionToCutParams};
+use axum::extract::State;
 use office::{DownConnector, NodeLink, NodeProtocol};
-use serde::Deserialize;
 
 fn links(state: &ApiState) -> Option<Vec<NodeLink>> {
     state.network.as_ref().map(|network| network.links())
@@ -44,23 +44,17 @@ pub(crate) async fn connections(
 /// as a GGSN that was deployed without: a program of the operator ends them there. A session leaves the list when it has ended or may
 /// go on again.
 #[utoipa::path(get, path = "/network/sessions-to-cut", tag = "Nodes",
-    params(("node" = Option<String>, Query, description = "Of this node only")),
+    params(SessionToCutParams),
     responses((status = 200, description = "Longest known first", body = List<SessionToCutBody>)),
     security(("token" = ["read"])))]
 pub(crate) async fn sessions_to_cut(
     State(state): State<ApiState>,
-    Query(of): Query<OfNode>,
+    Query(of): Query<SessionToCutParams>,
 ) -> Result<Json<List<SessionToCutBody>>, Problem> {
     let sessions = state.network.as_ref().map(|network| network.sessions_to_cut()).unwrap_or_default();
     let wanted =
         sessions.into_iter().filter(|session| of.node.as_ref().is_none_or(|node| *node == session.node));
     Ok(Json(List::whole(wanted.map(SessionToCutBody::from))))
-}
-
-/// Which sessions.
-#[derive(Debug, Deserialize)]
-pub(crate) struct OfNode {
-    node: Option<String>,
 }
 
 /// List what needs attention

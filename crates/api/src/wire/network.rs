@@ -3,9 +3,9 @@
 use crate::wire::{Id, Time};
 use calendar::Instant;
 use office::{NodeLink, NodeStanding, Notice, SessionToCut};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// The last error of a node or connection.
 #[derive(Debug, Serialize, ToSchema)]
@@ -120,6 +120,16 @@ impl From<NodeLink> for ConnectionBody {
             last_error: link.last_error.map(error),
         }
     }
+}
+
+/// Which sessions to list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SessionToCutParams {
+    /// Only of this node, by name.
+    #[serde(default)]
+    pub node: Option<String>,
 }
 
 /// A running session that has to be ended in its device.

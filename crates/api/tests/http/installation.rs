@@ -214,7 +214,13 @@ impl office::NetworkDoor for Seen {
         vec![
             link(NodeProtocol::Radius, "bras-1", "", LinkState::Open, "the authenticator is wrong"),
             link(NodeProtocol::Diameter, "", "stranger.example", LinkState::Closed, "unknown peer"),
-            link(NodeProtocol::Radius, "bras-1", "sha256:00ff", LinkState::Open, ""),
+            NodeLink {
+                requests: 0,
+                answers: 0,
+                errors: 0,
+                last_error: None,
+                ..link(NodeProtocol::Radius, "bras-1", "sha256:00ff", LinkState::Open, "")
+            },
         ]
     }
 

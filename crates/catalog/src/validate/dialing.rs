@@ -77,13 +77,16 @@ impl Checker<'_> {
             }
         }
         let (strip, shortest) = (usize::from(rule.strip), rule.shortest());
+        // Numbers of any length can be what only begins so; the bare prefix itself stays as it was dialled.
+        let is_fixed = rule.number.is_some() || rule.length.is_some();
+        let leaves_nothing = strip == shortest && strip > 0 && rule.prepend.is_empty() && is_fixed;
         if rule.replace.is_some() && (strip > 0 || !rule.prepend.is_empty()) {
             self.report(
                 object.to_owned(),
                 "replace",
                 "stands beside strip or prepend: it is the whole number",
             );
-        } else if strip > shortest || (strip == shortest && strip > 0 && rule.prepend.is_empty()) {
+        } else if strip > shortest || leaves_nothing {
             let reason = format!("leaves nothing of a number of {shortest}");
             self.report(object.to_owned(), "strip", reason);
         }

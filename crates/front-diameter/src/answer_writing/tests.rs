@@ -253,7 +253,7 @@ fn consumption_time_goes_with_time_and_triggers_with_any_grant() {
         triggers: Some(vec![3, 4]),
         ..service_form(1)
     };
-    let form = form(Body::Services(vec![with(GrantAs::Time), with(GrantAs::TotalOctets)]));
+    let form = form(Body::Services(vec![with(GrantAs::Time), with(GrantAs::TotalOctets)].into()));
     let units = vec![unit(granted(60, false)), unit(granted(600, false))];
     let (answer, _) = answered(&form, &session(None, units));
     let told = |at: usize| {
@@ -268,7 +268,7 @@ fn consumption_time_goes_with_time_and_triggers_with_any_grant() {
 #[test]
 fn without_units_the_portal_comes_alone() {
     let portal = FinalAction::Redirect { url: "https://pay.example".into() };
-    for body in [Body::Services(vec![service_form(1)]), Body::Root(GrantAs::Time)] {
+    for body in [Body::Services(vec![service_form(1)].into()), Body::Root(GrantAs::Time)] {
         let reply = session(None, vec![unit(final_grant(0, Some(portal.clone())))]);
         let (answer, _) = answered(&form(body), &reply);
         assert_eq!(answer.result_code, 2001);

@@ -92,7 +92,8 @@ fn an_operators_directory_adds_profiles_and_replaces_shipped_ones() {
         let text = format!("name = \"{name}\"\n[[services]]\ncontext = \"*\"\nservice = \"own\"");
         std::fs::write(directory.path().join(file), text).unwrap();
     };
-    (write("a.toml", "mine"), write("b.toml", "kamailio"));
+    write("a.toml", "mine");
+    write("b.toml", "kamailio");
     std::fs::write(directory.path().join("read.me"), "no profile").unwrap();
     let profiles = PeerProfile::with_own(directory.path()).unwrap();
     let service = |name: &str| {

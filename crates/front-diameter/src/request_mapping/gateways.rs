@@ -145,9 +145,9 @@ fn calls_of_gateways_are_charged_by_direction_and_visited_network() {
     let (home, germany) = ("0x9172389999", "0x919471f1");
     for gateway in ["broadforward-win", "protei-camel", "yate-camel", "pharos-cig"] {
         for (role, vlr, code, number) in [
-            ("0", home, "OUTGOING", "27115557122"),
+            ("0", home, "OUTGOING", "+27115557122"),
             ("1", home, "INCOMING", "27831234567"),
-            ("0", germany, "ROAMING.europe.OUTGOING", "27115557122"),
+            ("0", germany, "ROAMING.europe.OUTGOING", "+27115557122"),
             ("1", germany, "ROAMING.europe.INCOMING", "27831234567"),
         ] {
             let heard = hear(gateway, &message("1", "32276@3gpp.org", "0", &call(role, vlr)));

@@ -196,7 +196,9 @@ fn what_cannot_be_rated_shows_the_avp_at_fault() {
     let catalog = Snapshot::compile(catalog, CatalogVersion(1), None).unwrap();
     let profile = PeerProfile::shipped_by_name("generic").unwrap();
     let (now, arrived) = (Instant::from_unix_seconds(NOW), std::time::Instant::now());
-    let reader = Reader { catalog: &catalog, profile: &profile, node: "pgw", now, arrived };
+    let at = &Whereabouts::default();
+    let reader =
+        Reader { catalog: &catalog, profile: &profile, node: "pgw", now, arrived, message: None, at };
     let refused = reader.read(&unsold).unwrap_err();
     assert!(failed(avp::RATING_GROUP, &refused));
     assert_eq!(refused.failed.unwrap().data, 4u32.to_be_bytes());

@@ -92,12 +92,15 @@ impl WireClient {
         Answer { octets: self.receive() }
     }
 
-    /// Sends a request and waits for its answer.
+    /// Sends a request and waits for its answer; what the server asks meanwhile gets none.
     pub fn ask(&mut self, ccr: &CreditControlRequest<'_>) -> Answer {
         let mut octets = Vec::new();
         ccr.write(&mut octets);
         self.send(&octets);
-        let answer = self.answer();
+        let mut answer = self.answer();
+        while answer.header().is_request() {
+            answer = self.answer();
+        }
         assert_eq!(answer.header().hop_by_hop, ccr.header.hop_by_hop);
         assert_eq!(answer.header().end_to_end, ccr.header.end_to_end);
         answer

@@ -22,7 +22,7 @@ fn link(node: &str, protocol: NodeProtocol, state: LinkState, at: &str, why: &st
         host: String::new(),
         realm: String::new(),
         product: String::new(),
-        address: String::new(),
+        address: if protocol == NodeProtocol::Diameter { "192.0.2.7:3868".to_owned() } else { String::new() },
         state,
         since: None,
         last_at: Instant::parse(at),

@@ -1,7 +1,7 @@
 //! Traces: started by whoever may, bounded, of a node, a peer or a subscriber; personal data for few, secrets for nobody, all in the audit.
 
 use crate::desk::{Desk, anna};
-use calendar::Seconds;
+use calendar::{Instant, Seconds};
 use charging::SessionKey;
 use office::{
     Actor, AuditQuery, MessageReader, NewTrace, NodeForm, NodeProtocol, OfficeError, Role, Sighting,
@@ -51,7 +51,8 @@ const FROM_PGW: Sent = Sent {
 impl Desk {
     fn passes(&self, sent: &Sent, text: &str) {
         let sighting = Sighting {
-            at: self.office.now().plus_micros(sent.after * 1_000),
+            // A minute after the desk opened: the clock goes on meanwhile, and what is asked are milliseconds.
+            at: Instant::parse("2026-06-01T10:01:00Z").unwrap().plus_micros(sent.after * 1_000),
             protocol: NodeProtocol::Diameter,
             node: sent.node,
             host: sent.host,
@@ -115,8 +116,8 @@ fn nothing_is_kept_until_a_trace_is_started_and_nothing_after_it_ended() {
     desk.passes(&FROM_PGW, "late//x");
     assert_eq!(desk.texts(trace), ["seen//*"], "and the secret was never kept");
     let timed = desk.trace(TraceAsk::Node("pgw-1".into()));
-    desk.passes(&Sent { after: 599_000, ..FROM_PGW }, "in time//x");
-    desk.passes(&Sent { after: 600_000, ..FROM_PGW }, "too late//x");
+    desk.passes(&Sent { after: 500_000, ..FROM_PGW }, "in time//x");
+    desk.passes(&Sent { after: 700_000, ..FROM_PGW }, "too late//x");
     assert!(!desk.office.tracer().is_on(), "its time is over");
     assert_eq!(desk.texts(timed), ["in time//*"]);
     desk.office.clock().advance(Seconds(2 * 86_400));

@@ -183,7 +183,7 @@ fn body(message: &TracedMessage, decoded: Option<&DecodedMessage>) -> Markup {
     let header =
         decoded.map_or_else(|| format!("{} octets", message.octets.len()), |read| read.header.clone());
     let head =
-        el("p").class("muted-ink").child(format!("Number {}, {from} to {to}, {header}", message.number));
+        el("div").class("muted-ink").child(format!("Number {}, {from} to {to}, {header}", message.number));
     let note = message.note.as_deref().map(|note| Flash::note(crate::words::capital(note)));
     let fields = decoded.into_iter().flat_map(|decoded| &decoded.fields);
     let facts = fields.fold(Facts::new(), |facts, read| facts.fact(name(read), value(&read.value)));
