@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0007_reratings.sql"),
     include_str!("../migrations/0008_exchange_rates.sql"),
     include_str!("../migrations/0009_report_views.sql"),
+    include_str!("../migrations/0010_session_counts.sql"),
 ];
 /// What PostgreSQL gets besides, after the migration of the number.
 const POSTGRES: &[(i64, &str)] = &[(2, include_str!("../migrations/postgres/0002_journal_table.sql"))];
