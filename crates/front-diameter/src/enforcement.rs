@@ -129,10 +129,7 @@ fn standing(customer: &Customer, session: &Session) -> Standing {
 
 /// The last answer refused something, or gave the last units.
 fn is_starved(session: &Session) -> bool {
-    let Some(Reply::Session(SessionReply { refusal, units, .. })) = session.answered.last().map(|a| &a.reply)
-    else {
-        return false;
-    };
+    let Some(Reply::Session(SessionReply { refusal, units, .. })) = session.answered.last() else { return false };
     let is_last = |outcome: &UnitOutcome| match outcome {
         UnitOutcome::Noted => false,
         UnitOutcome::Granted { last, .. } => last.is_some(),

@@ -6,7 +6,7 @@
 //! will use services later (Multiple-Services-Indicator 1). Units outside services are ignored when there are services. Use in
 //! another unit than the service's is ignored: gateways report time beside volume.
 
-use crate::ask::{AnswerForm, Ask, Body, CalledForm, GrantAs, Intent, Refused, ServiceForm};
+use crate::ask::{AnswerForm, Ask, Body, CalledForm, GrantAs, Intent, Refused, ServiceForm, ServiceForms};
 use crate::enforcement::note_client;
 use crate::profile::{
     CalledPartyAnswer, CalledPartyForm, CalledPartyPlace, DestinationSource, PeerProfile, Place, ServiceEntry,
@@ -90,8 +90,8 @@ impl<'a> Reader<'a> {
         ccr.event_timestamp.map_or(self.now, |seconds| Instant::from_unix_seconds(seconds).min(self.now))
     }
 
-    pub fn form(&self, ccr: &CreditControlRequest<'_>, body: Body) -> AnswerForm {
-        AnswerForm {
+    pub fn form(&self, ccr: &CreditControlRequest<'_>, body: Body) -> Box<AnswerForm> {
+        Box::new(AnswerForm {
             echo: ccr.echo(),
             body,
             raise: self.profile.raise_service_result,
@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
             arrived: self.arrived,
             tells: Tells::of(self.profile),
             told: None,
-        }
+        })
     }
 
     fn called_form(&self, ccr: &CreditControlRequest<'_>) -> CalledForm {
@@ -169,7 +169,8 @@ impl<'a> Reader<'a> {
             session: SessionKey::diameter(ccr.session_id.as_bytes()),
             account: NOBODY,
             identifier: Box::default(),
-            node: self.node.into(),
+            // Read only where a session begins, as the identifier is.
+            node: if step == Step::Start { self.node.into() } else { Box::default() },
             request: u64::from(ccr.request_number),
             step,
             event_at: self.event_at(ccr),
@@ -237,7 +238,7 @@ impl<'a> Reader<'a> {
         ccr: &CreditControlRequest<'_>,
         units: &mut Vec<UnitReport>,
     ) -> Result<(Body, Option<Box<diameter::FailedAvp>>), Refused> {
-        let mut forms = Vec::with_capacity(ccr.services.len());
+        let mut forms = ServiceForms::new();
         let mut first_problem: Option<Refused> = None;
         for service in &ccr.services {
             let (rating_group, identifiers) = (service.rating_group, service.service_identifiers.as_slice());

@@ -17,6 +17,10 @@ use std::time::{Duration, Instant};
 
 /// Commits begin at least this far apart: what comes meanwhile shares the next one. Each costs the processor as much as many requests.
 const COMMIT_EVERY: Duration = Duration::from_millis(1);
+/// After a commit of more than [`BUSY_OCTETS`]: where so much comes, a longer wait is shared by many.
+const COMMIT_EVERY_BUSY: Duration = Duration::from_millis(2);
+/// About a hundred requests.
+const BUSY_OCTETS: usize = 16 << 10;
 /// Batches that share one commit at most.
 const BATCHES_MOST: usize = 256;
 
@@ -58,6 +62,15 @@ pub(crate) enum JournalJob {
     Flush(Flush),
 }
 
+impl JournalJob {
+    fn octets(&self) -> usize {
+        match self {
+            Self::Batch(batch) => batch.images.len(),
+            Self::Flush(_) => 0,
+        }
+    }
+}
+
 /// Whom to tell what.
 pub(crate) type Told = (Box<dyn FnOnce(Result<(), CommitFailure>) + Send>, Result<(), CommitFailure>);
 
@@ -81,11 +94,13 @@ impl Committer {
         let mut began_at = now();
         while let Some(jobs) = self.queue.take(None, BATCHES_MOST) {
             self.backlog.wait_for_room();
+            let octets: usize = jobs.iter().map(JournalJob::octets).sum();
             let answers = self.cycle(jobs);
             if let Err(mpsc::SendError(answers)) = tell.send(answers) {
                 answers.into_iter().for_each(|(done, outcome)| done(outcome));
             }
-            if let Some(rest) = COMMIT_EVERY.checked_sub(began_at.elapsed()) {
+            let apart = if octets > BUSY_OCTETS { COMMIT_EVERY_BUSY } else { COMMIT_EVERY };
+            if let Some(rest) = apart.checked_sub(began_at.elapsed()) {
                 // Nobody unparks: what comes meanwhile waits in the queue.
                 std::thread::park_timeout(rest);
             }

@@ -123,7 +123,8 @@ impl Connection {
     }
 
     /// Writes a row and does not tell how many were: `INSERT ... VALUES (?1, ..., ?n) ...`, the numbers in this order. On PostgreSQL rows
-    /// of the same text gather and go there together before the next other statement.
+    /// of the same text gather and go there together before the next other statement. A row that is there is changed with
+    /// `UPDATE ... FROM (VALUES (?1, ..., ?n)) AS posted WHERE ... = posted.column1 ...`, behind the rows that gather.
     pub fn post(&self, sql: &'static str, params: impl Params) -> Result<()> {
         match self {
             Self::Sqlite(connection) => {

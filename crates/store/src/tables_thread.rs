@@ -163,7 +163,7 @@ impl TablesThread {
     /// Takes note of a journal record: one that was just written, or one that a crash left behind.
     pub fn take_record(&mut self, id: u64, payload: &[u8]) -> Result<(), StoreError> {
         self.pending.cover(id);
-        image::read_journal(payload, |image| self.pending.add(image))
+        image::read_journal(payload, |image| self.pending.add(&image))
     }
 
     /// Folds everything that waits.
@@ -464,15 +464,18 @@ impl Fold<'_> {
     }
 
     fn images(&mut self, customer: CustomerId, images: CustomerImages) -> Result<(), StoreError> {
-        let mut result = Ok(());
-        for (key, bytes) in images.iter() {
-            self.events |= matches!(key, crate::RowKey::Event(_));
-            result = fold::row(self.transaction, customer, key, bytes, self.order);
-            if result.is_err() {
-                break;
-            }
-        }
+        let result = self.rows(customer, &images);
         self.taken.push((customer, images));
         result
+    }
+
+    fn rows(&mut self, customer: CustomerId, images: &CustomerImages) -> Result<(), StoreError> {
+        let mut counted = None;
+        for (key, bytes) in images.iter() {
+            let key = image::read_key(key)?;
+            self.events |= matches!(key, crate::RowKey::Event(_));
+            fold::row(self.transaction, customer, (&key, bytes), &mut counted, self.order)?;
+        }
+        counted.map_or(Ok(()), |counted| fold::counted_head(self.transaction, customer, counted))
     }
 }

@@ -16,8 +16,17 @@ fn settings(protocol: Protocol, pace: Pace, echo: bool) -> Settings {
         connections: 2,
         window: 32,
         patience: Duration::from_secs(20),
+        hot: false,
         target: Target::Spawn(Spawn { program: Some(server::program()), echo, ..Spawn::default() }),
     }
+}
+
+/// All sessions of one customer, on one quota together: every answer is right, every unit is in the books, and nothing was paid.
+#[test]
+fn gy_of_one_customer_shares_his_quota() {
+    let report =
+        run(&Settings { hot: true, ..settings(Protocol::Gy, Pace::PerSecond(1_000), false) }).unwrap();
+    assert_eq!((report.errors, report.books.map(|books| books.agrees())), (0, Some(true)), "{report:?}");
 }
 
 /// Gy at a fixed rate: as many answers as were offered, and the books agree to the millionth.

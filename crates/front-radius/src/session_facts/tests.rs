@@ -17,7 +17,7 @@ fn session(scope: &str, details: &str) -> Session {
         closed_at: None,
         details: details.into(),
         meters: Vec::new(),
-        answered: Vec::new(),
+        answered: charging::Answers::default(),
         dialing: None,
         parts: Vec::new(),
     }

@@ -176,7 +176,11 @@ impl Connection {
         let known = |post: &Gathered| std::ptr::eq(post.sql(), sql) || post.sql() == sql;
         let mut posts = self.posts.borrow_mut();
         if !posts.iter().any(known) {
-            posts.push(Gathered::new(sql, &collect(params)?));
+            // Changes of rows leave behind the rows.
+            let rows = posts.partition_point(|post| !post.changes());
+            let gathered = Gathered::new(sql, &collect(params)?);
+            let place = if gathered.changes() { posts.len() } else { rows };
+            posts.insert(place, gathered);
         }
         if posts.iter_mut().find(|post| known(post)).map_or(Ok(false), |post| post.repeats(params))? {
             drop(posts);
