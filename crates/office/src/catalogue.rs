@@ -123,7 +123,9 @@ impl Office {
     /// What publishing would be refused for; nothing is written.
     pub fn check_catalog(&self, catalog: Catalog) -> Result<(), OfficeError> {
         let previous = self.catalog();
-        Snapshot::compile(catalog, previous.version(), Some(&previous)).map(|_| ()).map_err(refused)
+        in_background(|| {
+            Snapshot::compile(catalog, previous.version(), Some(&previous)).map(|_| ()).map_err(refused)
+        })?
     }
 
     /// Published versions, newest first.

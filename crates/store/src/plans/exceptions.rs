@@ -58,6 +58,7 @@ pub(super) const COMPOSED: &[(&str, &str)] = &[
     ("delivery_pages.rs", "the deliveries page"),
     ("invoices.rs", "the invoices page"),
     ("db/dialect.rs", "a part of a statement"),
+    ("db/postgres/gathering.rs", "what an update begins with"),
     ("journal/table.rs", "the journal's two tables"),
     ("migrate_store/tables.rs", "talea migrate-store"),
     ("relays.rs", "talea verify"),
