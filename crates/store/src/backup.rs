@@ -15,7 +15,7 @@ use crate::db;
 use crate::disk::Directory;
 use crate::journal::files::read_behind;
 use crate::journal::table::folded_upto;
-use crate::store::{DATABASE, JOURNAL};
+use crate::store::{DATABASE, JOURNAL, yield_to_others};
 use crate::verify::VerifyReport;
 use crate::workings::Workings;
 use crate::{Options, Store, StoreError, connection, migrate};
@@ -62,11 +62,23 @@ pub struct BackupReport {
     pub journal_records: u64,
 }
 
-/// Makes a backup. `told` hears how many of how many pages are copied.
+/// Hears how many of how many pages are copied.
+pub type BackupProgress<'a> = &'a mut (dyn FnMut(u64, u64) + Send);
+
+/// Makes a backup, on a thread that yields to those that answer.
 ///
 /// # Errors
 /// There is no database; the target exists or cannot be written; the journal is damaged.
-pub fn back_up(order: &BackupOrder<'_>, told: &mut dyn FnMut(u64, u64)) -> Result<BackupReport, StoreError> {
+pub fn back_up(order: &BackupOrder<'_>, told: BackupProgress<'_>) -> Result<BackupReport, StoreError> {
+    let work = || {
+        yield_to_others();
+        make(order, told)
+    };
+    let ended = std::thread::scope(|scope| scope.spawn(work).join());
+    ended.unwrap_or(Err(StoreError::Stopped))
+}
+
+fn make(order: &BackupOrder<'_>, told: BackupProgress<'_>) -> Result<BackupReport, StoreError> {
     if !order.from.join(DATABASE).is_file() {
         return Err(StoreError::NoDatabase(order.from.display().to_string()));
     }
@@ -96,7 +108,7 @@ pub fn back_up(order: &BackupOrder<'_>, told: &mut dyn FnMut(u64, u64)) -> Resul
 fn fill(
     order: &BackupOrder<'_>,
     into: &Path,
-    told: &mut dyn FnMut(u64, u64),
+    told: BackupProgress<'_>,
 ) -> Result<Contents, StoreError> {
     let mut files = Contents::new(order.at);
     let (journal, database) = (order.from.join(JOURNAL), into.join(DATABASE));
@@ -156,7 +168,7 @@ fn copy_tables(
     from: &Path,
     journal: &Path,
     to: &Path,
-    told: &mut dyn FnMut(u64, u64),
+    told: BackupProgress<'_>,
 ) -> Result<Vec<Record>, StoreError> {
     let disk = Directory::open(journal).map_err(|reason| StoreError::directory(journal, &reason))?;
     for _ in 0..ATTEMPTS {
@@ -175,11 +187,19 @@ fn copy_tables(
     Err(StoreError::JournalMoved)
 }
 
-fn copy_pages(from: &Connection, to: &Path, told: &mut dyn FnMut(u64, u64)) -> db::Result<()> {
-    let mut target = Connection::open(to)?;
-    let backup = Backup::new(from, &mut target)?;
+/// Each piece goes to the disk before the next one is read: all of them at the end would be a burst that commits wait for.
+fn copy_pages(from: &Connection, to: &Path, told: BackupProgress<'_>) -> Result<(), StoreError> {
+    let trouble = |reason| StoreError::directory(to, &reason);
+    let file = File::create(to).map_err(trouble)?;
+    let mut target = Connection::open(to).map_err(db::DatabaseError::from)?;
+    // What is half copied when something fails is thrown away.
+    target
+        .execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_spill = ON")
+        .map_err(db::DatabaseError::from)?;
+    let backup = Backup::new(from, &mut target).map_err(db::DatabaseError::from)?;
     loop {
-        let step = backup.step(PAGES_AT_ONCE)?;
+        let step = backup.step(PAGES_AT_ONCE).map_err(db::DatabaseError::from)?;
+        file.sync_data().map_err(trouble)?;
         let progress = backup.progress();
         let count = |pages: i32| u64::try_from(pages).unwrap_or(0);
         told(count(progress.pagecount - progress.remaining), count(progress.pagecount));

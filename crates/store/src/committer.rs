@@ -8,7 +8,7 @@ use crate::image::Images;
 use crate::journal::Journal;
 use crate::partition::{Epoch, Ownership};
 use crate::queue::Queue;
-use crate::tables_thread::{Durable, TableJob};
+use crate::tables_thread::{Durable, Flush, TableJob};
 use charging::CustomerId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,7 +59,7 @@ pub struct Batch {
 pub(crate) enum JournalJob {
     Batch(Batch),
     /// Goes on to the tables' thread behind everything committed before.
-    Flush(Box<dyn FnOnce(bool) + Send>),
+    Flush(Flush),
 }
 
 impl JournalJob {
@@ -119,7 +119,7 @@ impl Committer {
         let (mut batches, mut flushes) = (Vec::with_capacity(jobs.len()), Vec::new());
         for job in jobs {
             match job {
-                JournalJob::Flush(announce) => flushes.push(announce),
+                JournalJob::Flush(flush) => flushes.push(flush),
                 JournalJob::Batch(batch) if !self.epoch.is(batch.ownership) => {
                     batch.lost.store(true, Ordering::Release);
                     told.push((batch.done, Err(CommitFailure::Fenced)));
@@ -145,9 +145,9 @@ impl Committer {
         }
         told.extend(batches.into_iter().map(|batch| (batch.done, durable)));
         // Behind the images of this commit.
-        for announce in flushes {
-            if let Err(TableJob::Flush(announce)) = self.tables.push(TableJob::Flush(announce)) {
-                announce(false);
+        for flush in flushes {
+            if let Err(TableJob::Flush(flush)) = self.tables.push(TableJob::Flush(flush)) {
+                (flush.announce)(false);
             }
         }
         told

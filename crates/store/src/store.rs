@@ -7,7 +7,7 @@ use crate::disk::Directory;
 use crate::health::StoreHealth;
 use crate::partition::{self, Ownership};
 use crate::queue::Queue;
-use crate::tables_thread::{Announce, Shared, TableJob};
+use crate::tables_thread::{Announce, Flush, Shared, TableJob};
 use crate::workings::Workings;
 use crate::{StoreError, connection, load, migrate, verify};
 use calendar::Instant;
@@ -81,6 +81,8 @@ pub struct Store {
     threads: Mutex<Vec<JoinHandle<()>>>,
     wal_stop: Arc<(Mutex<bool>, Condvar)>,
     recovered: usize,
+    /// One catalog is published at a time.
+    pub(crate) publishing: Mutex<()>,
     _lock: Option<File>,
 }
 
@@ -152,7 +154,8 @@ impl Store {
         ];
         let (readers, threads) = (Mutex::new(Vec::new()), Mutex::new(threads));
         let wal_stop = Arc::new((Mutex::new(false), Condvar::new()));
-        Ok(Self { journal, shared, readers, place, threads, wal_stop, recovered, _lock: None })
+        let publishing = Mutex::new(());
+        Ok(Self { journal, shared, readers, place, threads, wal_stop, recovered, publishing, _lock: None })
     }
 
     /// Journal records that were folded when the store was opened: not 0 after a crash.
@@ -208,11 +211,21 @@ impl Store {
 
     /// Folds everything that was committed before into the tables, and waits for it.
     pub fn flush(&self) -> Result<(), StoreError> {
+        self.wait_for_tables(false)
+    }
+
+    /// Waits until everything that was committed before is in the tables: where much waits, at the even pace at which it goes there
+    /// anyway (some ten seconds), so that nobody feels it.
+    pub fn settle(&self) -> Result<(), StoreError> {
+        self.wait_for_tables(true)
+    }
+
+    fn wait_for_tables(&self, paced: bool) -> Result<(), StoreError> {
         let (send, receive) = mpsc::channel();
-        let announce = move |folded| {
+        let announce = Box::new(move |folded| {
             let _ = send.send(folded);
-        };
-        let _ = self.journal.push(JournalJob::Flush(Box::new(announce)));
+        });
+        let _ = self.journal.push(JournalJob::Flush(Flush { announce, paced }));
         match receive.recv() {
             Ok(true) => Ok(()),
             _ => Err(StoreError::Stopped),
@@ -320,7 +333,7 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
 }
 
 /// Lets the threads that answer go first where there are fewer processors than work: what this one does can wait a little.
-fn yield_to_others() {
+pub(crate) fn yield_to_others() {
     // On Linux this is about the calling thread alone. Without it everything is only less even.
     let _ = rustix::process::setpriority_process(None, BACKGROUND_NICENESS);
 }

@@ -46,6 +46,8 @@ impl TablesThread {
         self.shared.backlog.grow(octets);
         (self.gathered, self.read_upto) = (octets, self.read_upto.max(last));
         self.fold_pending()?;
+        // Whoever waits for an even pace is served, too: everything is there.
+        self.settling.drain(..).for_each(|(_, announce)| announce(true));
         self.shared.health.tables_complete(&self.connection);
         tracing::info!("the tables are complete again");
         Ok(())

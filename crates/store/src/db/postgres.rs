@@ -6,6 +6,7 @@ mod encoding;
 mod gathering;
 
 use super::socket::{Socket, Stream, Woken, now};
+use super::tls::{Encrypted, Tls, Trust};
 use super::{Bound, DatabaseError, Kind, Params, Result, dialect};
 use crate::database_url::DatabaseUrl;
 use foldhash::quality::FixedState;
@@ -16,9 +17,9 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
-use tokio_postgres::tls::NoTlsStream;
+use tokio_postgres::Client;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, NoTls};
 
 /// A server that takes longer to be reached is not there.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
@@ -26,8 +27,10 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 const OLDEST: i64 = 150_000;
 /// Where a server of this machine listens by default, and its port.
 const USUAL_PORT: u16 = 5432;
+/// The name of a host behind a Unix socket, which is never asked for.
+const THIS_MACHINE: &str = "localhost";
 
-type Task = tokio_postgres::Connection<Stream, NoTlsStream>;
+type Task = tokio_postgres::Connection<Stream, Encrypted>;
 
 /// A connection to a server that takes changes.
 pub(crate) struct Connection {
@@ -249,17 +252,21 @@ impl Link {
         Err(last)
     }
 
-    fn connect_to(
-        url: &DatabaseUrl,
-        host: &tokio_postgres::config::Host,
-        port: u16,
-        patience: Duration,
-    ) -> Result<Self> {
+    fn connect_to(url: &DatabaseUrl, host: &Host, port: u16, patience: Duration) -> Result<Self> {
         let socket = Socket::connect(host, port, CONNECT_PATIENCE)
             .map_err(|error| DatabaseError::Unreachable(error.to_string()))?;
         let (socket, woken) = (Arc::new(socket), Arc::new(Woken::default()));
         let waker = Waker::from(woken.clone());
-        let opening = url.config().connect_raw(Stream(socket.clone()), NoTls);
+        let mut config = url.config().clone();
+        let tls = match (host, url.trust()) {
+            (Host::Tcp(name), trust) => Tls::new(trust.unwrap_or(&Trust::Anybody), name),
+            (Host::Unix(_), _) => {
+                config.ssl_mode(SslMode::Disable);
+                Tls::new(&Trust::Anybody, THIS_MACHINE)
+            }
+        };
+        let tls = tls.map_err(DatabaseError::Unreachable)?;
+        let opening = config.connect_raw(Stream(socket.clone()), tls);
         let opened = run(&socket, &woken, &waker, CONNECT_PATIENCE, opening, |_| true)?;
         let (client, task) = opened?;
         let task = RefCell::new(Some(Box::pin(task)));
