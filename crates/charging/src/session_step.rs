@@ -11,7 +11,7 @@ use crate::state::Answered;
 use crate::{
     Account, Asked, CalledNumber, Customer, Dialled, EventKind, Head, Meter, Refusal, Reply, Session,
     SessionKey, SessionReply, SessionRequest, Step, UnitOutcome, UnitReply, UnitReport, Used, dialing,
-    session_parts,
+    hotline, session_parts,
 };
 use calendar::{Instant, Seconds};
 use catalog::{ProductId, Snapshot};
@@ -315,12 +315,20 @@ fn count_then_grant(
         let asked_later = later.any(|other| same_unit(other, report) && other.asked != Asked::Nothing);
         let outcome = match (counted, refusal) {
             (Err(refusal), _) => UnitOutcome::Refused(refusal),
-            (Ok(_), _) if !grants || report.asked == Asked::Nothing || asked_later => UnitOutcome::Noted,
+            (Ok(_), _) if !grants || asked_later => UnitOutcome::Noted,
+            (Ok(_), None) if report.asked == Asked::Nothing => hotline::after_use(bench, session, report),
+            (Ok(_), Some(_)) if report.asked == Asked::Nothing => UnitOutcome::Noted,
             (Ok(_), Some(refusal)) => UnitOutcome::Refused(refusal.clone()),
             (Ok(meter), None) => match session.meters.get_mut(meter) {
                 Some(meter) => bench.grant(meter, report.asked)?,
                 None => UnitOutcome::Noted,
             },
+        };
+        let outcome = match outcome {
+            UnitOutcome::Refused(refusal) if grants => {
+                hotline::instead(bench, session, report, (request.hotlines, refusal))
+            }
+            outcome => outcome,
         };
         let (rating_group, service_identifier) = (report.rating_group, report.service_identifier);
         units.push(UnitReply { rating_group, service_identifier, outcome });

@@ -136,7 +136,7 @@ fn is_starved(session: &Session) -> bool {
     let is_last = |outcome: &UnitOutcome| match outcome {
         UnitOutcome::Noted => false,
         UnitOutcome::Granted { last, .. } => last.is_some(),
-        UnitOutcome::Refused(_) => true,
+        UnitOutcome::Refused(_) | UnitOutcome::Hotlined { .. } => true,
     };
     refusal.is_some() || units.iter().any(|unit| is_last(&unit.outcome))
 }

@@ -74,6 +74,9 @@ pub struct PeerProfile {
     /// Whether answers tell what the event cost, or the session so far.
     #[serde(default)]
     pub tell_cost: bool,
+    /// Whether who has nothing at all is sent to the portal of his service instead of being refused, where no service policy says it.
+    #[serde(default)]
+    pub hotline_without_funds: bool,
     /// What of this file no public document says.
     #[serde(default)]
     pub assumed: Vec<String>,

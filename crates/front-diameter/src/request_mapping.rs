@@ -177,6 +177,7 @@ impl<'a> Reader<'a> {
             grants: true,
             silence: silence.filter(|seconds| *seconds > 0).unwrap_or(SILENCE_DEFAULT),
             details: if step == Step::Start { details(ccr, &self.at.network) } else { Box::default() },
+            hotlines: self.profile.hotline_without_funds,
         };
         let mut form = self.form(ccr, body);
         form.failed = failed;

@@ -130,6 +130,22 @@ fn the_last_grant_redirects_or_restricts_where_the_catalog_says_so() {
     }
 }
 
+/// RFC 8506 5.6.2: without a Granted-Service-Unit the action is taken at once, and Validity-Time must be there.
+#[test]
+fn who_is_hotlined_gets_no_units_but_an_action_and_a_time() {
+    let action = FinalAction::Redirect { url: "https://pay.x".to_owned() };
+    let outcome = session(None, vec![unit(UnitOutcome::Hotlined { action, validity: 60 })]);
+    let said = Some(FinalUnit::Redirect(RedirectKind::Url, "https://pay.x".into()));
+    let (answer, _) = answered(&form(Body::Services(vec![service_form(1)])), &outcome);
+    let service = &answer.services[0];
+    assert_eq!((answer.result_code, service.result_code, service.granted), (2001, Some(2001), None));
+    assert_eq!((&service.final_unit, service.validity_time), (&said, Some(60)));
+    assert_eq!((service.rating_group, service.volume_quota_threshold), (Some(1), None));
+    let (answer, _) = answered(&form(Body::Root(GrantAs::TotalOctets)), &outcome);
+    assert_eq!((answer.result_code, answer.granted, answer.validity_time), (2001, None, Some(60)));
+    assert_eq!(answer.final_unit, said);
+}
+
 #[test]
 fn a_grant_that_runs_into_another_price_tells_when() {
     let at = Instant::from_unix_seconds(1_780_000_000);

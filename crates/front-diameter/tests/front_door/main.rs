@@ -8,6 +8,7 @@ mod events;
 mod foreign_client;
 mod gateways;
 mod hostile;
+mod hotline;
 mod kamailio_peer;
 mod office_directory;
 mod programs;
