@@ -204,6 +204,7 @@ fn open(work: &Work<'_>, customer: &mut Customer, request: &SessionRequest) -> R
         answered: Vec::new(),
         dialing: None,
         parts: Vec::new(),
+        cost: Amount::ZERO,
     })
 }
 
@@ -392,8 +393,10 @@ fn moves(meter: &Meter, report: &UnitReport) -> bool {
 /// Ends a session: every meter becomes an xDR.
 fn close(bench: &mut Bench<'_, '_, '_>, session: &mut Session) -> Result<(), Stop> {
     let now = bench.work.now();
-    for meter in std::mem::take(&mut session.meters).into_iter().enumerate() {
-        let xdr = bench.close(meter, session)?;
+    for (position, meter) in std::mem::take(&mut session.meters).into_iter().enumerate() {
+        let drawn = meter.drawn();
+        let xdr = bench.close((position, meter), session)?;
+        session.cost = session.cost.saturating_plus(xdr.amount).saturating_plus(drawn);
         bench.work.effects.xdrs.push(xdr);
     }
     session.closed_at = Some(now);

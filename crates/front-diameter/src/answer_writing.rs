@@ -9,7 +9,7 @@ use catalog::FinalAction;
 use charging::{Refusal, Reply, Told, UnitOutcome, UnitReply};
 use diameter::answer::{self, Identity};
 use diameter::codes::result;
-use diameter::credit_control::{CreditControlAnswer, FinalUnit, GrantedUnits, RedirectKind, ServiceAnswer};
+use diameter::credit_control::{CreditControlAnswer, FinalUnit, RedirectKind, ServiceAnswer};
 use engine::EngineError;
 use money::{Amount, Currency};
 use std::net::IpAddr;
@@ -55,6 +55,7 @@ pub(crate) fn write(form: &AnswerForm, outcome: &Outcome, who: &Identity, out: &
     if let Some(told) = &form.told {
         answer.cost = told.cost.or(answer.cost);
         (answer.remaining_balance, answer.low_balance) = (told.remaining, told.low);
+        answer.advice.clone_from(&told.advice);
     }
     if (3000..4000).contains(&answer.result_code) {
         let refusal = answer::Refusal {

@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
             called: self.called_form(ccr),
             failed: None,
             arrived: self.arrived,
-            tells: Tells::of(self.profile),
+            tells: Tells::of(self.profile, ccr.advice),
             told: None,
         }
     }

@@ -300,7 +300,7 @@ fn a_refused_event_has_its_code_at_both_levels_and_a_balance_is_told_where_it_is
     let body = Body::Event { units: 1, grant_as: GrantAs::Specific, service, refund_information: None };
     let mut form = form(body);
     let money = Money { digits: 5, exponent: -2, currency: Some(840) };
-    let told = crate::told::Told { remaining: Some(money), low: Some(true), cost: None };
+    let told = crate::told::Told { remaining: Some(money), low: Some(true), cost: None, advice: None };
     form.told = Some(Box::new(told));
     let (answer, _) = answered(&form, &Outcome::Replied(Ok(Reply::Refused(no_funds()))));
     let codes = (answer.result_code, answer.services[0].result_code, answer.services[0].rating_group);

@@ -20,6 +20,7 @@ fn session(scope: &str, details: &str) -> Session {
         answered: Vec::new(),
         dialing: None,
         parts: Vec::new(),
+        cost: money::Amount::ZERO,
     }
 }
 
