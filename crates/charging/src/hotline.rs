@@ -7,7 +7,7 @@
 //! like all use beyond a grant (RFC 8506 8.19). Must not know: protocols.
 
 use crate::meter_use::Bench;
-use crate::{Refusal, Reply, Session, UnitOutcome, UnitReport, Used, policy};
+use crate::{Refusal, Reply, Session, UnitOutcome, UnitReply, UnitReport, Used, policy};
 use catalog::{FinalAction, HOTLINE_WITHOUT_FUNDS, yes_or_no};
 
 /// Seconds after which a network asks again at the latest: not every one can be told that money has come.
@@ -49,15 +49,28 @@ fn is_wanted(bench: &Bench<'_, '_, '_>, report: &UnitReport, wanted: bool) -> bo
     bench.dialler(report.service).attribute(HOTLINE_WITHOUT_FUNDS).and_then(yes_or_no).unwrap_or(wanted)
 }
 
-/// What this rating group was told last, as far as answers are kept.
 fn said_last(session: &Session, report: &UnitReport) -> Option<UnitOutcome> {
-    session.answered.iter().rev().find_map(|answered| {
-        let Reply::Session(reply) = &answered.reply else { return None };
-        let same = reply.units.iter().rfind(|unit| {
-            unit.rating_group == report.rating_group && unit.service_identifier == report.service_identifier
-        });
-        same.map(|unit| unit.outcome.clone())
-    })
+    let same = |unit: &UnitReply| {
+        unit.rating_group == report.rating_group && unit.service_identifier == report.service_identifier
+    };
+    session.said_last().into_iter().find(same).map(|unit| unit.outcome)
+}
+
+impl Session {
+    /// What each rating group was told last, as far as answers are kept.
+    pub fn said_last(&self) -> Vec<UnitReply> {
+        let mut said: Vec<UnitReply> = Vec::new();
+        for answered in self.answered.iter().rev() {
+            let Reply::Session(reply) = &answered.reply else { continue };
+            for unit in reply.units.iter().rev() {
+                let name = |unit: &UnitReply| (unit.rating_group, unit.service_identifier);
+                if said.iter().all(|newer| name(newer) != name(unit)) {
+                    said.push(unit.clone());
+                }
+            }
+        }
+        said
+    }
 }
 
 /// Units of a report that is about the last grant alone, as those of credit control are.

@@ -54,6 +54,28 @@ fn who_has_nothing_at_all_is_sent_to_the_portal_and_comes_back_with_money() {
     assert_eq!(world.customer(1).head.purse.balance, usd("0.01"));
 }
 
+/// DIA-21: another rating group of the session is asked for meanwhile; the payment still wakes the one that has nothing.
+#[test]
+fn a_payment_wakes_a_hotlined_rating_group_beside_another_one() {
+    let world = World::open();
+    let account = world.sign_up(1, "0.02");
+    send_to(&world, 1, account, (portal(), true));
+    let (mut client, who) = (WireClient::open(&world), msisdn(1));
+    let session = Session { id: "pgw;two" };
+    let group = |client: &mut WireClient, kind, number, group| {
+        let mut ccr = session.step(client, kind, number, (None, Some(MB)), &who);
+        ccr.services[0].rating_group = Some(group);
+        client.ask(&ccr).read().services[0].granted.is_some()
+    };
+    assert!(group(&mut client, RequestType::Initial, 0, 1));
+    assert!(group(&mut client, RequestType::Update, 1, 2));
+    assert!(!group(&mut client, RequestType::Update, 2, 3), "two cents were all there was");
+    assert!(group(&mut client, RequestType::Update, 3, 2), "its own is still locked for it");
+    world.pay(1, "1");
+    assert_eq!(told(&mut client, 2002).header().command, command::RE_AUTH);
+    assert!(group(&mut client, RequestType::Update, 4, 3));
+}
+
 /// RFC 8506 5.6.2: a client that was redirected after its last units reports them without asking for more, and is told when to ask again.
 #[test]
 fn the_report_of_the_last_units_is_answered_with_a_time() {
