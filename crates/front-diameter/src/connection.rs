@@ -285,7 +285,8 @@ impl Line {
                 Ok(None) => break,
                 Err(error) => {
                     let header = Header::peek(splitter.unread()).map(|(_, header)| header);
-                    if let Some(header) = header.filter(Header::is_request) {
+                    if let Some(header) = header.filter(|header| self.known.is_some() && header.is_request())
+                    {
                         let echo = Echo::of_header(header);
                         answer::refuse(&echo, &self.door.identity, &Refusal::of(&error), &mut self.out);
                     }

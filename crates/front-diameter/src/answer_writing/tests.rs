@@ -277,23 +277,6 @@ fn consumption_time_goes_with_time_and_triggers_with_any_grant() {
     assert_eq!(told(1), (None, Some(vec![3, 4])));
 }
 
-/// RFC 8506 5.6.2: who is sent to a portal at once gets a success with the portal and a time after which to ask again, and no units.
-#[test]
-fn without_units_the_portal_comes_alone() {
-    let portal = FinalAction::Redirect { url: "https://pay.example".into() };
-    for body in [Body::Services(vec![service_form(1)]), Body::Root(GrantAs::Time)] {
-        let reply = session(None, vec![unit(final_grant(0, Some(portal.clone())))]);
-        let (answer, _) = answered(&form(body), &reply);
-        assert_eq!(answer.result_code, 2001);
-        let (granted, end, validity) = match answer.services.first() {
-            Some(service) => (service.granted, service.final_unit.clone(), service.validity_time),
-            None => (answer.granted, answer.final_unit, answer.validity_time),
-        };
-        assert_eq!((granted, validity), (None, Some(600)));
-        assert_eq!(end, Some(FinalUnit::Redirect(RedirectKind::Url, "https://pay.example".into())));
-    }
-}
-
 #[test]
 fn a_refused_event_has_its_code_at_both_levels_and_a_balance_is_told_where_it_is_wanted() {
     let service = Some(service_form(7));

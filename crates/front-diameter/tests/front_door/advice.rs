@@ -19,12 +19,15 @@ fn the_end_of_a_session_tells_what_it_has_cost() {
     world.sign_up(1, "1");
     let host = format!("telling{GATEWAY}");
     let (mut client, who) = (WireClient::open_as(&world, &host, 4), msisdn(1));
-    let ccr = initial(&mut client, "pgw;cost", &who);
+    let mut ccr = initial(&mut client, "pgw;cost", &who);
+    ccr.origin_host = &host;
     assert_eq!(client.ask(&ccr).read().cost, usd(0, 0));
     let session = Session { id: "pgw;cost" };
-    let update = session.step(&mut client, RequestType::Update, 1, (Some(5 * MB), Some(MB)), &who);
+    let mut update = session.step(&mut client, RequestType::Update, 1, (Some(5 * MB), Some(MB)), &who);
+    update.origin_host = &host;
     assert_eq!(client.ask(&update).read().cost, usd(5, -2));
-    let last = session.step(&mut client, RequestType::Termination, 2, (Some(MB), None), &who);
+    let mut last = session.step(&mut client, RequestType::Termination, 2, (Some(MB), None), &who);
+    last.origin_host = &host;
     for _ in 0..2 {
         let answer = client.ask(&last).read();
         assert_eq!((answer.result_code, answer.cost), (2001, usd(6, -2)));
@@ -69,6 +72,7 @@ fn a_peer_that_never_reads_it_gets_no_advice() {
     let host = format!("open5gs{GATEWAY}");
     let (mut client, who) = (WireClient::open_as(&world, &host, 4), msisdn(1));
     let mut ccr = initial(&mut client, "smf;1", &who);
+    ccr.origin_host = &host;
     ccr.advice = FULL;
     let answer = client.ask(&ccr).read();
     assert_eq!((answer.result_code, answer.advice), (2001, None));

@@ -174,7 +174,11 @@ fn mistakes_are_named(peer: &mut PythonPeer) {
         let mut order = order.clone();
         order["damage"] = damage;
         let refused = peer.ask(&order);
-        assert_eq!((&refused["result_code"], &refused["failed"]), (&json!(code), &json!(failed)), "{order}");
+        assert_eq!(
+            (&refused["result_code"], &refused["failed_avps"]),
+            (&json!(code), &json!(failed)),
+            "{order}"
+        );
         // Without its type and number a CCA cannot be made, so an answer-message is (RFC 6733 7.2).
         let is_protocol_error = (3000..4000).contains(&code);
         let has_grammar =

@@ -95,7 +95,7 @@ def refusal_seen_in(answer):
     return {
         "result_code": answer.find_avps((constants.AVP_RESULT_CODE, 0))[0].value,
         "is_error": answer.header.is_error,
-        "failed": [avp.code for avp in failed[0].value] if failed else [],
+        "failed_avps": [avp.code for avp in failed[0].value] if failed else [],
     }
 
 

@@ -62,11 +62,11 @@ fn a_peer_that_is_not_the_dialled_one_is_not_talked_to() {
     let foreign = tempfile::tempdir().unwrap();
     let signed_elsewhere = listening(Authority::new().files(foreign.path(), HOST));
     let dialler = dialling(HOST, signed_elsewhere.server.addresses()[1], own());
-    eventually("another authority", || failed(&dialler, "UnknownIssuer"));
+    eventually("another authority", || failed(&dialler, "invalid peer certificate"));
     let listener = listening(authority.files(directory.path(), HOST));
     let liar = authority.files(directory.path(), "somebody.gw.example");
     let dialler = dialling(HOST, listener.server.addresses()[1], liar);
-    eventually("refused with 3010", || failed(&listener, "does not name it"));
+    eventually("refused with 3010", || failed(&listener, "unknown peer relay.gw.example"));
     for world in [&misnamed, &signed_elsewhere, &listener] {
         assert!(!is_open(world, "relay.gw.example"));
     }
