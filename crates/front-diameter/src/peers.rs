@@ -25,8 +25,18 @@ pub struct KnownPeer {
 /// The table of peers.
 pub trait Peers: Send + Sync + 'static {
     /// The peer with this Origin-Host (identities are compared without case, RFC 6733 4.3.1); `None` = a stranger.
-    /// From memory: called when a connection opens.
+    /// From memory: called when a connection opens, and when the round has changed.
     fn by_origin_host(&self, host: &str) -> Option<KnownPeer>;
+
+    /// Another number each time that other profiles count.
+    fn round(&self) -> u64 {
+        0
+    }
+
+    /// What an administrator should put right, a sentence each.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// How far a connection is.

@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
             called: self.called_form(ccr),
             failed: None,
             arrived: self.arrived,
-            tells: Tells::of(self.profile),
+            tells: Tells::of(self.profile, ccr.advice),
             told: None,
         })
     }
@@ -180,6 +180,7 @@ impl<'a> Reader<'a> {
             grants: true,
             silence: silence.filter(|seconds| *seconds > 0).unwrap_or(SILENCE_DEFAULT),
             details: if step == Step::Start { details(ccr, &self.at.network) } else { Box::default() },
+            hotlines: self.profile.hotline_without_funds,
         };
         let mut form = self.form(ccr, body);
         form.failed = failed;

@@ -21,6 +21,7 @@ fn session(scope: &str, details: &str) -> Session {
         answered: charging::Answers::default(),
         dialing: None,
         parts: Vec::new(),
+        cost: money::Amount::ZERO,
     }
 }
 

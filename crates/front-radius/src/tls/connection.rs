@@ -17,6 +17,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 /// A handshake takes no longer.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -39,7 +40,7 @@ pub(super) async fn serve(
 ) {
     let shaken = tokio::select! {
         _ = stop.wait_for(|stop| *stop) => return,
-        shaken = timeout(HANDSHAKE, door.acceptor.accept(stream)) => shaken,
+        shaken = timeout(HANDSHAKE, TlsAcceptor::from(door.files.loaded()).accept(stream)) => shaken,
     };
     drop(places);
     let stream = match shaken {

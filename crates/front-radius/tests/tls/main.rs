@@ -96,6 +96,29 @@ fn strangers_wrong_certificates_and_garbage_are_refused_and_others_are_unharmed(
     world.stop();
 }
 
+/// A device whose certificate was revoked gets no connection any more, once the changed list was read; the one that it has stays, and so do
+/// others.
+#[test]
+fn a_revoked_certificate_is_refused_once_the_list_names_it() {
+    let world = World::start();
+    world.node("bng-1", "127.0.0.1", "bng-1.example.net");
+    world.subscriber("anna@home", "secret");
+    let (lost, good) = (device(&world, "bng-1.example.net"), device(&world, "bng-1.example.net"));
+    let is_let_in = |identity: &Identity| {
+        let client = Client::connect(world.tls(), &world.authority, Some(identity));
+        client.is_ok_and(|mut client| client.stays_after(log_in(1, "anna@home", "secret").bytes()))
+    };
+    assert!(is_let_in(&lost) && is_let_in(&good));
+    world.authority.revoke(world.directory.path(), &[&lost]);
+    world.eventually("it is revoked", |_| {
+        std::thread::park_timeout(Duration::from_millis(100));
+        !is_let_in(&lost)
+    });
+    assert!(world.server.metrics().tls_refused_of("handshake") > 0);
+    assert!(is_let_in(&good), "only that one");
+    world.stop();
+}
+
 #[test]
 fn what_is_no_packet_or_not_genuine_ends_the_connection_that_brought_it_and_no_other() {
     let world = World::start();

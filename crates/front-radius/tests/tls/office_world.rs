@@ -54,7 +54,8 @@ impl World {
         let mut config = Config::new(any, any);
         let authorities = Some(authority.write(directory.path()));
         config.tracer = office.tracer().clone();
-        config.tls = Some(TlsConfig { listen: any, certificate, key, authorities });
+        let revoked = Some(authority.revoke(directory.path(), &[]));
+        config.tls = Some(TlsConfig { listen: any, certificate, key, authorities, revoked });
         let equipment = Equipment::shipped().unwrap();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
