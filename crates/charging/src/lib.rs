@@ -82,6 +82,7 @@ pub use relay::{Message, Relay};
 pub use reply::{AccessReply, DebitReply, Policy, RefundReply, Reply, SessionReply, UnitOutcome, UnitReply};
 pub use rerating::{Difference, Preview, Rerating, rerate};
 pub use reseller::{LEVELS_MOST, LevelCharge};
+pub use session_parts::PARTS_MOST;
 pub use state::{
     Account, AddOn, AddOnPhase, Ahead, Applied, Band, Bucket, CLOSED_KEPT, CalledNumber, Chain, Customer,
     CustomerStatus, DailyCap, Dialing, FeeMark, Guard, Head, Meter, OpenInvoice, Parent, Part, Payment,
