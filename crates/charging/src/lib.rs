@@ -85,6 +85,7 @@ pub use relay::{Message, Relay};
 pub use reply::{AccessReply, DebitReply, Policy, RefundReply, Reply, SessionReply, UnitOutcome, UnitReply};
 pub use rerating::{Difference, Preview, Rerating, rerate};
 pub use reseller::{LEVELS_MOST, LevelCharge};
+pub use session_parts::PARTS_MOST;
 pub use state::{
     Account, AddOn, AddOnPhase, Ahead, Answers, Applied, Band, Bucket, CLOSED_KEPT, CalledNumber, Chain, Counted,
     Counts, Customer, CustomerStatus, DailyCap, Dialing, FeeMark, Guard, Head, Meter, MeterCounts, OpenInvoice,

@@ -7,6 +7,7 @@ use crate::apply::{Decision, Stop, Work};
 use crate::funds::{bearable, may_begin, standing};
 use crate::holdings::Holdings;
 use crate::meter_use::Bench;
+use crate::session_parts::PARTS_MOST;
 use crate::state::{Answers, account_mut};
 use crate::{
     Account, Asked, CalledNumber, Customer, Dialled, EventKind, Head, Meter, Refusal, Reply, Session,
@@ -90,8 +91,8 @@ fn proceed(
     let holdings = Holdings::of(account, work.now(), work.context.catalog);
     let request = &*by_traffic_class(work.context.catalog, &holdings.products, request);
     let request = &*unwrapped(session, request);
-    let parts = session_parts::after(session, request);
-    let request = &*session_parts::resolve(session, parts.as_deref(), request);
+    let (request, parts) = session_parts::resolve(session, request)?;
+    let request = &*request;
     let node = std::mem::take(&mut session.node);
     let at = request.event_at.min(work.now());
     let key = &request.session;
@@ -101,6 +102,9 @@ fn proceed(
     let reply = checked.and_then(|()| run(&mut bench, session, request).map_err(broken));
     session.node = node;
     if let (Ok(_), Some(parts)) = (&reply, parts) {
+        if parts.len() == PARTS_MOST && session.parts.len() < PARTS_MOST {
+            work.event(head, EventKind::SessionFull, Some(session.account), session.key.shown());
+        }
         // The part that was heard last says where the session is now.
         session.node.clone_from(&request.node);
         session.parts = parts;
@@ -186,6 +190,7 @@ fn open(work: &Work<'_>, customer: &mut Customer, request: &SessionRequest) -> R
         return Err(refusal.into());
     }
     let now = work.now();
+    let parts = session_parts::known_before(customer.sessions.get(&request.session), now);
     // At powers of two only, so that a customer with many sessions is not searched at every start.
     let count = customer.sessions.len();
     if count >= SWEEP_AT && count.is_power_of_two() {
@@ -207,7 +212,7 @@ fn open(work: &Work<'_>, customer: &mut Customer, request: &SessionRequest) -> R
         meters: Vec::new(),
         answered: Answers::default(),
         dialing: None,
-        parts: Vec::new(),
+        parts,
         cost: Amount::ZERO,
     })
 }

@@ -14,7 +14,7 @@
 
 use calendar::Instant as Moment;
 use catalog::{Catalog, CatalogVersion, Snapshot};
-use charging::SessionKey;
+use charging::{Charged, SessionKey, Xdr};
 use diameter::Message;
 use diameter::answer::{Echo, Identity};
 use diameter::client::{write_cer, write_dwr};
@@ -64,6 +64,10 @@ impl Subscribers for Nobody {
         _keys: &BTreeSet<SessionKey>,
     ) -> Result<Vec<(SessionKey, Found)>, Unavailable> {
         Ok(Vec::new())
+    }
+
+    fn charged(&self, record: &Xdr) -> Result<Charged, Unavailable> {
+        Ok(Charged::from(record))
     }
 }
 

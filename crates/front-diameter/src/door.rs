@@ -105,10 +105,11 @@ impl Door {
             }
             Intent::Nothing => return outbox.answer(&form, &Outcome::Nothing),
             Intent::Refund(ask) => {
-                let (engine, outbox) = (self.engine.clone(), outbox.clone());
+                let (engine, subscribers) = (self.engine.clone(), self.subscribers.clone());
+                let outbox = outbox.clone();
                 tokio::task::spawn_blocking(move || {
-                    let answer = move |outcome| outbox.answer_alone(&form, &outcome);
-                    refund_request::submit(&engine, (found.customer, found.account), ask, answer);
+                    let outcome = refund_request::submit(&engine, &*subscribers, found, ask);
+                    outbox.answer_alone(&form, &outcome.unwrap_or_else(|error| Outcome::Replied(Err(error))));
                 });
                 return;
             }

@@ -5,7 +5,7 @@ use crate::peers::{KnownPeer, PeerState, PeerView, Peers};
 use crate::profile::PeerProfile;
 use crate::server::Server;
 use crate::subscribers::{Found, Remembered, Subscribers, Unavailable};
-use charging::SessionKey;
+use charging::{Charged, SessionKey, Xdr};
 use office::{DecodedMessage, LinkState, NetworkDoor, NodeLink, NodeProtocol, Office, TracedMessage};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -93,6 +93,10 @@ impl Subscribers for Office {
             all.extend(found.map(|(customer, account)| (key.clone(), Found { customer, account })));
         }
         Ok(all)
+    }
+
+    fn charged(&self, record: &Xdr) -> Result<Charged, Unavailable> {
+        self.charge_with_taxes(record).map_err(|error| Unavailable(error.to_string()))
     }
 }
 

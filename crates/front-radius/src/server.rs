@@ -1,5 +1,6 @@
 //! Start and end of both ports.
 
+use crate::datagrams;
 use crate::enforcement::{Enforcement, Tools};
 use crate::forward::Forwarder;
 use crate::guess_limit::GuessLimit;
@@ -26,6 +27,8 @@ use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+/// A packet over TLS is whole in this time, or its connection is closed.
+const WHOLE_PACKET: Duration = Duration::from_secs(10);
 /// Sessions remembered to have begun, in each half of the cache.
 const SESSIONS_KEPT: usize = 250_000;
 /// Threads for look-ups that may wait for the database.
@@ -58,6 +61,8 @@ pub struct Config {
     pub tracer: Tracer,
     /// RADIUS/TLS, where it is served.
     pub tls: Option<TlsConfig>,
+    /// How long a packet over TLS may take to be whole; then its connection is closed.
+    pub whole_packet: Duration,
 }
 
 impl Config {
@@ -72,6 +77,7 @@ impl Config {
             echo: false,
             tracer: Tracer::default(),
             tls: None,
+            whole_packet: WHOLE_PACKET,
         }
     }
 }
@@ -174,7 +180,8 @@ impl Server {
             None => None,
             Some(tls) => {
                 let ports = (auth_port.clone(), accounting_port.clone());
-                let (address, files, task) = open_tls(tls, ports, &client, &links, stop.subscribe())?;
+                let config = (tls, config.whole_packet);
+                let (address, files, task) = open_tls(config, ports, &client, &links, stop.subscribe())?;
                 tasks.push(task);
                 Some((address, files))
             }
@@ -287,7 +294,7 @@ fn open_udp(
 type OpenTls = (SocketAddr, WatchedFiles<ServerConfig>, JoinHandle<()>);
 
 fn open_tls(
-    config: &TlsConfig,
+    (config, whole_packet): (&TlsConfig, Duration),
     (auth, accounting): (Arc<Port>, Arc<Port>),
     client: &NasClient,
     links: &Arc<Links>,
@@ -302,7 +309,8 @@ fn open_tls(
     let address = listener.local_addr().map_err(failed)?;
     let (client, links) = (client.clone(), links.clone());
     files.watch();
-    let door = Arc::new(tls::Door { files: files.clone(), auth, accounting, client, links });
+    let door =
+        Arc::new(tls::Door { files: files.clone(), auth, accounting, client, links, whole_packet });
     tracing::info!(%address, "RADIUS/TLS is served");
     Ok((address, files, tokio::spawn(tls::listen(door, listener, stop))))
 }
@@ -313,5 +321,6 @@ fn listen(address: SocketAddr, receive_buffer: usize) -> std::io::Result<UdpSock
     let _ = socket.set_recv_buffer_size(receive_buffer);
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
+    datagrams::tell_local(&socket, address.ip())?;
     UdpSocket::from_std(socket.into())
 }

@@ -94,6 +94,8 @@ pub(crate) struct Door {
     pub accounting: Arc<Port>,
     pub client: NasClient,
     pub links: Arc<Links>,
+    /// How long a packet may take to be whole.
+    pub whole_packet: Duration,
 }
 
 impl Door {

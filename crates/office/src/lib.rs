@@ -9,6 +9,7 @@ mod audit;
 mod background;
 mod bill_run;
 mod catalogue;
+mod charge_taxes;
 mod clockwork;
 mod customers;
 mod directory;

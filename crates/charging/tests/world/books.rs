@@ -3,7 +3,7 @@
 use super::plan_books::PlanBooks;
 use calendar::{Instant, Seconds};
 use charging::{
-    Account, Applied, Context, Counts, Customer, Effects, Envelope, EventKind, Explanation, FeeWhy, Head,
+    Account, Applied, Context, Counts, Customer, Effects, Envelope, EventKind, Explanation, FeeWhy, Head, LedgerCode,
     LedgerSide, Meter, NOT_INVOICED, Purse, Reply, RequestKey, RowId, Session, SessionKey, UnitOutcome,
     XdrKind, apply,
 };
@@ -121,10 +121,18 @@ impl Books {
             let charged: i64 = effects
                 .ledger
                 .iter()
-                .filter(|entry| entry.reference == Some(xdr.id))
+                .filter(|entry| entry.reference == Some(xdr.id) && entry.code != LedgerCode::Tax)
                 .map(|entry| if entry.credit == LedgerSide::Revenue { 1 } else { -1 } * entry.amount.micros())
                 .sum();
             assert_eq!(charged, xdr.amount.micros(), "an xDR and its ledger entry agree");
+            for tax in effects.ledger.iter().filter(|entry| entry.reference == Some(xdr.id)) {
+                let back = tax.debit == LedgerSide::Tax && xdr.amount.is_negative();
+                let later = xdr.period_number == NOT_INVOICED;
+                assert!(
+                    tax.code != LedgerCode::Tax || back && later,
+                    "invoices tax, changes give back: {tax:?}"
+                );
+            }
             let of = if amended { RowId(xdr.reference.as_ref().unwrap().parse().unwrap()) } else { xdr.id };
             let left = self.left.entry(of).or_default();
             *left += i128::from(xdr.amount.micros());

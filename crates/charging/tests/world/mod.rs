@@ -112,6 +112,11 @@ impl World {
         assert_eq!(state, self.state, "the replayed state");
     }
 
+    /// Everything that was done so far.
+    pub fn effects(&self) -> impl Iterator<Item = &Effects> {
+        self.log.iter().map(|(_, _, _, effects)| effects)
+    }
+
     pub fn run(&mut self, command: Command) -> (Reply, Effects) {
         self.send(Envelope { customer: WHO, key: None, command })
     }
