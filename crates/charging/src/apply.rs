@@ -109,7 +109,8 @@ pub fn apply(
     }
     if !work.effects.changes.is_empty() {
         customer.head.seq += 1;
-        work.effects.changes.head = true;
+        // A session's counts tell the number, too, and what it locks.
+        work.effects.changes.head |= work.effects.changes.counted.is_none();
     }
     Ok((reply, work.effects))
 }

@@ -240,6 +240,7 @@ pub(crate) fn at<'b>(
         add_on::begin(work, head, account, found.holding);
     }
     if found.bucket.id == 0 {
+        work.effects.changes.head = true;
         let id = head.next_row().counter();
         let shelf = if found.plan.shared { &mut head.shared } else { &mut account.buckets };
         let now = work.now();

@@ -6,6 +6,7 @@ use crate::dialing::{Called, Dialler};
 use crate::funds::{bearable, may_begin, purse, standing};
 use crate::holdings::Holdings;
 use crate::ledger::LedgerCode;
+use crate::state::account_mut;
 use crate::{
     Account, Charged, Context, Customer, Debit, DebitReply, Dialled, EventKind, Explanation, Head, PlanUse,
     Refusal, Reply, Source, Told, Xdr, XdrKind, add_on, discount, lot, price_switch, wallet_money,
@@ -141,7 +142,7 @@ fn charge(
 ) -> Result<(Xdr, Option<Box<Told>>), Stop> {
     let context = work.context;
     let Customer { head, accounts, .. } = customer;
-    let account = accounts.iter_mut().find(|a| a.id == debit.account).ok_or(Refusal::UnknownAccount)?;
+    let account = account_mut(accounts, debit.account).ok_or(Refusal::UnknownAccount)?;
     let holdings = Holdings::of(account, context.now, context.catalog);
     let service = debit.service;
     let dialler = Dialler { catalog: context.catalog, head, account, holdings: &holdings, service };

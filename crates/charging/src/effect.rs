@@ -26,6 +26,8 @@ pub struct Changes {
     pub accounts: Vec<AccountId>,
     /// Session rows.
     pub sessions: Vec<SessionKey>,
+    /// A session of which only the counts differ, and of the head what they say ([`crate::Counts`]).
+    pub counted: Option<SessionKey>,
     /// Remembered requests.
     pub applied: Vec<RequestKey>,
 }
@@ -33,7 +35,19 @@ pub struct Changes {
 impl Changes {
     /// Nothing changed.
     pub fn is_empty(&self) -> bool {
-        !self.head && self.accounts.is_empty() && self.sessions.is_empty() && self.applied.is_empty()
+        !self.head && self.accounts.is_empty() && !self.has_session() && self.applied.is_empty()
+    }
+
+    /// A session changed.
+    pub fn has_session(&self) -> bool {
+        self.counted.is_some() || !self.sessions.is_empty()
+    }
+
+    /// More of a session changed than its counts.
+    pub(crate) fn session(&mut self, key: &SessionKey) {
+        if !self.sessions.contains(key) {
+            self.sessions.push(key.clone());
+        }
     }
 
     pub(crate) fn account(&mut self, id: AccountId) {

@@ -60,8 +60,8 @@ impl Session {
     /// What each rating group was told last, as far as answers are kept.
     pub fn said_last(&self) -> Vec<UnitReply> {
         let mut said: Vec<UnitReply> = Vec::new();
-        for answered in self.answered.iter().rev() {
-            let Reply::Session(reply) = &answered.reply else { continue };
+        for reply in self.answered.newest_first() {
+            let Reply::Session(reply) = reply else { continue };
             for unit in reply.units.iter().rev() {
                 let name = |unit: &UnitReply| (unit.rating_group, unit.service_identifier);
                 if said.iter().all(|newer| name(newer) != name(unit)) {

@@ -4,6 +4,7 @@
 //! are in the order of their making. They come from a counter in the customer's state: the engine needs no randomness.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smallvec::{SmallVec, smallvec};
 use std::fmt;
 use std::sync::Arc;
 
@@ -56,7 +57,7 @@ pub struct SessionKey(Arc<[u8]>);
 
 impl Serialize for SessionKey {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(to)
+        to.serialize_bytes(&self.0)
     }
 }
 
@@ -66,10 +67,15 @@ impl<'de> Deserialize<'de> for SessionKey {
     }
 }
 
+/// Octets of most keys: longer ones are put together on the heap.
+const KEY_USUAL: usize = 128;
+
 impl SessionKey {
     /// Diameter Session-Id.
     pub fn diameter(session_id: &[u8]) -> Self {
-        Self([b"D", session_id].concat().into())
+        let mut octets: SmallVec<[u8; KEY_USUAL]> = smallvec![b'D'];
+        octets.extend_from_slice(session_id);
+        Self(octets.as_slice().into())
     }
 
     /// RADIUS Acct-Session-Id, unique per node only (RFC 2866 5.5).

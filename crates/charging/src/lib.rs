@@ -35,6 +35,7 @@ mod limits;
 mod lot;
 mod meter_use;
 mod money_command;
+mod octets;
 mod period_close;
 mod plan_command;
 mod policy;
@@ -73,6 +74,7 @@ pub use fee_lines::{FeeProblem, fees_at_close};
 pub use ids::{AccountId, CustomerId, RowId, SessionKey};
 pub use ledger::{LedgerCode, LedgerEntry, LedgerSide};
 pub use money_command::{Adjust, Charged, Correct, Correction, FreeDays, LimitChange, Pay, Refund, RefundOf};
+pub use octets::Behind;
 pub use plan_command::{AccountPolicy, AddAddOn, Conflict, ConflictReason, GrantUnits, TopUp};
 pub use policy::{Attribute, EffectivePolicy, PolicySource, effective_policies, on_products_only};
 pub use price_switch::Cost;
@@ -84,10 +86,10 @@ pub use reply::{AccessReply, DebitReply, Policy, RefundReply, Reply, SessionRepl
 pub use rerating::{Difference, Preview, Rerating, rerate};
 pub use reseller::{LEVELS_MOST, LevelCharge};
 pub use state::{
-    Account, AddOn, AddOnPhase, Ahead, Applied, Band, Bucket, CLOSED_KEPT, CalledNumber, Chain, Customer,
-    CustomerStatus, DailyCap, Dialing, FeeMark, Guard, Head, Meter, OpenInvoice, Parent, Part, Payment,
-    PlanUse, ProductSpan, Purse, RareList, Resale, ResellerStop, Session, Share, Spent, Taken,
-    TemporaryLimit, Warning,
+    Account, AddOn, AddOnPhase, Ahead, Answers, Applied, Band, Bucket, CLOSED_KEPT, CalledNumber, Chain, Counted,
+    Counts, Customer, CustomerStatus, DailyCap, Dialing, FeeMark, Guard, Head, Meter, MeterCounts, OpenInvoice,
+    Parent, Part, Payment, PlanUse, ProductSpan, Purse, RareList, Resale, ResellerStop, Session, Share, Spent,
+    Taken, TemporaryLimit, Warning,
 };
 pub use voucher::{CLAIM_OPEN, Voucher, VoucherClaim, VoucherOutcome, VoucherState};
 pub use xdr::{NOT_INVOICED, Xdr, XdrKind};

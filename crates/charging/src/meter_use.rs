@@ -126,6 +126,9 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         self.unlock(meter);
         let switches = price_switch::since_counted(catalog, meter, self.at, &self.head.zone);
         let parts = price_switch::cut(catalog, meter, used, left, &switches);
+        if !switches.is_empty() {
+            self.work.effects.changes.session(self.session);
+        }
         for (switch, before) in switches.into_iter().zip(parts) {
             self.count_part(meter, before)?;
             left -= before;
@@ -178,8 +181,11 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
     /// Lets wallets pay what the meter's cost has risen.
     fn draw(&mut self, meter: &mut Meter) -> Result<(), Stop> {
         let wanted = self.wanted(meter.service, &meter.destination, meter.part);
+        if !wanted.any_plan() {
+            return Ok(());
+        }
         let due = meter.cost()?.saturating_minus(meter.drawn());
-        if due.is_positive() && wanted.any_plan() {
+        if due.is_positive() {
             let mut plans = meter.plans.take().unwrap_or_default();
             let drawn = &mut plans.drawn;
             wallet_money::draw(self.work, self.head, self.account, &wanted, due, drawn);

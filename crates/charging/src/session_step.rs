@@ -7,7 +7,7 @@ use crate::apply::{Decision, Stop, Work};
 use crate::funds::{bearable, may_begin, standing};
 use crate::holdings::Holdings;
 use crate::meter_use::Bench;
-use crate::state::Answered;
+use crate::state::{Answers, account_mut};
 use crate::{
     Account, Asked, CalledNumber, Customer, Dialled, EventKind, Head, Meter, Refusal, Reply, Session,
     SessionKey, SessionReply, SessionRequest, Step, UnitOutcome, UnitReply, UnitReport, Used, dialing,
@@ -20,8 +20,6 @@ use rating::price;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 
-/// Answers kept per session for re-sent requests: clients have at most four requests in flight.
-const ANSWERS_KEPT: usize = 4;
 /// Open sessions of one customer.
 const OPEN_MOST: usize = 20_000;
 /// Rating groups of one session.
@@ -38,8 +36,8 @@ pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &Sessi
     let now = work.now();
     let Customer { head, accounts, sessions, .. } = customer;
     if let Some(session) = sessions.get_mut(&request.session).filter(|s| s.is_remembered(now)) {
-        if let Some(answered) = session.answered.iter().find(|a| a.request == request.request) {
-            return Ok(telling(session, request, answered.reply.clone()));
+        if let Some(reply) = session.answered.get(request.request) {
+            return Ok(telling(session, request, reply));
         }
         if session.closed_at.is_some_and(|ended| !begins_anew(ended, request)) {
             return Err(Refusal::SessionEnded.into());
@@ -48,19 +46,24 @@ pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &Sessi
             return Ok(Reply::Session(noted(request)));
         }
         if session.closed_at.is_none() {
-            let reply = proceed(work, head, accounts, session, request)?;
+            let reply = Reply::Session(proceed(work, head, accounts, session, request)?);
             keep(work, session, request, &reply);
-            return Ok(telling(session, request, Reply::Session(reply)));
+            return Ok(telling(session, request, reply));
         }
     }
     let mut session = open(work, customer, request)?;
     let Customer { head, accounts, sessions, .. } = customer;
     let reply = proceed(work, head, accounts, &mut session, request)?;
-    let goes_on = reply.refusal.is_none() || session.closed_at.is_some();
+    let refused = reply.refusal.is_some();
+    let reply = Reply::Session(reply);
+    let goes_on = !refused || session.closed_at.is_some();
     if goes_on {
+        work.effects.changes.session(&session.key);
         keep(work, &mut session, request, &reply);
+    } else {
+        work.effects.changes.sessions.clear();
     }
-    let reply = telling(&session, request, Reply::Session(reply));
+    let reply = telling(&session, request, reply);
     if goes_on {
         sessions.insert(request.session.clone(), session);
     }
@@ -83,7 +86,7 @@ fn proceed(
     session: &mut Session,
     request: &SessionRequest,
 ) -> Result<SessionReply, Stop> {
-    let account = accounts.iter_mut().find(|a| a.id == session.account).ok_or(Refusal::UnknownAccount)?;
+    let account = account_mut(accounts, session.account).ok_or(Refusal::UnknownAccount)?;
     let holdings = Holdings::of(account, work.now(), work.context.catalog);
     let request = &*by_traffic_class(work.context.catalog, &holdings.products, request);
     let request = &*unwrapped(session, request);
@@ -101,6 +104,7 @@ fn proceed(
         // The part that was heard last says where the session is now.
         session.node.clone_from(&request.node);
         session.parts = parts;
+        work.effects.changes.session(key);
     }
     reply
 }
@@ -135,7 +139,7 @@ fn broken(stop: Stop) -> Stop {
 /// A request older than all the answers kept. CC-Request-Number counts up within a session (RFC 8506 8.2), so it was counted
 /// before and its answer is forgotten; counting `Used::Since` again would charge it twice.
 fn is_late(session: &Session, request: u64) -> bool {
-    session.answered.len() >= ANSWERS_KEPT && session.answered.iter().all(|a| a.request > request)
+    session.answered.forgot(request)
 }
 
 /// The request with counters that wrap as totals: the smallest total that is not below the last one and shows this value, so
@@ -201,7 +205,7 @@ fn open(work: &Work<'_>, customer: &mut Customer, request: &SessionRequest) -> R
         closed_at: None,
         details: request.details.clone(),
         meters: Vec::new(),
-        answered: Vec::new(),
+        answered: Answers::default(),
         dialing: None,
         parts: Vec::new(),
         cost: Amount::ZERO,
@@ -267,6 +271,7 @@ fn run(
     let first = session.answered.is_empty();
     if !request.details.is_empty() && request.details != session.details {
         session.details = request.details.clone();
+        bench.work.effects.changes.session(&session.key);
     }
     if first {
         let refused = if request.grants { refused_whole(&units) } else { None };
@@ -350,6 +355,7 @@ fn count(
             if session.dialing.is_none() {
                 session.dialing = bench.dialler(report.service).answers();
             }
+            bench.work.effects.changes.session(bench.session);
             match bench.open(report) {
                 Ok((meter, dialled)) => begin_meter(session, request, meter, dialled),
                 Err(refusal) => return Ok(Err(refusal)),
@@ -360,6 +366,7 @@ fn count(
         bench.count(meter, report.used)?;
         // What comes next is used elsewhere, at another price: it has a meter of its own.
         if moves(meter, report) {
+            bench.work.effects.changes.session(bench.session);
             let opened = bench.open(report);
             return Ok(opened.map(|(meter, dialled)| begin_meter(session, request, meter, dialled)));
         }
@@ -400,20 +407,20 @@ fn close(bench: &mut Bench<'_, '_, '_>, session: &mut Session) -> Result<(), Sto
         bench.work.effects.xdrs.push(xdr);
     }
     session.closed_at = Some(now);
+    bench.work.effects.changes.session(&session.key);
     bench.work.event(bench.head, EventKind::SessionEnded, Some(bench.account.id), session.key.shown());
     Ok(())
 }
 
-/// Remembers the answer.
-fn keep(work: &mut Work<'_>, session: &mut Session, request: &SessionRequest, reply: &SessionReply) {
+/// Remembers the answer. Unless a step changed more of the session, only its counts are written.
+fn keep(work: &mut Work<'_>, session: &mut Session, request: &SessionRequest, reply: &Reply) {
     let now = work.now();
     session.last_at = now;
     session.expires_at = now.plus(Seconds(u64::from(request.silence)));
-    if session.answered.len() >= ANSWERS_KEPT {
-        session.answered.remove(0);
+    session.answered.keep(request.request, reply);
+    if work.effects.changes.sessions.is_empty() {
+        work.effects.changes.counted = Some(session.key.clone());
     }
-    session.answered.push(Answered { request: request.request, reply: Reply::Session(reply.clone()) });
-    work.effects.changes.sessions.push(session.key.clone());
 }
 
 /// Ends an open session because staff want it. What the network reports of it later meets an ended session.
@@ -444,13 +451,13 @@ pub(crate) fn end_session(
 ) -> Result<(), Stop> {
     let Customer { head, accounts, sessions, .. } = customer;
     let Some(session) = sessions.get_mut(key) else { return Ok(()) };
-    if let Some(account) = accounts.iter_mut().find(|a| a.id == session.account) {
+    if let Some(account) = account_mut(accounts, session.account) {
         let (node, holdings) = (std::mem::take(&mut session.node), Holdings::default());
         let at = work.now();
         let mut bench = Bench { work, head, account, holdings: &holdings, node: &node, at, session: key };
         close(&mut bench, session).map_err(broken)?;
         session.node = node;
     }
-    work.effects.changes.sessions.push(key.clone());
+    work.effects.changes.session(key);
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! The aggregate: everything that decides a charge for one customer.
 
 mod account;
+mod answers;
 mod bucket;
 mod chain;
+mod counts;
 mod customer;
 mod fee_mark;
 mod purse;
@@ -10,10 +12,13 @@ mod rare_list;
 mod session;
 
 pub use account::{Account, AddOn, AddOnPhase, ProductSpan};
+pub use answers::Answers;
 pub use bucket::{Band, Bucket, PlanUse, Spent, Taken};
 pub use chain::{Chain, Parent, Resale, ResellerStop};
+pub use counts::{Counted, Counts, MeterCounts};
+pub(crate) use customer::account_mut;
 pub use customer::{Applied, Customer, CustomerStatus, Head, OpenInvoice, Payment};
 pub use fee_mark::{Ahead, FeeMark};
 pub use purse::{DailyCap, Guard, Purse, Share, TemporaryLimit, Warning};
 pub use rare_list::RareList;
-pub use session::{Answered, CLOSED_KEPT, CalledNumber, Dialing, Meter, Part, Session};
+pub use session::{CLOSED_KEPT, CalledNumber, Dialing, Meter, Part, Session};

@@ -10,9 +10,13 @@ use crate::encode::Encoder;
 use crate::error::{DecodeError, FailedAvp};
 use crate::header::Header;
 use crate::message::Message;
+use smallvec::SmallVec;
 
 /// Proxy-Info AVPs that are repeated; a path of more agents is refused by the readers.
 pub const MAX_PROXY_INFOS: usize = 32;
+
+/// Octets that most answers repeat.
+const ECHO_USUAL: usize = 96;
 
 /// Who answers: goes into every message that we send.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +49,7 @@ impl Identity {
 pub struct Echo {
     header: Header,
     /// Session-Id, CC-Request-Type and -Number where the request is a readable CCR, then Proxy-Info: AVPs as on the wire.
-    avps: Vec<u8>,
+    avps: SmallVec<[u8; ECHO_USUAL]>,
     session_end: usize,
     credit_control_end: usize,
 }
@@ -83,7 +87,7 @@ impl Echo {
         credit_control: Option<(RequestType, u32)>,
         proxies: &[AvpRef<'_>],
     ) -> Self {
-        let mut avps = Vec::with_capacity(96);
+        let mut avps = Vec::with_capacity(ECHO_USUAL);
         if let Some(session) = session {
             Encoder::fragment(&mut avps).octets(avp::SESSION_ID, session);
         }
@@ -97,6 +101,8 @@ impl Echo {
         for proxy in proxies {
             Encoder::fragment(&mut avps).avp(proxy.id, proxy.flags, proxy.data);
         }
+        // Here and not on the heap, since whoever answers is often another thread.
+        let avps = SmallVec::from_slice(&avps);
         Self { header, avps, session_end, credit_control_end }
     }
 

@@ -106,6 +106,10 @@ fn push_within<T>(list: &mut Vec<T>, limit: usize, avp: &AvpRef<'_>, value: T) -
     if list.len() >= limit {
         return Err(avp.too_often());
     }
+    if list.is_empty() {
+        // Of most there is one; what a vector begins with by itself is room for four.
+        list.reserve_exact(1);
+    }
     list.push(value);
     Ok(())
 }

@@ -3,20 +3,24 @@
 //! Flows in: requests, and how to load who is not here yet. Flows out: batches for the store, which tell the answers once they are
 //! durable. A thread drives it in the product, a seed in the simulation. Must not know: threads, the clock, SQL.
 
-use crate::mailbox::{Look, Request};
+use crate::mailbox::{Look, Request, Work};
 use crate::news::{News, funds_used_up};
-use crate::{Answer, EngineError, Metrics};
+use crate::{Answer, EngineError, Metrics, Outlet};
 use charging::{
     ChargingError, Command, Context, Customer, CustomerId, Effects, Envelope, EventKind, Relay, Reply,
+    Session, SessionRequest,
 };
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use parking_lot::Mutex;
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use store::{Batch, CommitFailure, Images, Ownership, RowKey, StoreError};
 
+/// Usual length of a look ahead.
+const AHEAD: usize = 16;
 /// Aggregates changed within so many batches stay.
 const RECENT_BATCHES: u64 = 64;
 
@@ -43,6 +47,8 @@ pub struct Aggregates {
     lost: Arc<AtomicBool>,
     batch_number: u64,
     records: u64,
+    /// Octets and answers of the last batch: the next one is about as large.
+    usual: (usize, usize),
     metrics: Metrics,
 }
 
@@ -88,8 +94,15 @@ impl Aggregates {
             lost: Arc::default(),
             batch_number: 0,
             records: 0,
+            usual: (0, 0),
             metrics,
         }
+    }
+
+    /// An empty draft with room for as much as there was last.
+    pub fn draft(&self) -> Draft {
+        let (octets, answers) = self.usual;
+        Draft { images: Images::with_room(octets), answers: Vec::with_capacity(answers), ..Draft::default() }
     }
 
     /// Whether the state is in doubt: once all batches have landed and what became durable is in the tables, forget it.
@@ -134,6 +147,36 @@ impl Aggregates {
         }
     }
 
+    /// Touches what the next commands are about. Customers are scattered over memory: fetched one after the other while each is worked
+    /// on, most of the time goes into waiting for it; the reads here do not wait for one another.
+    pub fn look_ahead<'a>(&self, next: impl Iterator<Item = &'a Work>) {
+        let mut found: SmallVec<[(&Customer, &SessionRequest); AHEAD]> = SmallVec::new();
+        for work in next {
+            let Work::Request(Request { envelope: Envelope { customer, command, .. }, .. }) = work else {
+                continue;
+            };
+            let Command::Session(step) = command else { continue };
+            let loaded = self.customers.get(customer).and_then(|loaded| loaded.customer.as_ref());
+            found.extend(loaded.map(|customer| (customer, step)));
+        }
+        let mut seen = 0;
+        let mut sessions: SmallVec<[(&Session, &SessionRequest); AHEAD]> = SmallVec::new();
+        for (customer, step) in &found {
+            seen ^= step.units.first().map_or(0, |unit| u32::from(unit.service.0));
+            seen ^= u32::from(customer.head.unbilled.is_zero());
+            seen ^= customer.account(step.account).map_or(0, |account| u32::from(account.blocked));
+            sessions.extend(customer.sessions.get(&step.session).map(|session| (session, *step)));
+        }
+        for (session, step) in sessions {
+            seen ^=
+                u32::from(session.answered.knows(step.request)) ^ u32::from(session.account == step.account);
+            for meter in &session.meters {
+                seen ^= meter.rating_group.unwrap_or(0) ^ u32::from(meter.used < meter.rule.per);
+            }
+        }
+        std::hint::black_box(seen);
+    }
+
     /// Applies a request and adds what it changed to the draft.
     pub fn apply(
         &mut self,
@@ -165,8 +208,12 @@ impl Aggregates {
         match core(&mut loaded.customer, &request.envelope, context) {
             Ok((reply, effects)) => {
                 loaded.touched = number;
-                let used_up = funds_used_up(&request.envelope.command, loaded.customer.as_ref(), context.now);
-                draft.told.news.extend(used_up);
+                let customer = loaded.customer.as_ref();
+                draft.told.news.extend(funds_used_up(&request.envelope.command, customer, context.now));
+                if let (Some(session), Some(customer)) = (&effects.changes.counted, customer) {
+                    // So small that it is written at once, while all of it is at hand.
+                    draft.images.add_row(customer, &RowKey::Counts(session.clone()));
+                }
                 self.note(request, reply, effects, draft);
             }
             Err(error) => {
@@ -250,6 +297,7 @@ impl Aggregates {
             }
         }
         self.batch_number += 1;
+        self.usual = (images.len(), answers.len());
         let metrics = self.metrics.clone();
         // Whichever comes first takes them: the failure, or the tables.
         let shown = Arc::new(Mutex::new(shown_answers));
@@ -297,10 +345,13 @@ impl Aggregates {
 }
 
 fn tell_all(answers: Vec<(Answer, Reply)>, metrics: &Metrics, told: Result<(), EngineError>) {
+    let mut outlets: SmallVec<[Arc<dyn Outlet>; 8]> = SmallVec::new();
     for (answer, reply) in answers {
         if told.is_err() {
             metrics.busy.inc();
         }
-        answer.tell(told.map(|()| reply));
+        let outlet = answer.tell_first(told.map(|()| reply));
+        outlets.extend(outlet.filter(|outlet| !outlets.iter().any(|known| Arc::ptr_eq(known, outlet))));
     }
+    outlets.iter().for_each(|outlet| outlet.rest());
 }

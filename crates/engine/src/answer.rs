@@ -1,6 +1,8 @@
 //! Where an answer goes.
 
 use charging::Reply;
+use std::any::Any;
+use std::sync::Arc;
 
 /// Why there is no answer. The request may or may not have been applied only when it was never answered: ask again with the
 /// same key.
@@ -20,21 +22,56 @@ pub enum EngineError {
     Broken,
 }
 
-/// Called once, on the writing thread, after the batch is durable (or lost). Must return at once.
-pub struct Answer(Box<dyn FnOnce(Result<Reply, EngineError>) + Send>);
+/// Where answers go of which there are many.
+pub trait Outlet: Send + Sync {
+    /// One answer, with what was handed in with its request. Called on the answering thread; must return at once.
+    fn answer(&self, with: Box<dyn Any + Send>, outcome: Result<Reply, EngineError>);
+
+    /// No more follow at once.
+    fn rest(&self);
+}
+
+/// Called once, on the answering thread, after the batch is durable (or lost). Must return at once.
+pub struct Answer(To);
+
+enum To {
+    Call(Box<dyn FnOnce(Result<Reply, EngineError>) + Send>),
+    Outlet(Arc<dyn Outlet>, Box<dyn Any + Send>),
+}
 
 impl Answer {
     /// Calls `tell`.
     pub fn new(tell: impl FnOnce(Result<Reply, EngineError>) + Send + 'static) -> Self {
-        Self(Box::new(tell))
+        Self(To::Call(Box::new(tell)))
+    }
+
+    /// Goes to an outlet.
+    pub fn through(outlet: Arc<dyn Outlet>, with: Box<dyn Any + Send>) -> Self {
+        Self(To::Outlet(outlet, with))
     }
 
     /// Tells nobody.
     pub fn nobody() -> Self {
-        Self(Box::new(|_| {}))
+        Self::new(|_| {})
     }
 
     pub(crate) fn tell(self, outcome: Result<Reply, EngineError>) {
-        (self.0)(outcome);
+        if let Some(outlet) = self.tell_first(outcome) {
+            outlet.rest();
+        }
+    }
+
+    /// Tells it; the outlet, if it goes through one, waits to hear whether more follow.
+    pub(crate) fn tell_first(self, outcome: Result<Reply, EngineError>) -> Option<Arc<dyn Outlet>> {
+        match self.0 {
+            To::Call(tell) => {
+                tell(outcome);
+                None
+            }
+            To::Outlet(outlet, with) => {
+                outlet.answer(with, outcome);
+                Some(outlet)
+            }
+        }
     }
 }

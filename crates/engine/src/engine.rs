@@ -130,8 +130,18 @@ impl Engine {
     }
 
     fn put(&self, customer: CustomerId, work: Work) {
+        let put = |mailbox: &Arc<Mailbox>, work| mailbox.put(work);
+        self.put_by(put, customer, work);
+    }
+
+    fn put_by(
+        &self,
+        put: impl FnOnce(&Arc<Mailbox>, Work) -> Result<(), Box<Work>>,
+        customer: CustomerId,
+        work: Work,
+    ) {
         let refused = match self.mailbox(customer) {
-            Some(mailbox) => mailbox.put(work).err(),
+            Some(mailbox) => put(mailbox, work).err(),
             None => Some(Box::new(work)),
         };
         match refused.map(|work| *work) {
@@ -152,6 +162,18 @@ impl Engine {
     /// A network request: answered when durable, folded into the tables within seconds.
     pub fn submit_network(&self, envelope: Envelope, answer: Answer) {
         self.submit(Request { envelope, records: None, fold_now: false, answer });
+    }
+
+    /// The same for a request behind which more come at once; [`Engine::wake`] must follow the last.
+    pub fn submit_one_of_many(&self, envelope: Envelope, answer: Answer) {
+        let (customer, request) =
+            (envelope.customer, Request { envelope, records: None, fold_now: false, answer });
+        self.put_by(|mailbox, work| mailbox.add(work), customer, Work::Request(request));
+    }
+
+    /// Wakes the threads for what was handed over.
+    pub fn wake(&self) {
+        self.inner.mailboxes.iter().for_each(|mailbox| mailbox.wake());
     }
 
     /// Applies a command of staff, subscribers or the API and waits until it is durable and in the tables. Blocks the thread.

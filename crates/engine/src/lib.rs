@@ -19,7 +19,7 @@ mod sweep;
 mod waiting;
 
 pub use aggregates::{Aggregates, Draft, Loading, Told};
-pub use answer::{Answer, EngineError};
+pub use answer::{Answer, EngineError, Outlet};
 pub use clock::Clock;
 pub use engine::{Config, Engine};
 pub use mailbox::{Look, Request, Work};

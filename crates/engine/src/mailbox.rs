@@ -25,6 +25,7 @@ pub struct Request {
 pub type Look = Box<dyn FnOnce(Result<Option<&Customer>, EngineError>) + Send>;
 
 /// What an engine thread does.
+#[allow(clippy::large_enum_variant)] // nearly all work is a request; a box for each would cost an allocation
 pub enum Work {
     /// Apply a command.
     Request(Request),
@@ -46,19 +47,26 @@ impl Mailbox {
         Self { waiting: Mutex::new(Vec::new()), filled: Condvar::new(), most }
     }
 
-    /// Puts work in; gives it back when too much waits.
+    /// Puts work in and wakes; gives it back when too much waits.
     pub fn put(&self, work: Work) -> Result<(), Box<Work>> {
+        self.add(work)?;
+        self.wake();
+        Ok(())
+    }
+
+    /// The same for work behind which more comes at once: whoever puts it in wakes behind the last.
+    pub fn add(&self, work: Work) -> Result<(), Box<Work>> {
         let mut waiting = self.waiting.lock();
         if waiting.len() >= self.most && !matches!(work, Work::Stop) {
             return Err(Box::new(work));
         }
-        let was_empty = waiting.is_empty();
         waiting.push(work);
-        drop(waiting);
-        if was_empty {
-            self.filled.notify_one();
-        }
         Ok(())
+    }
+
+    /// Wakes the thread if it sleeps; it looks for itself whether there is work.
+    pub fn wake(&self) {
+        self.filled.notify_one();
     }
 
     /// Everything that waits, into `into` (which must be empty); waits until there is something or `patience` is over.

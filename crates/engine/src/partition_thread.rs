@@ -18,6 +18,8 @@ use store::{Ownership, Store};
 
 /// Commands applied in one batch at most.
 const BATCH_MOST: usize = 2_048;
+/// Customers of this many commands are fetched from memory together.
+const LOOK_AHEAD: usize = 16;
 /// Batches handed over and not yet durable, per thread.
 const IN_FLIGHT_MOST: usize = 2;
 /// How long a thread waits for work before it looks after itself.
@@ -62,18 +64,24 @@ impl PartitionThread {
         let mut work = Vec::new();
         loop {
             self.mailbox.take(&mut work, PATIENCE);
-            let mut waiting = work.drain(..).peekable();
+            let mut waiting = work.drain(..);
             let mut stop = false;
-            while waiting.peek().is_some() {
+            while !waiting.as_slice().is_empty() {
                 let usable = self.reload_after_failure();
-                let mut draft = Draft::default();
-                let mut applied = 0;
+                let mut draft = self.aggregates.draft();
+                let mut applied = 0_usize;
+                // One look at both for all of a batch: its commands came within a moment.
+                let (catalog, now) = (self.shared.catalog.load_full(), self.shared.clock.now());
+                let context = Context { catalog: &catalog, now };
                 while applied < BATCH_MOST
                     && let Some(next) = waiting.next()
                 {
+                    if applied.is_multiple_of(LOOK_AHEAD) {
+                        self.aggregates.look_ahead(waiting.as_slice().iter().take(LOOK_AHEAD));
+                    }
                     applied += 1;
                     match next {
-                        Work::Request(request) if usable => self.apply(request, &mut draft),
+                        Work::Request(request) if usable => self.apply(request, context, &mut draft),
                         Work::Request(request) => self.aggregates.turn_away(request),
                         Work::Look(customer, look) if usable => self.look(customer, look),
                         Work::Look(_, look) => look(Err(EngineError::Busy)),
@@ -112,11 +120,10 @@ impl PartitionThread {
         self.aggregates.look(id, look, |id| store.load_customer(id, now, now.minus(charging::CLOSED_KEPT)));
     }
 
-    fn apply(&mut self, request: Request, draft: &mut Draft) {
-        let (catalog, now) = (self.shared.catalog.load(), self.shared.clock.now());
-        let store = &self.shared.store;
+    fn apply(&mut self, request: Request, context: Context<'_>, draft: &mut Draft) {
+        let (store, now) = (&self.shared.store, context.now);
         let load = |id| store.load_customer(id, now, now.minus(charging::CLOSED_KEPT));
-        self.aggregates.apply(request, Context { catalog: &catalog, now }, load, draft);
+        self.aggregates.apply(request, context, load, draft);
     }
 
     /// Hands a batch to the committer.

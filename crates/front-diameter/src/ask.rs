@@ -9,6 +9,7 @@ use diameter::answer::Echo;
 use diameter::codes::AvpId;
 use diameter::credit_control::{GrantedUnits, Units};
 use money::{Amount, Currency};
+use smallvec::SmallVec;
 use std::time::Instant;
 
 /// What is asked. Customer and account are filled in when the subscriber is found.
@@ -53,7 +54,8 @@ pub(crate) enum RefundShare {
 #[derive(Debug)]
 pub(crate) struct Ask {
     pub intent: Intent,
-    pub form: AnswerForm,
+    /// On the heap: it goes through many hands.
+    pub form: Box<AnswerForm>,
 }
 
 /// All that is needed to answer when the request's octets are gone.
@@ -93,7 +95,7 @@ pub(crate) enum Body {
     /// Units outside a service.
     Root(GrantAs),
     /// In services (MSCC), one for each of the request.
-    Services(Vec<ServiceForm>),
+    Services(ServiceForms),
     /// An event of so many units.
     Event {
         units: u64,
@@ -103,6 +105,9 @@ pub(crate) enum Body {
         refund_information: Option<Vec<u8>>,
     },
 }
+
+/// Nearly always one.
+pub(crate) type ServiceForms = SmallVec<[ServiceForm; 1]>;
 
 /// The answer to one MSCC.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use crate::door::Door;
 use crate::echo_mode;
 use crate::errands::{Errand, Errands};
 use crate::look_up::{Known, LookUps, LookedUp, unknown_session, unknown_user};
-use crate::outbox::{Outbox, Writer};
+use crate::outbox::{self, Outbox};
 use crate::peers::{KnownPeer, PeerRecord, PeerState};
 use crate::relaying::{self, Behind};
 use crate::request_mapping::Reader;
@@ -28,7 +28,7 @@ use diameter::peer::{
     Capabilities, CloseReason, DisconnectCause, LocalNode, Peer, PeerSettings, Reaction, Verdict,
 };
 use diameter::{DecodeError, Message, Rules};
-use engine::EngineError;
+use engine::{EngineError, Outlet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -52,7 +52,7 @@ struct Line {
     door: Arc<Door>,
     record: Arc<PeerRecord>,
     peer: Peer,
-    known: Option<(KnownPeer, Rules<'static>)>,
+    known: Option<Arc<(KnownPeer, Rules<'static>)>>,
     /// Clients that come through this peer.
     behind: Behind,
     outbox: Arc<Outbox>,
@@ -87,15 +87,9 @@ pub(crate) async fn serve<R, W>(
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin + Send + 'static,
 {
-    let outbox = Arc::new(Outbox::new(door.config.in_flight_most));
-    let writer = Writer {
-        outbox: outbox.clone(),
-        who: door.identity.clone(),
-        metrics: door.metrics.clone(),
-        record: record.clone(),
-        one_by_one,
-    };
-    let mut writer = tokio::spawn(writer.run(write));
+    let (who, metrics) = (door.identity.clone(), door.metrics.clone());
+    let outbox = Arc::new(Outbox::new(door.config.in_flight_most, who, metrics, record.clone()));
+    let mut writer = tokio::spawn(outbox::write(outbox.clone(), write, one_by_one));
     let mut line = Line::new(door, record, outbox, (local, certificate, role), number);
     let end = line.run(read, &mut writer, stop).await;
     line.door.routes.close(number);
@@ -226,6 +220,8 @@ impl Line {
             }
             self.look_ups.start();
             self.outbox.send(&mut self.out);
+            self.outbox.rest();
+            self.door.engine.wake();
             if let Some(end) = self.end.take() {
                 return end;
             }
@@ -346,7 +342,7 @@ impl Line {
             self.door.dials.opened(dialled);
         }
         self.errands.open(queue);
-        self.known = Some((known, rules));
+        self.known = Some(Arc::new((known, rules)));
     }
 
     /// Sends a request of ours. Its answer is soon looked for, so the timer is set by the next tick.
@@ -372,14 +368,14 @@ impl Line {
         if let Some(known) = self.behind.refreshed(&self.door) {
             self.door.routes.set_profile(self.number, &known.profile);
             let rules = known.profile.rules();
-            self.known = Some((known, rules));
+            self.known = Some(Arc::new((known, rules)));
         }
-        let Some((known, rules)) = &self.known else { return };
+        let Some(known) = self.known.clone() else { return };
+        let (peer, rules) = &*known;
         match CreditControlRequest::read(message, rules) {
             Ok(ccr) => {
-                let client = self.behind.client(&ccr, known, &self.door);
-                let (node, profile) = (client.node.clone(), client.profile.clone());
-                self.credit_control((&ccr, message), (&node, &profile), moment);
+                let client = self.behind.client(&ccr, &self.door);
+                self.credit_control((&ccr, message), client.as_deref().unwrap_or(peer), moment);
             }
             Err(error) => {
                 let text = error.to_string();
@@ -394,7 +390,7 @@ impl Line {
     fn credit_control(
         &mut self,
         (ccr, message): (&CreditControlRequest<'_>, &Message<'_>),
-        (node, profile): (&str, &crate::PeerProfile),
+        KnownPeer { node, profile }: &KnownPeer,
         moment: &Moment,
     ) {
         let metrics = &self.door.metrics;
@@ -421,13 +417,13 @@ impl Line {
         };
         if self.door.config.echo {
             let outcome = echo_mode::outcome(&ask.intent);
-            return self.outbox.answer(ask.form, outcome);
+            return self.outbox.answer(&ask.form, &outcome);
         }
         let own = message.and_then(|message| own_names(profile, ccr, message));
         match self.look_ups.known(ccr, own.as_deref()) {
             Known::Yes(subscriber) => self.door.submit(ask, subscriber, &self.outbox),
-            Known::Ask(names) => self.look_ups.park(ccr.session_id, ask, names),
-            Known::Nobody => self.outbox.answer(ask.form, unknown_user()),
+            Known::Ask(names) => self.look_ups.park((node, ccr.session_id), ask, names),
+            Known::Nobody => self.outbox.answer(&ask.form, &unknown_user()),
         }
     }
 
@@ -436,7 +432,7 @@ impl Line {
         let (body, called, arrived) = (Body::Nothing, CalledForm::default(), moment.arrived);
         let (echo, tells) = (ccr.echo(), Tells::default());
         let form = AnswerForm { echo, body, raise: false, called, failed: None, arrived, tells, told: None };
-        self.outbox.answer(form, Outcome::Refused(refused));
+        self.outbox.answer(&form, &Outcome::Refused(refused));
         let context = ccr.service_context_id;
         let words = format!("a request was refused with {code}: {reason}");
         self.error(words, |peer, words| tracing::warn!(%peer, context, "{words}"));
@@ -446,10 +442,10 @@ impl Line {
         for LookedUp { ask, unnamed, subscriber, .. } in found {
             match subscriber {
                 Ok(Some(subscriber)) => self.door.submit(ask, subscriber, &self.outbox),
-                Ok(None) if unnamed => self.outbox.answer(ask.form, unknown_session()),
-                Ok(None) => self.outbox.answer(ask.form, unknown_user()),
+                Ok(None) if unnamed => self.outbox.answer(&ask.form, &unknown_session()),
+                Ok(None) => self.outbox.answer(&ask.form, &unknown_user()),
                 Err(error) => {
-                    self.outbox.answer(ask.form, Outcome::Replied(Err(EngineError::Busy)));
+                    self.outbox.answer(&ask.form, &Outcome::Replied(Err(EngineError::Busy)));
                     let words = format!("a subscriber was not looked up: {error}");
                     self.error(words, |peer, words| tracing::error!(%peer, "{words}"));
                 }

@@ -82,7 +82,8 @@ impl Door {
         self.peers.by_origin_host(host).or_else(|| self.config.accept_unknown_peers.then(stranger))
     }
 
-    /// Hands a request of a known subscriber to the core; its answer goes to the outbox when it is durable.
+    /// Hands a request of a known subscriber to the core, which is woken behind the last of a read; its answer goes to the outbox when
+    /// it is durable.
     pub fn submit(&self, ask: Ask, (found, name): Subscriber, outbox: &Arc<Outbox>) {
         let Ask { intent, form } = ask;
         let command = match intent {
@@ -102,27 +103,32 @@ impl Door {
                 (debit.account, debit.identifier) = (found.account, name);
                 return self.enquire(found.customer, debit, Question::Price, form, outbox);
             }
-            Intent::Nothing => return outbox.answer(form, Outcome::Nothing),
+            Intent::Nothing => return outbox.answer(&form, &Outcome::Nothing),
             Intent::Refund(ask) => {
                 let (engine, outbox) = (self.engine.clone(), outbox.clone());
                 tokio::task::spawn_blocking(move || {
-                    let answer = move |outcome| outbox.answer(form, outcome);
+                    let answer = move |outcome| outbox.answer_alone(&form, &outcome);
                     refund_request::submit(&engine, (found.customer, found.account), ask, answer);
                 });
                 return;
             }
         };
-        let outbox = outbox.clone();
         let answer = if form.tells.any() {
-            self.telling(form, &command, found, outbox)
+            self.telling(form, &command, found, outbox.clone())
         } else {
-            Answer::new(move |outcome| outbox.answer(form, Outcome::Replied(outcome)))
+            Answer::through(outbox.clone(), form)
         };
-        self.engine.submit_network(Envelope { customer: found.customer, key: None, command }, answer);
+        self.engine.submit_one_of_many(Envelope { customer: found.customer, key: None, command }, answer);
     }
 
     /// An answer that waits for another look at the customer.
-    fn telling(&self, mut form: AnswerForm, command: &Command, found: Found, outbox: Arc<Outbox>) -> Answer {
+    fn telling(
+        &self,
+        mut form: Box<AnswerForm>,
+        command: &Command,
+        found: Found,
+        outbox: Arc<Outbox>,
+    ) -> Answer {
         let engine = self.engine.clone();
         let session = match command {
             Command::Session(request) => Some(request.session.clone()),
@@ -140,7 +146,7 @@ impl Door {
                         Context { catalog: &catalog, now },
                     )));
                 }
-                outbox.answer(form, Outcome::Replied(outcome));
+                outbox.answer_alone(&form, &Outcome::Replied(outcome));
             };
             engine.look_then(found.customer, look);
         })
@@ -151,13 +157,13 @@ impl Door {
         customer: CustomerId,
         debit: charging::Debit,
         question: Question,
-        form: AnswerForm,
+        form: Box<AnswerForm>,
         outbox: &Arc<Outbox>,
     ) {
         let (engine, outbox) = (self.engine.clone(), outbox.clone());
         tokio::task::spawn_blocking(move || {
             let outcome = enquiry::ask(&engine, customer, debit, question);
-            outbox.answer(form, outcome);
+            outbox.answer_alone(&form, &outcome);
         });
     }
 }

@@ -129,7 +129,7 @@ fn standing(customer: &Customer, session: &Session) -> Standing {
 
 /// The last answer refused everything, or a rating group was refused or hotlined, or has its last units.
 fn is_starved(session: &Session) -> bool {
-    let last = session.answered.last().map(|answered| &answered.reply);
+    let last = session.answered.last();
     let is_refused = matches!(last, Some(Reply::Session(SessionReply { refusal: Some(_), .. })));
     let is_last = |outcome: &UnitOutcome| match outcome {
         UnitOutcome::Noted => false,

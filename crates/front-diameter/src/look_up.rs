@@ -54,6 +54,7 @@ pub(crate) enum Known {
 /// A request that waits for its subscriber.
 struct Parked {
     ask: Ask,
+    node: Box<str>,
     session: Box<str>,
     names: Vec<Name<'static>>,
 }
@@ -88,17 +89,20 @@ impl LookUps {
         let begins = ccr.request_type == RequestType::Initial;
         let key = || SessionKey::diameter(ccr.session_id.as_bytes());
         let goes_on = matches!(ccr.request_type, RequestType::Update | RequestType::Termination);
-        if goes_on && names(ccr, own).next().is_none() {
+        let mut known = names(ccr, own).enumerate().peekable();
+        if goes_on && known.peek().is_none() {
             let known = (!behind).then(|| self.begun.subscriber(&key())).flatten();
             return known.map_or(Known::Ask(Vec::new()), Known::Yes);
         }
-        for (position, name) in names(ccr, own).enumerate() {
+        for (position, name) in known {
             match self.subscribers.remembered(name.realm, &name.value) {
                 Remembered::Found(found) if !behind => {
                     if begins {
                         self.begun.0.keep(key(), found);
                     }
-                    return Known::Yes((found, name.value.into()));
+                    // A session keeps the name it began with.
+                    let name = if goes_on { Box::default() } else { name.value.into() };
+                    return Known::Yes((found, name));
                 }
                 Remembered::Nobody if !behind => {}
                 _ => return Known::Ask(names(ccr, own).skip(position).map(Name::into_owned).collect()),
@@ -108,10 +112,10 @@ impl LookUps {
     }
 
     /// Puts a request aside until its subscriber is known.
-    pub fn park(&mut self, session: &str, ask: Ask, names: Vec<Name<'static>>) {
-        let session: Box<str> = session.into();
+    pub fn park(&mut self, (node, session): (&str, &str), ask: Ask, names: Vec<Name<'static>>) {
+        let (node, session): (Box<str>, Box<str>) = (node.into(), session.into());
         *self.sessions.entry(session.clone()).or_default() += 1;
-        self.waiting.push(Parked { ask, session, names });
+        self.waiting.push(Parked { ask, node, session, names });
     }
 
     /// Starts a job when requests wait and none is running.
@@ -145,7 +149,7 @@ impl LookUps {
 /// Finds the subscribers of some requests, each after the ones before it: an unnamed one may follow its initial request.
 fn look_up(subscribers: &dyn Subscribers, begun: &Sessions, parked: Vec<Parked>) -> Vec<LookedUp> {
     let stored = stored_sessions(subscribers, begun, &parked);
-    let look_up = |Parked { ask, session, names }: Parked| {
+    let look_up = |Parked { ask, session, names, .. }: Parked| {
         let unnamed = names.is_empty();
         let subscriber = match (&ask.intent, unnamed) {
             (Intent::Session(request), true) => match begun.subscriber(&request.session) {
@@ -171,12 +175,12 @@ fn stored_sessions(
     parked: &[Parked],
 ) -> Result<(), Unavailable> {
     let mut wanted: BTreeMap<&str, BTreeSet<SessionKey>> = BTreeMap::new();
-    for Parked { ask, names, .. } in parked {
+    for Parked { ask, node, names, .. } in parked {
         if let Intent::Session(request) = &ask.intent
             && names.is_empty()
             && begun.0.get(&request.session).is_none()
         {
-            wanted.entry(&request.node).or_default().insert(request.session.clone());
+            wanted.entry(node).or_default().insert(request.session.clone());
         }
     }
     for (node, keys) in wanted {

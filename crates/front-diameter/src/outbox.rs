@@ -1,36 +1,38 @@
-//! What waits to be sent on one connection: octets that are ready, and requests whose outcome is known.
+//! What waits to be sent on one connection: octets that are ready.
 //!
-//! Filled by the connection's reader and by the engine's writing threads, which only push and wake; emptied by the connection's
-//! writer, which encodes and sends many answers with one write. Answers leave in the order of their outcomes, not of their
-//! requests, so nobody waits for another. Bounded by the requests in flight: the reader stops reading when there are too many.
+//! Filled by the connection's reader, and by the engine's answering thread, which encodes an answer where its outcome is at hand and
+//! wakes; emptied by the connection's writer, which sends all there is with one write. Answers leave in the order of their outcomes,
+//! not of their requests, so nobody waits for another. Bounded by the requests in flight: the reader stops reading when there are too
+//! many.
 
 use crate::answer_writing::{self, Outcome};
 use crate::ask::AnswerForm;
 use crate::metrics::Metrics;
 use crate::peers::PeerRecord;
+use charging::Reply;
 use diameter::answer::Identity;
 use diameter::frame;
+use engine::{EngineError, Outlet};
 use parking_lot::Mutex;
+use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::Notify;
 
-/// Octets of one write; a larger batch is encoded and sent in turns, so that its first answers do not wait for its last.
+/// Octets of answers that leave without waiting for more.
 const WRITE_CHUNK: usize = 64 * 1024;
 /// Octets of refusals and base messages that may wait; a peer that sends nonsense and reads nothing is read no further.
 const OCTETS_MOST: usize = 256 * 1024;
 
-/// A request whose outcome is known.
-struct Ready {
-    form: AnswerForm,
-    outcome: Outcome,
-}
-
 #[derive(Default)]
 struct Queue {
     octets: Vec<u8>,
-    ready: Vec<Ready>,
+    /// The answers among the octets: when their requests came, and their Result-Codes.
+    answers: Vec<(Instant, u32)>,
+    /// Octets that are no answers from the engine.
+    own: usize,
     writer_sleeps: bool,
     closed: bool,
 }
@@ -44,10 +46,13 @@ pub(crate) struct Outbox {
     in_flight: AtomicUsize,
     in_flight_most: usize,
     octets: AtomicUsize,
+    who: Arc<Identity>,
+    metrics: Metrics,
+    record: Arc<PeerRecord>,
 }
 
 impl Outbox {
-    pub fn new(in_flight_most: usize) -> Self {
+    pub fn new(in_flight_most: usize, who: Arc<Identity>, metrics: Metrics, record: Arc<PeerRecord>) -> Self {
         Self {
             queue: Mutex::default(),
             filled: Notify::new(),
@@ -55,6 +60,9 @@ impl Outbox {
             in_flight: AtomicUsize::new(0),
             in_flight_most,
             octets: AtomicUsize::new(0),
+            who,
+            metrics,
+            record,
         }
     }
 
@@ -74,9 +82,23 @@ impl Outbox {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The outcome of a request that was begun. Returns at once.
-    pub fn answer(&self, form: AnswerForm, outcome: Outcome) {
-        self.push(|queue| queue.ready.push(Ready { form, outcome }));
+    /// The outcome of a request that was begun. Returns at once; the answer leaves with the next [`Outlet::rest`] at the latest.
+    pub fn answer(&self, form: &AnswerForm, outcome: &Outcome) {
+        let mut queue = self.queue.lock();
+        let code = answer_writing::write(form, outcome, &self.who, &mut queue.octets);
+        queue.answers.push((form.arrived, code));
+        let wake = queue.octets.len() >= WRITE_CHUNK && std::mem::take(&mut queue.writer_sleeps);
+        drop(queue);
+        if wake {
+            self.filled.notify_one();
+        }
+        self.metrics.count_answer(code);
+    }
+
+    /// The same for one that comes alone.
+    pub fn answer_alone(&self, form: &AnswerForm, outcome: &Outcome) {
+        self.answer(form, outcome);
+        self.rest();
     }
 
     /// Whole messages to be sent; taken out of `octets`.
@@ -85,7 +107,10 @@ impl Outbox {
             return;
         }
         self.octets.fetch_add(octets.len(), Ordering::Relaxed);
-        self.push(|queue| queue.octets.append(octets));
+        self.push(|queue| {
+            queue.own += octets.len();
+            queue.octets.append(octets);
+        });
     }
 
     /// The writer ends when everything is sent.
@@ -104,80 +129,78 @@ impl Outbox {
     }
 
     /// Moves all that waits into empty lists; whether the writer may end.
-    fn take(&self, octets: &mut Vec<u8>, ready: &mut Vec<Ready>) -> bool {
+    fn take(&self, octets: &mut Vec<u8>, answers: &mut Vec<(Instant, u32)>) -> bool {
         let mut queue = self.queue.lock();
         std::mem::swap(&mut queue.octets, octets);
-        std::mem::swap(&mut queue.ready, ready);
-        let nothing = octets.is_empty() && ready.is_empty();
-        queue.writer_sleeps = nothing && !queue.closed;
-        nothing && queue.closed
+        std::mem::swap(&mut queue.answers, answers);
+        self.octets.fetch_sub(std::mem::take(&mut queue.own), Ordering::Relaxed);
+        queue.writer_sleeps = octets.is_empty() && !queue.closed;
+        octets.is_empty() && queue.closed
+    }
+
+    /// Answers have left.
+    fn sent(&self, answers: &[(Instant, u32)]) {
+        let now = Instant::now();
+        for (arrived, code) in answers {
+            let took = now.saturating_duration_since(*arrived);
+            self.metrics.answer_seconds.observe(took.as_secs_f64());
+            self.record.count_answer(*code, took);
+        }
+        self.in_flight.fetch_sub(answers.len(), Ordering::AcqRel);
+        self.room.notify_one();
+    }
+}
+
+impl Outlet for Outbox {
+    fn answer(&self, with: Box<dyn Any + Send>, outcome: Result<Reply, EngineError>) {
+        if let Ok(form) = with.downcast::<AnswerForm>() {
+            Self::answer(self, &form, &Outcome::Replied(outcome));
+        }
+    }
+
+    fn rest(&self) {
+        let mut queue = self.queue.lock();
+        let wake = !queue.octets.is_empty() && std::mem::take(&mut queue.writer_sleeps);
+        drop(queue);
+        if wake {
+            self.filled.notify_one();
+        }
     }
 }
 
 /// Sends what the outbox holds until it is closed and empty, or the transport fails.
-pub(crate) struct Writer {
-    pub outbox: Arc<Outbox>,
-    pub who: Arc<Identity>,
-    pub metrics: Metrics,
-    pub record: Arc<PeerRecord>,
-    /// Each write is one message: the transport keeps the borders of writes (SCTP, RFC 6733 2.1.1).
-    pub one_by_one: bool,
+/// `one_by_one`: each write is one message, since the transport keeps the borders of writes (SCTP, RFC 6733 2.1.1).
+pub(crate) async fn write(
+    outbox: Arc<Outbox>,
+    mut half: impl AsyncWrite + Unpin,
+    one_by_one: bool,
+) -> std::io::Result<()> {
+    let (mut octets, mut answers) = (Vec::new(), Vec::new());
+    loop {
+        octets.clear();
+        answers.clear();
+        if outbox.take(&mut octets, &mut answers) {
+            return half.shutdown().await;
+        }
+        if octets.is_empty() {
+            outbox.filled.notified().await;
+            continue;
+        }
+        outbox.record.see(&octets, true);
+        put(&mut half, &octets, one_by_one).await?;
+        outbox.sent(&answers);
+    }
 }
 
-impl Writer {
-    pub async fn run(self, mut half: impl AsyncWrite + Unpin) -> std::io::Result<()> {
-        let (mut octets, mut ready) = (Vec::new(), Vec::new());
-        loop {
-            octets.clear();
-            if self.outbox.take(&mut octets, &mut ready) {
-                return half.shutdown().await;
-            }
-            if octets.is_empty() && ready.is_empty() {
-                self.outbox.filled.notified().await;
-                // Outcomes come in batches: after a turn of the others there are more than the one that woke us.
-                tokio::task::yield_now().await;
-                continue;
-            }
-            self.outbox.octets.fetch_sub(octets.len(), Ordering::Relaxed);
-            let mut waiting = ready.drain(..).peekable();
-            loop {
-                let mut encoded = 0;
-                while octets.len() < WRITE_CHUNK
-                    && let Some(next) = waiting.next()
-                {
-                    self.encode(&next, &mut octets);
-                    encoded += 1;
-                }
-                self.record.see(&octets, true);
-                self.put(&mut half, &octets).await?;
-                octets.clear();
-                self.outbox.in_flight.fetch_sub(encoded, Ordering::AcqRel);
-                self.outbox.room.notify_one();
-                if waiting.peek().is_none() {
-                    break;
-                }
-            }
-        }
+async fn put(half: &mut (impl AsyncWrite + Unpin), octets: &[u8], one_by_one: bool) -> std::io::Result<()> {
+    let mut rest = octets;
+    while one_by_one
+        && let Ok(Some(length)) = frame::split(rest, u32::MAX)
+        && let Some((message, behind)) = rest.split_at_checked(length)
+    {
+        half.write_all(message).await?;
+        rest = behind;
     }
-
-    async fn put(&self, half: &mut (impl AsyncWrite + Unpin), octets: &[u8]) -> std::io::Result<()> {
-        let mut rest = octets;
-        while self.one_by_one
-            && let Ok(Some(length)) = frame::split(rest, u32::MAX)
-            && let Some((message, behind)) = rest.split_at_checked(length)
-        {
-            half.write_all(message).await?;
-            rest = behind;
-        }
-        half.write_all(rest).await?;
-        half.flush().await
-    }
-
-    fn encode(&self, ready: &Ready, octets: &mut Vec<u8>) {
-        let code = answer_writing::write(&ready.form, &ready.outcome, &self.who, octets);
-        self.metrics.count_answer(code);
-        let took = ready.form.arrived.elapsed();
-        self.metrics.answer_seconds.observe(took.as_secs_f64());
-        self.record.count_answer(code, took);
-    }
+    half.write_all(rest).await?;
+    half.flush().await
 }

@@ -5,7 +5,7 @@ use crate::tap::Tap;
 use calendar::Instant;
 use office::LinkFigures;
 use parking_lot::Mutex;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -152,6 +152,12 @@ impl PeerRecord {
     pub fn is_open_with(&self, host: &str) -> bool {
         let who = self.who.lock();
         matches!(who.state, PeerState::Open | PeerState::Suspect) && who.host.eq_ignore_ascii_case(host)
+    }
+
+    /// Whether it is of this address, and has not told who it is.
+    pub fn is_unknown_at(&self, address: IpAddr) -> bool {
+        self.address.ip().to_canonical() == address.to_canonical()
+            && self.who.lock().state == PeerState::Connecting
     }
 
     pub fn set_state(&self, state: PeerState) {

@@ -10,6 +10,7 @@ use diameter::answer::Identity;
 use diameter::codes::result;
 use diameter::credit_control::CreditControlRequest;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Clients behind one peer that are remembered.
 const CLIENTS_MOST: usize = 4_096;
@@ -21,7 +22,7 @@ pub(crate) struct Behind {
     /// Of the table of peers.
     round: u64,
     /// Peers choose the keys, so the hasher is the safe one.
-    clients: HashMap<Box<str>, Option<KnownPeer>>,
+    clients: HashMap<Box<str>, Option<Arc<KnownPeer>>>,
 }
 
 impl Behind {
@@ -40,21 +41,16 @@ impl Behind {
         door.admit(&self.peer)
     }
 
-    /// The node that a request is from.
-    pub fn client<'a>(
-        &'a mut self,
-        ccr: &CreditControlRequest<'_>,
-        relay: &'a KnownPeer,
-        door: &Door,
-    ) -> &'a KnownPeer {
+    /// The node that a request is from; `None` = the peer itself, or a client that counts as it.
+    pub fn client(&mut self, ccr: &CreditControlRequest<'_>, door: &Door) -> Option<Arc<KnownPeer>> {
         if ccr.origin_host.eq_ignore_ascii_case(&self.peer) {
-            return relay;
+            return None;
         }
         if self.clients.len() >= CLIENTS_MOST && !self.clients.contains_key(ccr.origin_host) {
             self.clients.clear();
         }
-        let found = || door.peers.by_origin_host(ccr.origin_host);
-        self.clients.entry(ccr.origin_host.into()).or_insert_with(found).as_ref().unwrap_or(relay)
+        let found = || door.peers.by_origin_host(ccr.origin_host).map(Arc::new);
+        self.clients.entry(ccr.origin_host.into()).or_insert_with(found).clone()
     }
 }
 

@@ -6,7 +6,7 @@
 //! will use services later (Multiple-Services-Indicator 1). Units outside services are ignored when there are services. Use in
 //! another unit than the service's is ignored: gateways report time beside volume.
 
-use crate::ask::{AnswerForm, Ask, Body, CalledForm, GrantAs, Intent, Refused, ServiceForm};
+use crate::ask::{AnswerForm, Ask, Body, CalledForm, GrantAs, Intent, Refused, ServiceForm, ServiceForms};
 use crate::enforcement::note_client;
 use crate::profile::{
     CalledPartyAnswer, CalledPartyForm, CalledPartyPlace, DestinationSource, PeerProfile, Place, ServiceEntry,
@@ -25,6 +25,8 @@ use money::Currency;
 
 /// Longest Session-Id, octets: it becomes a part of a request key, which has 255.
 pub(crate) const SESSION_ID_MOST: usize = 235;
+/// Longest text of a request that is kept with a session or record, octets; what is behind is cut off.
+const TEXT_MOST: usize = 255;
 /// A session is ended by us after this many validity times without a request (RFC 8506 7, Tcc).
 const SILENT_VALIDITIES: u32 = 2;
 /// Seconds of silence that end a session when the catalog sets no validity time.
@@ -90,8 +92,8 @@ impl<'a> Reader<'a> {
         ccr.event_timestamp.map_or(self.now, |seconds| Instant::from_unix_seconds(seconds).min(self.now))
     }
 
-    pub fn form(&self, ccr: &CreditControlRequest<'_>, body: Body) -> AnswerForm {
-        AnswerForm {
+    pub fn form(&self, ccr: &CreditControlRequest<'_>, body: Body) -> Box<AnswerForm> {
+        Box::new(AnswerForm {
             echo: ccr.echo(),
             body,
             raise: self.profile.raise_service_result,
@@ -100,7 +102,7 @@ impl<'a> Reader<'a> {
             arrived: self.arrived,
             tells: Tells::of(self.profile, ccr.advice),
             told: None,
-        }
+        })
     }
 
     fn called_form(&self, ccr: &CreditControlRequest<'_>) -> CalledForm {
@@ -147,7 +149,7 @@ impl<'a> Reader<'a> {
             Some(text) => called(&text).into(),
             None => destination(ccr, (entry, self.dials(entry)), self.at),
         };
-        (access_code(entry, self.at, names), destination)
+        (access_code(entry, self.at, names), short(&destination).into())
     }
 
     /// Whether the service's destinations are dialled.
@@ -169,7 +171,8 @@ impl<'a> Reader<'a> {
             session: SessionKey::diameter(ccr.session_id.as_bytes()),
             account: NOBODY,
             identifier: Box::default(),
-            node: self.node.into(),
+            // Read only where a session begins, as the identifier is.
+            node: if step == Step::Start { self.node.into() } else { Box::default() },
             request: u64::from(ccr.request_number),
             step,
             event_at: self.event_at(ccr),
@@ -238,7 +241,7 @@ impl<'a> Reader<'a> {
         ccr: &CreditControlRequest<'_>,
         units: &mut Vec<UnitReport>,
     ) -> Result<(Body, Option<Box<diameter::FailedAvp>>), Refused> {
-        let mut forms = Vec::with_capacity(ccr.services.len());
+        let mut forms = ServiceForms::new();
         let mut first_problem: Option<Refused> = None;
         for service in &ccr.services {
             let (rating_group, identifiers) = (service.rating_group, service.service_identifiers.as_slice());
@@ -380,6 +383,10 @@ fn destination(
     }
 }
 
+fn short(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(TEXT_MOST)).unwrap_or(text)
+}
+
 /// What people see beside the session.
 fn details(ccr: &CreditControlRequest<'_>, network: &str) -> Box<str> {
     let mut text = String::new();
@@ -394,10 +401,11 @@ fn details(ccr: &CreditControlRequest<'_>, network: &str) -> Box<str> {
             let separator = if text.is_empty() { "" } else { " " };
             text.push_str(separator);
             text.push_str(label);
-            text.push_str(value);
+            text.push_str(short(value));
         }
     }
-    note_client(&mut text, ccr.origin_host, ccr.origin_realm);
+    // Nobody's name is longer; such a client is told nothing.
+    note_client(&mut text, short(ccr.origin_host), short(ccr.origin_realm));
     text.into_boxed_str()
 }
 

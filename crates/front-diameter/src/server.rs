@@ -25,6 +25,10 @@ use tokio::task::{JoinHandle, JoinSet};
 /// How long to wait after the system refused to accept a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// Connections of one address that have not exchanged capabilities; more are closed at once, so that a stranger cannot take the places of
+/// peers.
+const UNKNOWN_OF_ADDRESS: usize = 128;
+
 /// Settings of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -290,10 +294,11 @@ pub(crate) fn enter(
     let number = door.next_connection.fetch_add(1, Ordering::Relaxed);
     let record = Arc::new(PeerRecord::new(address, transport, door.engine.clock().now()));
     let mut open = door.connections.lock();
-    if open.len() >= door.config.connections_most {
+    let unknown = open.values().filter(|other| other.is_unknown_at(address.ip())).count();
+    if open.len() >= door.config.connections_most || unknown >= UNKNOWN_OF_ADDRESS {
         drop(open);
         door.metrics.closed_for_cause.inc();
-        tracing::warn!(%address, "connection closed: too many Diameter connections");
+        tracing::warn!(%address, unknown, "connection closed: too many Diameter connections");
         return None;
     }
     open.insert(number, record.clone());

@@ -89,11 +89,9 @@ pub(crate) fn names<'a>(
 ) -> impl Iterator<Item = Name<'a>> {
     let usual = own.is_none();
     let user_name = ccr.user_name.filter(|_| usual && ccr.subscription_ids.is_empty());
-    let ids = ccr.subscription_ids.iter().filter(|_| usual).map(|id| (id.kind, id.data));
-    let ids: Vec<_> = ids.collect();
-    let own = own.unwrap_or_default().to_vec();
-    own.into_iter()
-        .chain(ids.into_iter().flat_map(|(kind, data)| of_subscription(kind, data)))
+    let ids = ccr.subscription_ids.iter().filter(move |_| usual);
+    let own = own.unwrap_or_default().iter().cloned();
+    own.chain(ids.flat_map(|id| of_subscription(id.kind, id.data)))
         .chain(user_name.map(|name| Name { realm: USER, value: user(name) }))
         .filter(|name| !name.value.is_empty() && name.value.len() <= NAME_OCTETS_MOST)
 }

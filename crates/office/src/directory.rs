@@ -8,6 +8,7 @@ mod identifier;
 
 pub use bounded_cache::{BoundedCache, KeyLike};
 use charging::{AccountId, CustomerId};
+use smallvec::SmallVec;
 use std::sync::Arc;
 use store::Store;
 
@@ -30,28 +31,40 @@ pub struct Found {
     pub account: AccountId,
 }
 
+/// Small enough that a hit looks at one place in memory for most values.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
-    realm: Box<str>,
-    value: Box<str>,
+    /// Its place in [`REALMS`]; behind the last one for others.
+    realm: u8,
+    value: SmallVec<[u8; VALUE_USUAL]>,
 }
+
+/// Octets of most values.
+const VALUE_USUAL: usize = 22;
 
 /// A key that is only looked up: hashes as [`Key`] does.
 #[derive(Hash)]
 struct Asked<'a> {
-    realm: &'a str,
-    value: &'a str,
+    realm: u8,
+    value: &'a [u8],
+}
+
+impl<'a> Asked<'a> {
+    fn new(realm: &str, value: &'a str) -> Self {
+        let place = REALMS.iter().position(|known| *known == realm).unwrap_or(REALMS.len());
+        Self { realm: u8::try_from(place).unwrap_or(u8::MAX), value: value.as_bytes() }
+    }
 }
 
 impl hashbrown::Equivalent<Key> for Asked<'_> {
     fn equivalent(&self, key: &Key) -> bool {
-        *self.realm == *key.realm && *self.value == *key.value
+        self.realm == key.realm && *self.value == *key.value
     }
 }
 
 impl KeyLike<Key> for Asked<'_> {
     fn to_key(&self) -> Key {
-        Key { realm: self.realm.into(), value: self.value.into() }
+        Key { realm: self.realm, value: SmallVec::from_slice(self.value) }
     }
 }
 
@@ -88,7 +101,7 @@ impl Directory {
     /// As [`Self::find`], with the failure.
     pub fn try_find(&self, realm: &str, value: &str) -> Result<Option<Found>, OfficeError> {
         let Ok(value) = normalise(realm, value) else { return Ok(None) };
-        let asked = Asked { realm, value: &value };
+        let asked = Asked::new(realm, &value);
         self.identifiers.get_or_load(&asked, || {
             let found = self.store.find_identifier(realm, &value)?;
             Ok(found.map(|(customer, account)| Found { customer, account }))
@@ -98,7 +111,7 @@ impl Directory {
     /// As [`Self::find`], from memory only and at once; the outer `None` = memory does not tell, ask [`Self::try_find`].
     pub fn remembered(&self, realm: &str, value: &str) -> Option<Option<Found>> {
         let Ok(value) = normalise(realm, value) else { return Some(None) };
-        self.identifiers.get(&Asked { realm, value: &value })
+        self.identifiers.get(&Asked::new(realm, &value))
     }
 
     /// Whom a value finds in the first of these realms that knows it.
@@ -143,7 +156,7 @@ impl Directory {
     /// Forgets what was cached about these identifiers; called after every change that concerns them.
     pub(crate) fn forget(&self, identifiers: &[(String, String)]) {
         for (realm, value) in identifiers {
-            self.identifiers.forget(&Asked { realm, value });
+            self.identifiers.forget(&Asked::new(realm, value));
         }
     }
 

@@ -226,7 +226,7 @@ fn given_is_taken(before: Option<&Customer>, after: &Customer, effects: &Effects
 /// What a network reports is what is counted, once: in the meter while the session is open, in the xDR when it ends.
 fn reported_is_counted(decision: &Decision<'_>, after: &Customer) -> Checked {
     let Command::Session(request) = &decision.envelope.command else { return Ok(()) };
-    if decision.effects.changes.sessions.is_empty() || matches!(decision.reply, Reply::Refused(_)) {
+    if !decision.effects.changes.has_session() || matches!(decision.reply, Reply::Refused(_)) {
         return Ok(());
     }
     let session = |customer: &Customer| customer.sessions.get(&request.session).cloned();

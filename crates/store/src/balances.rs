@@ -23,11 +23,11 @@ impl Store {
         self.flush()?;
         self.read(|connection| {
             let mut statement =
-                connection.prepare_cached("SELECT image FROM customer_state ORDER BY customer_id")?;
+                connection.prepare_cached("SELECT image, seq, reserved FROM customer_state ORDER BY customer_id")?;
             let mut rows = statement.query([])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
-                let head = image::read_head(&row.get::<_, Vec<u8>>(0)?)?;
+                let head = image::read_counted_head(&row.get::<_, Vec<u8>>(0)?, row.get(1)?, row.get(2)?)?;
                 found.push((head.id, head.purse.balance, head.purse.reserved));
             }
             Ok(found)

@@ -8,7 +8,7 @@ use crate::image::Images;
 use crate::journal::Journal;
 use crate::partition::{Epoch, Ownership};
 use crate::queue::Queue;
-use crate::tables_thread::{Durable, TableJob};
+use crate::tables_thread::{Durable, Flush, TableJob};
 use charging::CustomerId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +17,10 @@ use std::time::{Duration, Instant};
 
 /// Commits begin at least this far apart: what comes meanwhile shares the next one. Each costs the processor as much as many requests.
 const COMMIT_EVERY: Duration = Duration::from_millis(1);
+/// After a commit of more than [`BUSY_OCTETS`]: where so much comes, a longer wait is shared by many.
+const COMMIT_EVERY_BUSY: Duration = Duration::from_millis(2);
+/// About a hundred requests.
+const BUSY_OCTETS: usize = 16 << 10;
 /// Batches that share one commit at most.
 const BATCHES_MOST: usize = 256;
 
@@ -55,7 +59,16 @@ pub struct Batch {
 pub(crate) enum JournalJob {
     Batch(Batch),
     /// Goes on to the tables' thread behind everything committed before.
-    Flush(Box<dyn FnOnce(bool) + Send>),
+    Flush(Flush),
+}
+
+impl JournalJob {
+    fn octets(&self) -> usize {
+        match self {
+            Self::Batch(batch) => batch.images.len(),
+            Self::Flush(_) => 0,
+        }
+    }
 }
 
 /// Whom to tell what.
@@ -80,12 +93,14 @@ impl Committer {
         });
         let mut began_at = now();
         while let Some(jobs) = self.queue.take(None, BATCHES_MOST) {
-            self.backlog.wait_for_room();
+            self.backlog.wait_for_room(|| self.queue.is_closed());
+            let octets: usize = jobs.iter().map(JournalJob::octets).sum();
             let answers = self.cycle(jobs);
             if let Err(mpsc::SendError(answers)) = tell.send(answers) {
                 answers.into_iter().for_each(|(done, outcome)| done(outcome));
             }
-            if let Some(rest) = COMMIT_EVERY.checked_sub(began_at.elapsed()) {
+            let apart = if octets > BUSY_OCTETS { COMMIT_EVERY_BUSY } else { COMMIT_EVERY };
+            if let Some(rest) = apart.checked_sub(began_at.elapsed()) {
                 // Nobody unparks: what comes meanwhile waits in the queue.
                 std::thread::park_timeout(rest);
             }
@@ -104,7 +119,7 @@ impl Committer {
         let (mut batches, mut flushes) = (Vec::with_capacity(jobs.len()), Vec::new());
         for job in jobs {
             match job {
-                JournalJob::Flush(announce) => flushes.push(announce),
+                JournalJob::Flush(flush) => flushes.push(flush),
                 JournalJob::Batch(batch) if !self.epoch.is(batch.ownership) => {
                     batch.lost.store(true, Ordering::Release);
                     told.push((batch.done, Err(CommitFailure::Fenced)));
@@ -130,9 +145,9 @@ impl Committer {
         }
         told.extend(batches.into_iter().map(|batch| (batch.done, durable)));
         // Behind the images of this commit.
-        for announce in flushes {
-            if let Err(TableJob::Flush(announce)) = self.tables.push(TableJob::Flush(announce)) {
-                announce(false);
+        for flush in flushes {
+            if let Err(TableJob::Flush(flush)) = self.tables.push(TableJob::Flush(flush)) {
+                (flush.announce)(false);
             }
         }
         told

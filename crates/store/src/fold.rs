@@ -1,16 +1,25 @@
 //! Folding: writing row images into the tables. Doing it twice gives the same tables.
 
 use crate::db::{Transaction, params};
+use crate::event_order::EventOrder;
 use crate::image::{self, RowKey};
 use crate::{Partition, Record, StoreError, relays};
-use charging::{Account, CustomerId, CustomerStatus, Event, EventKind, Head, Payment, Session, Xdr};
+use charging::{
+    Account, Counts, CustomerId, CustomerStatus, Event, EventKind, Head, Payment, Session, SessionKey, Xdr,
+};
+use money::Amount;
 
-/// Writes one row image.
+/// The newest numbers of a customer's head that counts tell: its number of commands, and what its purse has locked.
+pub(crate) type Counted = Option<(u64, Amount)>;
+
+/// Writes one row image. What it tells of the head without being the head is for [`counted_head`], behind all rows of the customer.
+/// `order` gives an event its position.
 pub(crate) fn row(
     transaction: &Transaction<'_>,
     customer: CustomerId,
-    key: &RowKey,
-    bytes: &[u8],
+    (key, bytes): (&RowKey, &[u8]),
+    counted: &mut Counted,
+    order: &mut EventOrder,
 ) -> Result<(), StoreError> {
     match key {
         RowKey::Head => head(transaction, &image::read_head(bytes)?, bytes),
@@ -27,9 +36,14 @@ pub(crate) fn row(
         }
         RowKey::Xdr(_) => xdr(transaction, &image::read_xdr(bytes)?),
         RowKey::Ledger(_) => ledger(transaction, bytes),
-        RowKey::Event(_) => event(transaction, &image::read_event(bytes)?),
+        RowKey::Event(_) => event(transaction, &image::read_event(bytes)?, order),
         RowKey::Record(_) => record(transaction, customer, &image::read_record(bytes)?),
         RowKey::Relay(id, to) => relays::fold(transaction, customer, (*id, *to), bytes),
+        RowKey::Counts(session) => {
+            let read = image::read_counts(bytes)?;
+            *counted = (*counted).max(Some((read.seq, read.reserved)));
+            counts(transaction, customer, session, (&read, bytes))
+        }
     }
 }
 
@@ -131,8 +145,8 @@ fn session(
     if session.closed_at.is_none() && !transaction.gathers() {
         // What was heard of again moves in no index: the timers look at it once more when it would have been due.
         let mut statement = transaction.prepare_cached(
-            "UPDATE session SET last_at = ?4, image = ?6 WHERE partition = ?1 AND customer_id = ?2 AND session_key = ?3
-               AND closed_at IS NULL AND due_at <= ?5",
+            "UPDATE session SET last_at = ?4, image = ?6, counts = NULL WHERE partition = ?1 AND customer_id = ?2
+               AND session_key = ?3 AND closed_at IS NULL AND due_at <= ?5",
         )?;
         let known = statement.execute(params![
             Partition::of(customer).sql(),
@@ -154,7 +168,7 @@ fn session(
            identifier = excluded.identifier, started_at = excluded.started_at, last_at = excluded.last_at,
            due_at = CASE WHEN excluded.closed_at IS NULL AND session.closed_at IS NULL AND session.due_at <= excluded.due_at
              THEN session.due_at ELSE excluded.due_at END,
-           closed_at = excluded.closed_at, image = excluded.image",
+           closed_at = excluded.closed_at, image = excluded.image, counts = NULL",
         params![
             Partition::of(customer).sql(),
             customer.0,
@@ -169,6 +183,64 @@ fn session(
             bytes,
         ],
     )?;
+    Ok(())
+}
+
+/// What a session counted, beside its image.
+fn counts(
+    transaction: &Transaction<'_>,
+    customer: CustomerId,
+    session: &SessionKey,
+    (counts, bytes): (&Counts, &[u8]),
+) -> Result<(), StoreError> {
+    let (last_at, due_at) = (counts.last_at.as_micros(), counts.expires_at.as_micros());
+    let values =
+        params![Partition::of(customer).sql(), customer.0, session.as_bytes(), last_at, due_at, bytes];
+    // As with whole rows: an index is touched only when the timers have to look earlier.
+    if transaction.gathers() {
+        return Ok(transaction.post(
+            "UPDATE session SET last_at = posted.column4, counts = posted.column6,
+               due_at = CASE WHEN session.due_at <= posted.column5 THEN session.due_at ELSE posted.column5 END
+             FROM (VALUES (?1, ?2, ?3, ?4, ?5, ?6)) AS posted
+             WHERE session.partition = posted.column1 AND session.customer_id = posted.column2
+               AND session.session_key = posted.column3",
+            values,
+        )?);
+    }
+    let later = "UPDATE session SET last_at = ?4, counts = ?6 WHERE partition = ?1 AND customer_id = ?2
+        AND session_key = ?3 AND due_at <= ?5";
+    let earlier =
+        "UPDATE session SET last_at = ?4, counts = ?6, due_at = ?5 WHERE partition = ?1 AND customer_id = ?2
+        AND session_key = ?3";
+    for sql in [later, earlier] {
+        if transaction.prepare_cached(sql)?.execute(values)? > 0 {
+            return Ok(());
+        }
+    }
+    Err(StoreError::Corrupt("counts without their session"))
+}
+
+/// What a customer's sessions counted of his head, unless the head is newer.
+pub(crate) fn counted_head(
+    transaction: &Transaction<'_>,
+    customer: CustomerId,
+    (seq, reserved): (u64, Amount),
+) -> Result<(), StoreError> {
+    let seq = i64::try_from(seq).unwrap_or(i64::MAX);
+    let values = params![Partition::of(customer).sql(), customer.0, seq, reserved.micros()];
+    if transaction.gathers() {
+        return Ok(transaction.post(
+            "UPDATE customer_state SET seq = posted.column3, reserved = posted.column4
+             FROM (VALUES (?1, ?2, ?3, ?4)) AS posted
+             WHERE customer_state.partition = posted.column1 AND customer_state.customer_id = posted.column2
+               AND customer_state.seq < posted.column3",
+            values,
+        )?);
+    }
+    let mut statement = transaction.prepare_cached(
+        "UPDATE customer_state SET seq = ?3, reserved = ?4 WHERE partition = ?1 AND customer_id = ?2 AND seq < ?3",
+    )?;
+    statement.execute(values)?;
     Ok(())
 }
 
@@ -237,13 +309,15 @@ fn ledger(transaction: &Transaction<'_>, bytes: &[u8]) -> Result<(), StoreError>
     Ok(())
 }
 
-const EVENT: &str = "INSERT INTO event (partition, event_id, customer_id, account_id, kind, at, detail)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
+const EVENT: &str =
+    "INSERT INTO event (partition, event_id, position, customer_id, account_id, kind, at, detail)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
 
-fn event(transaction: &Transaction<'_>, event: &Event) -> Result<(), StoreError> {
+fn event(transaction: &Transaction<'_>, event: &Event, order: &mut EventOrder) -> Result<(), StoreError> {
     let values = params![
         Partition::of(event.customer).sql(),
         event.id.0,
+        order.next(transaction)?,
         event.customer.0,
         event.account.map(|a| a.0),
         event.kind.name(),

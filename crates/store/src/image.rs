@@ -5,9 +5,10 @@
 
 use crate::{Record, StoreError};
 use charging::{
-    Account, AccountId, Applied, Customer, CustomerId, Event, Head, LedgerEntry, Relay, RequestKey, RowId,
-    Session, SessionKey, Xdr,
+    Account, AccountId, Applied, Behind, Counts, Customer, CustomerId, Event, Head, LedgerEntry, Relay,
+    RequestKey, RowId, Session, SessionKey, Xdr,
 };
+use money::Amount;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Which row an image is of, within its customer. Later images of the same key replace earlier ones.
@@ -31,24 +32,55 @@ pub enum RowKey {
     Record(u64),
     /// A message to another customer, with its sender's rows; nothing once it was taken.
     Relay(RowId, CustomerId),
+    /// What counting changed of a session's row and its customer's head ([`charging::Counts`]); a later image of the session
+    /// replaces it, too.
+    Counts(SessionKey),
 }
 
-impl RowKey {
-    /// Rows that are written once and never changed.
-    pub(crate) fn is_appended(&self) -> bool {
-        matches!(self, Self::Xdr(_) | Self::Ledger(_) | Self::Event(_) | Self::Record(_))
-    }
+/// The same as it is encoded, borrowed.
+#[derive(Deserialize)]
+#[allow(dead_code)] // Of most only the shape is looked at.
+enum EncodedKey<'a> {
+    Head,
+    Account(AccountId),
+    Session(&'a [u8]),
+    Applied(&'a str),
+    Xdr(RowId),
+    Ledger(RowId),
+    Event(RowId),
+    Record(u64),
+    Relay(RowId, CustomerId),
+    Counts(&'a [u8]),
 }
 
-/// One encoded row of one customer, as it is read from the journal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Image {
+/// One encoded row of one customer, as it lies in the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Image<'a> {
     /// Whose.
     pub customer: CustomerId,
-    /// Which row.
-    pub key: RowKey,
+    /// Which row: an encoded [`RowKey`].
+    pub key: &'a [u8],
+    /// Written once and never changed.
+    pub is_appended: bool,
+    /// A whole session, whose counts of before say nothing any more.
+    pub session: Option<&'a [u8]>,
     /// The encoded row.
-    pub bytes: Box<[u8]>,
+    pub bytes: &'a [u8],
+}
+
+/// The key of an image.
+pub(crate) fn read_key(octets: &[u8]) -> Result<RowKey, StoreError> {
+    postcard::from_bytes(octets).map_err(|_| StoreError::Corrupt("key of a row"))
+}
+
+/// The encoded key of a session's counts.
+pub(crate) fn counts_key(session: &[u8]) -> Vec<u8> {
+    let mut octets = Vec::with_capacity(session.len() + LENGTH_OCTETS);
+    let _ = postcard::serialize_with_flavor(
+        &RowKey::Counts(SessionKey::from_bytes(session)),
+        Behind(&mut octets),
+    );
+    octets
 }
 
 /// The encoding written today.
@@ -93,6 +125,22 @@ readers! {
     read_event Event, "event";
     read_record Record, "record";
     read_relay Option<Relay>, "message";
+    read_counts Counts, "counts of a session";
+}
+
+/// A session from its image and what was counted since.
+pub(crate) fn read_counted_session(image: &[u8], counts: Option<&[u8]>) -> Result<Session, StoreError> {
+    let mut session = read_session(image)?;
+    let fits = counts.map(read_counts).transpose()?.is_none_or(|counts| counts.bring_up(&mut session));
+    if fits { Ok(session) } else { Err(StoreError::Corrupt("counts of a session")) }
+}
+
+/// A head from its image and what was counted since, as the row's own columns say it.
+pub(crate) fn read_counted_head(image: &[u8], seq: i64, reserved: i64) -> Result<Head, StoreError> {
+    let mut head = read_head(image)?;
+    head.seq = u64::try_from(seq).map_err(|_| StoreError::Corrupt("customer"))?;
+    head.purse.reserved = Amount::from_micros(reserved);
+    Ok(head)
 }
 
 /// The rows that a batch writes, encoded one after the other as the journal keeps them.
@@ -107,6 +155,16 @@ impl Images {
         self.octets.is_empty()
     }
 
+    /// None yet, with room for so many octets.
+    pub fn with_room(octets: usize) -> Self {
+        Self { octets: Vec::with_capacity(octets) }
+    }
+
+    /// How many octets they have.
+    pub fn len(&self) -> usize {
+        self.octets.len()
+    }
+
     pub(crate) fn octets(&self) -> &[u8] {
         &self.octets
     }
@@ -119,6 +177,11 @@ impl Images {
             RowKey::Account(account) => self.add(id, key, customer.account(*account)),
             RowKey::Session(session) => self.add(id, key, customer.sessions.get(session)),
             RowKey::Applied(request) => self.add(id, key, customer.applied.get(request)),
+            RowKey::Counts(session) => {
+                let counts =
+                    customer.sessions.get(session).map(|session| Counts::of(&customer.head, session));
+                self.add(id, key, counts.as_ref());
+            }
             RowKey::Xdr(_) | RowKey::Ledger(_) | RowKey::Event(_) | RowKey::Record(_) | RowKey::Relay(..) => {
             }
         }
@@ -185,38 +248,27 @@ impl Images {
     }
 }
 
-/// Lets postcard write behind what is there; its own flavours take one octet at a time.
-struct Behind<'a>(&'a mut Vec<u8>);
-
-impl postcard::ser_flavors::Flavor for Behind<'_> {
-    type Output = ();
-
-    fn try_push(&mut self, octet: u8) -> postcard::Result<()> {
-        self.0.push(octet);
-        Ok(())
-    }
-
-    fn try_extend(&mut self, octets: &[u8]) -> postcard::Result<()> {
-        self.0.extend_from_slice(octets);
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<()> {
-        Ok(())
-    }
-}
-
 /// Reads a journal record: its images in order.
-pub(crate) fn read_journal(payload: &[u8], mut show: impl FnMut(Image)) -> Result<(), StoreError> {
+pub(crate) fn read_journal<'a>(payload: &'a [u8], mut show: impl FnMut(Image<'a>)) -> Result<(), StoreError> {
     let corrupt = StoreError::Corrupt("journal record");
     let Some((&(OLDEST..=VERSION), mut rest)) = payload.split_first() else { return Err(corrupt) };
     while !rest.is_empty() {
-        let read = postcard::take_from_bytes::<(CustomerId, RowKey)>(rest);
-        let Ok(((customer, key), behind)) = read else { return Err(corrupt) };
+        let Ok((customer, keyed)) = postcard::take_from_bytes::<CustomerId>(rest) else {
+            return Err(corrupt);
+        };
+        let Ok((shape, behind)) = postcard::take_from_bytes::<EncodedKey<'_>>(keyed) else {
+            return Err(corrupt);
+        };
+        let key = keyed.get(..keyed.len().saturating_sub(behind.len())).unwrap_or_default();
         let Some((length, behind)) = behind.split_first_chunk::<LENGTH_OCTETS>() else { return Err(corrupt) };
         let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
         let Some((bytes, behind)) = behind.split_at_checked(length) else { return Err(corrupt) };
-        show(Image { customer, key, bytes: bytes.into() });
+        let is_appended = matches!(
+            shape,
+            EncodedKey::Xdr(_) | EncodedKey::Ledger(_) | EncodedKey::Event(_) | EncodedKey::Record(_)
+        );
+        let session = if let EncodedKey::Session(session) = shape { Some(session) } else { None };
+        show(Image { customer, key, is_appended, session, bytes });
         rest = behind;
     }
     Ok(())

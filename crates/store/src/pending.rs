@@ -5,7 +5,7 @@
 //! out of turn: those with new rows (transaction records, ledger entries, events) are, soon.
 
 use crate::Partition;
-use crate::image::{Image, RowKey};
+use crate::image::{Image, RowKey, counts_key, read_key};
 use charging::CustomerId;
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
@@ -13,32 +13,49 @@ use std::collections::{BTreeMap, VecDeque};
 
 type Map<K, V> = HashMap<K, V, FixedState>;
 
-/// Images of one customer.
+/// The encoded key and image of a row that is written once.
+type Appended = (Box<[u8]>, Box<[u8]>);
+
+/// Images of one customer, by their encoded keys. Counts come behind the whole rows in this order, as they have to.
 #[derive(Debug, Default)]
 pub(crate) struct CustomerImages {
-    rows: BTreeMap<RowKey, Box<[u8]>>,
-    appended: Vec<(RowKey, Box<[u8]>)>,
+    rows: BTreeMap<Box<[u8]>, Vec<u8>>,
+    appended: Vec<Appended>,
 }
 
 impl CustomerImages {
-    fn add(&mut self, key: RowKey, bytes: Box<[u8]>) {
-        if key.is_appended() {
-            self.appended.push((key, bytes));
-        } else {
-            self.rows.insert(key, bytes);
+    fn add(&mut self, image: &Image<'_>) {
+        if image.is_appended {
+            return self.appended.push((image.key.into(), image.bytes.into()));
+        }
+        if let Some(session) = image.session {
+            self.rows.remove(counts_key(session).as_slice());
+        }
+        match self.rows.get_mut(image.key) {
+            // The usual case: the same row again, of about the same length.
+            Some(known) => {
+                known.clear();
+                known.extend_from_slice(image.bytes);
+            }
+            None => drop(self.rows.insert(image.key.into(), image.bytes.to_vec())),
         }
     }
 
     /// Adds what came later.
     fn absorb(&mut self, later: Self) {
+        for key in later.rows.keys() {
+            if let Ok(RowKey::Session(session)) = read_key(key) {
+                self.rows.remove(counts_key(session.as_bytes()).as_slice());
+            }
+        }
         self.rows.extend(later.rows);
         self.appended.extend(later.appended);
     }
 
-    /// Rows to replace and rows to add, the latter in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&RowKey, &[u8])> {
-        let rows = self.rows.iter().map(|(key, bytes)| (key, &**bytes));
-        rows.chain(self.appended.iter().map(|(key, bytes)| (key, &**bytes)))
+    /// Rows to replace and rows to add, the latter in order; encoded keys first.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let rows = self.rows.iter().map(|(key, bytes)| (&**key, bytes.as_slice()));
+        rows.chain(self.appended.iter().map(|(key, bytes)| (&**key, &**bytes)))
     }
 
     pub fn len(&self) -> usize {
@@ -71,12 +88,17 @@ impl Pending {
     }
 
     /// Takes note of an image of a covered journal record.
-    pub fn add(&mut self, image: Image) {
+    pub fn add(&mut self, image: &Image<'_>) {
         let customer = self.current.customers.entry(image.customer).or_default();
-        if image.key.is_appended() && customer.appended.is_empty() {
+        if image.is_appended && customer.appended.is_empty() {
             self.with_new.push_back(image.customer);
         }
-        customer.add(image.key, image.bytes);
+        customer.add(image);
+    }
+
+    /// The last journal record that was taken note of and waits; 0 = none.
+    pub fn upto(&self) -> u64 {
+        self.current.upto.max(self.folding.as_ref().map_or(0, |generation| generation.upto))
     }
 
     /// Nothing waits.
@@ -158,3 +180,6 @@ impl Pending {
         self.folding = None;
     }
 }
+
+#[cfg(test)]
+mod tests;

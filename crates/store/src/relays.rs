@@ -220,11 +220,13 @@ impl Store {
     pub fn stored_head(&self, customer: CustomerId) -> Result<Option<Head>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT image FROM customer_state WHERE partition = ?1 AND customer_id = ?2",
+                "SELECT image, seq, reserved FROM customer_state WHERE partition = ?1 AND customer_id = ?2",
             )?;
             let key = params![Partition::of(customer).sql(), customer.0];
-            let image: Option<Vec<u8>> = statement.query_row(key, |row| row.get(0)).optional()?;
-            image.map(|image| image::read_head(&image)).transpose()
+            let mut rows = statement.query(key)?;
+            let Some(row) = rows.next()? else { return Ok(None) };
+            let image: Vec<u8> = row.get(0)?;
+            Ok(Some(image::read_counted_head(&image, row.get(1)?, row.get(2)?)?))
         })
     }
 

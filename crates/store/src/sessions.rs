@@ -51,7 +51,10 @@ fn list_row(row: &Row<'_>) -> Result<SessionListRow, StoreError> {
         customer_number: row.get(1)?,
         customer_name: row.get(2)?,
         account_label: row.get(3)?,
-        session: image::read_session(&row.get::<_, Vec<u8>>(4)?)?,
+        session: image::read_counted_session(
+            &row.get::<_, Vec<u8>>(4)?,
+            row.get::<_, Option<Vec<u8>>>(7)?.as_deref(),
+        )?,
         due_at: row.get(5)?,
         currency: customers::currency(row, 6)?,
     })
@@ -85,7 +88,7 @@ impl Store {
         }
         values.push(i64::try_from(filter.most).unwrap_or(i64::MAX).into());
         let sql = format!(
-            "SELECT s.customer_id, COALESCE(c.number, ''), COALESCE(c.name, ''), COALESCE(a.label, ''), s.image, s.due_at, h.currency
+            "SELECT s.customer_id, COALESCE(c.number, ''), COALESCE(c.name, ''), COALESCE(a.label, ''), s.image, s.due_at, h.currency, s.counts
              FROM session s LEFT JOIN customer_state h ON h.partition = s.partition AND h.customer_id = s.customer_id
                LEFT JOIN customer c ON c.partition = s.partition AND c.customer_id = s.customer_id
                LEFT JOIN account a ON a.partition = s.partition AND a.account_id = s.account_id

@@ -14,15 +14,15 @@ impl Store {
     ) -> Result<Vec<(CustomerId, SessionKey)>, StoreError> {
         let due = self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT customer_id, image FROM session WHERE closed_at IS NULL AND due_at <= ?1 ORDER BY due_at LIMIT ?2",
+                "SELECT customer_id, image, counts FROM session WHERE closed_at IS NULL AND due_at <= ?1 ORDER BY due_at LIMIT ?2",
             )?;
             let most = i64::try_from(most).unwrap_or(i64::MAX);
             let rows = statement.query_map(params![now.as_micros(), most], |row| {
-                Ok((CustomerId(row.get(0)?), row.get::<_, Vec<u8>>(1)?))
+                Ok((CustomerId(row.get(0)?), row.get::<_, Vec<u8>>(1)?, row.get::<_, Option<Vec<u8>>>(2)?))
             })?;
             rows.map(|row| {
-                let (customer, bytes) = row?;
-                Ok((customer, image::read_session(&bytes)?))
+                let (customer, image, counts) = row?;
+                Ok((customer, image::read_counted_session(&image, counts.as_deref())?))
             })
             .collect::<Result<Vec<_>, StoreError>>()
         })?;

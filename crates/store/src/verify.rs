@@ -65,13 +65,14 @@ pub(crate) fn verify(connection: &Connection) -> Result<VerifyReport, StoreError
 /// The next customers in the order of their keys: partition, number, head.
 pub(crate) fn heads(connection: &Connection, after: (i64, u32)) -> Result<Vec<(i64, u32, Head)>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT partition, customer_id, image FROM customer_state WHERE (partition, customer_id) > (?1, ?2)
+        "SELECT partition, customer_id, image, seq, reserved FROM customer_state WHERE (partition, customer_id) > (?1, ?2)
          ORDER BY partition, customer_id LIMIT ?3",
     )?;
     let mut rows = statement.query((after.0, after.1, PAGE))?;
     let mut page = Vec::new();
     while let Some(row) = rows.next()? {
-        page.push((row.get(0)?, row.get(1)?, image::read_head(&row.get::<_, Vec<u8>>(2)?)?));
+        let head = image::read_counted_head(&row.get::<_, Vec<u8>>(2)?, row.get(3)?, row.get(4)?)?;
+        page.push((row.get(0)?, row.get(1)?, head));
     }
     Ok(page)
 }
@@ -143,7 +144,7 @@ impl<'a> Books<'a> {
                 "SELECT image FROM account_state WHERE partition = ?1 AND account_id >= ?2 AND account_id < ?3",
             )?,
             sessions: connection.prepare_cached(
-                "SELECT image FROM session WHERE partition = ?1 AND customer_id = ?2 AND closed_at IS NULL",
+                "SELECT image, counts FROM session WHERE partition = ?1 AND customer_id = ?2 AND closed_at IS NULL",
             )?,
         })
     }
@@ -183,7 +184,10 @@ impl<'a> Books<'a> {
         let mut locked = BTreeMap::new();
         let mut rows = self.sessions.query((partition, customer))?;
         while let Some(row) = rows.next()? {
-            let session = image::read_session(&row.get::<_, Vec<u8>>(0)?)?;
+            let session = image::read_counted_session(
+                &row.get::<_, Vec<u8>>(0)?,
+                row.get::<_, Option<Vec<u8>>>(1)?.as_deref(),
+            )?;
             let payer = Some(session.account).filter(|account| own.contains_key(account));
             let sum: &mut Amount = locked.entry(payer).or_default();
             *sum = session.meters.iter().fold(*sum, |sum, meter| sum.saturating_plus(meter.reserved));

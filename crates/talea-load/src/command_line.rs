@@ -38,6 +38,9 @@ enum Command {
 struct Gy {
     #[command(flatten)]
     load: Load,
+    /// All sessions are of one customer, whose accounts share one quota; with 10,000 sessions at most.
+    #[arg(long, requires = "spawn", conflicts_with_all = ["kills", "due", "chore"])]
+    hot: bool,
     /// Kills the server with SIGKILL so many times in the middle of the load and compares every answered request with the books.
     #[arg(long, requires = "spawn", conflicts_with = "echo")]
     kills: Option<u32>,
@@ -88,7 +91,8 @@ struct Load {
     #[arg(long, requires = "spawn", conflicts_with = "database")]
     seeded: Option<PathBuf>,
     /// Has the server do this beside the load, again and again in the middle third, and shows the latencies meanwhile: "checkpoint",
-    /// "publish" (a catalog with five million rates), "bill-run" (see --due), or what else the server knows.
+    /// "publish" (a catalog with five million rates), "bill-run" (see --due), "backup" (of the embedded database), or what else the
+    /// server knows.
     #[arg(long = "while", requires = "spawn")]
     chore: Option<String>,
     /// Customers beyond those with sessions whom a bill run finds due.
@@ -132,7 +136,7 @@ const GY_WINDOW: usize = 1_024;
 const RADIUS_WINDOW: usize = 128;
 
 impl Load {
-    fn settings(&self, protocol: Protocol) -> Settings {
+    fn settings(&self, protocol: Protocol, hot: bool) -> Settings {
         let window = match protocol {
             Protocol::Gy => GY_WINDOW,
             Protocol::Radius => RADIUS_WINDOW,
@@ -154,6 +158,7 @@ impl Load {
             connections: self.connections,
             window: self.window.unwrap_or(window),
             patience: Duration::from_secs(self.patience),
+            hot,
             target: self.target.map_or(spawn, Target::Running),
         }
     }
@@ -178,8 +183,8 @@ impl Arguments {
                 let report = kill_test::run(&test)?;
                 show(&report, load.json, report.is_good())
             }
-            Command::Gy(Gy { load, .. }) => run_load(&load, Protocol::Gy),
-            Command::Radius(load) => run_load(&load, Protocol::Radius),
+            Command::Gy(Gy { load, hot, .. }) => run_load(&load, Protocol::Gy, hot),
+            Command::Radius(load) => run_load(&load, Protocol::Radius, false),
             Command::StartUp(StartUpOptions { books, sessions }) => {
                 let report = start_up::measure(books.seeded()?, sessions)?;
                 show(&report, books.json, report.errors == 0)
@@ -196,8 +201,8 @@ impl Books {
     }
 }
 
-fn run_load(load: &Load, protocol: Protocol) -> Result<ExitCode, LoadError> {
-    let report = run::run(&load.settings(protocol))?;
+fn run_load(load: &Load, protocol: Protocol, hot: bool) -> Result<ExitCode, LoadError> {
+    let report = run::run(&load.settings(protocol, hot))?;
     show(&report, load.json, report.is_good())
 }
 

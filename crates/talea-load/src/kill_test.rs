@@ -102,9 +102,8 @@ pub fn run(test: &KillTest) -> Result<KillReport, LoadError> {
     let directory = tempfile::tempdir().map_err(LoadError::io("a temporary directory"))?;
     let program = test.program.clone().map_or_else(server_process::find_program, Ok)?;
     let data = directory.path().join("data");
-    let database = test.database.clone();
-    let mut start =
-        Start { program, data, database, customers: test.sessions, due: 0, echo: false, ports: None };
+    let (database, customers) = (test.database.clone(), test.sessions);
+    let mut start = Start { program, data, database, customers, due: 0, echo: false, hot: false, ports: None };
     let run = crate::run::new_run();
     let mut clients = Client::all(run, test.sessions, test.connections, test.updates);
     let whole = u64::from(test.sessions) * (u64::from(test.updates) + 2);
@@ -119,7 +118,7 @@ pub fn run(test: &KillTest) -> Result<KillReport, LoadError> {
     drive(&mut clients, server, None)?;
     let answered: Answered =
         clients.iter().flat_map(Client::sessions).map(|s| (s.number, s.octets_answered())).collect();
-    let books = books::compare(&start.open_books()?, &answered, 1..=u32::MAX)?;
+    let books = books::compare(&start.open_books()?, &answered, 1..=u32::MAX, false)?;
     let sum = |count: fn(&Client) -> u64| clients.iter().map(count).sum();
     Ok(KillReport {
         kind: "kill",

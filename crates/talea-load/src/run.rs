@@ -76,6 +76,8 @@ pub struct Settings {
     pub window: usize,
     /// A request without an answer for so long is an error.
     pub patience: Duration,
+    /// All sessions are of one customer, whose accounts share a quota; Gy only.
+    pub hot: bool,
     /// Where.
     pub target: Target,
 }
@@ -97,10 +99,10 @@ pub fn run(settings: &Settings) -> Result<Report, LoadError> {
         Target::Spawn(spawn) => {
             let directory = tempfile::tempdir().map_err(LoadError::io("a temporary directory"))?;
             let program = spawn.program.clone().map_or_else(server_process::find_program, Ok)?;
-            let (data, echo) = (directory.path().to_owned(), spawn.echo);
+            let (data, echo, hot) = (directory.path().to_owned(), spawn.echo, settings.hot);
             let (database, due) = (spawn.database.clone(), spawn.due);
             let customers = spawn.customers.max(settings.sessions + due);
-            let start = Start { program, data, database, customers, due, echo, ports: None };
+            let start = Start { program, data, database, customers, due, echo, hot, ports: None };
             seeded_start::fill(&start, spawn.seeded.as_deref())?;
             let mut server = ServerProcess::start(&start)?;
             let address = match settings.protocol {
@@ -112,8 +114,11 @@ pub fn run(settings: &Settings) -> Result<Report, LoadError> {
             let (report, answered) = load(settings, address, beside, || Usage::of(&server))?;
             server.stop()?;
             let compared = 1..=customers - spawn.due;
-            let books =
-                if echo { None } else { Some(books::compare(&start.open_books()?, &answered, compared)?) };
+            let books = if echo {
+                None
+            } else {
+                Some(books::compare(&start.open_books()?, &answered, compared, hot)?)
+            };
             Ok(report.with_books(books))
         }
     }

@@ -45,6 +45,8 @@ pub struct Start {
     pub due: u32,
     /// Answers without charging.
     pub echo: bool,
+    /// One customer with so many accounts instead, who share a quota.
+    pub hot: bool,
     /// The ports of an earlier start; `None` = any free ones.
     pub ports: Option<Ports>,
 }
@@ -133,6 +135,9 @@ impl ServerProcess {
         command.args(["--customers", &start.customers.to_string(), "--due", &start.due.to_string()]);
         if start.echo {
             command.arg("--echo");
+        }
+        if start.hot {
+            command.arg("--hot");
         }
         if let Some(database) = &start.database {
             command.arg("--database").arg(database.with_password());

@@ -20,6 +20,7 @@ fn gy(target: SocketAddr, pace: Pace) -> Result<Report, LoadError> {
         connections: 1,
         window: 16,
         patience: Duration::from_millis(300),
+        hot: false,
         target: Target::Running(target),
     })
 }

@@ -26,6 +26,15 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The operator's catalog.
 const CATALOG: &str = include_str!("../../../catalogs/triple-play.toml");
+/// What the catalog has besides for one customer whose accounts share a quota, which is larger than all use of a run.
+const SHARED: &str = r#"
+[[products]]
+code = "shared-data"
+name = "Mobile data, shared"
+kind = "main"
+rating = [{ service = "mobile-data", tariff = "mobile-per-mb" }]
+quotas = [{ name = "Together", service = "mobile-data", units = 9000000000000000, shared = true }]
+"#;
 /// Origin-Host of the load generator.
 const PEER_HOST: &str = "gateway.load.example";
 /// Where RADIUS requests may come from, and the secret they are signed with.
@@ -52,6 +61,9 @@ pub struct Options {
     /// Decodes and answers Diameter requests and RADIUS accounting without charging: the ceiling of the machine.
     #[arg(long)]
     echo: bool,
+    /// Makes one customer with all the accounts, which share one quota, instead of one customer for each.
+    #[arg(long, conflicts_with = "due")]
+    hot: bool,
     /// Where Diameter listens.
     #[arg(long, default_value = "127.0.0.1:0")]
     gy: SocketAddr,
@@ -69,15 +81,16 @@ pub struct Options {
 /// Serves until SIGTERM or SIGINT, then stops in order.
 pub async fn run(options: Options) -> Result<(), TaleaError> {
     observability::start_logs(&Log { format: LogFormat::Text, level: "warn".to_owned() })?;
-    let (directory, customers) =
-        (options.data.clone(), Customers { count: options.customers, due: options.due });
+    let directory = options.data.clone();
+    let customers = Customers { count: options.customers, due: options.due, hot: options.hot };
     let database = options.database.clone();
     let opened = tokio::task::spawn_blocking(move || open(directory, database, customers)).await;
     let (engine, office) = opened.map_err(|error| TaleaError::Said(error.to_string()))??;
     let mut doors = front_radius::Config::new(options.radius_auth, options.radius_accounting);
     doors.echo = options.echo;
     let radius = system::start_radius(&doors, front_radius::Sources::default(), &engine, &office)?;
-    let chores = chores::Chores { office: office.clone(), customers: options.customers, loaded: 0 };
+    let (data, customers) = (options.data, options.customers);
+    let chores = chores::Chores { office: office.clone(), data, customers, loaded: 0, backups: 0 };
     let config = Config::default();
     let mut doors = front_diameter::Config::new(&config.diameter.host, &config.diameter.realm);
     doors.listen = vec![options.gy];
@@ -148,7 +161,7 @@ fn open(
     let catalog = match known {
         Some(catalog) => catalog,
         None => {
-            let catalog: Catalog = toml::from_str(CATALOG)
+            let catalog: Catalog = toml::from_str(&[CATALOG, if customers.hot { SHARED } else { "" }].concat())
                 .map_err(|error| TaleaError::Said(format!("the shipped catalog is wrong: {error}")))?;
             office::publish_first(&store, &actor(), catalog, "Sample data for load", clock.now())?
         }
@@ -159,8 +172,11 @@ fn open(
         make_nodes(&office)?;
         seed::make_customers(&engine, customers)?;
     }
-    let last =
-        engine.look(CustomerId(customers.count), |found| found.is_some_and(|c| !c.accounts.is_empty()));
+    let (last, accounts) = customers.last();
+    let last = engine.look(CustomerId(last), move |found| {
+        found
+            .is_some_and(|customer| u32::try_from(customer.accounts.len()).is_ok_and(|made| made >= accounts))
+    });
     if last.ok() != Some(true) {
         let (shown, customers) = (directory.display(), customers.count);
         return Err(TaleaError::Said(format!(

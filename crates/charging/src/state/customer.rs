@@ -160,6 +160,12 @@ impl Applied {
     }
 }
 
+/// An account for changing. Ids grow in the order of their making, so a customer with thousands is not searched through.
+pub(crate) fn account_mut(accounts: &mut [Account], id: AccountId) -> Option<&mut Account> {
+    let place = accounts.binary_search_by_key(&id, |account| account.id).ok()?;
+    accounts.get_mut(place)
+}
+
 impl Customer {
     /// An aggregate from its rows.
     pub fn new(head: Head, mut accounts: Vec<Account>) -> Self {
@@ -175,7 +181,8 @@ impl Customer {
 
     /// An account by id.
     pub fn account(&self, id: AccountId) -> Option<&Account> {
-        self.accounts.iter().find(|a| a.id == id)
+        let place = self.accounts.binary_search_by_key(&id, |account| account.id).ok()?;
+        self.accounts.get(place)
     }
 
     /// Balance + credit limit - reserved; the largest amount when there is no limit. For showing and comparing.

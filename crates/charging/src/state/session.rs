@@ -1,6 +1,7 @@
 //! A network session and its meters.
 
-use crate::{AccountId, Dialled, PartEnd, PlanUse, Reply, SessionKey, discount};
+use super::answers::{Answers, as_list};
+use crate::{AccountId, Dialled, PartEnd, PlanUse, SessionKey, discount};
 use calendar::{Instant, Seconds};
 use catalog::{CatalogVersion, DayPart, ProductId, ServiceId, TariffId};
 use money::{Amount, MoneyError};
@@ -30,8 +31,9 @@ pub struct Session {
     pub details: Box<str>,
     /// One meter per rating group and service identifier.
     pub meters: Vec<Meter>,
-    /// The last answers, oldest first, by request.
-    pub answered: Vec<Answered>,
+    /// The last answers by request: CC-Request-Number, or a digest of an accounting request.
+    #[serde(with = "as_list")]
+    pub answered: Answers,
     /// What became of dialled numbers, and how answers tell it; most sessions have nothing of it.
     #[serde(default)]
     pub dialing: Option<Box<Dialing>>,
@@ -75,15 +77,6 @@ pub struct Part {
     pub total: u64,
     /// Whether it goes on.
     pub end: PartEnd,
-}
-
-/// A request of a session that was answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answered {
-    /// The protocol's own request name: CC-Request-Number, or a digest of an accounting request.
-    pub request: u64,
-    /// The answer.
-    pub reply: Reply,
 }
 
 /// Use of one service at one price inside a session.

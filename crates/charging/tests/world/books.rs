@@ -3,8 +3,9 @@
 use super::plan_books::PlanBooks;
 use calendar::{Instant, Seconds};
 use charging::{
-    Account, Applied, Context, Customer, Effects, Envelope, EventKind, Explanation, FeeWhy, Head, LedgerSide,
-    Meter, NOT_INVOICED, Purse, Reply, RequestKey, RowId, Session, SessionKey, UnitOutcome, XdrKind, apply,
+    Account, Applied, Context, Counts, Customer, Effects, Envelope, EventKind, Explanation, FeeWhy, Head,
+    LedgerSide, Meter, NOT_INVOICED, Purse, Reply, RequestKey, RowId, Session, SessionKey, UnitOutcome,
+    XdrKind, apply,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,7 +79,7 @@ impl Books {
         reservations_add_up(customer);
         self.plans.check(customer, effects, context);
         // A repeated answer grants nothing anew.
-        if !effects.changes.sessions.is_empty() {
+        if effects.changes.has_session() {
             grants_fit_funds(customer, envelope, reply, context.now);
         }
         self.shadow.follow(customer, effects, context.now);
@@ -292,6 +293,15 @@ impl Shadow {
         }
         for key in &changes.sessions {
             self.sessions.insert(key.clone(), customer.sessions.get(key).unwrap().clone());
+        }
+        if let Some(key) = &changes.counted {
+            let written =
+                postcard::to_allocvec(&Counts::of(&customer.head, &customer.sessions[key])).unwrap();
+            let counts: Counts = postcard::from_bytes(&written).unwrap();
+            let head = self.head.as_mut().unwrap();
+            (head.seq, head.purse.reserved) = (counts.seq, counts.reserved);
+            let session = self.sessions.get_mut(key).unwrap();
+            assert!(counts.bring_up(session), "counts fit the session they are of");
         }
         for key in &changes.applied {
             self.applied.insert(key.clone(), customer.applied.get(key).unwrap().clone());

@@ -89,7 +89,7 @@ fn answered(form: &AnswerForm, outcome: &Outcome) -> (CreditControlAnswer, bool)
 
 #[test]
 fn a_grant_is_in_its_service_with_validity_threshold_and_identifiers_as_received() {
-    let form = form(Body::Services(vec![service_form(1)]));
+    let form = form(Body::Services(smallvec::smallvec![service_form(1)]));
     let (answer, _) = answered(&form, &session(None, vec![unit(granted(1_000, false))]));
     let service = &answer.services[0];
     assert_eq!(service.granted.unwrap().units.total_octets, Some(1_000));
@@ -101,7 +101,7 @@ fn a_grant_is_in_its_service_with_validity_threshold_and_identifiers_as_received
 
 #[test]
 fn the_last_grant_says_terminate_and_sets_no_threshold() {
-    let form = form(Body::Services(vec![service_form(1)]));
+    let form = form(Body::Services(smallvec::smallvec![service_form(1)]));
     let (answer, _) = answered(&form, &session(None, vec![unit(granted(1_000, true))]));
     assert_eq!(answer.services[0].final_unit, Some(FinalUnit::Terminate));
     assert_eq!(answer.services[0].volume_quota_threshold, None);
@@ -122,7 +122,7 @@ fn the_last_grant_redirects_or_restricts_where_the_catalog_says_so() {
     ];
     for (action, said) in actions {
         let outcome = session(None, vec![unit(final_grant(1_000, Some(action)))]);
-        let (answer, _) = answered(&form(Body::Services(vec![service_form(1)])), &outcome);
+        let (answer, _) = answered(&form(Body::Services(smallvec::smallvec![service_form(1)])), &outcome);
         assert_eq!(answer.services[0].final_unit, Some(said.clone()));
         assert_eq!(answer.services[0].volume_quota_threshold, None);
         let (answer, _) = answered(&form(Body::Root(GrantAs::TotalOctets)), &outcome);
@@ -157,7 +157,7 @@ fn a_grant_that_runs_into_another_price_tells_when() {
         holding: 30,
         tariff_change: Some(at),
     };
-    let form = form(Body::Services(vec![service_form(1)]));
+    let form = form(Body::Services(smallvec::smallvec![service_form(1)]));
     let (answer, _) = answered(&form, &session(None, vec![unit(outcome)]));
     let service = &answer.services[0];
     assert_eq!(service.granted.unwrap().tariff_time_change, Some(1_780_000_000));
@@ -167,7 +167,10 @@ fn a_grant_that_runs_into_another_price_tells_when() {
 #[test]
 fn money_is_granted_in_our_currency_without_a_threshold() {
     let usd = Currency::parse("USD").unwrap();
-    let form = form(Body::Services(vec![ServiceForm { grant_as: GrantAs::Money(usd), ..service_form(1) }]));
+    let form = form(Body::Services(smallvec::smallvec![ServiceForm {
+        grant_as: GrantAs::Money(usd),
+        ..service_form(1)
+    }]));
     let (answer, _) = answered(&form, &session(None, vec![unit(granted(2_500_000, false))]));
     let money = answer.services[0].granted.unwrap().units.money;
     assert_eq!(money, Some(Money { digits: 25, exponent: -1, currency: Some(840) }));
@@ -177,7 +180,7 @@ fn money_is_granted_in_our_currency_without_a_threshold() {
 #[test]
 fn one_refused_service_leaves_the_command_a_success_unless_the_profile_raises_it() {
     let outcome = session(None, vec![unit(UnitOutcome::Refused(no_funds()))]);
-    let mut form = form(Body::Services(vec![service_form(1)]));
+    let mut form = form(Body::Services(smallvec::smallvec![service_form(1)]));
     let (answer, _) = answered(&form, &outcome);
     assert_eq!((answer.result_code, answer.services[0].result_code), (2001, Some(4012)));
     form.raise = true;
@@ -188,7 +191,7 @@ fn one_refused_service_leaves_the_command_a_success_unless_the_profile_raises_it
 #[test]
 fn services_refused_here_and_services_of_the_core_keep_their_order() {
     let wrong = ServiceForm { reported: false, problem: Some(5031), ..service_form(2) };
-    let mut form = form(Body::Services(vec![wrong, service_form(1)]));
+    let mut form = form(Body::Services(smallvec::smallvec![wrong, service_form(1)]));
     form.failed = Some(FailedAvp::example(avp::RATING_GROUP, 0x40));
     let (answer, _) = answered(&form, &session(None, vec![unit(granted(5, false))]));
     let codes: Vec<_> = answer.services.iter().map(|s| (s.rating_group, s.result_code)).collect();
@@ -266,7 +269,7 @@ fn consumption_time_goes_with_time_and_triggers_with_any_grant() {
         triggers: Some(vec![3, 4]),
         ..service_form(1)
     };
-    let form = form(Body::Services(vec![with(GrantAs::Time), with(GrantAs::TotalOctets)]));
+    let form = form(Body::Services(vec![with(GrantAs::Time), with(GrantAs::TotalOctets)].into()));
     let units = vec![unit(granted(60, false)), unit(granted(600, false))];
     let (answer, _) = answered(&form, &session(None, units));
     let told = |at: usize| {

@@ -37,7 +37,7 @@ fn facts(details: &str) -> Facts {
         closed_at: None,
         details: details.into(),
         meters: Vec::new(),
-        answered: Vec::new(),
+        answered: charging::Answers::default(),
         dialing: None,
         parts: Vec::new(),
         cost: money::Amount::ZERO,

@@ -54,7 +54,8 @@ pub(super) async fn serve(
         let words = format!("no node has this certificate ({}) and address", certificate.shown());
         return door.refused("certificate", peer, &words);
     };
-    let Ends { link, waiting, closing } = door.links.open(&node.name, peer, certificate.shown(), door.now());
+    let ends = (peer, stream.get_ref().0.local_addr().unwrap_or(peer));
+    let Ends { link, waiting, closing } = door.links.open(&node.name, ends, certificate.shown(), door.now());
     drop(certificate);
     door.connected(&node, peer);
     let (read, write) = tokio::io::split(stream);

@@ -7,7 +7,7 @@ mod office_world;
 mod radsecproxy;
 
 use authority::{Authority, Client, Identity};
-use office::{NetworkDoor, NodeForm};
+use office::{NetworkDoor, NewTrace, NodeForm, TraceAsk, TraceLook};
 use office_world::{ADMIN, SECRET, World, device, log_in, node, report};
 use radius::client::RequestBuilder;
 use radius::{Code, Packet, PacketBuilder, number};
@@ -24,6 +24,8 @@ fn log_in_accounting_a_sign_of_life_and_a_disconnect_go_over_one_connection() {
     let world = World::start();
     world.node("bng-1", "127.0.0.0/8", "bng-1.example.net");
     let account = world.subscriber("anna@home", "secret");
+    let all = NewTrace::new(TraceAsk::Node("bng-1".to_owned()));
+    let trace = world.office.start_trace(&ADMIN, &all).unwrap();
     let identity = device(&world, "bng-1.example.net");
     let mut client = Client::connect(world.tls(), &world.authority, Some(&identity)).unwrap();
     let alive = RequestBuilder::status_server(1, [1; 16]).sign(SECRET).unwrap();
@@ -50,6 +52,13 @@ fn log_in_accounting_a_sign_of_life_and_a_disconnect_go_over_one_connection() {
         world.server.metrics().steered_of("bng-1", "disconnect", "ack") == 1
     });
     assert_eq!(code(&client.ask(&report(6, 2, "s-1", "anna@home", 6_000))), Code::AccountingResponse);
+    let traced = world.office.trace_messages(&ADMIN, trace, TraceLook::default()).unwrap().items;
+    let kinds: Vec<(Code, bool)> = traced.iter().map(|seen| (code(&seen.octets), seen.sent)).collect();
+    assert_eq!(kinds.len(), 14, "six requests with their answers, and what the device was told: {kinds:?}");
+    assert!(
+        kinds.contains(&(Code::DisconnectRequest, true)) && kinds.contains(&(Code::DisconnectAck, false))
+    );
+    assert!(traced.iter().all(|seen| seen.local == world.tls() && seen.node == "bng-1"), "as it really went");
     world.stop();
 }
 

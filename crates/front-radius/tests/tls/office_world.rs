@@ -53,6 +53,7 @@ impl World {
         let any = "127.0.0.1:0".parse().unwrap();
         let mut config = Config::new(any, any);
         let authorities = Some(authority.write(directory.path()));
+        config.tracer = office.tracer().clone();
         let revoked = Some(authority.revoke(directory.path(), &[]));
         config.tls = Some(TlsConfig { listen: any, certificate, key, authorities, revoked });
         let equipment = Equipment::shipped().unwrap();

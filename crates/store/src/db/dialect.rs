@@ -64,7 +64,8 @@ pub(crate) fn of_many_rows(sql: &str, types: &[&str]) -> Option<String> {
     let values = text.get(start..)?;
     let end = start + values.find(')')? + 1;
     let lists: Vec<String> = (1..).zip(types).map(|(number, kind)| format!("${number}::{kind}[]")).collect();
-    let many = format!("SELECT * FROM unnest({})", lists.join(", "));
+    let names: Vec<String> = (1..=lists.len()).map(|number| format!("column{number}")).collect();
+    let many = format!("SELECT * FROM unnest({}) AS given ({})", lists.join(", "), names.join(", "));
     Some(format!("{}{many}{}", text.get(..start)?, text.get(end..)?))
 }
 

@@ -67,7 +67,7 @@ fn rows_of_earlier_versions_are_read() {
         closed_at: None,
         details: "10.0.0.9".into(),
         meters: Vec::new(),
-        answered: Vec::new(),
+        answered: charging::Answers::default(),
         dialing: None,
         parts: Vec::new(),
         cost: money::Amount::ZERO,

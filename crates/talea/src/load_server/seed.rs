@@ -1,6 +1,6 @@
 //! Customers for a load server's empty directory.
 //!
-//! Flows in: how many. Flows out: customers 1 and up with one account each, made by the engine's own commands. Must not know: what is
+//! Flows in: how many. Flows out: customers 1 and up with one account each (or one with all), made by the engine's own commands. Must not know: what is
 //! sent to them.
 
 use crate::error::TaleaError;
@@ -14,6 +14,8 @@ use store::{AccountRecord, CustomerRecord, IdentifierRecord, Record};
 
 /// Product of every account.
 pub(super) const PRODUCT: &str = "mobile-data";
+/// Product of the accounts of one customer, which share a quota.
+const PRODUCT_SHARED: &str = "shared-data";
 /// Product of those whom a bill run finds due: it has a fee, so they get an invoice.
 const PRODUCT_WITH_FEE: &str = "homeconnect";
 /// Their first period is over since so long.
@@ -30,6 +32,15 @@ pub(super) struct Customers {
     pub count: u32,
     /// The last so many of them hold a product with a fee, and their first billing period is over.
     pub due: u32,
+    /// One customer with so many accounts instead, which share a quota.
+    pub hot: bool,
+}
+
+impl Customers {
+    /// The last customer, and how many accounts he has.
+    pub fn last(self) -> (u32, u32) {
+        if self.hot { (1, self.count) } else { (self.count, 1) }
+    }
 }
 
 /// Commands in flight and the first one that failed.
@@ -67,7 +78,8 @@ pub(super) fn make_customers(engine: &Engine, customers: Customers) -> Result<()
         let product = catalog.product(code).map(|product| product.id);
         product.ok_or_else(|| TaleaError::Said(format!("the catalog has no {code}")))
     };
-    let (plain, with_fee) = (product(PRODUCT)?, product(PRODUCT_WITH_FEE)?);
+    let plain = product(if customers.hot { PRODUCT_SHARED } else { PRODUCT })?;
+    let with_fee = product(PRODUCT_WITH_FEE)?;
     let (now, zone, period) = (engine.clock().now(), BillingZone::utc(), BillingPeriod::Monthly);
     let running = (period.start_of(now, &zone), period.end_after(now, &zone));
     let over = now.minus(DUE_SINCE);
@@ -87,11 +99,14 @@ pub(super) fn make_customers(engine: &Engine, customers: Customers) -> Result<()
     for number in 1..=customers.count {
         let is_due = number > customers.count.saturating_sub(customers.due);
         let (create, product) = if is_due { (&create_due, with_fee) } else { (&create, plain) };
-        let customer = Box::new(move |_: &Reply| vec![customer_record(number, now)]);
-        submit(engine, &progress, number, Command::CreateCustomer(create.clone()), customer)?;
+        let owner = if customers.hot { 1 } else { number };
+        if owner == number {
+            let customer = Box::new(move |_: &Reply| vec![customer_record(number, now)]);
+            submit(engine, &progress, number, Command::CreateCustomer(create.clone()), customer)?;
+        }
         let add = AddAccount { product, add_ons: Vec::new(), detail: msisdn(number) };
         let account = Box::new(move |reply: &Reply| account_records(number, now, reply));
-        submit(engine, &progress, number, Command::AddAccount(add), account)?;
+        submit(engine, &progress, owner, Command::AddAccount(add), account)?;
     }
     // One more slot than are free while anything is in flight.
     progress.begin(1)?;

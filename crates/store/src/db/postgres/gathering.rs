@@ -46,6 +46,11 @@ impl Gathered {
         self.sql
     }
 
+    /// Whether it changes rows that are there, instead of writing whole ones.
+    pub fn changes(&self) -> bool {
+        self.sql.starts_with("UPDATE ")
+    }
+
     pub fn is_empty(&self) -> bool {
         self.columns.iter().all(|column| column.rows == 0)
     }
@@ -111,8 +116,11 @@ impl Gathered {
     }
 }
 
-/// The columns named where a row that is there is replaced; they are the first ones of the row, too.
+/// The columns named where a row that is there is replaced or changed; they are the first ones of the row, too.
 fn key_columns(sql: &str) -> usize {
+    if let Some((_, key)) = sql.split_once(" AS posted") {
+        return key.matches(" = posted.").count();
+    }
     let key = sql.split_once("ON CONFLICT (").and_then(|(_, rest)| rest.split_once(')'));
     key.map_or(0, |(columns, _)| columns.split(',').count())
 }

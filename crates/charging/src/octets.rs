@@ -1,0 +1,23 @@
+//! Lets postcard write behind what is there; its own flavours begin a vector of their own, or take one octet at a time.
+
+/// Writes at the end of a vector.
+#[derive(Debug)]
+pub struct Behind<'a>(pub &'a mut Vec<u8>);
+
+impl postcard::ser_flavors::Flavor for Behind<'_> {
+    type Output = ();
+
+    fn try_push(&mut self, octet: u8) -> postcard::Result<()> {
+        self.0.push(octet);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, octets: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(octets);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
+    }
+}
