@@ -5,7 +5,7 @@
 
 use crate::answer_writing::Outcome;
 use crate::ask::{AnswerForm, Body, CalledForm, Refused};
-use crate::connection_end::End;
+use crate::connection_end::{End, last_words};
 use crate::dialling;
 use crate::door::Door;
 use crate::echo_mode;
@@ -27,7 +27,7 @@ use diameter::frame::Splitter;
 use diameter::peer::{
     Capabilities, CloseReason, DisconnectCause, LocalNode, Peer, PeerSettings, Reaction, Verdict,
 };
-use diameter::{DecodeError, Header, Message, Rules};
+use diameter::{DecodeError, Message, Rules};
 use engine::{EngineError, Outlet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -280,11 +280,8 @@ impl Line {
                 }
                 Ok(None) => break,
                 Err(error) => {
-                    let header = Header::peek(splitter.unread()).map(|(_, header)| header);
-                    if let Some(header) = header.filter(|header| self.known.is_some() && header.is_request())
-                    {
-                        let echo = Echo::of_header(header);
-                        answer::refuse(&echo, &self.door.identity, &Refusal::of(&error), &mut self.out);
+                    if self.known.is_some() {
+                        last_words(splitter.unread(), &error, &self.door.identity, &mut self.out);
                     }
                     self.end = Some(End::Garbage(error));
                 }
