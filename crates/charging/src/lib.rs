@@ -27,6 +27,7 @@ mod fee_lines;
 mod fees;
 mod funds;
 mod holdings;
+mod hotline;
 mod ids;
 mod ledger;
 mod lifecycle;

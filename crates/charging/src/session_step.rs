@@ -11,7 +11,7 @@ use crate::state::{Answers, account_mut};
 use crate::{
     Account, Asked, CalledNumber, Customer, Dialled, EventKind, Head, Meter, Refusal, Reply, Session,
     SessionKey, SessionReply, SessionRequest, Step, UnitOutcome, UnitReply, UnitReport, Used, dialing,
-    session_parts,
+    hotline, session_parts,
 };
 use calendar::{Instant, Seconds};
 use catalog::{ProductId, Snapshot};
@@ -208,6 +208,7 @@ fn open(work: &Work<'_>, customer: &mut Customer, request: &SessionRequest) -> R
         answered: Answers::default(),
         dialing: None,
         parts: Vec::new(),
+        cost: Amount::ZERO,
     })
 }
 
@@ -320,12 +321,20 @@ fn count_then_grant(
         let asked_later = later.any(|other| same_unit(other, report) && other.asked != Asked::Nothing);
         let outcome = match (counted, refusal) {
             (Err(refusal), _) => UnitOutcome::Refused(refusal),
-            (Ok(_), _) if !grants || report.asked == Asked::Nothing || asked_later => UnitOutcome::Noted,
+            (Ok(_), _) if !grants || asked_later => UnitOutcome::Noted,
+            (Ok(_), None) if report.asked == Asked::Nothing => hotline::after_use(bench, session, report),
+            (Ok(_), Some(_)) if report.asked == Asked::Nothing => UnitOutcome::Noted,
             (Ok(_), Some(refusal)) => UnitOutcome::Refused(refusal.clone()),
             (Ok(meter), None) => match session.meters.get_mut(meter) {
                 Some(meter) => bench.grant(meter, report.asked)?,
                 None => UnitOutcome::Noted,
             },
+        };
+        let outcome = match outcome {
+            UnitOutcome::Refused(refusal) if grants => {
+                hotline::instead(bench, session, report, (request.hotlines, refusal))
+            }
+            outcome => outcome,
         };
         let (rating_group, service_identifier) = (report.rating_group, report.service_identifier);
         units.push(UnitReply { rating_group, service_identifier, outcome });
@@ -391,8 +400,10 @@ fn moves(meter: &Meter, report: &UnitReport) -> bool {
 /// Ends a session: every meter becomes an xDR.
 fn close(bench: &mut Bench<'_, '_, '_>, session: &mut Session) -> Result<(), Stop> {
     let now = bench.work.now();
-    for meter in std::mem::take(&mut session.meters).into_iter().enumerate() {
-        let xdr = bench.close(meter, session)?;
+    for (position, meter) in std::mem::take(&mut session.meters).into_iter().enumerate() {
+        let drawn = meter.drawn();
+        let xdr = bench.close((position, meter), session)?;
+        session.cost = session.cost.saturating_plus(xdr.amount).saturating_plus(drawn);
         bench.work.effects.xdrs.push(xdr);
     }
     session.closed_at = Some(now);

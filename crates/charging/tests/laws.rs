@@ -180,6 +180,7 @@ impl Life {
             grants,
             silence: 600,
             details: "".into(),
+            hotlines: act.who.is_multiple_of(2),
         })
     }
 

@@ -36,7 +36,7 @@ use tokio::net::TcpStream;
 /// Seconds between a peer's own watchdogs, and Twinit of the server.
 const TWINIT: u64 = 30;
 /// Peers that connect at the same time.
-const AT_ONCE: usize = 200;
+const AT_ONCE: usize = 100;
 /// Ticks of /proc in a second.
 const TICKS: f64 = 100.0;
 

@@ -10,7 +10,7 @@ use crate::dialling;
 use crate::door::Door;
 use crate::echo_mode;
 use crate::errands::{Errand, Errands};
-use crate::look_up::{Known, LookUps, LookedUp};
+use crate::look_up::{Known, LookUps, LookedUp, unknown_session, unknown_user};
 use crate::outbox::{self, Outbox};
 use crate::peers::{KnownPeer, PeerRecord, PeerState};
 use crate::relaying::{self, Behind};
@@ -27,7 +27,7 @@ use diameter::frame::Splitter;
 use diameter::peer::{
     Capabilities, CloseReason, DisconnectCause, LocalNode, Peer, PeerSettings, Reaction, Verdict,
 };
-use diameter::{DecodeError, Message, Rules};
+use diameter::{DecodeError, Header, Message, Rules};
 use engine::{EngineError, Outlet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -279,7 +279,15 @@ impl Line {
                     self.react(reaction, &moment);
                 }
                 Ok(None) => break,
-                Err(error) => self.end = Some(End::Garbage(error)),
+                Err(error) => {
+                    let header = Header::peek(splitter.unread()).map(|(_, header)| header);
+                    if let Some(header) = header.filter(|header| self.known.is_some() && header.is_request())
+                    {
+                        let echo = Echo::of_header(header);
+                        answer::refuse(&echo, &self.door.identity, &Refusal::of(&error), &mut self.out);
+                    }
+                    self.end = Some(End::Garbage(error));
+                }
             }
         }
         if self.suspect && self.peer.is_usable() {
@@ -359,6 +367,11 @@ impl Line {
             self.door.metrics.unsupported.inc();
             let words = format!("the command {} is not served", header.command);
             return self.error(words, |peer, words| tracing::warn!(%peer, "{words}"));
+        }
+        if let Some(known) = self.behind.refreshed(&self.door) {
+            self.door.routes.set_profile(self.number, &known.profile);
+            let rules = known.profile.rules();
+            self.known = Some(Arc::new((known, rules)));
         }
         let Some(known) = self.known.clone() else { return };
         let (peer, rules) = &*known;
@@ -480,13 +493,4 @@ impl Line {
             End::LookUpFailed => tracing::error!(%peer, %address, %end, "connection closed"),
         }
     }
-}
-
-fn unknown_session() -> Outcome {
-    let words = "no name in the request, and no open session has its Session-Id";
-    Outcome::Refused(Refused::new(result::UNKNOWN_SESSION_ID, words))
-}
-
-fn unknown_user() -> Outcome {
-    Outcome::Refused(Refused::new(result::USER_UNKNOWN, "no account has any of the request's names"))
 }

@@ -13,9 +13,10 @@ use crate::profile::PeerProfile;
 use crate::refund_request;
 use crate::server::Config;
 use crate::subscribers::{Found, Subscribers};
+use crate::tls_files::Tls;
 use crate::told;
 use crate::whereabouts::Zones;
-use charging::{Command, Customer, CustomerId, Envelope};
+use charging::{Command, Context, Customer, CustomerId, Envelope};
 use diameter::answer::Identity;
 use engine::{Answer, Engine, EngineError};
 use parking_lot::Mutex;
@@ -35,6 +36,8 @@ pub(crate) struct Door {
     pub routes: Routes,
     pub metrics: Metrics,
     pub identity: Arc<Identity>,
+    /// TLS, where there is any.
+    pub tls: Option<Tls>,
     /// Connections that we have begun.
     pub dials: Dials,
     /// The operator's zones of networks.
@@ -132,11 +135,16 @@ impl Door {
             _ => None,
         };
         Answer::new(move |outcome| {
-            let now = engine.clock().now();
+            let (catalog, now) = (engine.catalog(), engine.clock().now());
             let look = move |seen: Result<Option<&Customer>, EngineError>| {
                 if let (Ok(Some(customer)), Ok(reply)) = (seen, &outcome) {
                     let whose = (found.account, session.as_ref());
-                    form.told = Some(Box::new(told::told(customer, whose, (form.tells, reply), now)));
+                    form.told = Some(Box::new(told::told(
+                        customer,
+                        whose,
+                        (form.tells, reply),
+                        Context { catalog: &catalog, now },
+                    )));
                 }
                 outbox.answer_alone(&form, &Outcome::Replied(outcome));
             };

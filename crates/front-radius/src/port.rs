@@ -182,23 +182,23 @@ impl Port {
         self.socket.local_addr()
     }
 
-    /// Both ends of a datagram, for traces.
-    fn way(&self, remote: SocketAddr, sent: bool) -> Way {
-        let local = self.socket.local_addr().unwrap_or(remote);
-        Way { remote, local, sent }
+    /// Both ends of a packet, for traces.
+    fn way(&self, remote: SocketAddr, link: Option<&Arc<Link>>, sent: bool) -> Way {
+        let local = || self.socket.local_addr().unwrap_or(remote);
+        link.map_or_else(|| Way { remote, local: local(), sent, link: None }, |link| Way::of(link, sent))
     }
 
     fn received(self: &Arc<Self>, datagram: &[u8], peer: SocketAddr) {
-        self.shared.tap.see(datagram, || self.way(peer, false));
+        self.shared.tap.see(datagram, || self.way(peer, None, false));
         let Some(node) = self.shared.nodes.by_source(peer.ip().to_canonical()) else {
-            self.shared.tap.unanswered(datagram, || self.way(peer, false), &Discard::UnknownNode);
+            self.shared.tap.unanswered(datagram, || self.way(peer, None, false), &Discard::UnknownNode);
             return self.discard(&Discard::UnknownNode, peer, None);
         };
         match self.accept(datagram, (peer, None), &node) {
             Ok(Some(pending)) => self.work(pending, Effort::Memory),
             Ok(None) => {}
             Err(discard) => {
-                self.shared.tap.unanswered(datagram, || self.way(peer, false), &discard);
+                self.shared.tap.unanswered(datagram, || self.way(peer, None, false), &discard);
                 self.discard(&discard, peer, Some(&node));
             }
         }
@@ -214,12 +214,12 @@ impl Port {
         link: &Arc<Link>,
         node: &Arc<RadiusNode>,
     ) -> Result<(), Discard> {
-        self.shared.tap.see(packet, || self.way(link.peer(), false));
+        self.shared.tap.see(packet, || Way::of(link, false));
         match self.accept(packet, (link.peer(), Some(link)), node) {
             Ok(Some(pending)) => self.work(pending, Effort::Memory),
             Ok(None) => {}
             Err(discard) => {
-                self.shared.tap.unanswered(packet, || self.way(link.peer(), false), &discard);
+                self.shared.tap.unanswered(packet, || Way::of(link, false), &discard);
                 self.discard(&discard, link.peer(), Some(node));
                 return Err(discard);
             }
@@ -309,7 +309,7 @@ impl Port {
 
     /// A datagram that is lost here is asked for again.
     fn send_at_once(&self, reply: &Arc<[u8]>, (peer, link): (SocketAddr, Option<&Arc<Link>>)) {
-        self.shared.tap.see(reply, || self.way(peer, true));
+        self.shared.tap.see(reply, || self.way(peer, link, true));
         match link {
             Some(link) => link.send(reply.clone()),
             None => drop(self.socket.try_send_to(reply, peer)),
@@ -347,7 +347,7 @@ impl Port {
                 // Counted first: who has the reply finds it in the metrics.
                 let micros = u64::try_from(pending.arrived.elapsed().as_micros()).unwrap_or(u64::MAX);
                 self.answered(label, &pending.node, Some(micros));
-                self.shared.tap.see(&reply, || self.way(pending.peer(), true));
+                self.shared.tap.see(&reply, || self.way(pending.peer(), pending.link.as_ref(), true));
                 let seconds = match self.kind {
                     Kind::Authentication => self.shared.metrics.access_seconds(),
                     Kind::Accounting => self.shared.metrics.accounting_seconds(),
@@ -363,7 +363,7 @@ impl Port {
                 if let Ok(authenticator) = authenticator(&pending) {
                     self.duplicates.lock().forget(&pending.key, &authenticator);
                 }
-                let way = || self.way(pending.peer(), false);
+                let way = || self.way(pending.peer(), pending.link.as_ref(), false);
                 self.shared.tap.unanswered(&pending.datagram, way, &discard);
                 self.discard(&discard, pending.peer(), Some(&pending.node));
             }

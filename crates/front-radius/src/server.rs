@@ -1,7 +1,6 @@
 //! Start and end of both ports.
 
 use crate::enforcement::{Enforcement, Tools};
-use crate::equipment;
 use crate::forward::Forwarder;
 use crate::guess_limit::GuessLimit;
 use crate::log_limit::LogLimit;
@@ -15,9 +14,10 @@ use crate::tap::Tap;
 use crate::tls::{self, LinkView, Links, TlsConfig, TlsProblem};
 use crate::{Equipment, Metrics, NasClient, Nodes, Subscribers};
 use engine::{Clock, Engine};
-use office::{BoundedCache, SessionToCut, Tracer};
+use office::{BoundedCache, SessionToCut, Tracer, WatchedFiles};
 use parking_lot::Mutex;
 use radius::{Dictionary, DuplicateCache};
+use rustls::ServerConfig;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -110,7 +110,7 @@ impl StartError {
 pub struct Server {
     auth: SocketAddr,
     accounting: SocketAddr,
-    tls: Option<SocketAddr>,
+    tls: Option<(SocketAddr, WatchedFiles<ServerConfig>)>,
     links: Arc<Links>,
     equipment: Equipment,
     enforcement: Enforcement,
@@ -174,9 +174,9 @@ impl Server {
             None => None,
             Some(tls) => {
                 let ports = (auth_port.clone(), accounting_port.clone());
-                let (address, task) = open_tls(tls, ports, &client, &links, stop.subscribe())?;
+                let (address, files, task) = open_tls(tls, ports, &client, &links, stop.subscribe())?;
                 tasks.push(task);
-                Some(address)
+                Some((address, files))
             }
         };
         let tools = Tools {
@@ -192,9 +192,7 @@ impl Server {
         if !config.echo {
             tasks.push(enforcement.start(tools, stop.subscribe()));
         }
-        if equipment.is_watched() {
-            tasks.push(tokio::spawn(watch_files(equipment.clone(), stop.subscribe())));
-        }
+        equipment.watch();
         for port in [auth_port, accounting_port] {
             tasks.push(tokio::spawn(port.clone().receive(stop.subscribe())));
             tasks.push(tokio::spawn(port.send(stop.subscribe())));
@@ -217,7 +215,7 @@ impl Server {
 
     /// Where RADIUS/TLS listens, if it does.
     pub fn tls_address(&self) -> Option<SocketAddr> {
-        self.tls
+        self.tls.as_ref().map(|(address, _)| *address)
     }
 
     /// Running sessions whose devices cannot be told that they may not go on.
@@ -225,9 +223,10 @@ impl Server {
         self.enforcement.to_cut(self.clock.now())
     }
 
-    /// What is wrong with changed dictionaries and profiles.
-    pub(crate) fn trouble(&self) -> Option<String> {
-        self.equipment.trouble()
+    /// What is wrong with changed dictionaries, profiles and files of TLS.
+    pub(crate) fn troubles(&self) -> Vec<String> {
+        let tls = self.tls.as_ref().and_then(|(_, files)| files.trouble());
+        self.equipment.trouble().into_iter().chain(tls).collect()
     }
 
     /// Open TLS connections, in no order.
@@ -270,19 +269,6 @@ impl Drop for Server {
     }
 }
 
-/// Reads changed dictionaries and profiles again.
-async fn watch_files(equipment: Equipment, mut stop: watch::Receiver<bool>) {
-    loop {
-        tokio::select! {
-            _ = stop.wait_for(|stop| *stop) => return,
-            () = tokio::time::sleep(equipment::LOOK_EVERY) => {}
-        }
-        let theirs = equipment.clone();
-        // A look that ends badly is followed by another.
-        let _ = tokio::task::spawn_blocking(move || theirs.look_again()).await;
-    }
-}
-
 fn open_udp(
     shared: &Arc<Shared>,
     config: &Config,
@@ -298,7 +284,7 @@ fn open_udp(
     Ok((port, address))
 }
 
-type OpenTls = (SocketAddr, JoinHandle<()>);
+type OpenTls = (SocketAddr, WatchedFiles<ServerConfig>, JoinHandle<()>);
 
 fn open_tls(
     config: &TlsConfig,
@@ -308,16 +294,17 @@ fn open_tls(
     stop: watch::Receiver<bool>,
 ) -> Result<OpenTls, StartError> {
     let shared = &auth.shared;
-    let acceptor = tls::acceptor(config, shared.nodes.clone(), shared.engine.clock().clone())?;
+    let files = tls::files(config.clone(), shared.nodes.clone(), shared.engine.clock().clone())?;
     let failed = |reason| StartError::Listen { address: config.listen, reason };
     let listener = std::net::TcpListener::bind(config.listen).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
     let listener = TcpListener::from_std(listener).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let (client, links) = (client.clone(), links.clone());
-    let door = Arc::new(tls::Door { acceptor, auth, accounting, client, links });
+    files.watch();
+    let door = Arc::new(tls::Door { files: files.clone(), auth, accounting, client, links });
     tracing::info!(%address, "RADIUS/TLS is served");
-    Ok((address, tokio::spawn(tls::listen(door, listener, stop))))
+    Ok((address, files, tokio::spawn(tls::listen(door, listener, stop))))
 }
 
 fn listen(address: SocketAddr, receive_buffer: usize) -> std::io::Result<UdpSocket> {

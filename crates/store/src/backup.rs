@@ -79,8 +79,7 @@ pub fn back_up(order: &BackupOrder<'_>, told: BackupProgress<'_>) -> Result<Back
 }
 
 fn make(order: &BackupOrder<'_>, told: BackupProgress<'_>) -> Result<BackupReport, StoreError> {
-    let database = order.from.join(DATABASE);
-    if !database.is_file() {
+    if !order.from.join(DATABASE).is_file() {
         return Err(StoreError::NoDatabase(order.from.display().to_string()));
     }
     if order.to.exists() {
@@ -93,22 +92,40 @@ fn make(order: &BackupOrder<'_>, told: BackupProgress<'_>) -> Result<BackupRepor
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(trouble(error)),
         _ => contents::make_private(&partial).map_err(trouble)?,
     }
+    let made = fill(order, &partial, told).and_then(|files| {
+        std::fs::rename(&partial, order.to).map_err(trouble)?;
+        contents::sync_directory(order.to.parent()).map_err(trouble)?;
+        Ok(files.report())
+    });
+    if made.is_err() {
+        // Perhaps the disk is full: what is left would stay there for ever, since each dated backup has a name of its own.
+        let _ = std::fs::remove_dir_all(&partial);
+    }
+    made
+}
+
+/// Writes all files of a backup.
+fn fill(
+    order: &BackupOrder<'_>,
+    into: &Path,
+    told: BackupProgress<'_>,
+) -> Result<Contents, StoreError> {
     let mut files = Contents::new(order.at);
-    let behind = copy_tables(&database, &order.from.join(JOURNAL), &partial.join(DATABASE), told)?;
+    let (journal, database) = (order.from.join(JOURNAL), into.join(DATABASE));
+    let behind = copy_tables(&order.from.join(DATABASE), &journal, &database, told)?;
     files.journal_records = behind.len() as u64;
-    fold(&partial.join(DATABASE), &behind)?;
-    files.add(&partial, DATABASE)?;
+    fold(&database, &behind)?;
+    files.add(into, DATABASE)?;
     for name in order.along {
         let source = order.from.join(name);
         if source.is_file() {
-            contents::copy(&source, &partial.join(name)).map_err(trouble)?;
-            files.add(&partial, name)?;
+            contents::copy(&source, &into.join(name))
+                .map_err(|reason| StoreError::directory(into, &reason))?;
+            files.add(into, name)?;
         }
     }
-    files.write(&partial)?;
-    std::fs::rename(&partial, order.to).map_err(trouble)?;
-    contents::sync_directory(order.to.parent()).map_err(trouble)?;
-    Ok(files.report())
+    files.write(into)?;
+    Ok(files)
 }
 
 /// Puts a backup into an empty or new directory, checks it octet by octet and recomputes every balance.

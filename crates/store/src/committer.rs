@@ -93,7 +93,7 @@ impl Committer {
         });
         let mut began_at = now();
         while let Some(jobs) = self.queue.take(None, BATCHES_MOST) {
-            self.backlog.wait_for_room();
+            self.backlog.wait_for_room(|| self.queue.is_closed());
             let octets: usize = jobs.iter().map(JournalJob::octets).sum();
             let answers = self.cycle(jobs);
             if let Err(mpsc::SendError(answers)) = tell.send(answers) {

@@ -67,6 +67,10 @@ impl FromStr for DatabaseUrl {
 
     fn from_str(text: &str) -> Result<Self, NotADatabase> {
         let (scheme, rest) = text.split_once("://").ok_or(NotADatabase)?;
+        // A password with a bare ? would look like the beginning of the parameters, and its first part like a host that is shown.
+        if rest.split_once('@').is_some_and(|(who, _)| who.contains('?')) {
+            return Err(NotADatabase);
+        }
         if !matches!(scheme, "postgres" | "postgresql") {
             return Err(NotADatabase);
         }

@@ -157,6 +157,14 @@ impl Connection {
         Ok(Transaction { connection: self, open: true })
     }
 
+    /// For work that goes through whole tables: from now on a server may take so long to answer, and is not to mind rests.
+    pub fn be_patient(&self, patience: std::time::Duration) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(connection) => connection.be_patient(patience),
+        }
+    }
+
     /// Whether the way to the server is broken; looks whether it has ended meanwhile.
     pub fn is_lost(&self) -> bool {
         match self {

@@ -35,8 +35,8 @@ const LOCK_PAUSE: Duration = Duration::from_millis(100);
 /// How long a server may take to write something, and to answer a question.
 const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 const READ_PATIENCE: Duration = Duration::from_secs(300);
-/// And to build an index of a large table anew.
-const MIGRATION_PATIENCE: Duration = Duration::from_secs(86_400);
+/// And to go through a large table, or to build an index of it anew.
+pub(crate) const LARGE_PATIENCE: Duration = Duration::from_secs(86_400);
 /// How often the WAL is carried into the database file.
 const WAL_EVERY: Duration = Duration::from_millis(500);
 /// Niceness of the threads that write the tables.
@@ -122,7 +122,7 @@ impl Store {
         let url = Arc::new(url.clone());
         let connection = server(&url, WRITE_PATIENCE)?;
         wait_for_lock(&connection, &url, entry)?;
-        migrate::migrate(&server(&url, MIGRATION_PATIENCE)?)?;
+        migrate::migrate(&server(&url, LARGE_PATIENCE)?)?;
         let mut workings = Workings::new(server(&url, WRITE_PATIENCE)?)?;
         let (committer, recovered) = workings.recover_server(connection)?;
         let place =
@@ -250,7 +250,10 @@ impl Store {
     /// Recomputes every balance from the ledger.
     pub fn verify(&self) -> Result<verify::VerifyReport, StoreError> {
         self.flush()?;
-        self.read(verify::verify)
+        // A connection of its own: screens do not wait so long.
+        let connection = self.reader()?;
+        connection.be_patient(LARGE_PATIENCE)?;
+        verify::verify(&connection)
     }
 
     /// Runs a question on a reading connection.
@@ -339,11 +342,10 @@ fn server(url: &Arc<DatabaseUrl>, patience: Duration) -> db::Result<Connection> 
     Ok(Connection::Postgres(Box::new(db::postgres::Connection::connect(url.clone(), patience)?)))
 }
 
-/// Waits until no other process has the database. Its lock ends with the connection that writes the journal.
+/// Waits until no other process has the database. Its lock ends with the connections that write.
 fn wait_for_lock(connection: &Connection, url: &DatabaseUrl, entry: Entry) -> Result<(), StoreError> {
-    let sql = "SELECT pg_try_advisory_lock(hashtext('talea'), hashtext(current_schema()))";
     let mut left = LOCK_TRIES;
-    while !connection.query_row(sql, [], |row| row.get::<_, bool>(0))? {
+    while !partition::lock(connection)? {
         if entry == Entry::TakeOver {
             tracing::warn!(database = %url, "taken over from another process");
             return Ok(());

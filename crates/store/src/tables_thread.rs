@@ -52,6 +52,12 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(200);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Row of the `sequence` table that tells up to which journal record the tables are complete.
 pub(crate) const FOLDED: &str = "journal_folded";
+/// Row of the `sequence` table with the number of the last transaction of the office's changes, where there is a server: after a lost
+/// connection it tells whether that transaction was done. The server's own number of it would not do: one that crashed before anything of
+/// a transaction was on its disk gives the number to another.
+pub(crate) const CHANGED: &str = "office_changed";
+/// What a process counts within one epoch; the epoch stands above it.
+const CHANGE_BITS: u32 = 32;
 
 pub(crate) type Work = Box<dyn FnOnce(Option<&Transaction<'_>>) -> Result<Announce, StoreError> + Send>;
 /// Called after the transaction with whether it worked.
@@ -103,8 +109,10 @@ pub(crate) struct TablesThread {
     pub(crate) folding: usize,
     /// Records up to this one were read from the journal again.
     pub(crate) read_upto: u64,
-    /// The transaction whose end was not heard of.
-    pub(crate) in_doubt: Option<String>,
+    /// The number of the transaction of the office's changes whose end was not heard of.
+    pub(crate) in_doubt: Option<i64>,
+    /// How many there were.
+    changes: u32,
     /// When the last generation began to be folded, and with how many customers.
     turned_at: Instant,
     turned_with: usize,
@@ -137,6 +145,7 @@ impl TablesThread {
             folding: 0,
             read_upto: 0,
             in_doubt: None,
+            changes: 0,
             turned_at: now(),
             turned_with: 0,
             new_due: 0,
@@ -354,8 +363,9 @@ impl TablesThread {
     ) -> Result<Option<u64>, StoreError> {
         self.in_doubt = None;
         let ends = self.pending.folding().is_some_and(|left| left <= piece.customers);
-        let durable = ends || jobs.iter().any(|job| matches!(job, Needed::Write(_)));
-        let (transaction, name) = match begin(&self.connection, &self.shared.epoch, durable) {
+        let writes = jobs.iter().any(|job| matches!(job, Needed::Write(_)));
+        let durable = ends || writes;
+        let (transaction, epoch) = match partition::begin(&self.connection, &self.shared.epoch, durable) {
             Ok(begun) => begun,
             Err(error) => {
                 outcomes.extend(jobs.into_iter().filter_map(Needed::refused));
@@ -395,12 +405,15 @@ impl TablesThread {
         let complete = self.pending.folded_upto().filter(|_| durable);
         if let Some(upto) = complete {
             let upto = i64::try_from(upto).unwrap_or(i64::MAX);
-            let sql = "INSERT INTO sequence (name, value) VALUES (?1, ?2)
-                ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-            transaction.execute(sql, params![FOLDED, upto])?;
+            transaction.execute(SET_SEQUENCE, params![FOLDED, upto])?;
         }
         self.events_written |= fold.events;
-        self.in_doubt = name;
+        if writes && transaction.gathers() {
+            self.changes = self.changes.wrapping_add(1);
+            let change = (epoch << CHANGE_BITS) | i64::from(self.changes);
+            transaction.post(SET_SEQUENCE, params![CHANGED, change])?;
+            self.in_doubt = Some(change);
+        }
         transaction.commit()?;
         self.in_doubt = None;
         self.durable = durable;
@@ -408,20 +421,8 @@ impl TablesThread {
     }
 }
 
-/// A transaction under our epoch, and the server's name for it.
-fn begin<'c>(
-    connection: &'c Connection,
-    epoch: &Epoch,
-    durable: bool,
-) -> Result<(Transaction<'c>, Option<String>), StoreError> {
-    let stored = epoch.stored();
-    let transaction = connection.begin(durable)?;
-    if !connection.gathers() {
-        return Ok((transaction, None));
-    }
-    let name = partition::hold(&transaction, stored)?.ok_or(StoreError::Fenced)?;
-    Ok((transaction, Some(name)))
-}
+const SET_SEQUENCE: &str = "INSERT INTO sequence (name, value) VALUES (?1, ?2)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
 /// The monotonic clock, for pacing only: nothing that is stored depends on it.
 fn now() -> Instant {

@@ -263,9 +263,13 @@ fn grants_fit_funds(customer: &Customer, envelope: &Envelope, reply: &Reply, now
     let purse = purses(customer).find(|(of, _)| *of == owner).unwrap().1;
     let limited = purse.credit_limit.is_some();
     for unit in &reply.units {
+        let mine = session.meters.iter().filter(|m| m.rating_group == unit.rating_group);
+        if let UnitOutcome::Hotlined { action, .. } = &unit.outcome {
+            assert_ne!(*action, catalog::FinalAction::Terminate);
+            assert!(mine.clone().all(|m| m.granted == 0), "who is hotlined has no units");
+        }
         let UnitOutcome::Granted { units, .. } = unit.outcome else { continue };
         assert!(units > 0, "a grant has units");
-        let mine = session.meters.iter().filter(|m| m.rating_group == unit.rating_group);
         for meter in mine.filter(|m| m.granted > 0 && m.reserved > cost_of_use(m)) {
             assert!(!limited || !purse.available(now).is_negative(), "granted beyond the funds: {meter:?}");
         }

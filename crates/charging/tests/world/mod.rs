@@ -260,6 +260,7 @@ impl World {
             grants: true,
             silence: 3_600,
             details: "internet.apn".into(),
+            hotlines: false,
         }
     }
 

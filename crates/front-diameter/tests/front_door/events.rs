@@ -3,7 +3,8 @@
 use crate::wire_client::{Answer, WireClient};
 use crate::world::{PEER, World, msisdn, usd};
 use diameter::credit_control::{
-    CreditControlRequest, Money, RequestType, RequestedAction, SubscriptionId, SubscriptionKind, Units,
+    Advice, AdviceWanted, CreditControlRequest, Money, RequestType, RequestedAction, SubscriptionId,
+    SubscriptionKind, Units,
 };
 
 fn event(client: &mut WireClient, action: RequestedAction, count: u64, number: u32) -> Answer {
@@ -44,6 +45,28 @@ fn a_message_is_charged_once_however_often_it_is_sent() {
     }
     assert_eq!(event(&mut client, RequestedAction::DirectDebiting, 2, 1).code(), 2001);
     assert_eq!(world.customer(1).head.purse.balance, usd("-0.21"));
+}
+
+/// TS 32.280: an event's cost is told to who asks for it; a price enquiry answers as ever.
+#[test]
+fn an_event_tells_its_cost_to_who_asks() {
+    let world = World::open();
+    world.sign_up(1, "1");
+    let mut client = WireClient::open(&world);
+    let who = msisdn(1);
+    let ids = client.ids();
+    let mut ccr = CreditControlRequest::new("smsc;aoc", RequestType::Event, 0, "32274@3gpp.org", ids)
+        .from_node(PEER, "test.example")
+        .to_realm("talea.example", None)
+        .about(SubscriptionId { kind: SubscriptionKind::E164, data: &who });
+    ccr.requested_action = Some(RequestedAction::DirectDebiting);
+    ccr.called_party = Some("tel:+15559");
+    ccr.advice = AdviceWanted { cost: true, tariff: true };
+    let answer = client.ask(&ccr).read();
+    let cost = Some(Money { digits: 7, exponent: -2, currency: Some(840) });
+    assert_eq!(answer.advice, Some(Advice { cost, tariff: None }));
+    let price = event(&mut client, RequestedAction::PriceEnquiry, 1, 1).read();
+    assert_eq!((price.cost, price.advice), (cost, None));
 }
 
 #[test]

@@ -17,6 +17,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 /// A handshake takes no longer.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -39,7 +40,7 @@ pub(super) async fn serve(
 ) {
     let shaken = tokio::select! {
         _ = stop.wait_for(|stop| *stop) => return,
-        shaken = timeout(HANDSHAKE, door.acceptor.accept(stream)) => shaken,
+        shaken = timeout(HANDSHAKE, TlsAcceptor::from(door.files.loaded()).accept(stream)) => shaken,
     };
     drop(places);
     let stream = match shaken {
@@ -53,7 +54,8 @@ pub(super) async fn serve(
         let words = format!("no node has this certificate ({}) and address", certificate.shown());
         return door.refused("certificate", peer, &words);
     };
-    let Ends { link, waiting, closing } = door.links.open(&node.name, peer, certificate.shown(), door.now());
+    let ends = (peer, stream.get_ref().0.local_addr().unwrap_or(peer));
+    let Ends { link, waiting, closing } = door.links.open(&node.name, ends, certificate.shown(), door.now());
     drop(certificate);
     door.connected(&node, peer);
     let (read, write) = tokio::io::split(stream);

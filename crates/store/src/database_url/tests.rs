@@ -22,7 +22,12 @@ fn a_socket_is_named_by_its_directory() {
 
 #[test]
 fn what_is_no_database_is_refused_without_repeating_it() {
-    for text in ["mysql://root:secret@host/db", "talea", "postgres://host:port:secret/db"] {
+    for text in [
+        "mysql://root:secret@host/db",
+        "talea",
+        "postgres://host:port:secret/db",
+        "postgres://anna:secret?x@host/db",
+    ] {
         let error = text.parse::<DatabaseUrl>().unwrap_err();
         assert!(!error.to_string().contains("secret"), "{error}");
     }

@@ -47,7 +47,7 @@ struct Link {
     socket: Arc<Socket>,
     woken: Arc<Woken>,
     waker: Waker,
-    patience: Duration,
+    patience: Cell<Duration>,
     lost: Cell<bool>,
     /// A statement failed since the last transaction or savepoint began anew.
     failed: Cell<bool>,
@@ -113,13 +113,13 @@ impl Connection {
 
     /// The same anew, after it was lost. What the old one left behind on the server is ended first, if it can be.
     pub fn connect_again(&mut self) -> Result<()> {
-        let link = Link::connect(&self.url, self.link.patience)?;
+        let link = Link::connect(&self.url, self.link.patience.get())?;
         self.forget_posts();
         self.posts.get_mut().clear();
         self.statements.get_mut().clear();
         let old = std::mem::replace(&mut self.link, link).name;
         let ended = self.statement(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity
              WHERE CONCAT(pid, ' ', EXTRACT(EPOCH FROM backend_start)) = ?1 AND usename = current_user",
         );
         if let Err(error) = ended.query(&[old]) {
@@ -220,6 +220,12 @@ impl Connection {
         &self.link.name
     }
 
+    /// From now on a question may take so long, and a transaction rest for as long as it likes.
+    pub fn be_patient(&self, patience: Duration) -> Result<()> {
+        self.link.patience.set(patience);
+        self.execute_batch("SET idle_in_transaction_session_timeout TO 0")
+    }
+
     /// Gives the connection up: it will be made again.
     pub fn give_up(&self) {
         self.link.lost.set(true);
@@ -265,6 +271,7 @@ impl Link {
         let (client, task) = opened?;
         let task = RefCell::new(Some(Box::pin(task)));
         let (lost, failed, name) = (Cell::new(false), Cell::new(false), String::new());
+        let patience = Cell::new(patience);
         let mut link = Self { client, task, socket, woken, waker, patience, lost, failed, name };
         // What is durable is never less than on this disk, whatever the server's own default is.
         // A client machine that died is noticed within half a minute, and what it held is free again.
@@ -299,7 +306,7 @@ impl Link {
         if self.lost.get() {
             return Err(DatabaseError::Unreachable("the connection was lost".to_owned()));
         }
-        let answer = run(&self.socket, &self.woken, &self.waker, self.patience, question, |context| {
+        let answer = run(&self.socket, &self.woken, &self.waker, self.patience.get(), question, |context| {
             self.turn(context)
         });
         let answer = match answer {
