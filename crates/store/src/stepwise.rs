@@ -222,3 +222,6 @@ impl Stepwise {
         Ok(StoredRows { xdrs, ledger, events })
     }
 }
+
+#[cfg(test)]
+mod tests;
