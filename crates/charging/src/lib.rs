@@ -87,10 +87,10 @@ pub use rerating::{Difference, Preview, Rerating, rerate};
 pub use reseller::{LEVELS_MOST, LevelCharge};
 pub use session_parts::PARTS_MOST;
 pub use state::{
-    Account, AddOn, AddOnPhase, Ahead, Answers, Applied, Band, Bucket, CLOSED_KEPT, CalledNumber, Chain, Counted,
-    Counts, Customer, CustomerStatus, DailyCap, Dialing, FeeMark, Guard, Head, Meter, MeterCounts, OpenInvoice,
-    Parent, Part, Payment, PlanUse, ProductSpan, Purse, RareList, Resale, ResellerStop, Session, Share, Spent,
-    Taken, TemporaryLimit, Warning,
+    Account, AddOn, AddOnPhase, Ahead, Answers, Applied, Band, Bucket, CLOSED_KEPT, CalledNumber, Chain,
+    Counted, Counts, Customer, CustomerStatus, DailyCap, Dialing, FeeMark, Guard, Head, Meter, MeterCounts,
+    OpenInvoice, Parent, Part, Payment, PlanUse, ProductSpan, Purse, RareList, Resale, ResellerStop, Session,
+    Share, Spent, Taken, TemporaryLimit, Warning,
 };
 pub use voucher::{CLAIM_OPEN, Voucher, VoucherClaim, VoucherOutcome, VoucherState};
 pub use xdr::{NOT_INVOICED, Xdr, XdrKind};

@@ -309,8 +309,7 @@ fn open_tls(
     let address = listener.local_addr().map_err(failed)?;
     let (client, links) = (client.clone(), links.clone());
     files.watch();
-    let door =
-        Arc::new(tls::Door { files: files.clone(), auth, accounting, client, links, whole_packet });
+    let door = Arc::new(tls::Door { files: files.clone(), auth, accounting, client, links, whole_packet });
     tracing::info!(%address, "RADIUS/TLS is served");
     Ok((address, files, tokio::spawn(tls::listen(door, listener, stop))))
 }

@@ -105,11 +105,7 @@ fn make(order: &BackupOrder<'_>, told: BackupProgress<'_>) -> Result<BackupRepor
 }
 
 /// Writes all files of a backup.
-fn fill(
-    order: &BackupOrder<'_>,
-    into: &Path,
-    told: BackupProgress<'_>,
-) -> Result<Contents, StoreError> {
+fn fill(order: &BackupOrder<'_>, into: &Path, told: BackupProgress<'_>) -> Result<Contents, StoreError> {
     let mut files = Contents::new(order.at);
     let (journal, database) = (order.from.join(JOURNAL), into.join(DATABASE));
     let behind = copy_tables(&order.from.join(DATABASE), &journal, &database, told)?;

@@ -161,8 +161,9 @@ fn open(
     let catalog = match known {
         Some(catalog) => catalog,
         None => {
-            let catalog: Catalog = toml::from_str(&[CATALOG, if customers.hot { SHARED } else { "" }].concat())
-                .map_err(|error| TaleaError::Said(format!("the shipped catalog is wrong: {error}")))?;
+            let catalog: Catalog =
+                toml::from_str(&[CATALOG, if customers.hot { SHARED } else { "" }].concat())
+                    .map_err(|error| TaleaError::Said(format!("the shipped catalog is wrong: {error}")))?;
             office::publish_first(&store, &actor(), catalog, "Sample data for load", clock.now())?
         }
     };

@@ -3,9 +3,9 @@
 use super::plan_books::PlanBooks;
 use calendar::{Instant, Seconds};
 use charging::{
-    Account, Applied, Context, Counts, Customer, Effects, Envelope, EventKind, Explanation, FeeWhy, Head, LedgerCode,
-    LedgerSide, Meter, NOT_INVOICED, Purse, Reply, RequestKey, RowId, Session, SessionKey, UnitOutcome,
-    XdrKind, apply,
+    Account, Applied, Context, Counts, Customer, Effects, Envelope, EventKind, Explanation, FeeWhy, Head,
+    LedgerCode, LedgerSide, Meter, NOT_INVOICED, Purse, Reply, RequestKey, RowId, Session, SessionKey,
+    UnitOutcome, XdrKind, apply,
 };
 use std::collections::{BTreeMap, BTreeSet};
 

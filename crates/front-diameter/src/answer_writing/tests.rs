@@ -136,7 +136,7 @@ fn who_is_hotlined_gets_no_units_but_an_action_and_a_time() {
     let action = FinalAction::Redirect { url: "https://pay.x".to_owned() };
     let outcome = session(None, vec![unit(UnitOutcome::Hotlined { action, validity: 60 })]);
     let said = Some(FinalUnit::Redirect(RedirectKind::Url, "https://pay.x".into()));
-    let (answer, _) = answered(&form(Body::Services(vec![service_form(1)])), &outcome);
+    let (answer, _) = answered(&form(Body::Services(vec![service_form(1)].into())), &outcome);
     let service = &answer.services[0];
     assert_eq!((answer.result_code, service.result_code, service.granted), (2001, Some(2001), None));
     assert_eq!((&service.final_unit, service.validity_time), (&said, Some(60)));

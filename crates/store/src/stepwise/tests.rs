@@ -12,10 +12,18 @@ const CUSTOMER: CustomerId = CustomerId(7);
 fn commit(store: &mut Stepwise, ownership: Ownership, octets: usize) {
     let mut images = Images::default();
     let at = Instant::from_micros(1);
-    let note = NoteRecord { id: RowId::new(CUSTOMER, 1), author: "anna".into(), at, body: "x".repeat(octets) };
+    let note =
+        NoteRecord { id: RowId::new(CUSTOMER, 1), author: "anna".into(), at, body: "x".repeat(octets) };
     images.add_record(CUSTOMER, 1, &Record::Note(note));
     let (fold_now, lost, folded) = (Vec::new(), Arc::default(), None);
-    store.commit(Batch { ownership, images, fold_now, lost, done: Box::new(|outcome| outcome.unwrap()), folded });
+    store.commit(Batch {
+        ownership,
+        images,
+        fold_now,
+        lost,
+        done: Box::new(|outcome| outcome.unwrap()),
+        folded,
+    });
     store.journal_step(usize::MAX).into_iter().for_each(|tell| tell());
 }
 
