@@ -54,6 +54,7 @@ impl World {
         let mut config = Config::new(any, any);
         let authorities = Some(authority.write(directory.path()));
         config.tls = Some(TlsConfig { listen: any, certificate, key, authorities });
+        config.whole_packet = Duration::from_secs(3);
         let equipment = Equipment::shipped().unwrap();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
