@@ -5,10 +5,10 @@ mod world;
 
 use calendar::Seconds;
 use charging::{
-    Adjust, Command, EventKind, LedgerCode, LedgerSide, LimitChange, Pay, Refusal, Share, TemporaryLimit,
-    check_balance, enquire,
+    Adjust, Asked, Command, EventKind, LedgerCode, LedgerSide, LimitChange, Pay, Refusal, Share, Step,
+    TemporaryLimit, Used, check_balance, enquire,
 };
-use money::{Currency, Exchanged, Quote};
+use money::{Amount, Currency, Exchanged, Quote};
 use world::{World, at, count, usd};
 
 fn raise(raise: Share, until: &str) -> LimitChange {
@@ -285,4 +285,24 @@ fn a_promotional_credit_is_a_gift_and_a_free_day_a_thirtieth_of_the_fee() {
     assert_eq!(world.available(), usd("16.33"));
     world.now = world.now.plus(Seconds(1));
     world.replay();
+}
+
+/// What a session has locked is charged when it ends, whatever happened to the balance meanwhile.
+#[test]
+fn a_transfer_leaves_what_sessions_have_locked() {
+    let mut world = World::postpaid(None);
+    let phone = world.account("mobile-data", &[]);
+    let card = world.account("homeconnect", &[]);
+    world.done(Command::OpenBalance { account: card, credit_limit: Some(usd("0")) });
+    let used = vec![world.unit("mobile-data", "", Used::Since(1), Asked::Nothing)];
+    let start = world.step(phone, 0, Step::Start, used);
+    world.session(start);
+    assert_eq!(world.customer().head.purse.reserved, usd("0.01"));
+    let all = Command::Transfer { account: card, amount: Amount::MAX };
+    assert_eq!(world.refused(all), Refusal::OutOfRange);
+    let amount = Amount::MAX.minus(usd("0.01")).unwrap();
+    world.done(Command::Transfer { account: card, amount });
+    let stop = world.step(phone, 1, Step::Stop, Vec::new());
+    world.session(stop);
+    assert_eq!(world.customer().head.purse.balance, Amount::MAX.negated().unwrap());
 }

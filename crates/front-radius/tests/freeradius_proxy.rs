@@ -1,5 +1,5 @@
-//! FreeRADIUS as a proxy in front: its Proxy-State comes back, its signs of life are answered, and what it passes on unsigned is taken
-//! or refused as the node's record says (CVE-2024-3596).
+//! FreeRADIUS as a proxy in front: its Proxy-State comes back, and what it passes on unsigned is taken or refused as the node's record
+//! says (CVE-2024-3596). It asks for no sign of life, since every request of it is answered.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod world;

@@ -4,12 +4,13 @@
 
 use crate::{InvoiceContent, Office, OfficeError, TaxFigure};
 use catalog::ClassId;
-use charging::{ChargeTax, Charged, CustomerId, NOT_INVOICED, Xdr};
+use charging::{ChargeTax, Charged, Customer, CustomerId, INVOICED, NOT_INVOICED, Xdr};
 use money::Percent;
 use std::collections::HashMap;
 
 impl Office {
-    /// A charge with the taxes that its invoice has on it; none while there is no invoice.
+    /// A charge with the taxes that its invoice has on it; none while its period is open. Refused between the end of a period and
+    /// its invoice, which will tax all of it.
     pub fn charge_with_taxes(&self, xdr: &Xdr) -> Result<Charged, OfficeError> {
         InvoicedTaxes::of(self, xdr.customer)?.charged(xdr)
     }
@@ -20,13 +21,20 @@ pub(crate) struct InvoicedTaxes<'o> {
     office: &'o Office,
     customer: CustomerId,
     class: Option<ClassId>,
+    /// The period that is closed and has no invoice yet.
+    waits: Option<u32>,
     invoices: HashMap<u32, Option<InvoiceContent>>,
 }
 
 impl<'o> InvoicedTaxes<'o> {
     pub fn of(office: &'o Office, customer: CustomerId) -> Result<Self, OfficeError> {
-        let class = office.engine().look(customer, |found| found.and_then(|c| c.head.class))?;
-        Ok(Self { office, customer, class, invoices: HashMap::new() })
+        let (class, waits) = office.engine().look(customer, |found| {
+            let Some(Customer { head, .. }) = found else { return (None, None) };
+            let waits = (head.closed_total != INVOICED).then(|| head.period_number.saturating_sub(1));
+            (head.class, waits)
+        })?;
+        let waits = waits.filter(|_| office.catalog().taxes().is_some());
+        Ok(Self { office, customer, class, waits, invoices: HashMap::new() })
     }
 
     /// A charge of the customer with the taxes on it.
@@ -34,6 +42,10 @@ impl<'o> InvoicedTaxes<'o> {
         let mut charged = Charged::from(xdr);
         if xdr.period_number == NOT_INVOICED {
             return Ok(charged);
+        }
+        if self.waits == Some(xdr.period_number) {
+            let reason = "the invoice of its period is being made and will tax all of it; try again then";
+            return Err(OfficeError::Conflict(reason.to_owned()));
         }
         if !self.invoices.contains_key(&xdr.period_number) {
             let document = self.office.store().invoice_document(self.customer, xdr.period_number)?;

@@ -56,6 +56,7 @@ impl World {
         config.tracer = office.tracer().clone();
         let revoked = Some(authority.revoke(directory.path(), &[]));
         config.tls = Some(TlsConfig { listen: any, certificate, key, authorities, revoked });
+        config.whole_packet = Duration::from_secs(3);
         let equipment = Equipment::shipped().unwrap();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();

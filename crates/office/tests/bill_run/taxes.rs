@@ -4,10 +4,11 @@ use crate::world::{CATALOG, STAFF, World, amount, open_with};
 use calendar::Instant;
 use charging::{Command, CustomerId, Payment, Refund, RefundOf};
 use office::{
-    Actor, InvoiceQuery, InvoiceView, LedgerQuery, NewAccount, NewRefund, RefundedCharge, ReratingTerms,
-    Role, SignUp,
+    Actor, InvoiceQuery, InvoiceView, LedgerQuery, NewAccount, NewRefund, OfficeError, RefundedCharge,
+    ReratingTerms, Role, SignUp,
 };
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 const JUNE: &str = "2026-06-01T08:00:00Z";
 const FIRST_OF_JULY: &str = "2026-07-01T00:00:01Z";
@@ -104,6 +105,28 @@ fn what_is_given_back_after_the_invoice_brings_its_tax_back() {
     let figures = invoice(&world, customer).content.figures;
     assert_eq!((figures.previous_balance, figures.refunds), (amount("65.46"), amount("4.30")));
     assert_eq!((figures.adjustments, figures.amount_due), (amount("0"), amount("61.16")), "July alone");
+    world.verify();
+}
+
+/// Between the end of a period and its invoice nobody knows yet which tax a charge will have.
+#[test]
+fn nothing_is_given_back_of_a_closed_period_before_its_invoice() {
+    let directory = tempfile::tempdir().unwrap();
+    let world = taxed(directory.path());
+    let customer = world.sign_up("anna");
+    world.film("anna", "p1");
+    world.renderer.broken.store(true, Ordering::Relaxed);
+    world.go_to(FIRST_OF_JULY);
+    let refund = || {
+        let (of, note) = (RefundedCharge::Reference("p1".into()), "did not play".to_owned());
+        world.office.refund(&STAFF(), customer, NewRefund { of, amount: None, note }, None)
+    };
+    assert!(matches!(refund(), Err(OfficeError::Conflict(_))));
+    world.renderer.broken.store(false, Ordering::Relaxed);
+    world.go_to("2026-07-02T00:00:01Z");
+    refund().unwrap();
+    let head = world.office.engine().customer(customer).unwrap().unwrap().head;
+    assert_eq!(head.owed(), amount("61.16"), "65.46 - 3.99 - 0.31");
     world.verify();
 }
 

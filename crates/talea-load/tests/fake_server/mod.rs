@@ -26,7 +26,7 @@ pub enum Mischief {
 }
 
 /// Serves connections until the test ends; `mischief` decides for each CCR-Update by its count, from 0.
-pub fn start(mischief: fn(u64) -> Mischief) -> SocketAddr {
+pub fn start(mischief: impl Fn(u64) -> Mischief + Copy + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
@@ -37,7 +37,7 @@ pub fn start(mischief: fn(u64) -> Mischief) -> SocketAddr {
     address
 }
 
-fn serve(mut stream: TcpStream, mischief: fn(u64) -> Mischief) {
+fn serve(mut stream: TcpStream, mischief: impl Fn(u64) -> Mischief) {
     let (mut splitter, mut chunk, mut updates) = (Splitter::default(), [0; 4096], 0);
     loop {
         match stream.read(&mut chunk) {
