@@ -48,7 +48,7 @@ impl Gathered {
 
     /// Whether it changes rows that are there, instead of writing whole ones.
     pub fn changes(&self) -> bool {
-        self.sql.starts_with("UPDATE ")
+        self.sql.starts_with("UPDATE")
     }
 
     pub fn is_empty(&self) -> bool {
