@@ -11,6 +11,7 @@ use crate::connection;
 use crate::door::Door;
 use crate::server::enter;
 use crate::transport::{Channel, Role};
+use crate::write_half;
 use diameter::peer::{Verdict, wins_election};
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -132,7 +133,7 @@ async fn serve(
     let local = stream.local_addr().unwrap_or(way.address);
     record.tap(door, local);
     let local = local.ip().to_canonical();
-    let (read, write) = stream.into_split();
+    let (read, write) = write_half::split(stream);
     let role = Role::Dialled(dialled.clone());
     let channel = Channel { read, write, local, one_by_one: false, certificate: None, role };
     connection::serve(door.clone(), channel, record, leave.number, stop.clone()).await;

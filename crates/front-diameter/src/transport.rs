@@ -11,6 +11,7 @@ use crate::dialling::Dialled;
 use crate::door::Door;
 use crate::peers::PeerRecord;
 use crate::server::{Config, StartError};
+use crate::write_half;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
@@ -192,7 +193,7 @@ impl Transport {
         let local = stream.local_addr().map_or(record.address, |address| address).ip().to_canonical();
         let one_by_one = matches!(self, Self::Sctp);
         let Self::Tls(acceptor) = self else {
-            let (read, write) = stream.into_split();
+            let (read, write) = write_half::split(stream);
             let (certificate, role) = (None, Role::Accepted);
             let channel = Channel { read, write, local, one_by_one, certificate, role };
             return connection::serve(door, channel, record, number, stop).await;
