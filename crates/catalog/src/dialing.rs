@@ -14,6 +14,10 @@ pub const PROVISION_CLD: &str = "provision_cld";
 /// Left out = as the peer's profile says.
 pub const RISE_MSCC_RESULT_CODE: &str = "rise_mscc_result_code";
 
+/// Attribute, `yes` or `no`: whether who has neither funds nor units when he asks is sent where the final action says instead of being
+/// refused. Left out = as the peer's profile says.
+pub const HOTLINE_WITHOUT_FUNDS: &str = "hotline_without_funds";
+
 /// A named, ordered set of rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -128,7 +132,7 @@ impl Catalog {
             DIALING_RULES if !self.dialing_rules.iter().any(|rules| rules.code == value) => {
                 Some(format!("there are no dialing rules \"{value}\""))
             }
-            PROVISION_CLD | RISE_MSCC_RESULT_CODE if yes_or_no(value).is_none() => {
+            PROVISION_CLD | RISE_MSCC_RESULT_CODE | HOTLINE_WITHOUT_FUNDS if yes_or_no(value).is_none() => {
                 Some("is yes or no".to_owned())
             }
             _ => None,
@@ -138,5 +142,5 @@ impl Catalog {
 
 /// Whether an attribute decides how a session is begun, and so has no other value while a quota is used up or in turbo times.
 pub fn always_holds(name: &str) -> bool {
-    [DIALING_RULES, PROVISION_CLD, RISE_MSCC_RESULT_CODE].contains(&name)
+    [DIALING_RULES, PROVISION_CLD, RISE_MSCC_RESULT_CODE, HOTLINE_WITHOUT_FUNDS].contains(&name)
 }

@@ -34,7 +34,8 @@ mod vendor;
 pub use access::{Access, AccessTime};
 pub use destination::{DestinationGroup, DestinationGroupSet};
 pub use dialing::{
-    DIALING_RULES, DialingRule, DialingRules, PROVISION_CLD, RISE_MSCC_RESULT_CODE, always_holds, yes_or_no,
+    DIALING_RULES, DialingRule, DialingRules, HOTLINE_WITHOUT_FUNDS, PROVISION_CLD, RISE_MSCC_RESULT_CODE,
+    always_holds, yes_or_no,
 };
 pub use effective::EffectiveDate;
 pub use exchange::{DatedQuote, ExchangeProblem, ExchangeTable};

@@ -64,6 +64,7 @@ impl World {
             grants,
             silence: 7_200,
             details: "".into(),
+            hotlines: false,
         };
         world.run(Command::Session(request.clone()));
         request.step = Step::Update;

@@ -18,12 +18,10 @@ pub(crate) fn post_invoice(work: &mut Work<'_>, customer: &mut Customer, invoice
     if !closed_last || head.period_number == 1 || invoice.total != head.closed_total {
         return Err(Refusal::Stale.into());
     }
-    let on_top = |tax: &&TaxDue| !tax.included;
-    let taxes =
-        invoice.taxes.iter().filter(on_top).try_fold(Amount::ZERO, |sum, tax| sum.plus(tax.amount))?;
-    let gross = invoice.total.plus(taxes)?;
-    bearable(head, None, taxes)?;
-    head.purse.balance.minus(taxes)?;
+    let (owed, back) = on_top(&invoice.taxes)?;
+    let gross = invoice.total.plus(owed)?.plus(back)?;
+    bearable(head, None, owed)?;
+    head.purse.balance.minus(back)?;
     // balance = credit - open invoices - this invoice - charges since; what credit there is pays this invoice at once.
     let spoken_for = head.unbilled.saturating_plus(head.owed()).saturating_plus(invoice.total);
     let credit = head.purse.balance.saturating_plus(spoken_for).max(Amount::ZERO);
@@ -43,6 +41,19 @@ pub(crate) fn post_invoice(work: &mut Work<'_>, customer: &mut Customer, invoice
         settle_with(work, head, Amount::ZERO.saturating_minus(gross).max(Amount::ZERO));
     }
     Ok(Reply::Done(Some(id)))
+}
+
+/// The taxes on top that are owed, and those that give back (negative): they are booked one by one, so each sum alone must be bearable.
+fn on_top(taxes: &[TaxDue]) -> Result<(Amount, Amount), Stop> {
+    let (mut owed, mut back) = (Amount::ZERO, Amount::ZERO);
+    for tax in taxes {
+        tax.amount.negated()?;
+        let sum = if tax.amount.is_negative() { &mut back } else { &mut owed };
+        if !tax.included {
+            *sum = sum.plus(tax.amount)?;
+        }
+    }
+    Ok((owed, back))
 }
 
 /// A tax of an invoice, or a negative one of a refund: one on top is owed by the customer; one that is contained moves from what we earned to what we owe the state.

@@ -253,6 +253,9 @@ pub struct SessionRequest {
     pub silence: u32,
     /// Framed address, APN and the like, for people.
     pub details: Box<str>,
+    /// Whether this network hotlines who has nothing ([`UnitOutcome::Hotlined`](crate::UnitOutcome::Hotlined)), where no service policy
+    /// says it (`hotline_without_funds`).
+    pub hotlines: bool,
 }
 
 /// Steps of a session.

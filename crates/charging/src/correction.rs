@@ -3,7 +3,8 @@
 use crate::apply::{Decision, Work};
 use crate::refund::{self, Amendment, REFUNDABLE};
 use crate::{
-    Charged, Correct, Customer, EventKind, Explanation, RefundReply, Refusal, Reply, RequestKey, XdrKind,
+    ChargeSoFar, Charged, Correct, Customer, EventKind, Explanation, RefundReply, Refusal, Reply, RequestKey,
+    TaxDue, XdrKind, refund_tax,
 };
 use money::Amount;
 
@@ -17,6 +18,8 @@ struct Change<'a> {
     becomes: Amount,
     returned: Amount,
     more: Amount,
+    /// Taxes that go back with it.
+    taxes: Vec<TaxDue>,
 }
 
 /// Brings every charge named to what it becomes. Never gives more back than was charged: what was refunded before stays refunded.
@@ -64,7 +67,13 @@ fn changes<'a>(
         } else {
             down = down.plus(more)?
         }
-        changes.push(Change { of: &line.of, was: so_far.rated, becomes, returned: so_far.returned, more });
+        let after = ChargeSoFar { rated: becomes, ..so_far };
+        let taxes = refund_tax::due(&customer.head, &line.of, (so_far, after))?;
+        for tax in taxes.iter().filter(|tax| !tax.included) {
+            down = down.plus(tax.amount)?;
+        }
+        let (was, returned) = (so_far.rated, so_far.returned);
+        changes.push(Change { of: &line.of, was, becomes, returned, more, taxes });
     }
     let mut rows: Vec<_> = changes.iter().map(|change| change.of.xdr).collect();
     rows.sort_unstable();
@@ -85,7 +94,7 @@ fn book(
     correct: &Correct,
     change: &Change<'_>,
 ) -> Result<(), crate::apply::Stop> {
-    let Change { of, was, becomes, returned, more } = *change;
+    let Change { of, was, becomes, returned, more, ref taxes } = *change;
     let rerating = correct.rerating.to_string();
     let amendment = Amendment {
         kind: XdrKind::Correction,
@@ -94,6 +103,7 @@ fn book(
         explanation: Explanation::Correction { of: of.xdr, was, becomes, rerating },
     };
     let xdr = refund::amend(work, customer, of, amendment)?;
+    refund_tax::book(work, &mut customer.head, xdr, taxes)?;
     let available = customer.head.purse.available(work.now());
     let reply = RefundReply { xdr, of: of.xdr, amount: Amount::ZERO, rated: becomes, returned, available };
     refund::note(work, customer, of, reply);

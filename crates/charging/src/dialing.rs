@@ -79,7 +79,7 @@ impl<'a> Dialler<'a> {
         said.then(|| Box::new(Dialing { provision, raise, numbers: Vec::new() }))
     }
 
-    fn attribute(self, name: &str) -> Option<&'a str> {
+    pub fn attribute(self, name: &str) -> Option<&'a str> {
         let service = self.catalog.service_by_id(self.service)?;
         policy::attribute(self.catalog, self.head, self.account, self.holdings, service, name)
     }

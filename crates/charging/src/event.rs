@@ -151,4 +151,6 @@ event_kinds! {
     InvoicePaid = "invoice/paid",
     /// The network was told to change or end a session, and what it answered.
     SessionSteered = "session/steered",
+    /// A session has as many parts as are told apart; reports of further ones are refused and not charged.
+    SessionFull = "session/full",
 }

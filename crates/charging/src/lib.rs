@@ -27,6 +27,7 @@ mod fee_lines;
 mod fees;
 mod funds;
 mod holdings;
+mod hotline;
 mod ids;
 mod ledger;
 mod lifecycle;
@@ -84,11 +85,12 @@ pub use relay::{Message, Relay};
 pub use reply::{AccessReply, DebitReply, Policy, RefundReply, Reply, SessionReply, UnitOutcome, UnitReply};
 pub use rerating::{Difference, Preview, Rerating, rerate};
 pub use reseller::{LEVELS_MOST, LevelCharge};
+pub use session_parts::PARTS_MOST;
 pub use state::{
-    Account, AddOn, AddOnPhase, Ahead, Answers, Applied, Band, Bucket, CLOSED_KEPT, CalledNumber, Chain, Counted,
-    Counts, Customer, CustomerStatus, DailyCap, Dialing, FeeMark, Guard, Head, Meter, MeterCounts, OpenInvoice,
-    Parent, Part, Payment, PlanUse, ProductSpan, Purse, RareList, Resale, ResellerStop, Session, Share, Spent,
-    Taken, TemporaryLimit, Warning,
+    Account, AddOn, AddOnPhase, Ahead, Answers, Applied, Band, Bucket, CLOSED_KEPT, CalledNumber, Chain,
+    Counted, Counts, Customer, CustomerStatus, DailyCap, Dialing, FeeMark, Guard, Head, Meter, MeterCounts,
+    OpenInvoice, Parent, Part, Payment, PlanUse, ProductSpan, Purse, RareList, Resale, ResellerStop, Session,
+    Share, Spent, Taken, TemporaryLimit, Warning,
 };
 pub use voucher::{CLAIM_OPEN, Voucher, VoucherClaim, VoucherOutcome, VoucherState};
 pub use xdr::{NOT_INVOICED, Xdr, XdrKind};

@@ -6,7 +6,7 @@
 
 use crate::add_on;
 use crate::apply::{Decision, Posting, Stop, Work};
-use crate::funds::{own_account, own_of, purse_mut, said};
+use crate::funds::{bearable, own_account, own_of, purse_mut, said};
 use crate::ledger::{LedgerCode, LedgerSide};
 use crate::{
     Account, AccountId, Customer, DailyCap, EventKind, Guard, Head, LimitChange, Payment, Purse, Refusal,
@@ -152,6 +152,10 @@ pub(crate) fn move_to_account(
     id: AccountId,
     amount: Amount,
 ) -> Result<Option<crate::RowId>, Stop> {
+    // What sessions have locked can still be charged to the purse that gives.
+    let (giver, sum) =
+        if amount.is_negative() { (customer.account(id), amount.negated()?) } else { (None, amount) };
+    bearable(&customer.head, giver, sum)?;
     let Customer { head, accounts, .. } = customer;
     let Some(purse) = own_of(accounts, Some(id)).and_then(|account| account.purse.as_deref_mut()) else {
         return Ok(None);

@@ -114,7 +114,7 @@ fn give_back(
     note_text: &str,
 ) -> Result<RefundReply, Stop> {
     let returned = so_far.returned.plus(amount)?;
-    let taxes = refund_tax::due(&customer.head, of, (so_far.returned, returned))?;
+    let taxes = refund_tax::due(&customer.head, of, (so_far, ChargeSoFar { returned, ..so_far }))?;
     let explanation =
         Explanation::Refund { of: of.xdr, charged: so_far.rated, returned, note: note_text.to_owned() };
     let description = note_text.to_owned();

@@ -92,6 +92,14 @@ pub enum UnitOutcome {
     },
     /// Nothing more may be used.
     Refused(Refusal),
+    /// Nothing is granted and nothing is locked, but the session goes on: funds and units are at their end, and the subscriber is
+    /// where he can change that. Granted again when he has.
+    Hotlined {
+        /// What the network does; never [`FinalAction::Terminate`].
+        action: FinalAction,
+        /// `Validity-Time`, seconds: then the network asks again.
+        validity: u32,
+    },
 }
 
 /// Answer to a purchase.

@@ -4,32 +4,43 @@
 //! A part's counter is a total, so a report that comes twice or out of order counts nothing twice. The next part may begin before the
 //! last one has ended, and the session's last report may overtake another part's: the session ends when its last part was seen and
 //! every part is over. A part that never ends leaves the session to its silence timer.
+//!
+//! No part is ever forgotten while its session is remembered, since its next report would count all of it again: the parts of a session
+//! that ended go on to the one that begins anew under its name, and one part too many is refused.
 
-use crate::{Part, PartEnd, Session, SessionRequest, Step, UnitReport, Used};
+use crate::{Part, PartEnd, Refusal, Session, SessionRequest, Step, Used};
+use calendar::Instant;
 use std::borrow::Cow;
 
-/// Parts remembered of one session; the oldest that are over are forgotten first.
-const PARTS_MOST: usize = 64;
+/// Parts told apart in one session; they are a row of some 15 KB then.
+pub const PARTS_MOST: usize = 1_024;
 
-/// The parts of a session after a request; nothing when it speaks of none.
-pub(crate) fn after(session: &Session, request: &SessionRequest) -> Option<Vec<Part>> {
-    let mut parts: Option<Vec<Part>> = None;
-    for report in &request.units {
-        let Used::Part { part, total, end } = report.used else { continue };
-        let parts = parts.get_or_insert_with(|| session.parts.clone());
-        match parts.iter_mut().find(|known| known.part == part) {
-            Some(known) => {
-                known.total = known.total.max(total);
-                known.end = known.end.max(end);
-            }
-            None => parts.push(Part { part, total, end }),
-        }
-        while parts.len() > PARTS_MOST {
-            let over = parts.iter().position(|known| known.end == PartEnd::Continues).unwrap_or(0);
-            parts.remove(over);
-        }
+/// A request and the parts of its session after it; no parts where it speaks of none.
+type Resolved<'r> = (Cow<'r, SessionRequest>, Option<Vec<Part>>);
+
+/// The request with what each part has used since it was last heard of; it is the session's last where every part is over.
+pub(crate) fn resolve<'r>(session: &Session, request: &'r SessionRequest) -> Result<Resolved<'r>, Refusal> {
+    if !request.units.iter().any(|report| matches!(report.used, Used::Part { .. })) {
+        return Ok((Cow::Borrowed(request), None));
     }
-    parts
+    let (mut parts, mut request) = (session.parts.clone(), request.clone());
+    for report in &mut request.units {
+        let Used::Part { part, total, end } = report.used else { continue };
+        let since = if let Some(known) = parts.iter_mut().find(|known| known.part == part) {
+            let since = total.saturating_sub(known.total);
+            known.total = known.total.max(total);
+            known.end = known.end.max(end);
+            since
+        } else if parts.len() < PARTS_MOST {
+            parts.push(Part { part, total, end });
+            total
+        } else {
+            return Err(Refusal::TooMany(format!("parts of a session, {PARTS_MOST} are told apart")));
+        };
+        report.used = Used::Since(since);
+    }
+    request.step = if all_over(&parts) { Step::Stop } else { Step::Update };
+    Ok((Cow::Owned(request), Some(parts)))
 }
 
 /// Whether the last part was seen and every one is over.
@@ -37,22 +48,9 @@ fn all_over(parts: &[Part]) -> bool {
     parts.iter().any(|part| part.end == PartEnd::Last) && parts.iter().all(|part| part.end != PartEnd::Open)
 }
 
-/// The request with what each part has used since it was last heard of; it is the session's last where every part is over.
-pub(crate) fn resolve<'r>(
-    session: &Session,
-    parts: Option<&[Part]>,
-    request: &'r SessionRequest,
-) -> Cow<'r, SessionRequest> {
-    let Some(parts) = parts else { return Cow::Borrowed(request) };
-    let since = |report: &UnitReport| {
-        let Used::Part { part, total, .. } = report.used else { return report.used };
-        let so_far = session.parts.iter().find(|known| known.part == part).map_or(0, |known| known.total);
-        Used::Since(total.saturating_sub(so_far))
-    };
-    let mut request = request.clone();
-    for report in &mut request.units {
-        report.used = since(report);
-    }
-    request.step = if all_over(parts) { Step::Stop } else { Step::Update };
-    Cow::Owned(request)
+/// The parts of a session that ended, for the one that begins anew under its name: they still know what they have counted, and do not
+/// keep the new one open.
+pub(crate) fn known_before(ended: Option<&Session>, now: Instant) -> Vec<Part> {
+    let parts = ended.filter(|session| session.is_remembered(now)).map_or(&[][..], |session| &session.parts);
+    parts.iter().map(|part| Part { end: PartEnd::Continues, ..*part }).collect()
 }

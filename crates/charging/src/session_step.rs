@@ -7,11 +7,12 @@ use crate::apply::{Decision, Stop, Work};
 use crate::funds::{bearable, may_begin, standing};
 use crate::holdings::Holdings;
 use crate::meter_use::Bench;
+use crate::session_parts::PARTS_MOST;
 use crate::state::{Answers, account_mut};
 use crate::{
     Account, Asked, CalledNumber, Customer, Dialled, EventKind, Head, Meter, Refusal, Reply, Session,
     SessionKey, SessionReply, SessionRequest, Step, UnitOutcome, UnitReply, UnitReport, Used, dialing,
-    session_parts,
+    hotline, session_parts,
 };
 use calendar::{Instant, Seconds};
 use catalog::{ProductId, Snapshot};
@@ -90,8 +91,8 @@ fn proceed(
     let holdings = Holdings::of(account, work.now(), work.context.catalog);
     let request = &*by_traffic_class(work.context.catalog, &holdings.products, request);
     let request = &*unwrapped(session, request);
-    let parts = session_parts::after(session, request);
-    let request = &*session_parts::resolve(session, parts.as_deref(), request);
+    let (request, parts) = session_parts::resolve(session, request)?;
+    let request = &*request;
     let node = std::mem::take(&mut session.node);
     let at = request.event_at.min(work.now());
     let key = &request.session;
@@ -101,6 +102,9 @@ fn proceed(
     let reply = checked.and_then(|()| run(&mut bench, session, request).map_err(broken));
     session.node = node;
     if let (Ok(_), Some(parts)) = (&reply, parts) {
+        if parts.len() == PARTS_MOST && session.parts.len() < PARTS_MOST {
+            work.event(head, EventKind::SessionFull, Some(session.account), session.key.shown());
+        }
         // The part that was heard last says where the session is now.
         session.node.clone_from(&request.node);
         session.parts = parts;
@@ -186,6 +190,7 @@ fn open(work: &Work<'_>, customer: &mut Customer, request: &SessionRequest) -> R
         return Err(refusal.into());
     }
     let now = work.now();
+    let parts = session_parts::known_before(customer.sessions.get(&request.session), now);
     // At powers of two only, so that a customer with many sessions is not searched at every start.
     let count = customer.sessions.len();
     if count >= SWEEP_AT && count.is_power_of_two() {
@@ -207,7 +212,8 @@ fn open(work: &Work<'_>, customer: &mut Customer, request: &SessionRequest) -> R
         meters: Vec::new(),
         answered: Answers::default(),
         dialing: None,
-        parts: Vec::new(),
+        parts,
+        cost: Amount::ZERO,
     })
 }
 
@@ -320,12 +326,20 @@ fn count_then_grant(
         let asked_later = later.any(|other| same_unit(other, report) && other.asked != Asked::Nothing);
         let outcome = match (counted, refusal) {
             (Err(refusal), _) => UnitOutcome::Refused(refusal),
-            (Ok(_), _) if !grants || report.asked == Asked::Nothing || asked_later => UnitOutcome::Noted,
+            (Ok(_), _) if !grants || asked_later => UnitOutcome::Noted,
+            (Ok(_), None) if report.asked == Asked::Nothing => hotline::after_use(bench, session, report),
+            (Ok(_), Some(_)) if report.asked == Asked::Nothing => UnitOutcome::Noted,
             (Ok(_), Some(refusal)) => UnitOutcome::Refused(refusal.clone()),
             (Ok(meter), None) => match session.meters.get_mut(meter) {
                 Some(meter) => bench.grant(meter, report.asked)?,
                 None => UnitOutcome::Noted,
             },
+        };
+        let outcome = match outcome {
+            UnitOutcome::Refused(refusal) if grants => {
+                hotline::instead(bench, session, report, (request.hotlines, refusal))
+            }
+            outcome => outcome,
         };
         let (rating_group, service_identifier) = (report.rating_group, report.service_identifier);
         units.push(UnitReply { rating_group, service_identifier, outcome });
@@ -391,8 +405,10 @@ fn moves(meter: &Meter, report: &UnitReport) -> bool {
 /// Ends a session: every meter becomes an xDR.
 fn close(bench: &mut Bench<'_, '_, '_>, session: &mut Session) -> Result<(), Stop> {
     let now = bench.work.now();
-    for meter in std::mem::take(&mut session.meters).into_iter().enumerate() {
-        let xdr = bench.close(meter, session)?;
+    for (position, meter) in std::mem::take(&mut session.meters).into_iter().enumerate() {
+        let drawn = meter.drawn();
+        let xdr = bench.close((position, meter), session)?;
+        session.cost = session.cost.saturating_plus(xdr.amount).saturating_plus(drawn);
         bench.work.effects.xdrs.push(xdr);
     }
     session.closed_at = Some(now);

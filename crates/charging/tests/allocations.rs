@@ -106,6 +106,7 @@ impl Line {
                 grants: true,
                 silence: 3_600,
                 details: "internet".into(),
+                hotlines: false,
             }));
             most = most.max(if number > 6 { count } else { 0 });
         }

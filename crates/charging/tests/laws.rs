@@ -9,8 +9,8 @@ mod world;
 
 use calendar::Instant;
 use charging::{
-    AddAccount, AddAddOn, Asked, Authorize, Charged, ClosePeriod, Command, Debit, Envelope, Fee, FeeWhy,
-    Payment, PostInvoice, Reply, RowId, SessionKey, SessionRequest, Step, TaxDue, UnitReport, Used,
+    AddAccount, AddAddOn, Asked, Authorize, ChargeTax, Charged, ClosePeriod, Command, Debit, Envelope, Fee,
+    FeeWhy, Payment, PostInvoice, Reply, RowId, SessionKey, SessionRequest, Step, TaxDue, UnitReport, Used,
 };
 use money::Amount;
 use proptest::prelude::*;
@@ -28,12 +28,14 @@ struct Act {
     wait: u64,
 }
 
-fn act(session_share: u8) -> impl Strategy<Value = Act> {
+/// Of 17 sizes and `edge_share` more, so many are at the edge of 64 bits.
+fn act(session_share: u8, edge_share: u32) -> impl Strategy<Value = Act> {
     let size = prop_oneof![
         6 => 0u64..20,
         6 => 0u64..3_000,
         4 => 0u64..(30 * MB),
         1 => any::<u64>(),
+        edge_share => edge(),
     ];
     let unit = (0u8..8, any::<u8>(), size.clone(), size.clone());
     let what = prop_oneof![
@@ -43,6 +45,16 @@ fn act(session_share: u8) -> impl Strategy<Value = Act> {
     let wait = prop_oneof![8 => 0u64..120, 2 => 0u64..10_000, 1 => 0u64..3_000_000];
     (what, any::<u8>(), any::<u8>(), size, prop::collection::vec(unit, 0..4), any::<bool>(), wait).prop_map(
         |(what, who, which, amount, more, keyed, wait)| Act { what, who, which, amount, more, keyed, wait },
+    )
+}
+
+/// Sums and units at the edge of 64 bits, signed and unsigned, and of what sums of two still hold.
+fn edge() -> impl Strategy<Value = u64> {
+    let near = prop::sample::select(vec![u64::MAX, 1 << 63, i64::MAX as u64, 1 << 62]);
+    (near, 0u64..3, any::<bool>()).prop_map(
+        |(near, by, above)| {
+            if above { near.saturating_add(by) } else { near - by }
+        },
     )
 }
 
@@ -76,6 +88,14 @@ const SERVICES: [(&str, &str); 8] = [
     ("vod", "film"),
     ("tv", ""),
 ];
+
+/// What the invoice of a charge has on it: nothing, a tax on top, a contained one, or both.
+fn taxes_on(xdr: RowId) -> Vec<ChargeTax> {
+    let tax = |name: &str, share, included| ChargeTax { name: name.to_owned(), share, included };
+    let all = [tax("VAT", (20, 100), false), tax("levy", (7, 107), true)];
+    let wanted = xdr.counter() % 4;
+    all.into_iter().zip([1, 2]).filter(|(_, bit)| wanted & bit != 0).map(|(tax, _)| tax).collect()
+}
 
 fn micros(amount: u64) -> Amount {
     Amount::from_micros(i64::try_from(amount).unwrap_or(i64::MAX))
@@ -132,7 +152,7 @@ impl Life {
         self.sent.push(envelope.clone());
         let (_, effects) = self.world.send(envelope);
         let given = effects.xdrs.iter().filter(|xdr| !xdr.amount.is_negative());
-        self.charges.extend(given.map(Charged::from));
+        self.charges.extend(given.map(|xdr| Charged { taxes: taxes_on(xdr.id), ..Charged::from(xdr) }));
     }
 
     /// Any earlier request comes again, late: same answer or refusal, and no money moves twice under a key.
@@ -180,6 +200,7 @@ impl Life {
             grants,
             silence: 600,
             details: "".into(),
+            hotlines: act.who.is_multiple_of(2),
         })
     }
 
@@ -270,7 +291,7 @@ impl Life {
     /// Some invoices have a tax on top, some contain one, some give one back.
     fn taxes(&self, act: &Act) -> Vec<TaxDue> {
         let tax = |(who, which, _, amount): &(u8, u8, u64, u64)| {
-            let amount = micros(amount % 5_000_000);
+            let amount = micros(if act.keyed { *amount } else { amount % 5_000_000 });
             let amount = if who.is_multiple_of(5) { amount.negated().unwrap() } else { amount };
             TaxDue { name: format!("tax {who}"), amount, included: which.is_multiple_of(2) }
         };
@@ -336,16 +357,25 @@ proptest! {
     fn the_laws_hold_for_any_life(
         prepaid in any::<bool>(),
         limit in prop::option::of(0u64..200),
-        acts in prop::collection::vec(act(4), 1..60),
+        acts in prop::collection::vec(act(4, 1), 1..60),
     ) {
         live(prepaid, limit, &acts);
+    }
+
+    /// Sums that are nearly out of range, of a customer whose limits are not: a command is done whole or refused whole.
+    #[test]
+    fn the_laws_hold_at_the_edge_of_the_range(
+        limit in prop::option::weighted(0.2, 0u64..9_000_000_000_000),
+        acts in prop::collection::vec(act(4, 40), 1..40),
+    ) {
+        live(false, limit, &acts);
     }
 
     /// Many sessions at once on little money: nothing is granted twice and all of it comes back.
     #[test]
     fn parallel_sessions_never_share_a_unit(
         limit in prop::option::of(0u64..3),
-        acts in prop::collection::vec(act(60), 1..60),
+        acts in prop::collection::vec(act(60, 1), 1..60),
     ) {
         live(false, limit, &acts);
     }

@@ -75,6 +75,12 @@ impl Echo {
         Self::new(message.header, session.map(|s| s.data), kind.zip(number).filter(|_| is_ccr), &proxies)
     }
 
+    /// Of a request of which only the header is to be trusted.
+    #[must_use]
+    pub fn of_header(header: Header) -> Self {
+        Self::new(header, None, None, &[])
+    }
+
     pub(crate) fn new(
         header: Header,
         session: Option<&[u8]>,

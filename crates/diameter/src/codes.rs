@@ -198,6 +198,7 @@ pub mod avp {
         SUBSCRIPTION_ID_TYPE = AvpId::ietf(450), "Subscription-Id-Type";
         TARIFF_TIME_CHANGE = AvpId::ietf(451), "Tariff-Time-Change";
         TARIFF_CHANGE_USAGE = AvpId::ietf(452), "Tariff-Change-Usage";
+        CC_UNIT_TYPE = AvpId::ietf(454), "CC-Unit-Type";
         MULTIPLE_SERVICES_INDICATOR = AvpId::ietf(455), "Multiple-Services-Indicator";
         MULTIPLE_SERVICES_CREDIT_CONTROL = AvpId::ietf(456), "Multiple-Services-Credit-Control";
         SERVICE_CONTEXT_ID = AvpId::ietf(461), "Service-Context-Id";
@@ -216,6 +217,16 @@ pub mod avp {
         QUOTA_CONSUMPTION_TIME = AvpId::tgpp(881), "Quota-Consumption-Time";
         TRIGGER = AvpId::tgpp(1264), "Trigger";
         TRIGGER_TYPE = AvpId::tgpp(870), "Trigger-Type";
+        ACCUMULATED_COST = AvpId::tgpp(2052), "Accumulated-Cost";
+        AOC_COST_INFORMATION = AvpId::tgpp(2053), "AoC-Cost-Information";
+        AOC_INFORMATION = AvpId::tgpp(2054), "AoC-Information";
+        AOC_REQUEST_TYPE = AvpId::tgpp(2055), "AoC-Request-Type";
+        CURRENT_TARIFF = AvpId::tgpp(2056), "Current-Tariff";
+        RATE_ELEMENT = AvpId::tgpp(2058), "Rate-Element";
+        SCALE_FACTOR = AvpId::tgpp(2059), "Scale-Factor";
+        TARIFF_INFORMATION = AvpId::tgpp(2060), "Tariff-Information";
+        UNIT_COST = AvpId::tgpp(2061), "Unit-Cost";
+        CHARGE_REASON_CODE = AvpId::tgpp(2118), "Charge-Reason-Code";
         LOW_BALANCE_INDICATION = AvpId::tgpp(2020), "Low-Balance-Indication";
         REMAINING_BALANCE = AvpId::tgpp(2021), "Remaining-Balance";
     }

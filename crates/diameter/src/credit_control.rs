@@ -3,6 +3,7 @@
 //! A server reads [`CreditControlRequest`] and writes [`CreditControlAnswer`]; a client the other way round. Nothing
 //! here decides anything about credit.
 
+mod advice;
 mod answer;
 mod request;
 mod units;
@@ -10,6 +11,7 @@ mod write_request;
 
 use crate::avp::AvpRef;
 use crate::error::DecodeError;
+pub use advice::{Advice, AdviceWanted, CHARGED_FOR_SETUP, CHARGED_FOR_USE, RateElement, Tariff};
 pub use answer::{CreditControlAnswer, FinalUnit, RedirectKind, ServiceAnswer};
 pub use request::{CreditControlRequest, ServiceRequest, SubscriptionId, SubscriptionKind};
 pub use units::{GrantedUnits, Money, Units, UsedUnits};

@@ -1,7 +1,7 @@
 //! Cuts a byte stream into messages, without I/O.
 //!
 //! A stream that once had a wrong version or length has lost its message boundaries for good: the error is final and the
-//! connection must be closed (RFC 6733 7.1.5 allows 5011 or 5015 before, which is of no use to such a sender).
+//! connection must be closed, after 5011 or 5015 where a header is there to answer (RFC 6733 7.1.5).
 
 use crate::error::DecodeError;
 use crate::header::{VERSION, check_length};
@@ -61,6 +61,12 @@ impl Splitter {
             }
             None => Ok(None),
         }
+    }
+
+    /// Octets that were not handed out yet, the first of what is to be refused.
+    #[must_use]
+    pub fn unread(&self) -> &[u8] {
+        self.buffer.get(self.start..).unwrap_or_default()
     }
 
     /// Octets that wait for the rest of their message.

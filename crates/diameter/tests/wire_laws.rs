@@ -4,8 +4,9 @@
 use diameter::answer::{Echo, Identity, Refusal, refuse};
 use diameter::avp::MAX_DEPTH;
 use diameter::credit_control::{
-    CreditControlAnswer, CreditControlRequest, FinalUnit, GrantedUnits, Money, RedirectKind, RequestType,
-    RequestedAction, ServiceAnswer, ServiceRequest, SubscriptionId, SubscriptionKind, Units, UsedUnits,
+    Advice, CreditControlAnswer, CreditControlRequest, FinalUnit, GrantedUnits, Money, RateElement,
+    RedirectKind, RequestType, RequestedAction, ServiceAnswer, ServiceRequest, SubscriptionId,
+    SubscriptionKind, Tariff, Units, UsedUnits,
 };
 use diameter::frame::Splitter;
 use diameter::{AvpId, AvpRef, DecodeError, Dictionary, Encoder, Header, Message, Rules, trace};
@@ -95,6 +96,24 @@ fn money() -> impl Strategy<Value = Money> {
         exponent,
         currency,
     })
+}
+
+/// Value-Digits and Exponent.
+fn value() -> impl Strategy<Value = (i64, i32)> {
+    any::<(i64, i32)>()
+}
+
+fn advice() -> impl Strategy<Value = Advice> {
+    let element = (any::<(i32, i32)>(), of(value()), value())
+        .prop_map(|((unit_type, reason), units, cost)| RateElement { unit_type, reason, units, cost });
+    let tariff = (any::<u32>(), of(value()), vec(element, 0..3), of(0..2_000_000_000_i64));
+    let tariff = tariff.prop_map(|(currency, scale, elements, changes_at)| Tariff {
+        currency,
+        scale,
+        elements,
+        changes_at,
+    });
+    (of(money()), of(tariff)).prop_map(|(cost, tariff)| Advice { cost, tariff })
 }
 
 fn units() -> impl Strategy<Value = Units> {
@@ -242,7 +261,7 @@ proptest! {
         error_message in of(".{0,20}"),
         validity_time in of(any::<u32>()),
         (cost, balance_suffices) in (of(money()), of(any::<bool>())),
-        (remaining_balance, low_balance) in (of(money()), of(any::<bool>())),
+        (remaining_balance, low_balance, advice) in (of(money()), of(any::<bool>()), of(advice())),
         refund_information in of(vec(any::<u8>(), 0..40)),
     ) {
         let message = Message::decode(&bytes).unwrap();
@@ -250,7 +269,7 @@ proptest! {
         let answer = CreditControlAnswer {
             called_party_outside: outside && called_party.is_some(),
             result_code, granted, services, validity_time, final_unit, called_party, cost, balance_suffices,
-            refund_information, remaining_balance, low_balance, error_message, failed_avp: None,
+            refund_information, remaining_balance, low_balance, advice, error_message, failed_avp: None,
         };
         let mut out = Vec::new();
         answer.write(&request.echo(), &identity(), &mut out);

@@ -1,16 +1,18 @@
 //! Another catalog is in force: for whoever uses something now that is news, told like the news of a commit.
 //!
-//! The customers with open sessions are read from the tables, page by page, on a thread of their own. What begins meanwhile begins
-//! under the new catalog. Must not know: what changed in the catalog, what a door makes of the news.
+//! The customers with open sessions are read from the tables, page by page, on a thread of their own, and evenly: the doors look at
+//! each of them, on the threads that answer. What begins meanwhile begins under the new catalog. Must not know: what changed in the catalog, what a door makes of the news.
 
 use crate::partition_thread::Shared;
 use crate::{Concern, News};
 use charging::{CustomerId, EventKind};
 use std::sync::Arc;
+use std::time::Duration;
 use store::StoreError;
 
-/// Customers told at a time.
-const PAGE: usize = 1_000;
+/// Customers told at a time, and the pause after them: five thousand a second.
+const PAGE: usize = 100;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Tells the listeners of everybody with an open session; returns at once.
 pub(crate) fn tell(shared: &Arc<Shared>) {
@@ -31,7 +33,7 @@ pub(crate) fn tell(shared: &Arc<Shared>) {
 
 fn walk(shared: &Shared) -> Result<(), StoreError> {
     // The tables are up to ten seconds behind.
-    shared.store.flush()?;
+    shared.store.settle()?;
     let mut after: Option<CustomerId> = None;
     loop {
         let page = shared.store.customers_with_open_sessions(after, PAGE)?;
@@ -44,5 +46,7 @@ fn walk(shared: &Shared) -> Result<(), StoreError> {
             concern: Concern::Policy,
         };
         shared.listeners.tell(&page.into_iter().map(news).collect::<Vec<_>>());
+        // Nobody unparks.
+        std::thread::park_timeout(PAUSE);
     }
 }

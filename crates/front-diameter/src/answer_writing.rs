@@ -9,7 +9,7 @@ use catalog::FinalAction;
 use charging::{Refusal, Reply, Told, UnitOutcome, UnitReply};
 use diameter::answer::{self, Identity};
 use diameter::codes::result;
-use diameter::credit_control::{CreditControlAnswer, FinalUnit, GrantedUnits, RedirectKind, ServiceAnswer};
+use diameter::credit_control::{CreditControlAnswer, FinalUnit, RedirectKind, ServiceAnswer};
 use engine::EngineError;
 use money::{Amount, Currency};
 use std::net::IpAddr;
@@ -55,6 +55,7 @@ pub(crate) fn write(form: &AnswerForm, outcome: &Outcome, who: &Identity, out: &
     if let Some(told) = &form.told {
         answer.cost = told.cost.or(answer.cost);
         (answer.remaining_balance, answer.low_balance) = (told.remaining, told.low);
+        answer.advice.clone_from(&told.advice);
     }
     if (3000..4000).contains(&answer.result_code) {
         let refusal = answer::Refusal {
@@ -161,9 +162,12 @@ fn at_root(answer: &mut CreditControlAnswer, grant_as: GrantAs, outcome: &UnitOu
     match outcome {
         UnitOutcome::Noted => {}
         UnitOutcome::Granted { units, last, validity, tariff_change, .. } => {
-            answer.granted = granted(grant_as, *units, last.as_ref(), *tariff_change);
+            answer.granted = Some(grant_as.units(*units, *tariff_change));
             answer.validity_time = Some(*validity).filter(|seconds| *seconds > 0);
             answer.final_unit = last.as_ref().map(final_unit);
+        }
+        UnitOutcome::Hotlined { action, validity } => {
+            (answer.validity_time, answer.final_unit) = (Some(*validity), Some(final_unit(action)));
         }
         UnitOutcome::Refused(refusal) if answer.result_code == result::SUCCESS => {
             *answer = of_refused(refusal)
@@ -190,9 +194,15 @@ fn of_service(form: &ServiceForm, unit: Option<&UnitReply>) -> ServiceAnswer {
     match &unit.outcome {
         UnitOutcome::Noted => service(form, result::SUCCESS),
         UnitOutcome::Refused(refusal) => service(form, of_refusal(refusal)),
+        // Without a Granted-Service-Unit it is done at once, and the client asks again when the time is over (RFC 8506 5.6.2).
+        UnitOutcome::Hotlined { action, validity } => ServiceAnswer {
+            validity_time: Some(*validity),
+            final_unit: Some(final_unit(action)),
+            ..service(form, result::SUCCESS)
+        },
         UnitOutcome::Granted { units, last, validity, threshold, holding, tariff_change } => {
             let mut answer = service(form, result::SUCCESS);
-            answer.granted = granted(form.grant_as, *units, last.as_ref(), *tariff_change);
+            answer.granted = Some(form.grant_as.units(*units, *tariff_change));
             answer.triggers.clone_from(&form.triggers);
             if form.grant_as == GrantAs::Time {
                 answer.quota_consumption_time =
@@ -218,16 +228,6 @@ fn of_service(form: &ServiceForm, unit: Option<&UnitReply>) -> ServiceAnswer {
             answer
         }
     }
-}
-
-/// Nothing at all is granted to those who are sent to a portal at once (RFC 8506 5.6.2).
-fn granted(
-    grant_as: GrantAs,
-    units: u64,
-    last: Option<&FinalAction>,
-    tariff_change: Option<calendar::Instant>,
-) -> Option<GrantedUnits> {
-    (units > 0 || last.is_none()).then(|| grant_as.units(units, tariff_change))
 }
 
 /// What the client does after the last units (RFC 8506 8.34 to 8.39).

@@ -5,12 +5,12 @@
 
 use crate::answer_writing::Outcome;
 use crate::ask::{AnswerForm, Body, CalledForm, Refused};
-use crate::connection_end::End;
+use crate::connection_end::{End, last_words};
 use crate::dialling;
 use crate::door::Door;
 use crate::echo_mode;
 use crate::errands::{Errand, Errands};
-use crate::look_up::{Known, LookUps, LookedUp};
+use crate::look_up::{Known, LookUps, LookedUp, unknown_session, unknown_user};
 use crate::outbox::{self, Outbox};
 use crate::peers::{KnownPeer, PeerRecord, PeerState};
 use crate::relaying::{self, Behind};
@@ -281,7 +281,12 @@ impl Line {
                     self.react(reaction, &moment);
                 }
                 Ok(None) => break,
-                Err(error) => self.end = Some(End::Garbage(error)),
+                Err(error) => {
+                    if self.known.is_some() {
+                        last_words(splitter.unread(), &error, &self.door.identity, &mut self.out);
+                    }
+                    self.end = Some(End::Garbage(error));
+                }
             }
         }
         if self.suspect && self.peer.is_usable() {
@@ -361,6 +366,11 @@ impl Line {
             self.door.metrics.unsupported.inc();
             let words = format!("the command {} is not served", header.command);
             return self.error(words, |peer, words| tracing::warn!(%peer, "{words}"));
+        }
+        if let Some(known) = self.behind.refreshed(&self.door) {
+            self.door.routes.set_profile(self.number, &known.profile);
+            let rules = known.profile.rules();
+            self.known = Some(Arc::new((known, rules)));
         }
         let Some(known) = self.known.clone() else { return };
         let (peer, rules) = &*known;
@@ -482,13 +492,4 @@ impl Line {
             End::LookUpFailed => tracing::error!(%peer, %address, %end, "connection closed"),
         }
     }
-}
-
-fn unknown_session() -> Outcome {
-    let words = "no name in the request, and no open session has its Session-Id";
-    Outcome::Refused(Refused::new(result::UNKNOWN_SESSION_ID, words))
-}
-
-fn unknown_user() -> Outcome {
-    Outcome::Refused(Refused::new(result::USER_UNKNOWN, "no account has any of the request's names"))
 }

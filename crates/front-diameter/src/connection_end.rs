@@ -2,8 +2,9 @@
 //!
 //! Must not know: what is done about it.
 
-use diameter::DecodeError;
+use diameter::answer::{Echo, Identity, Refusal, refuse};
 use diameter::peer::CloseReason;
+use diameter::{DecodeError, Header};
 use std::fmt;
 
 /// Why a connection ends.
@@ -28,5 +29,14 @@ impl fmt::Display for End {
             Self::Gone(None) => f.write_str("the other side closed the connection"),
             Self::LookUpFailed => f.write_str("a look-up failed"),
         }
+    }
+}
+
+/// What a peer hears before its connection ends for octets that cannot be cut into messages: another version, an impossible length (RFC
+/// 6733 7.1.5). Nothing where not even a header of a request is there.
+pub(crate) fn last_words(unread: &[u8], error: &DecodeError, who: &Identity, out: &mut Vec<u8>) {
+    let header = Header::peek(unread).map(|(_, header)| header).filter(Header::is_request);
+    if let Some(header) = header {
+        refuse(&Echo::of_header(header), who, &Refusal::of(error), out);
     }
 }

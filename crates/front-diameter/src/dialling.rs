@@ -7,31 +7,34 @@
 //! one of that peer gets 4003, too (R-Reject of I-Open). Peers that we do not dial may have as many connections as they like.
 //! Must not know: messages, charging.
 
-use crate::connection;
 use crate::door::Door;
 use crate::server::enter;
-use crate::transport::{Channel, Role};
-use crate::write_half;
+use crate::transport::{Begun, Role, serve_plain, serve_tls};
 use diameter::peer::{Verdict, wins_election};
 use parking_lot::Mutex;
+use rustls::pki_types::ServerName;
 use std::collections::HashMap;
+use std::io::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
+use tokio_rustls::{TlsConnector, TlsStream};
 
 /// A peer that does not take a connection within this time is tried again later.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 
-/// A peer to be dialled over TCP.
+/// A peer to be dialled over TCP, or over TLS on top.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dial {
     /// Its Origin-Host; another one is not accepted.
     pub host: String,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Over TLS before Diameter (RFC 6733 13.1); its certificate must name its Origin-Host.
+    pub tls: bool,
 }
 
 /// One connection that we have begun.
@@ -126,16 +129,26 @@ async fn serve(
     reconnected: bool,
     stop: &watch::Receiver<bool>,
 ) {
-    let Some((record, leave)) = enter(door, way.address, "TCP") else { return };
+    let Some((record, leave)) = enter(door, way.address, if way.tls { "TLS" } else { "TCP" }) else { return };
     let dialled = Arc::new(Dialled { host: way.host.clone(), reconnected, give_up: Notify::new() });
     door.dials.begun(&dialled);
     let _ = stream.set_nodelay(true);
     let local = stream.local_addr().unwrap_or(way.address);
     record.tap(door, local);
-    let local = local.ip().to_canonical();
-    let (read, write) = write_half::split(stream);
-    let role = Role::Dialled(dialled.clone());
-    let channel = Channel { read, write, local, one_by_one: false, certificate: None, role };
-    connection::serve(door.clone(), channel, record, leave.number, stop.clone()).await;
+    let (number, local, stop) = (leave.number, local.ip().to_canonical(), stop.clone());
+    let begun = Begun { record, number, local, role: Role::Dialled(dialled.clone()), stop };
+    if way.tls {
+        serve_tls(door.clone(), shake_hands(door, &way.host, stream), begun).await;
+    } else {
+        serve_plain(door.clone(), stream, false, begun).await;
+    }
     door.dials.ended(&dialled);
+}
+
+/// The peer proves that it is the one that was meant, and we show who we are.
+async fn shake_hands(door: &Door, host: &str, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
+    let dialling = door.tls.as_ref().and_then(|tls| tls.loaded().dialling.clone());
+    let dialling = dialling.ok_or_else(|| Error::other("no authorities are set"))?;
+    let name = ServerName::try_from(host.to_owned()).map_err(Error::other)?;
+    TlsConnector::from(dialling).connect(name, stream).await.map(TlsStream::from)
 }

@@ -13,9 +13,10 @@ use crate::profile::PeerProfile;
 use crate::refund_request;
 use crate::server::Config;
 use crate::subscribers::{Found, Subscribers};
+use crate::tls_files::Tls;
 use crate::told;
 use crate::whereabouts::Zones;
-use charging::{Command, Customer, CustomerId, Envelope};
+use charging::{Command, Context, Customer, CustomerId, Envelope};
 use diameter::answer::Identity;
 use engine::{Answer, Engine, EngineError};
 use parking_lot::Mutex;
@@ -35,6 +36,8 @@ pub(crate) struct Door {
     pub routes: Routes,
     pub metrics: Metrics,
     pub identity: Arc<Identity>,
+    /// TLS, where there is any.
+    pub tls: Option<Tls>,
     /// Connections that we have begun.
     pub dials: Dials,
     /// The operator's zones of networks.
@@ -102,10 +105,11 @@ impl Door {
             }
             Intent::Nothing => return outbox.answer(&form, &Outcome::Nothing),
             Intent::Refund(ask) => {
-                let (engine, outbox) = (self.engine.clone(), outbox.clone());
+                let (engine, subscribers) = (self.engine.clone(), self.subscribers.clone());
+                let outbox = outbox.clone();
                 tokio::task::spawn_blocking(move || {
-                    let answer = move |outcome| outbox.answer_alone(&form, &outcome);
-                    refund_request::submit(&engine, (found.customer, found.account), ask, answer);
+                    let outcome = refund_request::submit(&engine, &*subscribers, found, ask);
+                    outbox.answer_alone(&form, &outcome.unwrap_or_else(|error| Outcome::Replied(Err(error))));
                 });
                 return;
             }
@@ -132,11 +136,16 @@ impl Door {
             _ => None,
         };
         Answer::new(move |outcome| {
-            let now = engine.clock().now();
+            let (catalog, now) = (engine.catalog(), engine.clock().now());
             let look = move |seen: Result<Option<&Customer>, EngineError>| {
                 if let (Ok(Some(customer)), Ok(reply)) = (seen, &outcome) {
                     let whose = (found.account, session.as_ref());
-                    form.told = Some(Box::new(told::told(customer, whose, (form.tells, reply), now)));
+                    form.told = Some(Box::new(told::told(
+                        customer,
+                        whose,
+                        (form.tells, reply),
+                        Context { catalog: &catalog, now },
+                    )));
                 }
                 outbox.answer_alone(&form, &Outcome::Replied(outcome));
             };

@@ -127,15 +127,16 @@ fn standing(customer: &Customer, session: &Session) -> Standing {
     }
 }
 
-/// The last answer refused something, or gave the last units.
+/// The last answer refused everything, or a rating group was refused or hotlined, or has its last units.
 fn is_starved(session: &Session) -> bool {
-    let Some(Reply::Session(SessionReply { refusal, units, .. })) = session.answered.last() else { return false };
+    let last = session.answered.last();
+    let is_refused = matches!(last, Some(Reply::Session(SessionReply { refusal: Some(_), .. })));
     let is_last = |outcome: &UnitOutcome| match outcome {
         UnitOutcome::Noted => false,
         UnitOutcome::Granted { last, .. } => last.is_some(),
-        UnitOutcome::Refused(_) => true,
+        UnitOutcome::Refused(_) | UnitOutcome::Hotlined { .. } => true,
     };
-    refusal.is_some() || units.iter().any(|unit| is_last(&unit.outcome))
+    is_refused || session.said_last().iter().any(|unit| is_last(&unit.outcome))
 }
 
 /// Between the words of a session's details and where its client is.

@@ -85,6 +85,13 @@ impl Routes {
         }
     }
 
+    /// Its peer is another kind now.
+    pub fn set_profile(&self, number: u64, profile: &Arc<PeerProfile>) {
+        if let Some(route) = self.0.lock().get_mut(&number) {
+            route.profile = profile.clone();
+        }
+    }
+
     /// The connection is gone.
     pub fn close(&self, number: u64) {
         self.0.lock().remove(&number);

@@ -1,10 +1,11 @@
 //! The office's nodes and directory as the front door asks for them, and what the front door tells screens.
 
+use crate::peer_profiles::PeerProfiles;
 use crate::peers::{KnownPeer, PeerState, PeerView, Peers};
 use crate::profile::PeerProfile;
 use crate::server::Server;
 use crate::subscribers::{Found, Remembered, Subscribers, Unavailable};
-use charging::SessionKey;
+use charging::{Charged, SessionKey, Xdr};
 use office::{DecodedMessage, LinkState, NetworkDoor, NodeLink, NodeProtocol, Office, TracedMessage};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,20 +16,29 @@ const FALLBACK: &str = "generic";
 /// The office's nodes, with profiles of which some may be the operator's own.
 pub struct OfficePeers {
     office: Office,
-    profiles: Vec<Arc<PeerProfile>>,
+    profiles: PeerProfiles,
 }
 
 impl OfficePeers {
-    /// Nodes find their profiles among these.
+    /// Nodes find their profiles among these, also after a change of their files.
     #[must_use]
-    pub const fn new(office: Office, profiles: Vec<Arc<PeerProfile>>) -> Self {
+    pub fn new(office: Office, profiles: PeerProfiles) -> Self {
+        profiles.watch();
         Self { office, profiles }
     }
 }
 
 impl Peers for OfficePeers {
     fn by_origin_host(&self, host: &str) -> Option<KnownPeer> {
-        known(&self.office, host, |name| self.profiles.iter().find(|profile| profile.name == name).cloned())
+        known(&self.office, host, |name| self.profiles.by_name(name))
+    }
+
+    fn round(&self) -> u64 {
+        self.profiles.round()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.profiles.trouble().into_iter().collect()
     }
 }
 
@@ -84,6 +94,10 @@ impl Subscribers for Office {
         }
         Ok(all)
     }
+
+    fn charged(&self, record: &Xdr) -> Result<Charged, Unavailable> {
+        self.charge_with_taxes(record).map_err(|error| Unavailable(error.to_string()))
+    }
 }
 
 fn own(found: office::Found) -> Found {
@@ -104,6 +118,10 @@ impl NetworkDoor for Server {
 
     fn decode(&self, message: &TracedMessage, masked: bool) -> Option<DecodedMessage> {
         crate::tap::decode(message, masked)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.warnings()
     }
 }
 

@@ -8,6 +8,7 @@
 //! The road of a request: `connection` (stream, peer machine) -> `request_mapping`, `event_request` or `refund_request` -> `look_up` -> engine ->
 //! `outbox` -> `answer_writing`. The other way: `enforcement` (a commit changed something) -> `errands` (which connection) -> `connection`.
 
+mod advice;
 mod answer_writing;
 mod ask;
 mod connection;
@@ -23,14 +24,17 @@ mod from_office;
 mod look_up;
 mod metrics;
 mod outbox;
+mod peer_profiles;
 mod peers;
 mod profile;
 mod refund_request;
 mod relaying;
 mod request_mapping;
+mod sctp;
 mod server;
 mod subscribers;
 mod tap;
+mod tls_files;
 mod told;
 mod transport;
 mod whereabouts;
@@ -40,6 +44,7 @@ mod write_half;
 pub use dialling::Dial;
 pub use from_office::OfficePeers;
 pub use metrics::{CodeLabel, DeviationLabel, Metrics, ReasonLabel, SteeredLabel, TypeLabel};
+pub use peer_profiles::PeerProfiles;
 pub use peers::{KnownPeer, PeerState, PeerView, Peers};
 pub use profile::{
     CalledPartyAnswer, CalledPartyForm, CalledPartyPlace, DestinationSource, NameSource, PeerProfile, Place,
@@ -47,4 +52,4 @@ pub use profile::{
 };
 pub use server::{Config, Server, StartError};
 pub use subscribers::{Found, IMSI, MSISDN, NAME_OCTETS_MOST, Remembered, Subscribers, USER, Unavailable};
-pub use transport::TlsFiles;
+pub use tls_files::TlsFiles;

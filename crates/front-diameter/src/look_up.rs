@@ -8,9 +8,11 @@
 //! Session-Id tells who it is. Whose a session is, is remembered when it begins; what memory has lost (a restart) is looked for
 //! among the node's sessions in the store, open or closed not long ago.
 
-use crate::ask::{Ask, Intent};
+use crate::answer_writing::Outcome;
+use crate::ask::{Ask, Intent, Refused};
 use crate::subscribers::{Found, Name, Remembered, Subscribers, Unavailable, names};
 use charging::SessionKey;
+use diameter::codes::result;
 use diameter::credit_control::{CreditControlRequest, RequestType};
 use office::BoundedCache;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -196,4 +198,15 @@ fn find(subscribers: &dyn Subscribers, names: &[Name<'static>]) -> Result<Option
         }
     }
     Ok(None)
+}
+
+/// No name, and no session.
+pub(crate) fn unknown_session() -> Outcome {
+    let words = "no name in the request, and no open session has its Session-Id";
+    Outcome::Refused(Refused::new(result::UNKNOWN_SESSION_ID, words))
+}
+
+/// Nobody has that name.
+pub(crate) fn unknown_user() -> Outcome {
+    Outcome::Refused(Refused::new(result::USER_UNKNOWN, "no account has any of the request's names"))
 }

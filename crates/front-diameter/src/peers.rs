@@ -5,7 +5,7 @@ use crate::tap::Tap;
 use calendar::Instant;
 use office::LinkFigures;
 use parking_lot::Mutex;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -25,8 +25,18 @@ pub struct KnownPeer {
 /// The table of peers.
 pub trait Peers: Send + Sync + 'static {
     /// The peer with this Origin-Host (identities are compared without case, RFC 6733 4.3.1); `None` = a stranger.
-    /// From memory: called when a connection opens.
+    /// From memory: called when a connection opens, and when the round has changed.
     fn by_origin_host(&self, host: &str) -> Option<KnownPeer>;
+
+    /// Another number each time that other profiles count.
+    fn round(&self) -> u64 {
+        0
+    }
+
+    /// What an administrator should put right, a sentence each.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// How far a connection is.
@@ -142,6 +152,12 @@ impl PeerRecord {
     pub fn is_open_with(&self, host: &str) -> bool {
         let who = self.who.lock();
         matches!(who.state, PeerState::Open | PeerState::Suspect) && who.host.eq_ignore_ascii_case(host)
+    }
+
+    /// Whether it is of this address, and has not told who it is.
+    pub fn is_unknown_at(&self, address: IpAddr) -> bool {
+        self.address.ip().to_canonical() == address.to_canonical()
+            && self.who.lock().state == PeerState::Connecting
     }
 
     pub fn set_state(&self, state: PeerState) {

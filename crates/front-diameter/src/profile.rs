@@ -71,9 +71,15 @@ pub struct PeerProfile {
     /// Whether answers tell the funds that are left and whether they are low.
     #[serde(default)]
     pub tell_balance: bool,
-    /// Whether answers tell what the event cost, or the session so far.
+    /// Whether answers tell what the event cost, or the session so far and in the end.
     #[serde(default)]
     pub tell_cost: bool,
+    /// Whether AoC-Request-Type is answered with AoC-Information; some peers send it always and read no answer.
+    #[serde(default = "yes")]
+    pub advice_of_charge: bool,
+    /// Whether who has nothing at all is sent to the portal of his service instead of being refused, where no service policy says it.
+    #[serde(default)]
+    pub hotline_without_funds: bool,
     /// What of this file no public document says.
     #[serde(default)]
     pub assumed: Vec<String>,

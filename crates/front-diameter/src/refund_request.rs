@@ -1,23 +1,25 @@
-//! Refunds (RFC 8506 6.4, Requested-Action REFUND_ACCOUNT): which event is given back, and how much of it.
+//! Refunds (RFC 8506 6.4, Requested-Action REFUND_ACCOUNT): which charge is given back, and how much of it.
 //!
-//! The event is named by what its answer carried as Refund-Information (TS 32.299: the OCS says what it needs for a refund), else by
+//! An event is named by what its answer carried as Refund-Information (TS 32.299: the OCS says what it needs for a refund), else by
 //! CC-Correlation-Id, else by the request's own Session-Id; the first that names an event counts. Our name is
 //! `Session-Id/CC-Request-Number`; a Session-Id alone means its last event. Only events of the same subscriber are found, for as
-//! long as the core remembers purchase numbers (40 days).
-//! How much: CC-Money says a sum, other units a share of what the event counted; all that is left of it otherwise. The core never gives
+//! long as the core remembers purchase numbers (40 days). Where no event has one of the names, a session that ended may: what was
+//! charged for it is in the tables, one record for each of its rating groups; parts are given back only where there is one.
+//! How much: CC-Money says a sum, other units a share of what was counted; all that is left of it otherwise. The core never gives
 //! back more than was charged. A repeated request gets its first answer.
 
 use crate::answer_writing::Outcome;
 use crate::ask::{Ask, Body, Intent, RefundAsk, RefundShare, Refused};
 use crate::request_mapping::{Reader, WRONG_UNIT, amount, counted_by};
+use crate::subscribers::{Found, Subscribers};
 use crate::wire_money;
 use charging::{
-    AccountId, Command, Customer, CustomerId, Envelope, Refund, RefundOf, Refusal, Reply, RequestKey, RowId,
+    AccountId, Command, Customer, Refund, RefundOf, Refusal, Reply, RequestKey, RowId, SessionKey, Xdr,
 };
 use diameter::codes::{avp, result};
 use diameter::credit_control::{CreditControlRequest, Units};
-use engine::{Answer, Engine, EngineError};
-use money::{Amount, Currency, Exact, Rounding};
+use engine::{Engine, EngineError};
+use money::{Amount, Currency, Exact, MoneyError, Rounding};
 
 /// What the core keeps purchase numbers under.
 const PURCHASE: &str = "purchase:";
@@ -68,56 +70,75 @@ impl Reader<'_> {
     }
 }
 
-/// An event that was charged.
-struct Charge {
-    reference: Box<str>,
-    xdr: RowId,
-    amount: Amount,
-    currency: Currency,
-}
-
-/// Finds the event and asks the core; `answer` is told at once when there is none. Blocks; not for readers.
+/// Finds the charge and gives it back. Blocks; not for readers.
 pub(crate) fn submit(
     engine: &Engine,
-    (customer, account): (CustomerId, AccountId),
+    subscribers: &dyn Subscribers,
+    whose: Found,
     ask: RefundAsk,
-    answer: impl FnOnce(Outcome) + Send + 'static,
-) {
-    let RefundAsk { names, key, share } = ask;
-    let found = engine.look(customer, move |found| {
-        let customer = found.ok_or(Refusal::UnknownCustomer)?;
-        let event = names.iter().find_map(|name| charge(customer, account, name));
-        event.ok_or(Refusal::UnknownReference)
+) -> Result<Outcome, EngineError> {
+    let names = ask.names.clone();
+    let event = engine.look(whose.customer, move |found| {
+        let customer = found?;
+        Some((customer.head.currency, names.iter().find_map(|name| event(customer, whose.account, name))))
     });
-    let charge = match found {
-        Ok(Ok(charge)) => charge,
-        Ok(Err(refusal)) => return answer(Outcome::Replied(Ok(Reply::Refused(refusal)))),
-        Err(error) => return answer(Outcome::Replied(Err(error))),
-    };
-    let (currency, amount) = match sum(engine, &charge, share) {
-        Ok(sum) => (charge.currency, sum),
-        Err(error) => return answer(Outcome::Replied(Err(error))),
-    };
-    let command =
-        Command::Refund(Refund { of: RefundOf::Reference(charge.reference), amount, note: NOTE.to_owned() });
-    let told = Answer::new(move |outcome| {
-        answer(match outcome {
-            Ok(Reply::Refunded(back)) => Outcome::Costs(back.amount, currency),
-            other => Outcome::Replied(other),
-        });
-    });
-    engine.submit_network(Envelope { customer, key: Some((key, 0)), command }, told);
+    let Some((currency, event)) = event? else { return Ok(refused(Refusal::UnknownCustomer)) };
+    let records = records(engine, whose.account, event.as_ref(), &ask.names)?;
+    let mut charges = Vec::with_capacity(records.len());
+    for record in &records {
+        let part = part(record, ask.share, currency).map_err(|_| EngineError::Broken)?;
+        let charged = subscribers.charged(record).map_err(|_| EngineError::Busy)?;
+        charges.push((RefundOf::Charge(charged), part));
+    }
+    match (event, records.len(), ask.share) {
+        (None, 1, _) | (None, 2.., RefundShare::All) => {}
+        (None, ..) => return Ok(refused(Refusal::UnknownReference)),
+        (Some(_), 1.., _) => {}
+        // So new that no table has it.
+        (Some(event), 0, _) => charges.push((RefundOf::Reference(event.reference), None)),
+    }
+    give_back(engine, whose, &ask.key, charges, currency)
+}
+
+fn refused(refusal: Refusal) -> Outcome {
+    Outcome::Replied(Ok(Reply::Refused(refusal)))
+}
+
+/// Gives the charges back, each once: a repeated request finds the first answers under its key.
+fn give_back(
+    engine: &Engine,
+    whose: Found,
+    key: &RequestKey,
+    charges: Vec<(RefundOf, Option<Amount>)>,
+    currency: Currency,
+) -> Result<Outcome, EngineError> {
+    let (mut sum, mut nothing_left) = (None, Refusal::UnknownReference);
+    for (position, (of, amount)) in charges.into_iter().enumerate() {
+        let key = if position == 0 { key.clone() } else { format!("{key}#{position}").into() };
+        let command = Command::Refund(Refund { of, amount, note: NOTE.to_owned() });
+        match engine.call(whose.customer, Some((key, 0)), command, None)? {
+            Reply::Refunded(back) => {
+                sum = Some(sum.unwrap_or(Amount::ZERO).saturating_plus(back.amount));
+            }
+            Reply::Refused(refusal @ Refusal::RefundTooHigh { .. }) => nothing_left = refusal,
+            other => return Ok(Outcome::Replied(Ok(other))),
+        }
+    }
+    Ok(sum.map_or_else(|| refused(nothing_left), |sum| Outcome::Costs(sum, currency)))
+}
+
+/// An event that was charged.
+struct Event {
+    reference: Box<str>,
+    xdr: RowId,
 }
 
 /// The event of that name, or the last one of that session.
-fn charge(customer: &Customer, account: AccountId, name: &str) -> Option<Charge> {
+fn event(customer: &Customer, account: AccountId, name: &str) -> Option<Event> {
     let of = |key: &RequestKey, reply: &Reply| match reply {
-        Reply::Debited(first) if first.account == account => Some(Charge {
-            reference: key.strip_prefix(PURCHASE)?.into(),
-            xdr: first.xdr,
-            amount: first.amount,
-            currency: customer.head.currency,
-        }),
+        Reply::Debited(first) if first.account == account => {
+            Some(Event { reference: key.strip_prefix(PURCHASE)?.into(), xdr: first.xdr })
+        }
         _ => None,
     };
     let exact: RequestKey = format!("{PURCHASE}{name}").into();
@@ -132,22 +153,38 @@ fn charge(customer: &Customer, account: AccountId, name: &str) -> Option<Charge>
     of(key, &applied.reply)
 }
 
+/// The records of the event, or of the first session that has one of the names.
+fn records(
+    engine: &Engine,
+    account: AccountId,
+    event: Option<&Event>,
+    names: &[String],
+) -> Result<Vec<Xdr>, EngineError> {
+    let store = engine.store();
+    let busy = |_| EngineError::Busy;
+    // What was charged a moment ago may not be in the tables yet.
+    store.flush().map_err(busy)?;
+    if let Some(event) = event {
+        return Ok(store.xdr(event.xdr).map_err(busy)?.into_iter().map(|row| row.xdr).collect());
+    }
+    for name in names {
+        let session = SessionKey::diameter(name.as_bytes()).shown();
+        let found = store.xdrs_of_session(account, &session).map_err(busy)?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    Ok(Vec::new())
+}
+
 /// The sum that is asked for; `None` = all that is left.
-fn sum(engine: &Engine, charge: &Charge, share: RefundShare) -> Result<Option<Amount>, EngineError> {
+fn part(record: &Xdr, share: RefundShare, currency: Currency) -> Result<Option<Amount>, MoneyError> {
     let units = match share {
         RefundShare::All => return Ok(None),
         RefundShare::Sum(sum) => return Ok(Some(sum)),
+        RefundShare::Units(units) if units >= record.units => return Ok(None),
         RefundShare::Units(units) => units,
     };
-    // The record may have been charged a moment ago and not be in the tables yet.
-    let store = engine.store();
-    let record = store.flush().and_then(|()| store.xdr(charge.xdr)).map_err(|_| EngineError::Busy)?;
-    let charged = record.map_or(0, |row| row.xdr.units);
-    if units >= charged {
-        return Ok(None);
-    }
-    let places = charge.currency.exponent();
-    let part = Exact::from_amount(charge.amount).share(units, charged);
-    let part = part.and_then(|part| part.round(places, Rounding::TowardZero));
-    part.map(Some).map_err(|_| EngineError::Broken)
+    let part = Exact::from_amount(record.amount).share(units, record.units)?;
+    part.round(currency.exponent(), Rounding::TowardZero).map(Some)
 }

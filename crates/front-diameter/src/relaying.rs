@@ -19,6 +19,8 @@ const CLIENTS_MOST: usize = 4_096;
 #[derive(Default)]
 pub(crate) struct Behind {
     peer: Box<str>,
+    /// Of the table of peers.
+    round: u64,
     /// Peers choose the keys, so the hasher is the safe one.
     clients: HashMap<Box<str>, Option<Arc<KnownPeer>>>,
 }
@@ -27,6 +29,16 @@ impl Behind {
     /// Who the peer itself is.
     pub fn peer(&mut self, host: &str) {
         self.peer = host.into();
+    }
+
+    /// Who the peer is now, where other profiles count since the last request; its clients are looked up again.
+    pub fn refreshed(&mut self, door: &Door) -> Option<KnownPeer> {
+        let round = door.peers.round();
+        if std::mem::replace(&mut self.round, round) == round {
+            return None;
+        }
+        self.clients.clear();
+        door.admit(&self.peer)
     }
 
     /// The node that a request is from; `None` = the peer itself, or a client that counts as it.

@@ -25,6 +25,8 @@ use money::Currency;
 
 /// Longest Session-Id, octets: it becomes a part of a request key, which has 255.
 pub(crate) const SESSION_ID_MOST: usize = 235;
+/// Longest text of a request that is kept with a session or record, octets; what is behind is cut off.
+const TEXT_MOST: usize = 255;
 /// A session is ended by us after this many validity times without a request (RFC 8506 7, Tcc).
 const SILENT_VALIDITIES: u32 = 2;
 /// Seconds of silence that end a session when the catalog sets no validity time.
@@ -98,7 +100,7 @@ impl<'a> Reader<'a> {
             called: self.called_form(ccr),
             failed: None,
             arrived: self.arrived,
-            tells: Tells::of(self.profile),
+            tells: Tells::of(self.profile, ccr.advice),
             told: None,
         })
     }
@@ -147,7 +149,7 @@ impl<'a> Reader<'a> {
             Some(text) => called(&text).into(),
             None => destination(ccr, (entry, self.dials(entry)), self.at),
         };
-        (access_code(entry, self.at, names), destination)
+        (access_code(entry, self.at, names), short(&destination).into())
     }
 
     /// Whether the service's destinations are dialled.
@@ -178,6 +180,7 @@ impl<'a> Reader<'a> {
             grants: true,
             silence: silence.filter(|seconds| *seconds > 0).unwrap_or(SILENCE_DEFAULT),
             details: if step == Step::Start { details(ccr, &self.at.network) } else { Box::default() },
+            hotlines: self.profile.hotline_without_funds,
         };
         let mut form = self.form(ccr, body);
         form.failed = failed;
@@ -380,6 +383,10 @@ fn destination(
     }
 }
 
+fn short(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(TEXT_MOST)).unwrap_or(text)
+}
+
 /// What people see beside the session.
 fn details(ccr: &CreditControlRequest<'_>, network: &str) -> Box<str> {
     let mut text = String::new();
@@ -394,10 +401,11 @@ fn details(ccr: &CreditControlRequest<'_>, network: &str) -> Box<str> {
             let separator = if text.is_empty() { "" } else { " " };
             text.push_str(separator);
             text.push_str(label);
-            text.push_str(value);
+            text.push_str(short(value));
         }
     }
-    note_client(&mut text, ccr.origin_host, ccr.origin_realm);
+    // Nobody's name is longer; such a client is told nothing.
+    note_client(&mut text, short(ccr.origin_host), short(ccr.origin_realm));
     text.into_boxed_str()
 }
 

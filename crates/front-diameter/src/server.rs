@@ -6,7 +6,8 @@ use crate::metrics::Metrics;
 use crate::peers::{PeerRecord, PeerView, Peers};
 use crate::profile::PeerProfile;
 use crate::subscribers::Subscribers;
-use crate::transport::{self, Listener, TlsFiles, Transport};
+use crate::tls_files::{self, TlsFiles};
+use crate::transport::{self, Begun, Listener, Role, Transport};
 use crate::whereabouts::Zones;
 use diameter::answer::Identity;
 use engine::Engine;
@@ -23,6 +24,10 @@ use tokio::task::{JoinHandle, JoinSet};
 
 /// How long to wait after the system refused to accept a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Connections of one address that have not exchanged capabilities; more are closed at once, so that a stranger cannot take the places of
+/// peers.
+const UNKNOWN_OF_ADDRESS: usize = 128;
 
 /// Settings of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,12 +147,20 @@ impl Server {
             }
         }
         let generic = PeerProfile::shipped()?.swap_remove(0);
-        let listeners = transport::listen(&config).await?;
+        let tls = config.tls.clone().map(tls_files::open).transpose().map_err(StartError::Tls)?;
+        let may_dial = tls.as_ref().is_some_and(|tls| tls.loaded().dialling.is_some());
+        if !may_dial && config.connect.iter().any(|way| way.tls) {
+            let words = "certificate, key and authorities are needed to dial a peer";
+            return Err(StartError::Tls(words.to_owned()));
+        }
+        let listeners = transport::listen(&config, tls.as_ref()).await?;
+        tls.iter().for_each(tls_files::Tls::watch);
         let addresses = listeners.iter().map(|listener| listener.address).collect();
         // No Origin-State-Id: it would tell peers that their sessions are lost (RFC 6733 8.16), and ours survive a restart.
         let identity = Identity { host: config.host.clone(), realm: config.realm.clone(), state_id: None };
         let door = Arc::new(Door {
             dials: Dials::default(),
+            tls,
             zones: Zones::of(&config.zones),
             config,
             engine,
@@ -195,6 +208,12 @@ impl Server {
     #[must_use]
     pub fn departed(&self) -> Vec<PeerView> {
         self.door.departed.lock().iter().cloned().collect()
+    }
+
+    /// What an administrator should put right, a sentence each.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let tls = self.door.tls.as_ref().and_then(tls_files::Tls::trouble);
+        self.door.peers.warnings().into_iter().chain(tls).collect()
     }
 
     /// Accepts nothing more, answers what is in flight, takes leave of every peer (DPR, RFC 6733 5.4), and returns when all
@@ -253,9 +272,13 @@ fn admit(
     stop: &watch::Receiver<bool>,
 ) {
     let Some((record, leave)) = enter(door, address, transport.name()) else { return };
-    record.tap(door, stream.local_addr().unwrap_or(address));
-    let (number, stop) = (leave.number, stop.clone());
-    let serve = transport.clone().serve(door.clone(), stream, record, number, stop);
+    // SCTP has no such option; it bundles no more than the path allows.
+    let _ = stream.set_nodelay(true);
+    let local = stream.local_addr().unwrap_or(address);
+    record.tap(door, local);
+    let (number, stop, local) = (leave.number, stop.clone(), local.ip().to_canonical());
+    let begun = Begun { record, number, local, role: Role::Accepted, stop };
+    let serve = transport.clone().serve(door.clone(), stream, begun);
     connections.spawn(async move {
         let _leave = leave;
         serve.await;
@@ -271,10 +294,11 @@ pub(crate) fn enter(
     let number = door.next_connection.fetch_add(1, Ordering::Relaxed);
     let record = Arc::new(PeerRecord::new(address, transport, door.engine.clock().now()));
     let mut open = door.connections.lock();
-    if open.len() >= door.config.connections_most {
+    let unknown = open.values().filter(|other| other.is_unknown_at(address.ip())).count();
+    if open.len() >= door.config.connections_most || unknown >= UNKNOWN_OF_ADDRESS {
         drop(open);
         door.metrics.closed_for_cause.inc();
-        tracing::warn!(%address, "connection closed: too many Diameter connections");
+        tracing::warn!(%address, unknown, "connection closed: too many Diameter connections");
         return None;
     }
     open.insert(number, record.clone());

@@ -5,7 +5,7 @@
 //! Subscription-Id the User-Name counts, and without any name the session. The first name that is known wins, so IMSI and MSISDN may both be sent.
 
 use crate::profile::{NameSource, PeerProfile, Realm};
-use charging::{AccountId, CustomerId, SessionKey};
+use charging::{AccountId, Charged, CustomerId, SessionKey, Xdr};
 use diameter::Message;
 use diameter::credit_control::{CreditControlRequest, SubscriptionKind};
 use std::borrow::Cow;
@@ -67,6 +67,12 @@ pub trait Subscribers: Send + Sync + 'static {
         node: &str,
         keys: &BTreeSet<SessionKey>,
     ) -> Result<Vec<(SessionKey, Found)>, Unavailable>;
+
+    /// A charge for its refund, with the taxes that its invoice has on it; may read a database. Called on a blocking thread.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when it cannot be known now.
+    fn charged(&self, record: &Xdr) -> Result<Charged, Unavailable>;
 }
 
 /// A name as the directory keeps it.

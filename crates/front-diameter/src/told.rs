@@ -1,11 +1,11 @@
 //! What an answer tells beside the grant, for peers whose profile wants it: Remaining-Balance and Low-Balance-Indication (TS 32.299
-//! 7.2.145, 7.2.80), and Cost-Information (RFC 8506 8.7). It is read of the customer after the commit, so it shows what the request changed.
+//! 7.2.145, 7.2.80), Cost-Information (RFC 8506 8.7), and the advice of charge that a request asked for. It is read of the customer after the commit, so it shows what the request changed.
 
+use crate::advice::advice;
 use crate::profile::PeerProfile;
 use crate::wire_money::wire_money;
-use calendar::Instant;
-use charging::{AccountId, Customer, Reply, SessionKey};
-use diameter::credit_control::Money;
+use charging::{AccountId, Context, Customer, Reply, Session, SessionKey};
+use diameter::credit_control::{Advice, AdviceWanted, Money};
 use money::Amount;
 
 /// What a peer wants to be told.
@@ -13,16 +13,18 @@ use money::Amount;
 pub(crate) struct Tells {
     pub balance: bool,
     pub cost: bool,
+    pub advice: AdviceWanted,
 }
 
 impl Tells {
-    pub const fn of(profile: &PeerProfile) -> Self {
-        Self { balance: profile.tell_balance, cost: profile.tell_cost }
+    pub fn of(profile: &PeerProfile, wanted: AdviceWanted) -> Self {
+        let advice = if profile.advice_of_charge { wanted } else { AdviceWanted::default() };
+        Self { balance: profile.tell_balance, cost: profile.tell_cost, advice }
     }
 
     /// Whether the customer has to be looked at for it.
     pub const fn any(self) -> bool {
-        self.balance || self.cost
+        self.balance || self.cost || self.advice.any()
     }
 }
 
@@ -33,8 +35,10 @@ pub(crate) struct Told {
     pub remaining: Option<Money>,
     /// Whether a warning threshold is crossed.
     pub low: Option<bool>,
-    /// What the event cost, or the session so far.
+    /// What the event cost, or the session so far and in the end.
     pub cost: Option<Money>,
+    /// What was asked about the price.
+    pub advice: Option<Advice>,
 }
 
 /// Reads it off the customer as the request left him.
@@ -42,32 +46,32 @@ pub(crate) fn told(
     customer: &Customer,
     (account, session): (AccountId, Option<&SessionKey>),
     (tells, reply): (Tells, &Reply),
-    now: Instant,
+    context: Context<'_>,
 ) -> Told {
     let mut told = Told::default();
     let currency = customer.head.currency;
     let own = customer.account(account).and_then(|account| account.purse.as_deref());
     let purse = own.unwrap_or(&customer.head.purse);
     if tells.balance {
-        let available = purse.available(now);
+        let available = purse.available(context.now);
         told.remaining = (available != Amount::MAX).then(|| wire_money(available, currency));
         let warnings = purse.guard.as_ref().map_or(&[][..], |guard| &guard.warnings);
         told.low = Some(warnings.iter().any(|warning| warning.crossed) || !available.is_positive());
     }
+    let session = session.and_then(|key| customer.sessions.get(key));
+    let cost = cost(session, reply);
     if tells.cost {
-        told.cost = cost(customer, session, reply).map(|cost| wire_money(cost, currency));
+        told.cost = cost.map(|cost| wire_money(cost, currency));
+    }
+    if tells.advice.any() {
+        told.advice = advice(tells.advice, (session, reply), (cost, currency), context.catalog);
     }
     told
 }
 
-fn cost(customer: &Customer, session: Option<&SessionKey>, reply: &Reply) -> Option<Amount> {
-    if let Reply::Debited(debited) = reply {
-        return Some(debited.amount);
+fn cost(session: Option<&Session>, reply: &Reply) -> Option<Amount> {
+    match reply {
+        Reply::Debited(debited) => Some(debited.amount),
+        _ => session?.cost_so_far(),
     }
-    let session = customer.sessions.get(session?).filter(|session| session.closed_at.is_none())?;
-    session
-        .meters
-        .iter()
-        .map(|meter| meter.cost().ok())
-        .try_fold(Amount::ZERO, |sum, cost| sum.plus(cost?).ok())
 }

@@ -8,12 +8,17 @@ const MICROS: i32 = -6;
 
 /// Digits without trailing zeros, and their exponent (RFC 8506 8.8).
 pub(crate) fn wire_money(amount: Amount, currency: Currency) -> Money {
-    let (mut digits, mut exponent) = (amount.micros(), MICROS);
+    let (digits, exponent) = decimal(amount.micros(), MICROS);
+    Money { digits, exponent, currency: Some(u32::from(currency.numeric())) }
+}
+
+/// The shortest form of `digits * 10^exponent` with an exponent that is not positive.
+pub(crate) const fn decimal(mut digits: i64, mut exponent: i32) -> (i64, i32) {
     while exponent < 0 && digits % 10 == 0 {
         digits /= 10;
         exponent += 1;
     }
-    Money { digits, exponent, currency: Some(u32::from(currency.numeric())) }
+    (digits, exponent)
 }
 
 /// Millionths of a sum that the network counts; `None` when it is negative, too large or in another currency than ours.

@@ -195,6 +195,7 @@ fn submit(
         grants: false,
         silence: profile.silence(),
         details,
+        hotlines: false,
     };
     if port.shared.echo {
         return port.finished.push(pending, Verdict::Recorded);
@@ -304,6 +305,7 @@ pub(crate) fn last_step(
         grants: false,
         silence: 0,
         details: "".into(),
+        hotlines: false,
     };
     Envelope { customer, key: None, command: Command::Session(session) }
 }

@@ -1,12 +1,13 @@
 //! What has been decided and waits to be sent. The engine's committing thread only drops its answer here; signing and sending is the
 //! work of the port's sending task, many at a time.
 
+use crate::datagrams::Route;
 use crate::identify::Identified;
 use charging::Reply;
 use engine::EngineError;
 use parking_lot::Mutex;
 use radius::RequestKey;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -20,6 +21,8 @@ pub(crate) struct Pending {
     /// The octets as received; they have passed the decoder.
     pub datagram: Box<[u8]>,
     pub key: RequestKey,
+    /// Which of our addresses a datagram came to, where the port listens on all of them.
+    pub local: Option<IpAddr>,
     /// The TLS connection it came over; nothing for a datagram.
     pub link: Option<Arc<crate::tls::Link>>,
     pub arrived: Instant,
@@ -31,6 +34,11 @@ impl Pending {
     /// Who asks.
     pub const fn peer(&self) -> SocketAddr {
         self.key.source
+    }
+
+    /// The way that its answer goes.
+    pub const fn back(&self) -> Route {
+        Route { peer: self.key.source, local: self.local }
     }
 }
 

@@ -188,9 +188,7 @@ impl NetworkDoor for Server {
     }
 
     fn warnings(&self) -> Vec<String> {
-        let trouble = self.trouble();
-        let words = |trouble| format!("RADIUS dictionaries and profiles stay as they were: {trouble}");
-        trouble.map(words).into_iter().collect()
+        self.troubles()
     }
 }
 

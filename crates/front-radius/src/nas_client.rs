@@ -239,7 +239,8 @@ impl Task {
     /// Shows a datagram to the traces.
     fn see(&self, octets: &[u8], socket: &UdpSocket, remote: SocketAddr, sent: bool) {
         if let Some(tap) = &self.tap {
-            tap.see(octets, || Way { remote, local: socket.local_addr().unwrap_or(remote), sent });
+            let local = || socket.local_addr().unwrap_or(remote);
+            tap.see(octets, || Way { remote, local: local(), sent, link: None });
         }
     }
 
@@ -254,6 +255,9 @@ impl Task {
             self.see(&arrival.octets, socket, from, false);
         }
         let Some(device) = self.devices.get_mut(&arrival.from) else { return };
+        if let (Road::Tls(link), Some(tap)) = (&device.road, &self.tap) {
+            tap.see(&arrival.octets, || Way::of(link, false));
+        }
         match device.client.received(arrival.port, &arrival.octets) {
             Ok(finished) => tell(finished),
             Err(Stray::NoRequest) => {}
@@ -270,7 +274,13 @@ impl Task {
         device.due = device.client.pump(now, &mut out, &mut done);
         done.into_iter().for_each(tell);
         let address = match &device.road {
-            Road::Tls(link) => return out.into_iter().for_each(|sending| link.send(sending.octets)),
+            Road::Tls(link) => {
+                for Sending { octets, .. } in out {
+                    self.tap.iter().for_each(|tap| tap.see(&octets, || Way::of(link, true)));
+                    link.send(octets);
+                }
+                return;
+            }
             Road::Udp(address) => *address,
         };
         for Sending { port, octets } in out {

@@ -5,7 +5,7 @@
 //! the pool, commands go to the engine with a callback. Bounded: requests in flight, remembered duplicates, waiting look-ups.
 
 use crate::access_reply::{self, Outcome};
-use crate::datagrams::{Inbox, Replies};
+use crate::datagrams::{Inbox, Replies, Route};
 use crate::enforcement::Enforcement;
 use crate::finished::{Finished, Flight, Pending, Verdict};
 use crate::forward::Forwarder;
@@ -29,7 +29,7 @@ use parking_lot::Mutex;
 use radius::authenticator::{RequestPolicy, verify_request};
 use radius::{Code, DuplicateCache, Packet, PacketBuilder, RequestKey, Seen};
 use std::io::ErrorKind;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::net::UdpSocket;
@@ -127,7 +127,7 @@ impl Port {
 
     /// Receives until told to stop.
     pub async fn receive(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        let mut inbox = Inbox::new();
+        let mut inbox = Inbox::new(self.address().map_or(Ipv4Addr::UNSPECIFIED.into(), |at| at.ip()));
         loop {
             tokio::select! {
                 biased;
@@ -141,7 +141,7 @@ impl Port {
                     // An ICMP error of an earlier reply: the peer is gone, others are not.
                     Err(_) => true,
                 };
-                inbox.datagrams().for_each(|(datagram, peer)| self.received(datagram, peer));
+                inbox.datagrams().for_each(|(datagram, route)| self.received(datagram, route));
                 if !more {
                     break;
                 }
@@ -182,23 +182,28 @@ impl Port {
         self.socket.local_addr()
     }
 
-    /// Both ends of a datagram, for traces.
-    fn way(&self, remote: SocketAddr, sent: bool) -> Way {
-        let local = self.socket.local_addr().unwrap_or(remote);
-        Way { remote, local, sent }
+    /// Both ends of a packet, for traces.
+    fn way(&self, Route { peer: remote, local }: Route, link: Option<&Arc<Link>>, sent: bool) -> Way {
+        if let Some(link) = link {
+            return Way::of(link, sent);
+        }
+        let mut listens = self.socket.local_addr().unwrap_or(remote);
+        local.into_iter().for_each(|local| listens.set_ip(local));
+        Way { remote, local: listens, sent, link: None }
     }
 
-    fn received(self: &Arc<Self>, datagram: &[u8], peer: SocketAddr) {
-        self.shared.tap.see(datagram, || self.way(peer, false));
+    fn received(self: &Arc<Self>, datagram: &[u8], route: Route) {
+        let peer = route.peer;
+        self.shared.tap.see(datagram, || self.way(route, None, false));
         let Some(node) = self.shared.nodes.by_source(peer.ip().to_canonical()) else {
-            self.shared.tap.unanswered(datagram, || self.way(peer, false), &Discard::UnknownNode);
+            self.shared.tap.unanswered(datagram, || self.way(route, None, false), &Discard::UnknownNode);
             return self.discard(&Discard::UnknownNode, peer, None);
         };
-        match self.accept(datagram, (peer, None), &node) {
+        match self.accept(datagram, (route, None), &node) {
             Ok(Some(pending)) => self.work(pending, Effort::Memory),
             Ok(None) => {}
             Err(discard) => {
-                self.shared.tap.unanswered(datagram, || self.way(peer, false), &discard);
+                self.shared.tap.unanswered(datagram, || self.way(route, None, false), &discard);
                 self.discard(&discard, peer, Some(&node));
             }
         }
@@ -214,12 +219,13 @@ impl Port {
         link: &Arc<Link>,
         node: &Arc<RadiusNode>,
     ) -> Result<(), Discard> {
-        self.shared.tap.see(packet, || self.way(link.peer(), false));
-        match self.accept(packet, (link.peer(), Some(link)), node) {
+        let route = Route { peer: link.peer(), local: None };
+        self.shared.tap.see(packet, || Way::of(link, false));
+        match self.accept(packet, (route, Some(link)), node) {
             Ok(Some(pending)) => self.work(pending, Effort::Memory),
             Ok(None) => {}
             Err(discard) => {
-                self.shared.tap.unanswered(packet, || self.way(link.peer(), false), &discard);
+                self.shared.tap.unanswered(packet, || Way::of(link, false), &discard);
                 self.discard(&discard, link.peer(), Some(node));
                 return Err(discard);
             }
@@ -231,7 +237,7 @@ impl Port {
     fn accept(
         &self,
         datagram: &[u8],
-        (peer, link): (SocketAddr, Option<&Arc<Link>>),
+        (route, link): (Route, Option<&Arc<Link>>),
         node: &Arc<RadiusNode>,
     ) -> Result<Option<Pending>, Discard> {
         let packet = Packet::decode(datagram).map_err(Discard::Malformed)?;
@@ -248,7 +254,7 @@ impl Port {
         self.shared.metrics.request(self.label(&packet));
         self.shared.board.request(&node.name, self.now());
         if packet.code() == Code::StatusServer {
-            return self.alive(&packet, (peer, link), node).map(|()| None);
+            return self.alive(&packet, (route, link), node).map(|()| None);
         }
         let arrived = Instant::now();
         let since = arrived.duration_since(self.shared.started).as_micros();
@@ -260,7 +266,7 @@ impl Port {
         let key = RequestKey {
             // Identifiers of a connection are its own (RFC 6613 2.6.1).
             socket: self.kind as u32 + link.map_or(0, |_| KINDS),
-            source: peer,
+            source: route.peer,
             code: packet.code(),
             identifier: packet.identifier(),
         };
@@ -272,13 +278,13 @@ impl Port {
                 // The peer repeats once more if this is lost.
                 self.answered("repeat", node, None);
                 self.shared.board.repeat(&node.name, self.now());
-                self.send_at_once(&reply, (peer, link));
+                self.send_at_once(reply, (route, link));
                 return Ok(None);
             }
         }
         let (node, datagram) = (node.clone(), packet.bytes().into());
         let link = link.cloned();
-        Ok(Some(Pending { node, datagram, key, link, arrived, _ticket: ticket }))
+        Ok(Some(Pending { node, datagram, key, local: route.local, link, arrived, _ticket: ticket }))
     }
 
     fn label(&self, packet: &Packet<'_>) -> &'static str {
@@ -293,7 +299,7 @@ impl Port {
     fn alive(
         &self,
         packet: &Packet<'_>,
-        way: (SocketAddr, Option<&Arc<Link>>),
+        way: (Route, Option<&Arc<Link>>),
         node: &RadiusNode,
     ) -> Result<(), Discard> {
         let code = match self.kind {
@@ -303,16 +309,16 @@ impl Port {
         let reply = PacketBuilder::reply_to(packet, code);
         let reply = reply.sign_reply(packet, node.secret.octets()).map_err(Discard::NoReply)?;
         self.answered("status", node, None);
-        self.send_at_once(&reply.into(), way);
+        self.send_at_once(reply.into(), way);
         Ok(())
     }
 
     /// A datagram that is lost here is asked for again.
-    fn send_at_once(&self, reply: &Arc<[u8]>, (peer, link): (SocketAddr, Option<&Arc<Link>>)) {
-        self.shared.tap.see(reply, || self.way(peer, true));
+    fn send_at_once(&self, reply: Arc<[u8]>, (route, link): (Route, Option<&Arc<Link>>)) {
+        self.shared.tap.see(&reply, || self.way(route, link, true));
         match link {
-            Some(link) => link.send(reply.clone()),
-            None => drop(self.socket.try_send_to(reply, peer)),
+            Some(link) => link.send(reply),
+            None => Replies::send_now(reply, route, &self.socket),
         }
     }
 
@@ -347,7 +353,7 @@ impl Port {
                 // Counted first: who has the reply finds it in the metrics.
                 let micros = u64::try_from(pending.arrived.elapsed().as_micros()).unwrap_or(u64::MAX);
                 self.answered(label, &pending.node, Some(micros));
-                self.shared.tap.see(&reply, || self.way(pending.peer(), true));
+                self.shared.tap.see(&reply, || self.way(pending.back(), pending.link.as_ref(), true));
                 let seconds = match self.kind {
                     Kind::Authentication => self.shared.metrics.access_seconds(),
                     Kind::Accounting => self.shared.metrics.accounting_seconds(),
@@ -355,7 +361,7 @@ impl Port {
                 seconds.observe(pending.arrived.elapsed().as_secs_f64());
                 match &pending.link {
                     Some(link) => link.send(reply),
-                    None => replies.add(reply, pending.peer()),
+                    None => replies.add(reply, pending.back()),
                 }
             }
             Err(discard) => {
@@ -363,7 +369,7 @@ impl Port {
                 if let Ok(authenticator) = authenticator(&pending) {
                     self.duplicates.lock().forget(&pending.key, &authenticator);
                 }
-                let way = || self.way(pending.peer(), false);
+                let way = || self.way(pending.back(), pending.link.as_ref(), false);
                 self.shared.tap.unanswered(&pending.datagram, way, &discard);
                 self.discard(&discard, pending.peer(), Some(&pending.node));
             }

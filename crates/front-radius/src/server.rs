@@ -1,7 +1,7 @@
 //! Start and end of both ports.
 
+use crate::datagrams;
 use crate::enforcement::{Enforcement, Tools};
-use crate::equipment;
 use crate::forward::Forwarder;
 use crate::guess_limit::GuessLimit;
 use crate::log_limit::LogLimit;
@@ -15,9 +15,10 @@ use crate::tap::Tap;
 use crate::tls::{self, LinkView, Links, TlsConfig, TlsProblem};
 use crate::{Equipment, Metrics, NasClient, Nodes, Subscribers};
 use engine::{Clock, Engine};
-use office::{BoundedCache, SessionToCut, Tracer};
+use office::{BoundedCache, SessionToCut, Tracer, WatchedFiles};
 use parking_lot::Mutex;
 use radius::{Dictionary, DuplicateCache};
+use rustls::ServerConfig;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,6 +27,8 @@ use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+/// A packet over TLS is whole in this time, or its connection is closed.
+const WHOLE_PACKET: Duration = Duration::from_secs(10);
 /// Sessions remembered to have begun, in each half of the cache.
 const SESSIONS_KEPT: usize = 250_000;
 /// Threads for look-ups that may wait for the database.
@@ -58,6 +61,8 @@ pub struct Config {
     pub tracer: Tracer,
     /// RADIUS/TLS, where it is served.
     pub tls: Option<TlsConfig>,
+    /// How long a packet over TLS may take to be whole; then its connection is closed.
+    pub whole_packet: Duration,
 }
 
 impl Config {
@@ -72,6 +77,7 @@ impl Config {
             echo: false,
             tracer: Tracer::default(),
             tls: None,
+            whole_packet: WHOLE_PACKET,
         }
     }
 }
@@ -110,7 +116,7 @@ impl StartError {
 pub struct Server {
     auth: SocketAddr,
     accounting: SocketAddr,
-    tls: Option<SocketAddr>,
+    tls: Option<(SocketAddr, WatchedFiles<ServerConfig>)>,
     links: Arc<Links>,
     equipment: Equipment,
     enforcement: Enforcement,
@@ -174,9 +180,10 @@ impl Server {
             None => None,
             Some(tls) => {
                 let ports = (auth_port.clone(), accounting_port.clone());
-                let (address, task) = open_tls(tls, ports, &client, &links, stop.subscribe())?;
+                let config = (tls, config.whole_packet);
+                let (address, files, task) = open_tls(config, ports, &client, &links, stop.subscribe())?;
                 tasks.push(task);
-                Some(address)
+                Some((address, files))
             }
         };
         let tools = Tools {
@@ -192,9 +199,7 @@ impl Server {
         if !config.echo {
             tasks.push(enforcement.start(tools, stop.subscribe()));
         }
-        if equipment.is_watched() {
-            tasks.push(tokio::spawn(watch_files(equipment.clone(), stop.subscribe())));
-        }
+        equipment.watch();
         for port in [auth_port, accounting_port] {
             tasks.push(tokio::spawn(port.clone().receive(stop.subscribe())));
             tasks.push(tokio::spawn(port.send(stop.subscribe())));
@@ -217,7 +222,7 @@ impl Server {
 
     /// Where RADIUS/TLS listens, if it does.
     pub fn tls_address(&self) -> Option<SocketAddr> {
-        self.tls
+        self.tls.as_ref().map(|(address, _)| *address)
     }
 
     /// Running sessions whose devices cannot be told that they may not go on.
@@ -225,9 +230,10 @@ impl Server {
         self.enforcement.to_cut(self.clock.now())
     }
 
-    /// What is wrong with changed dictionaries and profiles.
-    pub(crate) fn trouble(&self) -> Option<String> {
-        self.equipment.trouble()
+    /// What is wrong with changed dictionaries, profiles and files of TLS.
+    pub(crate) fn troubles(&self) -> Vec<String> {
+        let tls = self.tls.as_ref().and_then(|(_, files)| files.trouble());
+        self.equipment.trouble().into_iter().chain(tls).collect()
     }
 
     /// Open TLS connections, in no order.
@@ -270,19 +276,6 @@ impl Drop for Server {
     }
 }
 
-/// Reads changed dictionaries and profiles again.
-async fn watch_files(equipment: Equipment, mut stop: watch::Receiver<bool>) {
-    loop {
-        tokio::select! {
-            _ = stop.wait_for(|stop| *stop) => return,
-            () = tokio::time::sleep(equipment::LOOK_EVERY) => {}
-        }
-        let theirs = equipment.clone();
-        // A look that ends badly is followed by another.
-        let _ = tokio::task::spawn_blocking(move || theirs.look_again()).await;
-    }
-}
-
 fn open_udp(
     shared: &Arc<Shared>,
     config: &Config,
@@ -298,26 +291,27 @@ fn open_udp(
     Ok((port, address))
 }
 
-type OpenTls = (SocketAddr, JoinHandle<()>);
+type OpenTls = (SocketAddr, WatchedFiles<ServerConfig>, JoinHandle<()>);
 
 fn open_tls(
-    config: &TlsConfig,
+    (config, whole_packet): (&TlsConfig, Duration),
     (auth, accounting): (Arc<Port>, Arc<Port>),
     client: &NasClient,
     links: &Arc<Links>,
     stop: watch::Receiver<bool>,
 ) -> Result<OpenTls, StartError> {
     let shared = &auth.shared;
-    let acceptor = tls::acceptor(config, shared.nodes.clone(), shared.engine.clock().clone())?;
+    let files = tls::files(config.clone(), shared.nodes.clone(), shared.engine.clock().clone())?;
     let failed = |reason| StartError::Listen { address: config.listen, reason };
     let listener = std::net::TcpListener::bind(config.listen).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
     let listener = TcpListener::from_std(listener).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let (client, links) = (client.clone(), links.clone());
-    let door = Arc::new(tls::Door { acceptor, auth, accounting, client, links });
+    files.watch();
+    let door = Arc::new(tls::Door { files: files.clone(), auth, accounting, client, links, whole_packet });
     tracing::info!(%address, "RADIUS/TLS is served");
-    Ok((address, tokio::spawn(tls::listen(door, listener, stop))))
+    Ok((address, files, tokio::spawn(tls::listen(door, listener, stop))))
 }
 
 fn listen(address: SocketAddr, receive_buffer: usize) -> std::io::Result<UdpSocket> {
@@ -326,5 +320,6 @@ fn listen(address: SocketAddr, receive_buffer: usize) -> std::io::Result<UdpSock
     let _ = socket.set_recv_buffer_size(receive_buffer);
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
+    datagrams::tell_local(&socket, address.ip())?;
     UdpSocket::from_std(socket.into())
 }

@@ -11,6 +11,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 const SEPARATOR: &str = " · ";
 const HOTLINED: &str = "hotlined";
+/// Stands in front of an address that is none of the session's.
+const NO_ADDRESS: &str = "–";
 /// Longest value of one key that is kept, octets.
 const VALUE_LONGEST: usize = 128;
 
@@ -26,8 +28,13 @@ pub(crate) fn describe(
     parts.extend(report.framed_ipv6.map(|address| address.to_string()));
     parts.extend(report.framed_ipv6_prefix.map(|prefix| prefix.to_string()));
     parts.extend(report.delegated_ipv6_prefix.map(|prefix| prefix.to_string()));
-    parts.extend(report.calling_station.clone());
-    parts.extend(report.called_station.clone());
+    // Users choose the names of stations where a station is a service or a network of theirs: none may pass for something else here.
+    let stations = [&report.calling_station, &report.called_station].into_iter().flatten();
+    parts.extend(stations.filter(|name| is_usable(name) && *name != HOTLINED).cloned());
+    if report.framed_ipv4.is_none() && parts.first().is_some_and(|first| first.parse::<Ipv4Addr>().is_ok()) {
+        // The caller's address is not the one he was given.
+        parts.insert(0, NO_ADDRESS.to_owned());
+    }
     if profile.dynamic.change || profile.dynamic.disconnect {
         let kept = profile.session_keys.iter().filter(|key| !is_kept_anyway(key));
         parts.extend(kept.filter_map(|key| Some(format!("{} {}", key.name, text(key, packet)?))));
@@ -50,8 +57,14 @@ fn text(key: &KeyName, packet: &Packet<'_>) -> Option<String> {
         Value::Octets(_) if key.kind == Kind::Text => return None,
         other => other.to_string(),
     };
-    let usable = text.len() <= VALUE_LONGEST && !text.contains(SEPARATOR) && !text.contains(char::is_control);
-    (usable && !text.is_empty()).then_some(text)
+    is_usable(&text).then_some(text)
+}
+
+/// Whether a text can be one part.
+fn is_usable(text: &str) -> bool {
+    (1..=VALUE_LONGEST).contains(&text.len())
+        && !text.contains(SEPARATOR.trim())
+        && !text.contains(char::is_control)
 }
 
 /// What is known of a running session.
@@ -83,7 +96,7 @@ impl Facts {
 
     /// Whether it was let in to see the portal only.
     pub fn is_hotlined(&self) -> bool {
-        self.parts().any(|part| part == HOTLINED)
+        self.parts().last() == Some(HOTLINED)
     }
 
     /// Everything, for people and programs outside.

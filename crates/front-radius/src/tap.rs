@@ -2,6 +2,7 @@
 //!
 //! Must not know: who traces whom, why; that is the office's.
 
+use crate::tls::Link;
 use crate::{Discard, Equipment, Nodes, RadiusNode};
 use calendar::Instant;
 use charging::SessionKey;
@@ -21,12 +22,20 @@ const TGPP_IMSI: u32 = 1;
 /// Standard attributes that name a subscriber.
 const NAMES: [u8; 3] = [number::USER_NAME, number::CALLING_STATION_ID, number::CHARGEABLE_USER_IDENTITY];
 
-/// Both ends of a datagram, and which way it goes.
-#[derive(Clone, Copy)]
+/// Both ends of a packet, and which way it goes.
 pub(crate) struct Way {
     pub remote: SocketAddr,
     pub local: SocketAddr,
     pub sent: bool,
+    /// The TLS connection, whose node is known by its certificate; that of a datagram is known by its address.
+    pub link: Option<Arc<Link>>,
+}
+
+impl Way {
+    /// Over a TLS connection.
+    pub fn of(link: &Arc<Link>, sent: bool) -> Self {
+        Self { remote: link.peer(), local: link.local(), sent, link: Some(link.clone()) }
+    }
 }
 
 /// Shows datagrams to the traces that run. Cheap to clone.
@@ -57,7 +66,10 @@ impl Tap {
 
     #[cold]
     fn show(&self, octets: &[u8], way: Way, tell: impl FnOnce(&Tracer, &Sighting<'_>, &Reader<'_>)) {
-        let node = self.nodes.by_source(way.remote.ip().to_canonical());
+        let node = match &way.link {
+            Some(link) => self.nodes.by_name(link.node()),
+            None => self.nodes.by_source(way.remote.ip().to_canonical()),
+        };
         let code = octets.first().map_or(Code::Other(0), |code| Code::from(*code));
         let at: Instant = self.clock.now();
         let sighting = Sighting {

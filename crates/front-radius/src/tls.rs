@@ -18,9 +18,10 @@ use crate::port::Port;
 use crate::{Metrics, NasClient, Nodes, RadiusNode};
 use calendar::Instant;
 use certificate::Acceptance;
+use office::{Marks, WatchedFiles};
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::time_provider::TimeProvider;
 use rustls::{RootCertStore, ServerConfig};
@@ -33,7 +34,6 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 
 /// The shared secret of every TLS connection (RFC 6614 2.3).
 pub(crate) const SECRET: &[u8] = b"radsec";
@@ -57,6 +57,8 @@ pub struct TlsConfig {
     pub key: PathBuf,
     /// PEM file with the authorities that sign certificates of nodes; without one only pinned certificates are accepted.
     pub authorities: Option<PathBuf>,
+    /// PEM file with their revocation lists, one for each that signs; without one nothing is revoked.
+    pub revoked: Option<PathBuf>,
 }
 
 /// Why TLS cannot be served; a sentence.
@@ -87,11 +89,13 @@ impl TimeProvider for OurTime {
 
 /// What every connection needs.
 pub(crate) struct Door {
-    pub acceptor: TlsAcceptor,
+    pub files: WatchedFiles<ServerConfig>,
     pub auth: Arc<Port>,
     pub accounting: Arc<Port>,
     pub client: NasClient,
     pub links: Arc<Links>,
+    /// How long a packet may take to be whole.
+    pub whole_packet: Duration,
 }
 
 impl Door {
@@ -138,37 +142,67 @@ impl Door {
     }
 }
 
-/// The configuration of TLS from its files.
+/// The configuration of TLS from its files, which counts for the next handshake when they change.
 ///
 /// # Errors
 /// A file that cannot be read or does not hold what it should.
-pub(crate) fn acceptor(
+pub(crate) fn files(
+    config: TlsConfig,
+    nodes: Arc<dyn Nodes>,
+    clock: engine::Clock,
+) -> Result<WatchedFiles<ServerConfig>, TlsProblem> {
+    let read = move |marks: &mut Marks| {
+        let all = [
+            Some(&config.certificate),
+            Some(&config.key),
+            config.authorities.as_ref(),
+            config.revoked.as_ref(),
+        ];
+        all.into_iter().flatten().for_each(|file| marks.add(file));
+        accepting(&config, nodes.clone(), clock.clone())
+    };
+    WatchedFiles::open("The files of RADIUS over TLS", read, ToString::to_string)
+}
+
+fn problem(file: &Path, reason: String) -> TlsProblem {
+    TlsProblem { file: file.display().to_string(), reason }
+}
+
+/// Everything of one kind in a file.
+fn all_of<T: PemObject>(file: &Path, none: &str) -> Result<Vec<T>, TlsProblem> {
+    match T::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<T>, _>>) {
+        Ok(found) if found.is_empty() => Err(problem(file, none.to_owned())),
+        Ok(found) => Ok(found),
+        Err(error) => Err(problem(file, error.to_string())),
+    }
+}
+
+fn accepting(
     config: &TlsConfig,
     nodes: Arc<dyn Nodes>,
     clock: engine::Clock,
-) -> Result<TlsAcceptor, TlsProblem> {
-    let problem = |file: &Path, reason: String| TlsProblem { file: file.display().to_string(), reason };
-    let certificates = |file: &Path| {
-        let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-        match read {
-            Ok(found) if found.is_empty() => Err(problem(file, "has no certificate".to_owned())),
-            Ok(found) => Ok(found),
-            Err(error) => Err(problem(file, error.to_string())),
-        }
-    };
+) -> Result<ServerConfig, TlsProblem> {
+    let certificates = |file: &Path| all_of::<CertificateDer<'static>>(file, "has no certificate");
     let chain = certificates(&config.certificate)?;
     let key = PrivateKeyDer::from_pem_file(&config.key);
     let key = key.map_err(|error| problem(&config.key, error.to_string()))?;
     let provider = Arc::new(default_provider());
+    let revoked = match &config.revoked {
+        None => Vec::new(),
+        Some(file) => all_of::<CertificateRevocationListDer<'static>>(file, "has no revocation list")?,
+    };
     let authorities = match &config.authorities {
-        None => None,
+        None => match &config.revoked {
+            Some(file) => return Err(problem(file, "needs authorities".to_owned())),
+            None => None,
+        },
         Some(file) => {
             let mut roots = RootCertStore::empty();
             for certificate in certificates(file)? {
                 roots.add(certificate).map_err(|error| problem(file, error.to_string()))?;
             }
             let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone());
-            Some(builder.build().map_err(|error| problem(file, error.to_string()))?)
+            Some(builder.with_crls(revoked).build().map_err(|error| problem(file, error.to_string()))?)
         }
     };
     let acceptance = Arc::new(Acceptance { authorities, nodes, provider: provider.clone() });
@@ -180,7 +214,7 @@ pub(crate) fn acceptor(
     // A resumed session would not show its certificate to today's records.
     made.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
     made.send_tls13_tickets = 0;
-    Ok(TlsAcceptor::from(Arc::new(made)))
+    Ok(made)
 }
 
 /// Takes connections until told to stop, then waits for those that are open.

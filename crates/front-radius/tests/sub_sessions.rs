@@ -4,7 +4,10 @@
 
 mod world;
 
-use charging::{CustomerId, Payment};
+use charging::{
+    Asked, Command, CustomerId, EventKind, PARTS_MOST, PartEnd, Payment, SessionRequest, Step, UnitReport,
+    Used,
+};
 use radius::client::{Request, RequestBuilder};
 use radius::number::*;
 use world::wire::{Client, START, STOP};
@@ -140,5 +143,52 @@ fn a_hand_off_whose_last_stop_is_lost_ends_by_silence_with_everything_that_was_r
     }
     let head = world.engine.customer(CustomerId(9)).unwrap().unwrap().head;
     assert!(head.purse.available(world.engine.clock().now()).is_positive());
+    world.stop();
+}
+
+/// Reports of hand-offs beyond those that are told apart, sent by the core's own door up to the last one.
+#[test]
+fn a_hand_off_too_many_is_not_acknowledged_and_people_see_why() {
+    let (world, [mut one, _]) = world();
+    tell(&world, &mut one, 1, &Report::start("a"));
+    let open = world.open(9).remove(0);
+    let unit = |part| UnitReport {
+        rating_group: None,
+        service_identifier: None,
+        service: world.engine.catalog().service("mobile-data").unwrap().id,
+        access_code: "".into(),
+        destination: "".into(),
+        used: Used::Part { part, total: 1, end: PartEnd::Continues },
+        asked: Asked::Nothing,
+    };
+    let parts: Vec<u64> = (1..PARTS_MOST as u64).collect();
+    for (request, some) in parts.chunks(64).enumerate() {
+        let request = SessionRequest {
+            hotlines: false,
+            session: open.key.clone(),
+            account: open.account,
+            identifier: open.identifier.clone(),
+            node: open.node.clone(),
+            request: request as u64,
+            step: Step::Update,
+            event_at: world.engine.clock().now(),
+            units: some.iter().copied().map(unit).collect(),
+            grants: false,
+            silence: 1_800,
+            details: "".into(),
+        };
+        world.command(CustomerId(9), Command::Session(request));
+    }
+    one.send(world.server.accounting_address(), Report::start("z").signed(2).bytes());
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while world.server.metrics().discards_of("refused") == 0 {
+        assert!(std::time::Instant::now() < until, "it is counted");
+        std::thread::park_timeout(std::time::Duration::from_millis(10));
+    }
+    tell(&world, &mut one, 3, &Report::interim("a", 10));
+    world.engine.store().flush().unwrap();
+    let full = world.engine.store().events_of(CustomerId(9), None, &[EventKind::SessionFull], 9).unwrap();
+    assert_eq!((full.len(), full[0].detail.as_str()), (1, "00C0FFEE"), "on the timeline, once");
+    assert_eq!(world.open(9)[0].meters[0].used, PARTS_MOST as u64 - 1 + 10);
     world.stop();
 }

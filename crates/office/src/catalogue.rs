@@ -32,14 +32,15 @@ fn refused(problems: Vec<CatalogProblem>) -> OfficeError {
     OfficeError::Invalid(fields.collect())
 }
 
-/// Compiles stored versions in order: each keeps the numbers of the one before.
-fn compile(rows: Vec<CatalogRow>) -> Result<Option<Snapshot>, OfficeError> {
+/// Compiles stored versions in order up to one: each keeps the numbers of the one before. One text at a time is in memory.
+fn compile(store: &Store, upto: u32) -> Result<Option<Snapshot>, OfficeError> {
     let mut snapshot: Option<Snapshot> = None;
-    for row in rows {
-        let broken =
-            |reason: String| OfficeError::Store(format!("catalog version {}: {reason}", row.version));
-        let catalog: Catalog = serde_json::from_str(&row.body).map_err(|error| broken(error.to_string()))?;
-        let next = Snapshot::compile(catalog, CatalogVersion(row.version), snapshot.as_ref());
+    for version in store.catalogs_upto(upto)? {
+        let broken = |reason: String| OfficeError::Store(format!("catalog version {version}: {reason}"));
+        let body = store.catalog_body(version)?.ok_or_else(|| broken("it is gone".to_owned()))?;
+        let catalog: Catalog = serde_json::from_str(&body).map_err(|error| broken(error.to_string()))?;
+        drop(body);
+        let next = Snapshot::compile(catalog, CatalogVersion(version), snapshot.as_ref());
         snapshot = Some(next.map_err(|problems| broken(refused(problems).to_string()))?);
     }
     Ok(snapshot)
@@ -47,7 +48,7 @@ fn compile(rows: Vec<CatalogRow>) -> Result<Option<Snapshot>, OfficeError> {
 
 /// The newest published catalog; `None` when none was ever published. For starting the engine.
 pub fn load_latest(store: &Store) -> Result<Option<Snapshot>, OfficeError> {
-    compile(store.catalogs_upto(u32::MAX)?)
+    compile(store, u32::MAX)
 }
 
 /// Publishes a catalog before there is an engine: the first one of an installation, or a further one.
@@ -113,6 +114,8 @@ impl Office {
         let snapshot = in_background(write)??;
         let version = snapshot.version();
         self.engine().publish(Arc::new(snapshot));
+        // Giving hundreds of megabytes back takes a while, too.
+        in_background(move || drop(previous))?;
         self.note(actor, "catalog/published", &format!("version {version}"), comment.trim())?;
         Ok(version)
     }
@@ -120,7 +123,9 @@ impl Office {
     /// What publishing would be refused for; nothing is written.
     pub fn check_catalog(&self, catalog: Catalog) -> Result<(), OfficeError> {
         let previous = self.catalog();
-        Snapshot::compile(catalog, previous.version(), Some(&previous)).map(|_| ()).map_err(refused)
+        in_background(|| {
+            Snapshot::compile(catalog, previous.version(), Some(&previous)).map(|_| ()).map_err(refused)
+        })?
     }
 
     /// Published versions, newest first.
@@ -151,7 +156,7 @@ impl Office {
         if let Some(known) = self.inner.catalogs.lock().get(&version.0) {
             return Ok(known.clone());
         }
-        let found = compile(self.store().catalogs_upto(version.0)?)?.filter(|s| s.version() == version);
+        let found = compile(self.store(), version.0)?.filter(|s| s.version() == version);
         let found = Arc::new(found.ok_or_else(|| OfficeError::not_found("catalog version", version))?);
         let mut kept = self.inner.catalogs.lock();
         if kept.len() >= KEPT_COMPILED {

@@ -9,6 +9,7 @@ mod audit;
 mod background;
 mod bill_run;
 mod catalogue;
+mod charge_taxes;
 mod clockwork;
 mod customers;
 mod directory;
@@ -52,6 +53,7 @@ mod usage;
 mod users;
 mod voucher_batches;
 mod vouchers;
+mod watched_files;
 
 pub use actor::{Actor, Role};
 pub use audit::AuditQuery;
@@ -110,3 +112,4 @@ pub use usage::{MeterRow, ServiceName, SessionQuery, SessionRow, XdrQuery, XdrRo
 pub use users::{NewStaffUser, StaffUser};
 pub use voucher_batches::{BATCH_MOST, MadeVouchers, NewVouchers, VoucherBatch};
 pub use vouchers::{RedeemVoucher, VoucherMetrics, VoucherStanding, VoucherView};
+pub use watched_files::{Marks, WatchedFiles};

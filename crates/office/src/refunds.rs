@@ -4,15 +4,11 @@
 //! own memory of purchase numbers answers. Must not know: to which balance or invoice the money goes back; the core decides.
 
 use crate::money::checked_note;
-use crate::{
-    Actor, AuditNote, IdempotencyKey, InvoiceContent, Office, OfficeError, Permission, TaxFigure, XdrView,
-    no_records,
-};
+use crate::{Actor, AuditNote, IdempotencyKey, Office, OfficeError, Permission, XdrView, no_records};
 use charging::{
-    ChargeSoFar, ChargeTax, Charged, Command, CustomerId, NOT_INVOICED, Refund, RefundOf, Refusal, Reply,
-    RowId, Xdr, charge_so_far,
+    ChargeSoFar, Charged, Command, CustomerId, Refund, RefundOf, Refusal, Reply, RowId, charge_so_far,
 };
-use money::{Amount, Currency, Percent};
+use money::{Amount, Currency};
 
 /// Which charge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,52 +103,15 @@ impl Office {
             RefundedCharge::Xdr(id) => {
                 let row = self.store().xdr(id)?.filter(|row| row.xdr.customer == customer);
                 let row = row.ok_or_else(|| OfficeError::not_found("transaction record", id))?;
-                Ok(RefundOf::Charge(self.charged(&row.xdr)?))
+                Ok(RefundOf::Charge(self.charge_with_taxes(&row.xdr)?))
             }
             RefundedCharge::Reference(reference) => {
                 let reference = reference.trim();
                 Ok(match self.store().xdr_with_reference(customer, reference)? {
                     None => RefundOf::Reference(reference.into()),
-                    Some(xdr) => RefundOf::Charge(self.charged(&xdr)?),
+                    Some(xdr) => RefundOf::Charge(self.charge_with_taxes(&xdr)?),
                 })
             }
         }
-    }
-
-    /// A charge with the taxes that its invoice has on it.
-    fn charged(&self, xdr: &Xdr) -> Result<Charged, OfficeError> {
-        let mut charged = Charged::from(xdr);
-        if xdr.period_number != NOT_INVOICED
-            && let Some(document) = self.store().invoice_document(xdr.customer, xdr.period_number)?
-        {
-            let content: InvoiceContent =
-                serde_json::from_str(&document).map_err(|error| OfficeError::Store(error.to_string()))?;
-            charged.taxes = self.taxes_of(xdr, &content)?;
-        }
-        Ok(charged)
-    }
-
-    /// The rates on a charge when its use began, as far as they are on its invoice: who was exempt, or of another class, paid none.
-    fn taxes_of(&self, xdr: &Xdr, invoice: &InvoiceContent) -> Result<Vec<ChargeTax>, OfficeError> {
-        let catalog = self.catalog();
-        let class = self.engine().look(xdr.customer, |found| found.and_then(|c| c.head.class))?;
-        let product = xdr.product.and_then(|id| catalog.product_by_id(id));
-        let service = xdr.service.and_then(|id| catalog.service_by_id(id));
-        let Some(category) = catalog.tax_category(product, service) else { return Ok(Vec::new()) };
-        let rates = catalog.tax_rates(category, class, xdr.started_at);
-        let printed = rates.iter().filter_map(|rate| {
-            let mut lines = invoice.figures.taxes.iter();
-            lines.find(|line| (&line.code, line.percent) == (&rate.code, rate.percent))
-        });
-        let printed: Vec<_> = printed.collect();
-        let units = |percent: Percent| percent.units().unsigned_abs();
-        let contained: u64 =
-            printed.iter().filter(|line| line.included).map(|line| units(line.percent)).sum();
-        let tax = |line: &&TaxFigure| ChargeTax {
-            name: line.name.clone(),
-            share: (units(line.percent), units(Percent::WHOLE) + if line.included { contained } else { 0 }),
-            included: line.included,
-        };
-        Ok(printed.iter().map(tax).collect())
     }
 }

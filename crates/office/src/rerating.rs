@@ -11,6 +11,7 @@ mod terms;
 pub use booking::{ReratingState, ReratingView};
 pub use terms::ReratingTerms;
 
+use crate::charge_taxes::InvoicedTaxes;
 use crate::page::cursor_numbers;
 use crate::{Actor, ExplanationLine, Office, OfficeError, Permission, XdrView};
 use calendar::Instant;
@@ -205,6 +206,13 @@ impl Office {
         let (all, now) = (preview.differences.len(), self.now());
         preview.differences.retain(|difference| open(difference.of.posted_at, now));
         let too_old = all - preview.differences.len();
+        let (mut taxes, mut records) = (InvoicedTaxes::of(self, customer)?, used.iter());
+        for difference in &mut preview.differences {
+            // In the order of the records.
+            if let Some(record) = records.find(|record| record.id == difference.of.xdr) {
+                difference.of = taxes.charged(record)?;
+            }
+        }
         Ok(Some(Part { customer, currency, preview, too_old }))
     }
 

@@ -80,7 +80,8 @@ pub struct SessionQuery {
     pub node: Option<String>,
     /// That use this service, by code.
     pub service: Option<String>,
-    /// Of whom this finds: an identifier of an account, or a customer's number.
+    /// Of whom this finds: an identifier of an account, or a customer's number; else those whose details have it, such as the IP address
+    /// that the network gave.
     pub who: Option<String>,
     /// Where the page begins.
     pub cursor: Option<String>,
@@ -172,6 +173,11 @@ pub fn session_name(key: &SessionKey) -> String {
     hex(key.as_bytes())
 }
 
+/// Whether an address or station of the session is this one.
+fn has_detail(session: &Session, wanted: &str) -> bool {
+    session.details.split(" · ").any(|detail| detail.eq_ignore_ascii_case(wanted))
+}
+
 fn session_cursor(row: &SessionListRow) -> String {
     let (expires_at, customer, key) = row.page_key();
     format!("{expires_at}.{customer}.{}", hex(&key))
@@ -221,16 +227,21 @@ impl Office {
         };
         let mut filter =
             SessionFilter { customer: query.customer, node: query.node.clone(), after, most: limit + 1 };
-        if let Some(who) = query.who.as_deref().map(str::trim).filter(|who| !who.is_empty()) {
-            let Some(found) = self.whose(who)? else { return Ok(Page::default()) };
+        let mut detail = query.who.as_deref().map(str::trim).filter(|who| !who.is_empty());
+        if let Some(found) = detail.map_or(Ok(None), |who| self.whose(who))? {
             if query.customer.is_some_and(|customer| customer != found) {
                 return Ok(Page::default());
             }
-            filter.customer = Some(found);
+            (filter.customer, detail) = (Some(found), None);
         }
-        let page = match service_of(&catalog, query.service.as_deref())? {
-            None => Page::from_surplus(self.store().open_sessions(&filter)?, limit, session_cursor),
-            Some(service) => self.sessions_of_service(filter, service, limit)?,
+        let service = service_of(&catalog, query.service.as_deref())?;
+        let page = if service.is_none() && detail.is_none() {
+            Page::from_surplus(self.store().open_sessions(&filter)?, limit, session_cursor)
+        } else {
+            self.sessions_that(filter, limit, |session| {
+                service.is_none_or(|wanted| session.meters.iter().any(|meter| meter.service == wanted))
+                    && detail.is_none_or(|wanted| has_detail(session, wanted))
+            })?
         };
         Ok(page.map(|row| SessionRow {
             meters: self.meters(&catalog, &row.session),
@@ -243,21 +254,20 @@ impl Office {
         }))
     }
 
-    /// A page of the sessions that use a service. What a session uses is in no column, so they are looked through, so many at most; the
-    /// cursor goes on from there.
-    fn sessions_of_service(
+    /// A page of the sessions that are `wanted` for what is in no column, so they are looked through, so many at most; the cursor goes on
+    /// from there.
+    fn sessions_that(
         &self,
         mut filter: SessionFilter,
-        service: ServiceId,
         limit: usize,
+        wanted: impl Fn(&Session) -> bool,
     ) -> Result<Page<SessionListRow>, OfficeError> {
         let (mut found, mut seen) = (Vec::new(), 0);
         filter.most = SESSIONS_AT_ONCE;
         loop {
             let rows = self.store().open_sessions(&filter)?;
             let (count, last) = (rows.len(), rows.last().map(|row| (row.page_key(), session_cursor(row))));
-            let uses = |row: &SessionListRow| row.session.meters.iter().any(|meter| meter.service == service);
-            found.extend(rows.into_iter().filter(uses));
+            found.extend(rows.into_iter().filter(|row| wanted(&row.session)));
             seen += count;
             let Some((key, cursor)) = last.filter(|_| count == SESSIONS_AT_ONCE) else {
                 return Ok(Page::from_surplus(found, limit, session_cursor));

@@ -104,6 +104,7 @@ impl NodeSession {
             grants: self.grants,
             silence: SILENCE,
             details: "".into(),
+            hotlines: false,
         };
         self.steps += 1;
         self.waits_for = Some(ticket);

@@ -15,7 +15,7 @@ use crate::db;
 use crate::disk::Directory;
 use crate::journal::files::read_behind;
 use crate::journal::table::folded_upto;
-use crate::store::{DATABASE, JOURNAL};
+use crate::store::{DATABASE, JOURNAL, yield_to_others};
 use crate::verify::VerifyReport;
 use crate::workings::Workings;
 use crate::{Options, Store, StoreError, connection, migrate};
@@ -62,13 +62,24 @@ pub struct BackupReport {
     pub journal_records: u64,
 }
 
-/// Makes a backup. `told` hears how many of how many pages are copied.
+/// Hears how many of how many pages are copied.
+pub type BackupProgress<'a> = &'a mut (dyn FnMut(u64, u64) + Send);
+
+/// Makes a backup, on a thread that yields to those that answer.
 ///
 /// # Errors
 /// There is no database; the target exists or cannot be written; the journal is damaged.
-pub fn back_up(order: &BackupOrder<'_>, told: &mut dyn FnMut(u64, u64)) -> Result<BackupReport, StoreError> {
-    let database = order.from.join(DATABASE);
-    if !database.is_file() {
+pub fn back_up(order: &BackupOrder<'_>, told: BackupProgress<'_>) -> Result<BackupReport, StoreError> {
+    let work = || {
+        yield_to_others();
+        make(order, told)
+    };
+    let ended = std::thread::scope(|scope| scope.spawn(work).join());
+    ended.unwrap_or(Err(StoreError::Stopped))
+}
+
+fn make(order: &BackupOrder<'_>, told: BackupProgress<'_>) -> Result<BackupReport, StoreError> {
+    if !order.from.join(DATABASE).is_file() {
         return Err(StoreError::NoDatabase(order.from.display().to_string()));
     }
     if order.to.exists() {
@@ -81,22 +92,36 @@ pub fn back_up(order: &BackupOrder<'_>, told: &mut dyn FnMut(u64, u64)) -> Resul
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(trouble(error)),
         _ => contents::make_private(&partial).map_err(trouble)?,
     }
+    let made = fill(order, &partial, told).and_then(|files| {
+        std::fs::rename(&partial, order.to).map_err(trouble)?;
+        contents::sync_directory(order.to.parent()).map_err(trouble)?;
+        Ok(files.report())
+    });
+    if made.is_err() {
+        // Perhaps the disk is full: what is left would stay there for ever, since each dated backup has a name of its own.
+        let _ = std::fs::remove_dir_all(&partial);
+    }
+    made
+}
+
+/// Writes all files of a backup.
+fn fill(order: &BackupOrder<'_>, into: &Path, told: BackupProgress<'_>) -> Result<Contents, StoreError> {
     let mut files = Contents::new(order.at);
-    let behind = copy_tables(&database, &order.from.join(JOURNAL), &partial.join(DATABASE), told)?;
+    let (journal, database) = (order.from.join(JOURNAL), into.join(DATABASE));
+    let behind = copy_tables(&order.from.join(DATABASE), &journal, &database, told)?;
     files.journal_records = behind.len() as u64;
-    fold(&partial.join(DATABASE), &behind)?;
-    files.add(&partial, DATABASE)?;
+    fold(&database, &behind)?;
+    files.add(into, DATABASE)?;
     for name in order.along {
         let source = order.from.join(name);
         if source.is_file() {
-            contents::copy(&source, &partial.join(name)).map_err(trouble)?;
-            files.add(&partial, name)?;
+            contents::copy(&source, &into.join(name))
+                .map_err(|reason| StoreError::directory(into, &reason))?;
+            files.add(into, name)?;
         }
     }
-    files.write(&partial)?;
-    std::fs::rename(&partial, order.to).map_err(trouble)?;
-    contents::sync_directory(order.to.parent()).map_err(trouble)?;
-    Ok(files.report())
+    files.write(into)?;
+    Ok(files)
 }
 
 /// Puts a backup into an empty or new directory, checks it octet by octet and recomputes every balance.
@@ -139,7 +164,7 @@ fn copy_tables(
     from: &Path,
     journal: &Path,
     to: &Path,
-    told: &mut dyn FnMut(u64, u64),
+    told: BackupProgress<'_>,
 ) -> Result<Vec<Record>, StoreError> {
     let disk = Directory::open(journal).map_err(|reason| StoreError::directory(journal, &reason))?;
     for _ in 0..ATTEMPTS {
@@ -158,11 +183,19 @@ fn copy_tables(
     Err(StoreError::JournalMoved)
 }
 
-fn copy_pages(from: &Connection, to: &Path, told: &mut dyn FnMut(u64, u64)) -> db::Result<()> {
-    let mut target = Connection::open(to)?;
-    let backup = Backup::new(from, &mut target)?;
+/// Each piece goes to the disk before the next one is read: all of them at the end would be a burst that commits wait for.
+fn copy_pages(from: &Connection, to: &Path, told: BackupProgress<'_>) -> Result<(), StoreError> {
+    let trouble = |reason| StoreError::directory(to, &reason);
+    let file = File::create(to).map_err(trouble)?;
+    let mut target = Connection::open(to).map_err(db::DatabaseError::from)?;
+    // What is half copied when something fails is thrown away.
+    target
+        .execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_spill = ON")
+        .map_err(db::DatabaseError::from)?;
+    let backup = Backup::new(from, &mut target).map_err(db::DatabaseError::from)?;
     loop {
-        let step = backup.step(PAGES_AT_ONCE)?;
+        let step = backup.step(PAGES_AT_ONCE).map_err(db::DatabaseError::from)?;
+        file.sync_data().map_err(trouble)?;
         let progress = backup.progress();
         let count = |pages: i32| u64::try_from(pages).unwrap_or(0);
         told(count(progress.pagecount - progress.remaining), count(progress.pagecount));

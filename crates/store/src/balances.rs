@@ -22,8 +22,8 @@ impl Store {
     pub fn balances(&self) -> Result<Vec<(CustomerId, Amount, Amount)>, StoreError> {
         self.flush()?;
         self.read(|connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT image, seq, reserved FROM customer_state ORDER BY customer_id")?;
+            let mut statement = connection
+                .prepare_cached("SELECT image, seq, reserved FROM customer_state ORDER BY customer_id")?;
             let mut rows = statement.query([])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {

@@ -8,7 +8,7 @@ use crate::image::Images;
 use crate::journal::Journal;
 use crate::partition::{Epoch, Ownership};
 use crate::queue::Queue;
-use crate::tables_thread::{Durable, TableJob};
+use crate::tables_thread::{Durable, Flush, TableJob};
 use charging::CustomerId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -58,7 +58,7 @@ pub struct Batch {
 pub(crate) enum JournalJob {
     Batch(Batch),
     /// Goes on to the tables' thread behind everything committed before.
-    Flush(Box<dyn FnOnce(bool) + Send>),
+    Flush(Flush),
 }
 
 impl JournalJob {
@@ -86,7 +86,7 @@ impl Committer {
     pub fn run(mut self) {
         let mut began_at = now();
         while let Some(jobs) = self.queue.take(None, BATCHES_MOST) {
-            self.backlog.wait_for_room();
+            self.backlog.wait_for_room(|| self.queue.is_closed());
             let octets: usize = jobs.iter().map(JournalJob::octets).sum();
             for (done, outcome) in self.cycle(jobs) {
                 done(outcome);
@@ -107,7 +107,7 @@ impl Committer {
         let (mut batches, mut flushes) = (Vec::with_capacity(jobs.len()), Vec::new());
         for job in jobs {
             match job {
-                JournalJob::Flush(announce) => flushes.push(announce),
+                JournalJob::Flush(flush) => flushes.push(flush),
                 JournalJob::Batch(batch) if !self.epoch.is(batch.ownership) => {
                     batch.lost.store(true, Ordering::Release);
                     told.push((batch.done, Err(CommitFailure::Fenced)));
@@ -133,9 +133,9 @@ impl Committer {
         }
         told.extend(batches.into_iter().map(|batch| (batch.done, durable)));
         // Behind the images of this commit.
-        for announce in flushes {
-            if let Err(TableJob::Flush(announce)) = self.tables.push(TableJob::Flush(announce)) {
-                announce(false);
+        for flush in flushes {
+            if let Err(TableJob::Flush(flush)) = self.tables.push(TableJob::Flush(flush)) {
+                (flush.announce)(false);
             }
         }
         told

@@ -7,6 +7,7 @@ pub(crate) mod dialect;
 pub(crate) mod postgres;
 mod socket;
 pub(crate) mod sqlite;
+pub(crate) mod tls;
 mod value;
 
 use std::ops::Deref;
@@ -19,7 +20,7 @@ pub enum DatabaseError {
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),
     /// PostgreSQL says so, or the way to it is broken.
-    #[error("{0}")]
+    #[error("{}", with_cause(.0))]
     Postgres(#[from] tokio_postgres::Error),
     /// The server cannot be reached.
     #[error("the server cannot be reached: {0}")]
@@ -55,6 +56,14 @@ impl DatabaseError {
             },
             _ => false,
         }
+    }
+}
+
+/// The client library tells the kind of an error, and its cause what it is about.
+fn with_cause(error: &tokio_postgres::Error) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
     }
 }
 
@@ -146,6 +155,14 @@ impl Connection {
             Self::Postgres(connection) => connection.begin(durable)?,
         }
         Ok(Transaction { connection: self, open: true })
+    }
+
+    /// For work that goes through whole tables: from now on a server may take so long to answer, and is not to mind rests.
+    pub fn be_patient(&self, patience: std::time::Duration) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(connection) => connection.be_patient(patience),
+        }
     }
 
     /// Whether the way to the server is broken; looks whether it has ended meanwhile.

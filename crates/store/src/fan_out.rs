@@ -5,6 +5,7 @@
 
 use crate::db::Value;
 use crate::db::{Transaction, params};
+use crate::event_order::last_position;
 use crate::{Partition, Store, StoreError};
 use calendar::Instant;
 use charging::{AccountId, CustomerId, EventKind, RowId};
@@ -55,9 +56,7 @@ impl Store {
         now: Instant,
     ) -> Result<FannedOut, StoreError> {
         let (end, upto, triggers) = self.read(|connection| {
-            let end: i64 = connection
-                .prepare_cached("SELECT COALESCE(MAX(position), 0) FROM event")?
-                .query_row([], |row| row.get(0))?;
+            let end = last_position(connection)?;
             let upto = end.min(after.saturating_add(SCAN_MOST));
             let marks = vec!["?"; subscription.kinds.len()].join(", ");
             let sql = format!(
@@ -100,10 +99,7 @@ impl Store {
 
     /// The position of the newest event; 0 when there is none.
     pub fn last_event_position(&self) -> Result<i64, StoreError> {
-        self.read(|connection| {
-            let last = "SELECT COALESCE(MAX(position), 0) FROM event";
-            Ok(connection.prepare_cached(last)?.query_row([], |row| row.get(0))?)
-        })
+        self.read(|connection| Ok(last_position(connection)?))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Folding: writing row images into the tables. Doing it twice gives the same tables.
 
 use crate::db::{Transaction, params};
+use crate::event_order::EventOrder;
 use crate::image::{self, RowKey};
 use crate::{Partition, Record, StoreError, relays};
 use charging::{
@@ -12,11 +13,13 @@ use money::Amount;
 pub(crate) type Counted = Option<(u64, Amount)>;
 
 /// Writes one row image. What it tells of the head without being the head is for [`counted_head`], behind all rows of the customer.
+/// `order` gives an event its position.
 pub(crate) fn row(
     transaction: &Transaction<'_>,
     customer: CustomerId,
     (key, bytes): (&RowKey, &[u8]),
     counted: &mut Counted,
+    order: &mut EventOrder,
 ) -> Result<(), StoreError> {
     match key {
         RowKey::Head => head(transaction, &image::read_head(bytes)?, bytes),
@@ -33,7 +36,7 @@ pub(crate) fn row(
         }
         RowKey::Xdr(_) => xdr(transaction, &image::read_xdr(bytes)?),
         RowKey::Ledger(_) => ledger(transaction, bytes),
-        RowKey::Event(_) => event(transaction, &image::read_event(bytes)?),
+        RowKey::Event(_) => event(transaction, &image::read_event(bytes)?, order),
         RowKey::Record(_) => record(transaction, customer, &image::read_record(bytes)?),
         RowKey::Relay(id, to) => relays::fold(transaction, customer, (*id, *to), bytes),
         RowKey::Counts(session) => {
@@ -306,13 +309,15 @@ fn ledger(transaction: &Transaction<'_>, bytes: &[u8]) -> Result<(), StoreError>
     Ok(())
 }
 
-const EVENT: &str = "INSERT INTO event (partition, event_id, customer_id, account_id, kind, at, detail)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
+const EVENT: &str =
+    "INSERT INTO event (partition, event_id, position, customer_id, account_id, kind, at, detail)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
 
-fn event(transaction: &Transaction<'_>, event: &Event) -> Result<(), StoreError> {
+fn event(transaction: &Transaction<'_>, event: &Event, order: &mut EventOrder) -> Result<(), StoreError> {
     let values = params![
         Partition::of(event.customer).sql(),
         event.id.0,
+        order.next(transaction)?,
         event.customer.0,
         event.account.map(|a| a.0),
         event.kind.name(),

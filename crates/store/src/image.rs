@@ -84,11 +84,11 @@ pub(crate) fn counts_key(session: &[u8]) -> Vec<u8> {
 }
 
 /// The encoding written today.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 /// The ones before it: rows without the last fields of today's.
 const OLDEST: u8 = 2;
 /// The last of them.
-const BEFORE: u8 = 3;
+const BEFORE: u8 = 4;
 /// What an older row goes on with: nothing, for every field that it does not have.
 const NOTHING: [u8; 16] = [0; 16];
 /// Octets of an image's length in front of it.

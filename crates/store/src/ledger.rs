@@ -162,7 +162,7 @@ impl Store {
                        FROM ledger_entry l LEFT JOIN xdr x ON x.partition = l.partition AND x.xdr_id = l.reference
                        WHERE l.partition = ?1 AND l.entry_id > ?2 AND l.entry_id <= ?3
                          AND 'customer_balance' IN (l.debit, l.credit)
-                         AND ('tax' NOT IN (l.debit, l.credit) OR x.kind = 'refund')
+                         AND ('tax' NOT IN (l.debit, l.credit) OR x.kind IN ('refund', 'correction'))
                           AND ('revenue' NOT IN (l.debit, l.credit) OR x.period_number = ?4)) AS changes",
             )?;
             let partition = Partition::of(customer).sql();

@@ -22,6 +22,7 @@ mod delivery_pages;
 mod devices;
 mod disk;
 mod error;
+mod event_order;
 mod events;
 mod exchange_rates;
 mod fan_out;
@@ -69,7 +70,7 @@ mod workings;
 mod xdrs;
 
 pub use audit::{AuditFilter, AuditRow};
-pub use backup::{BackupOrder, BackupReport, back_up, is_backup, refuse_used, restore};
+pub use backup::{BackupOrder, BackupProgress, BackupReport, back_up, is_backup, refuse_used, restore};
 pub use balances::MeteredUse;
 pub use billing_periods::{ChargeRow, PeriodRow};
 pub use catalogs::CatalogRow;

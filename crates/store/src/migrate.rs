@@ -16,9 +16,14 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0008_exchange_rates.sql"),
     include_str!("../migrations/0009_report_views.sql"),
     include_str!("../migrations/0010_session_counts.sql"),
+    include_str!("../migrations/0011_partition_keys.sql"),
 ];
-/// What PostgreSQL gets besides, after the migration of the number.
-const POSTGRES: &[(i64, &str)] = &[(2, include_str!("../migrations/postgres/0002_journal_table.sql"))];
+/// What each of the two gets besides, after the migration of the number: keys are changed in other words.
+const SQLITE: &[(i64, &str)] = &[(11, include_str!("../migrations/sqlite/0011_event_key.sql"))];
+const POSTGRES: &[(i64, &str)] = &[
+    (2, include_str!("../migrations/postgres/0002_journal_table.sql")),
+    (11, include_str!("../migrations/postgres/0011_partition_keys.sql")),
+];
 /// First schema whose customers can be read. Before it there was no release, and rows had another shape.
 const READABLE_FROM: i64 = 3;
 
@@ -59,6 +64,9 @@ fn found(connection: &Connection) -> db::Result<i64> {
 fn step(transaction: &Transaction<'_>, number: i64, sql: &str) -> db::Result<()> {
     if transaction.sqlite().is_some() {
         transaction.execute_batch(sql)?;
+        for (_, more) in SQLITE.iter().filter(|(after, _)| *after == number) {
+            transaction.execute_batch(more)?;
+        }
         return transaction.execute_batch(&format!("PRAGMA user_version = {number}"));
     }
     transaction.execute_batch(&dialect::schema(sql))?;

@@ -8,6 +8,7 @@
 mod tables;
 
 use crate::db::{Connection, Transaction};
+use crate::store::LARGE_PATIENCE;
 use crate::verify::{self, VerifyReport};
 use crate::{Store, StoreError};
 use calendar::Instant;
@@ -58,6 +59,7 @@ impl Store {
         self.set_meta(MOVED_TO, Some(mark.clone()))?;
         let (source, expected) = (self.clone(), books.clone());
         let moved = target.write(move |there| {
+            there.be_patient(LARGE_PATIENCE)?;
             let rows = copy(&source, there, &tables, told)?;
             if verify::verify(there)? != expected {
                 return Err(StoreError::BooksDiffer);
@@ -123,7 +125,10 @@ fn copy(
 ) -> Result<u64, StoreError> {
     let mut all = 0;
     for table in tables {
-        let expected = source.read(|here| table.count(here))?;
+        let expected = source.read(|here| {
+            here.be_patient(LARGE_PATIENCE)?;
+            table.count(here)
+        })?;
         let (mut copied, mut last) = (0, None);
         told(&table.name, copied, expected);
         loop {

@@ -95,7 +95,10 @@ pub(crate) fn come_back(connection: &mut Connection, epoch: &Epoch, owner: &str)
     let stored = epoch.stored.lock();
     let Some(server) = connection.postgres() else { return Ok(()) };
     server.connect_again()?;
-    move_on(connection, stored, owner)
+    move_on(connection, stored, owner)?;
+    // The lock went with the connection that had it. Where another of ours has it, or somebody who waited for it, this one has it not.
+    lock(connection)?;
+    Ok(())
 }
 
 /// A new right for this process; the one before is worth nothing any more.
@@ -120,9 +123,43 @@ fn move_on(connection: &Connection, mut stored: MutexGuard<'_, i64>, owner: &str
     Ok(())
 }
 
-/// Holds the epoch until the transaction ends, by another row than the journal does, so that they do not share locks. The server's name
-/// for the transaction, to ask later what became of it; `None`: the epoch is not ours.
-pub(crate) fn hold(transaction: &db::Transaction<'_>, epoch: i64) -> db::Result<Option<String>> {
-    let sql = "SELECT CAST(pg_current_xact_id() AS TEXT) FROM partition WHERE partition = 1 AND epoch = ?1 FOR SHARE";
-    transaction.query_row(sql, [epoch], |row| row.get(0)).optional()
+/// A transaction under our epoch, and that epoch. On a server it holds the epoch until it ends, by another row than the journal does, so
+/// that they do not share locks.
+pub(crate) fn begin<'c>(
+    connection: &'c Connection,
+    epoch: &Epoch,
+    durable: bool,
+) -> Result<(db::Transaction<'c>, i64), StoreError> {
+    let stored = epoch.stored();
+    let transaction = connection.begin(durable)?;
+    let held = "SELECT 1 FROM partition WHERE partition = 1 AND epoch = ?1 FOR SHARE";
+    if connection.gathers() && !transaction.prepare_cached(held)?.exists([stored])? {
+        return Err(StoreError::Fenced);
+    }
+    Ok((transaction, stored))
+}
+
+/// Asks that a server's database be this process's: no other is given it before this connection ends. Whether it is.
+pub(crate) fn lock(connection: &Connection) -> db::Result<bool> {
+    let sql = "SELECT pg_try_advisory_lock(hashtext('talea'), hashtext(current_schema()))";
+    connection.query_row(sql, [], |row| row.get(0))
+}
+
+/// The same for a process that has just taken everything over: whoever still has the lock is fenced off, and his connection is ended.
+pub(crate) fn insist_on_lock(connection: &Connection) -> db::Result<()> {
+    if lock(connection)? {
+        return Ok(());
+    }
+    // The lock's two names, without their signs.
+    let end =
+        "SELECT pg_terminate_backend(l.pid, 2000) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND a.usename = current_user
+          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND CAST(l.classid AS BIGINT) = CAST(hashtext('talea') AS BIGINT) & 4294967295
+          AND CAST(l.objid AS BIGINT) = CAST(hashtext(current_schema()) AS BIGINT) & 4294967295";
+    connection.prepare_cached(end)?.query([])?;
+    if !lock(connection)? {
+        tracing::warn!("the process that was taken over from still has its lock on the database");
+    }
+    Ok(())
 }

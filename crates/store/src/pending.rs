@@ -96,6 +96,11 @@ impl Pending {
         customer.add(image);
     }
 
+    /// The last journal record that was taken note of and waits; 0 = none.
+    pub fn upto(&self) -> u64 {
+        self.current.upto.max(self.folding.as_ref().map_or(0, |generation| generation.upto))
+    }
+
     /// Nothing waits.
     pub fn is_empty(&self) -> bool {
         self.current.upto == 0 && self.folding.is_none()

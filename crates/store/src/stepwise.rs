@@ -7,7 +7,7 @@ use crate::committer::{Batch, Committer, JournalJob};
 use crate::db;
 use crate::disk::Disk;
 use crate::partition::{self, Ownership};
-use crate::tables_thread::Piece;
+use crate::tables_thread::{Flush, Piece};
 use crate::verify::{self, VerifyReport};
 use crate::workings::Workings;
 use crate::{DatabaseError, Partition, StoreError, load, migrate};
@@ -157,8 +157,8 @@ impl Stepwise {
     pub fn flush(&mut self) -> (Vec<Tell>, bool) {
         let outcome = Arc::new(Mutex::new(None));
         let told = outcome.clone();
-        let announce = move |folded| *told.lock() = Some(folded);
-        let _ = self.workings.journal.push(JournalJob::Flush(Box::new(announce)));
+        let announce = Box::new(move |folded| *told.lock() = Some(folded));
+        let _ = self.workings.journal.push(JournalJob::Flush(Flush { announce, paced: false }));
         let mut answers = Vec::new();
         while self.waiting_for_journal() > 0 {
             answers.extend(self.journal_step(usize::MAX));
@@ -222,3 +222,6 @@ impl Stepwise {
         Ok(StoredRows { xdrs, ledger, events })
     }
 }
+
+#[cfg(test)]
+mod tests;

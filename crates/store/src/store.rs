@@ -7,7 +7,7 @@ use crate::disk::Directory;
 use crate::health::StoreHealth;
 use crate::partition::{self, Ownership};
 use crate::queue::Queue;
-use crate::tables_thread::{Announce, Shared, TableJob};
+use crate::tables_thread::{Announce, Flush, Shared, TableJob};
 use crate::workings::Workings;
 use crate::{StoreError, connection, load, migrate, verify};
 use calendar::Instant;
@@ -35,8 +35,8 @@ const LOCK_PAUSE: Duration = Duration::from_millis(100);
 /// How long a server may take to write something, and to answer a question.
 const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 const READ_PATIENCE: Duration = Duration::from_secs(300);
-/// And to build an index of a large table anew.
-const MIGRATION_PATIENCE: Duration = Duration::from_secs(86_400);
+/// And to go through a large table, or to build an index of it anew.
+pub(crate) const LARGE_PATIENCE: Duration = Duration::from_secs(86_400);
 /// How often the WAL is carried into the database file.
 const WAL_EVERY: Duration = Duration::from_millis(500);
 /// Niceness of the threads that write the tables.
@@ -81,6 +81,8 @@ pub struct Store {
     threads: Mutex<Vec<JoinHandle<()>>>,
     wal_stop: Arc<(Mutex<bool>, Condvar)>,
     recovered: usize,
+    /// One catalog is published at a time.
+    pub(crate) publishing: Mutex<()>,
     _lock: Option<File>,
 }
 
@@ -120,7 +122,7 @@ impl Store {
         let url = Arc::new(url.clone());
         let connection = server(&url, WRITE_PATIENCE)?;
         wait_for_lock(&connection, &url, entry)?;
-        migrate::migrate(&server(&url, MIGRATION_PATIENCE)?)?;
+        migrate::migrate(&server(&url, LARGE_PATIENCE)?)?;
         let mut workings = Workings::new(server(&url, WRITE_PATIENCE)?)?;
         let (committer, recovered) = workings.recover_server(connection)?;
         let place =
@@ -152,7 +154,8 @@ impl Store {
         ];
         let (readers, threads) = (Mutex::new(Vec::new()), Mutex::new(threads));
         let wal_stop = Arc::new((Mutex::new(false), Condvar::new()));
-        Ok(Self { journal, shared, readers, place, threads, wal_stop, recovered, _lock: None })
+        let publishing = Mutex::new(());
+        Ok(Self { journal, shared, readers, place, threads, wal_stop, recovered, publishing, _lock: None })
     }
 
     /// Journal records that were folded when the store was opened: not 0 after a crash.
@@ -208,11 +211,21 @@ impl Store {
 
     /// Folds everything that was committed before into the tables, and waits for it.
     pub fn flush(&self) -> Result<(), StoreError> {
+        self.wait_for_tables(false)
+    }
+
+    /// Waits until everything that was committed before is in the tables: where much waits, at the even pace at which it goes there
+    /// anyway (some ten seconds), so that nobody feels it.
+    pub fn settle(&self) -> Result<(), StoreError> {
+        self.wait_for_tables(true)
+    }
+
+    fn wait_for_tables(&self, paced: bool) -> Result<(), StoreError> {
         let (send, receive) = mpsc::channel();
-        let announce = move |folded| {
+        let announce = Box::new(move |folded| {
             let _ = send.send(folded);
-        };
-        let _ = self.journal.push(JournalJob::Flush(Box::new(announce)));
+        });
+        let _ = self.journal.push(JournalJob::Flush(Flush { announce, paced }));
         match receive.recv() {
             Ok(true) => Ok(()),
             _ => Err(StoreError::Stopped),
@@ -237,7 +250,10 @@ impl Store {
     /// Recomputes every balance from the ledger.
     pub fn verify(&self) -> Result<verify::VerifyReport, StoreError> {
         self.flush()?;
-        self.read(verify::verify)
+        // A connection of its own: screens do not wait so long.
+        let connection = self.reader()?;
+        connection.be_patient(LARGE_PATIENCE)?;
+        verify::verify(&connection)
     }
 
     /// Runs a question on a reading connection.
@@ -317,7 +333,7 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
 }
 
 /// Lets the threads that answer go first where there are fewer processors than work: what this one does can wait a little.
-fn yield_to_others() {
+pub(crate) fn yield_to_others() {
     // On Linux this is about the calling thread alone. Without it everything is only less even.
     let _ = rustix::process::setpriority_process(None, BACKGROUND_NICENESS);
 }
@@ -326,11 +342,10 @@ fn server(url: &Arc<DatabaseUrl>, patience: Duration) -> db::Result<Connection> 
     Ok(Connection::Postgres(Box::new(db::postgres::Connection::connect(url.clone(), patience)?)))
 }
 
-/// Waits until no other process has the database. Its lock ends with the connection that writes the journal.
+/// Waits until no other process has the database. Its lock ends with the connections that write.
 fn wait_for_lock(connection: &Connection, url: &DatabaseUrl, entry: Entry) -> Result<(), StoreError> {
-    let sql = "SELECT pg_try_advisory_lock(hashtext('talea'), hashtext(current_schema()))";
     let mut left = LOCK_TRIES;
-    while !connection.query_row(sql, [], |row| row.get::<_, bool>(0))? {
+    while !partition::lock(connection)? {
         if entry == Entry::TakeOver {
             tracing::warn!(database = %url, "taken over from another process");
             return Ok(());

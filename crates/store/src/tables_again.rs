@@ -2,10 +2,10 @@
 //!
 //! Folding is durable only where a generation ends, so a server that crashed may have forgotten some of it. All of it is in the journal.
 
-use crate::db::DatabaseError;
+use crate::db::{DatabaseError, OptionalExtension};
 use crate::journal::table;
 use crate::pending::Pending;
-use crate::tables_thread::TablesThread;
+use crate::tables_thread::{CHANGED, TablesThread};
 use crate::{StoreError, partition};
 use std::time::Duration;
 
@@ -46,6 +46,8 @@ impl TablesThread {
         self.shared.backlog.grow(octets);
         (self.gathered, self.read_upto) = (octets, self.read_upto.max(last));
         self.fold_pending()?;
+        // Whoever waits for an even pace is served, too: everything is there.
+        self.settling.drain(..).for_each(|(_, announce)| announce(true));
         self.shared.health.tables_complete(&self.connection);
         tracing::info!("the tables are complete again");
         Ok(())
@@ -53,11 +55,11 @@ impl TablesThread {
 
     /// Whether the transaction whose end was not heard of was done. Waits for the server: nothing is said before it is known.
     pub(crate) fn was_done(&mut self) -> bool {
-        let Some(name) = self.in_doubt.take() else { return false };
+        let Some(change) = self.in_doubt.take() else { return false };
         loop {
-            match self.be_connected().and_then(|()| Ok(self.status(&name)?)) {
-                Ok(status) if status != "in progress" => return status == "committed",
-                Ok(_) => {}
+            // To be connected again means that the transaction has ended: moving the epoch on waited for it.
+            match self.be_connected().and_then(|()| Ok(self.last_change()?)) {
+                Ok(last) => return last == Some(change),
                 Err(StoreError::Fenced) => return false,
                 Err(error) => {
                     tracing::warn!(%error, "waiting for the server, to find out what became of a change")
@@ -71,9 +73,8 @@ impl TablesThread {
         }
     }
 
-    fn status(&self, transaction: &str) -> Result<String, DatabaseError> {
-        let sql = "SELECT pg_xact_status(CAST(?1 AS xid8))";
-        let status = self.connection.query_row(sql, [transaction], |row| row.get::<_, Option<String>>(0))?;
-        Ok(status.unwrap_or_default())
+    fn last_change(&self) -> Result<Option<i64>, DatabaseError> {
+        let sql = "SELECT value FROM sequence WHERE name = ?1";
+        self.connection.query_row(sql, [CHANGED], |row| row.get(0)).optional()
     }
 }

@@ -7,8 +7,11 @@
 //! A server that was lost may have forgotten the end of what was folded, so after that everything is read from the journal again
 //! (`tables_again`).
 
+mod jobs;
+
 use crate::backlog::Backlog;
 use crate::db::{Connection, Transaction, params};
+use crate::event_order::EventOrder;
 use crate::health::Health;
 use crate::image::{self, Images};
 use crate::journal::table;
@@ -17,6 +20,7 @@ use crate::pending::{CustomerImages, Pending};
 use crate::queue::Queue;
 use crate::{StoreError, fold};
 use charging::CustomerId;
+use jobs::{Needed, in_savepoint};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -38,6 +42,8 @@ const FOLD_WITHIN: Duration = Duration::from_secs(7);
 const FOLD_EVERY: Duration = Duration::from_millis(20);
 /// Octets of images after which everything begins to go there, and has to be there, however little time has passed.
 const FOLD_ALL_OCTETS: usize = 96 << 20;
+/// So many octets are folded at once for whoever could wait, too: that is not felt.
+const FOLD_AT_ONCE_OCTETS: usize = 1 << 20;
 /// Jobs that share one transaction at most.
 const JOBS_MOST: usize = 256;
 /// After a failed transaction.
@@ -46,6 +52,12 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(200);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Row of the `sequence` table that tells up to which journal record the tables are complete.
 pub(crate) const FOLDED: &str = "journal_folded";
+/// Row of the `sequence` table with the number of the last transaction of the office's changes, where there is a server: after a lost
+/// connection it tells whether that transaction was done. The server's own number of it would not do: one that crashed before anything of
+/// a transaction was on its disk gives the number to another.
+pub(crate) const CHANGED: &str = "office_changed";
+/// What a process counts within one epoch; the epoch stands above it.
+const CHANGE_BITS: u32 = 32;
 
 pub(crate) type Work = Box<dyn FnOnce(Option<&Transaction<'_>>) -> Result<Announce, StoreError> + Send>;
 /// Called after the transaction with whether it worked.
@@ -64,8 +76,14 @@ pub(crate) struct Durable {
 pub(crate) enum TableJob {
     Durable(Durable),
     Write(Work),
-    /// Fold everything, then answer.
-    Flush(Announce),
+    Flush(Flush),
+}
+
+/// Fold everything, then answer.
+pub(crate) struct Flush {
+    pub announce: Announce,
+    /// Not at once, if it is much: when its turn comes anyway.
+    pub paced: bool,
 }
 
 /// What the threads of a store share.
@@ -91,8 +109,10 @@ pub(crate) struct TablesThread {
     pub(crate) folding: usize,
     /// Records up to this one were read from the journal again.
     pub(crate) read_upto: u64,
-    /// The transaction whose end was not heard of.
-    pub(crate) in_doubt: Option<String>,
+    /// The number of the transaction of the office's changes whose end was not heard of.
+    pub(crate) in_doubt: Option<i64>,
+    /// How many there were.
+    changes: u32,
     /// When the last generation began to be folded, and with how many customers.
     turned_at: Instant,
     turned_with: usize,
@@ -102,6 +122,9 @@ pub(crate) struct TablesThread {
     /// When the last piece was.
     piece_at: Instant,
     events_written: bool,
+    order: EventOrder,
+    /// Who waits until everything up to a journal record is folded.
+    pub(crate) settling: Vec<(u64, Announce)>,
     /// Rows folded for each part of a piece at most.
     pub rows_most: usize,
     /// Whether a power cut could take nothing when the last transaction ended.
@@ -122,12 +145,15 @@ impl TablesThread {
             folding: 0,
             read_upto: 0,
             in_doubt: None,
+            changes: 0,
             turned_at: now(),
             turned_with: 0,
             new_due: 0,
             new_folded_at: now(),
             piece_at: now(),
             events_written: false,
+            order: EventOrder::default(),
+            settling: Vec::new(),
             rows_most: FOLD_ROWS_MOST,
             durable: false,
         }
@@ -266,7 +292,13 @@ impl TablesThread {
                     }
                 }
                 TableJob::Write(work) => needed.push(Needed::Write(work)),
-                TableJob::Flush(announce) => flushes.push(announce),
+                TableJob::Flush(Flush { announce, paced }) => {
+                    if paced && self.gathered + self.folding > FOLD_AT_ONCE_OCTETS {
+                        self.settling.push((self.pending.upto(), announce));
+                    } else {
+                        flushes.push(announce);
+                    }
+                }
             }
         }
         (needed, flushes)
@@ -285,6 +317,7 @@ impl TablesThread {
                     self.pending.give_back(customer, images);
                 }
                 self.events_written = false;
+                self.order.forget();
             }
         }
         let done = result.is_ok() || (!outcomes.is_empty() && self.was_done());
@@ -310,6 +343,9 @@ impl TablesThread {
         self.pending.end_generation();
         self.shared.folded.store(upto, Ordering::Release);
         self.shared.backlog.fall(std::mem::take(&mut self.folding));
+        for (_, announce) in self.settling.extract_if(.., |(until, _)| *until <= upto) {
+            announce(true);
+        }
         if self.connection.gathers()
             && let Err(error) = table::forget(&self.connection, upto)
         {
@@ -327,15 +363,17 @@ impl TablesThread {
     ) -> Result<Option<u64>, StoreError> {
         self.in_doubt = None;
         let ends = self.pending.folding().is_some_and(|left| left <= piece.customers);
-        let durable = ends || jobs.iter().any(|job| matches!(job, Needed::Write(_)));
-        let (transaction, name) = match begin(&self.connection, &self.shared.epoch, durable) {
+        let writes = jobs.iter().any(|job| matches!(job, Needed::Write(_)));
+        let durable = ends || writes;
+        let (transaction, epoch) = match partition::begin(&self.connection, &self.shared.epoch, durable) {
             Ok(begun) => begun,
             Err(error) => {
                 outcomes.extend(jobs.into_iter().filter_map(Needed::refused));
                 return Err(error);
             }
         };
-        let mut fold = Fold { transaction: &transaction, taken, events: false, rows_most: self.rows_most };
+        let (rows_most, order) = (self.rows_most, &mut self.order);
+        let mut fold = Fold { transaction: &transaction, taken, events: false, rows_most, order };
         let mut failed = None;
         for job in jobs {
             match job {
@@ -351,6 +389,8 @@ impl TablesThread {
                     outcomes.extend(folded.map(|folded| -> Announce { Box::new(move |_| folded()) }));
                 }
                 Needed::Write(work) if failed.is_none() => {
+                    // Moving from another database brings events.
+                    fold.order.forget();
                     failed = in_savepoint(&transaction, work, outcomes).err();
                 }
                 Needed::Write(work) => outcomes.extend(work(None).ok()),
@@ -365,12 +405,15 @@ impl TablesThread {
         let complete = self.pending.folded_upto().filter(|_| durable);
         if let Some(upto) = complete {
             let upto = i64::try_from(upto).unwrap_or(i64::MAX);
-            let sql = "INSERT INTO sequence (name, value) VALUES (?1, ?2)
-                ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-            transaction.execute(sql, params![FOLDED, upto])?;
+            transaction.execute(SET_SEQUENCE, params![FOLDED, upto])?;
         }
         self.events_written |= fold.events;
-        self.in_doubt = name;
+        if writes && transaction.gathers() {
+            self.changes = self.changes.wrapping_add(1);
+            let change = (epoch << CHANGE_BITS) | i64::from(self.changes);
+            transaction.post(SET_SEQUENCE, params![CHANGED, change])?;
+            self.in_doubt = Some(change);
+        }
         transaction.commit()?;
         self.in_doubt = None;
         self.durable = durable;
@@ -378,40 +421,12 @@ impl TablesThread {
     }
 }
 
-/// A transaction under our epoch, and the server's name for it.
-fn begin<'c>(
-    connection: &'c Connection,
-    epoch: &Epoch,
-    durable: bool,
-) -> Result<(Transaction<'c>, Option<String>), StoreError> {
-    let stored = epoch.stored();
-    let transaction = connection.begin(durable)?;
-    if !connection.gathers() {
-        return Ok((transaction, None));
-    }
-    let name = partition::hold(&transaction, stored)?.ok_or(StoreError::Fenced)?;
-    Ok((transaction, Some(name)))
-}
+const SET_SEQUENCE: &str = "INSERT INTO sequence (name, value) VALUES (?1, ?2)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
 /// The monotonic clock, for pacing only: nothing that is stored depends on it.
 fn now() -> Instant {
     Instant::now()
-}
-
-/// A job that needs a transaction.
-enum Needed {
-    Customers(Vec<CustomerId>, Option<Box<dyn FnOnce() + Send>>),
-    Write(Work),
-}
-
-impl Needed {
-    /// What to call when there is no transaction.
-    fn refused(self) -> Option<Announce> {
-        match self {
-            Self::Customers(_, folded) => folded.map(|folded| -> Announce { Box::new(move |_| folded()) }),
-            Self::Write(work) => work(None).ok(),
-        }
-    }
 }
 
 /// What one transaction folds, in customers.
@@ -429,6 +444,7 @@ struct Fold<'a> {
     taken: &'a mut Taken,
     events: bool,
     rows_most: usize,
+    order: &'a mut EventOrder,
 }
 
 impl Fold<'_> {
@@ -459,35 +475,8 @@ impl Fold<'_> {
         for (key, bytes) in images.iter() {
             let key = image::read_key(key)?;
             self.events |= matches!(key, crate::RowKey::Event(_));
-            fold::row(self.transaction, customer, (&key, bytes), &mut counted)?;
+            fold::row(self.transaction, customer, (&key, bytes), &mut counted, self.order)?;
         }
         counted.map_or(Ok(()), |counted| fold::counted_head(self.transaction, customer, counted))
     }
-}
-
-/// Runs an office job so that its failure undoes only itself.
-fn in_savepoint(
-    transaction: &Transaction<'_>,
-    work: Work,
-    outcomes: &mut Vec<Announce>,
-) -> Result<(), StoreError> {
-    if let Err(error) = transaction.execute_batch("SAVEPOINT job") {
-        outcomes.extend(work(None).ok());
-        return Err(error.into());
-    }
-    let mut end = "ROLLBACK TO job; RELEASE job";
-    if let Ok(announce) = work(Some(transaction)) {
-        // What it posted has to be there, too.
-        match transaction.send_posts() {
-            Ok(()) => {
-                end = "RELEASE job";
-                outcomes.push(announce);
-            }
-            Err(error) => {
-                tracing::error!(%error, "a change cannot be written");
-                announce(false);
-            }
-        }
-    }
-    Ok(transaction.execute_batch(end)?)
 }

@@ -48,6 +48,7 @@ impl Workings {
     /// Takes the server's partitions over through the connection that will write the journal, and folds what is left in it.
     pub fn recover_server(&mut self, connection: Connection) -> Result<(Committer, usize), StoreError> {
         self.shared.epoch.begin(partition::take_over(&connection)?);
+        partition::insist_on_lock(&connection)?;
         let owner = connection.name();
         self.folding.owner.clone_from(&owner);
         let (folding, mut recovered) = (&mut self.folding, 0);

@@ -117,6 +117,26 @@ impl Store {
         })
     }
 
+    /// The records of an account's session of this name, oldest first.
+    pub fn xdrs_of_session(&self, account: RowId, session: &str) -> Result<Vec<Xdr>, StoreError> {
+        let Some(customer) = account.customer() else { return Ok(Vec::new()) };
+        self.read(|connection| {
+            let sql = format!(
+                "{ROW} WHERE x.partition = ?1 AND x.xdr_id >= ?2 AND x.xdr_id < ?3 AND x.account_id = ?4 AND x.kind = 'session'
+                 AND x.reference = ?5 ORDER BY x.xdr_id"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let (first, end) = customers::rows_of(customer);
+            let key = params![Partition::of(customer).sql(), first, end, account.0, session];
+            let mut rows = statement.query(key)?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                found.push(list_row(&row)?.xdr);
+            }
+            Ok(found)
+        })
+    }
+
     /// A page of records. Those of one customer are read by his range of the key, those of all by the time of posting.
     pub fn xdrs(&self, filter: &XdrFilter) -> Result<Vec<XdrListRow>, StoreError> {
         let (mut conditions, mut values) = (Vec::<&str>::new(), Vec::<Value>::new());

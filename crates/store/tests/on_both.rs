@@ -295,9 +295,12 @@ fn nodes_connectors_catalogs_and_imports_keep_their_rules() {
             published_at: NOW,
             published_by: "a".into(),
             comment: String::new(),
-            body: "{}".into(),
+            // Several parts, however well it is compressed.
+            body: (0..40_000u64).map(|n| format!("{:x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect(),
         };
+        let body = catalog.body.clone();
         assert!(store.add_catalog(catalog.clone()).unwrap());
+        assert_eq!(store.catalog_body(1).unwrap(), Some(body), "as it was published");
         assert!(!store.add_catalog(catalog).unwrap(), "a published version never changes");
         let file = NewImportFile {
             name: "f".into(),
@@ -325,6 +328,7 @@ fn nodes_connectors_catalogs_and_imports_keep_their_rules() {
             store.nodes().unwrap(),
             connector,
             store.newest_catalog().unwrap(),
+            store.catalog_list(None, 9).unwrap(),
             store.import_file(row.id).unwrap(),
             rejected,
         )

@@ -56,6 +56,12 @@ fn url(server: &Server) -> DatabaseUrl {
     server.database().unwrap().parse().unwrap()
 }
 
+/// Cuts every connection of ours.
+fn cut(server: &Server) {
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'talea'";
+    server.ask(&server.url("postgres"), cut).unwrap();
+}
+
 /// Two processes on one database: from the moment the second has taken over, no commit of the first succeeds, and what the first still
 /// had to fold does not overwrite what the second wrote.
 #[test]
@@ -78,6 +84,13 @@ fn the_old_owner_can_neither_commit_nor_fold() {
         notes(&second),
         BTreeSet::from([(RowId::new(CUSTOMER, 1).0, "as the second wrote it".into())])
     );
+    std::thread::scope(|scope| {
+        let third = scope.spawn(|| Store::connect(&url, Entry::WhenFree).map(|store| store.recovered()));
+        std::thread::park_timeout(Duration::from_millis(300));
+        assert!(!third.is_finished(), "the second has the database, not only its epoch");
+        drop(second);
+        third.join().unwrap().unwrap();
+    });
 }
 
 /// A database that another process has is not opened until that one ends.
@@ -92,6 +105,70 @@ fn a_database_in_use_is_waited_for() {
         drop(first);
         assert_eq!(second.join().unwrap().unwrap(), 0);
     });
+}
+
+/// A process whose connections broke has its database still: a second one that is started by mistake waits, and does not take it over.
+#[test]
+fn after_lost_connections_a_database_is_still_in_use() {
+    let server = Server::start().unwrap();
+    let url = url(&server);
+    let first = Store::connect(&url, Entry::WhenFree).unwrap();
+    let ownership = first.take_over().unwrap();
+    cut(&server);
+    while commit(&first, ownership, 1, "after") != Ok(()) {}
+    assert_eq!(notes(&first).len(), 1);
+    std::thread::scope(|scope| {
+        let second = scope.spawn(|| Store::connect(&url, Entry::WhenFree).map(|store| store.recovered()));
+        std::thread::park_timeout(Duration::from_millis(300));
+        assert!(!second.is_finished(), "the lock went with the first connection");
+        assert_eq!(commit(&first, ownership, 2, "not fenced"), Ok(()));
+        drop(first);
+        second.join().unwrap().unwrap();
+    });
+}
+
+/// A change of the office whose connection breaks when it is committed already, only without an answer, counts as done.
+#[test]
+fn a_change_that_was_done_without_an_answer_is_done() {
+    let server = Server::start().unwrap();
+    let store = Store::connect(&url(&server), Entry::WhenFree).unwrap();
+    let put = |value: &str| store.put_settings([("name".to_owned(), value.to_owned())].into());
+    put("one").unwrap();
+    // Commits wait for a standby that does not come: what they did is durable here, and not answered.
+    let wait_for = |standby: &str| {
+        let set = format!("ALTER SYSTEM SET synchronous_standby_names TO '{standby}'");
+        server.ask(&server.url("postgres"), &set).unwrap();
+        server.ask(&server.url("postgres"), "SELECT pg_reload_conf()").unwrap();
+    };
+    wait_for("nobody");
+    let waiting = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    std::thread::scope(|scope| {
+        let change = scope.spawn(|| put("two"));
+        while !server.ask(&server.url("postgres"), waiting).unwrap().contains('t') {
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+        wait_for("");
+        change.join().unwrap().unwrap();
+    });
+    assert_eq!(store.setting("name").unwrap().as_deref(), Some("two"));
+}
+
+/// A change of the office whose connection breaks before it is committed is not done, and said so.
+#[test]
+fn a_change_that_broke_at_its_end_is_not_done() {
+    let server = Server::shared().unwrap();
+    let url = url(server);
+    let store = Store::connect(&url, Entry::WhenFree).unwrap();
+    let put = |value: &str| store.put_settings([("name".to_owned(), value.to_owned())].into());
+    put("one").unwrap();
+    let break_off = "CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS
+        $$BEGIN IF NEW.value = 'two' THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN NEW; END$$;
+        CREATE CONSTRAINT TRIGGER break_off AFTER INSERT OR UPDATE ON setting DEFERRABLE INITIALLY DEFERRED
+          FOR EACH ROW EXECUTE FUNCTION break_off();";
+    server.ask(url.with_password(), break_off).unwrap();
+    assert!(matches!(put("two"), Err(StoreError::NotWritten)));
+    put("three").unwrap();
+    assert_eq!(store.setting("name").unwrap().as_deref(), Some("three"));
 }
 
 /// The server is killed and started again, and connections are cut, while commits go on without a pause.
@@ -121,9 +198,7 @@ fn commits_go_on_through_kills_and_cuts() {
         for round in 0..6 {
             std::thread::park_timeout(Duration::from_millis(300));
             if round % 2 == 0 {
-                let cut =
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'talea'";
-                server.ask(&server.url("postgres"), cut).unwrap();
+                cut(&server);
             } else {
                 server.kill();
                 std::thread::park_timeout(Duration::from_millis(100));

@@ -91,7 +91,8 @@ struct Load {
     #[arg(long, requires = "spawn", conflicts_with = "database")]
     seeded: Option<PathBuf>,
     /// Has the server do this beside the load, again and again in the middle third, and shows the latencies meanwhile: "checkpoint",
-    /// "publish" (a catalog with five million rates), "bill-run" (see --due), or what else the server knows.
+    /// "publish" (a catalog with five million rates), "bill-run" (see --due), "backup" (of the embedded database), or what else the
+    /// server knows.
     #[arg(long = "while", requires = "spawn")]
     chore: Option<String>,
     /// Customers beyond those with sessions whom a bill run finds due.

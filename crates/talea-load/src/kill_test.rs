@@ -103,7 +103,8 @@ pub fn run(test: &KillTest) -> Result<KillReport, LoadError> {
     let program = test.program.clone().map_or_else(server_process::find_program, Ok)?;
     let data = directory.path().join("data");
     let (database, customers) = (test.database.clone(), test.sessions);
-    let mut start = Start { program, data, database, customers, due: 0, echo: false, hot: false, ports: None };
+    let mut start =
+        Start { program, data, database, customers, due: 0, echo: false, hot: false, ports: None };
     let run = crate::run::new_run();
     let mut clients = Client::all(run, test.sessions, test.connections, test.updates);
     let whole = u64::from(test.sessions) * (u64::from(test.updates) + 2);

@@ -31,7 +31,8 @@ impl SeededStart {
         let directory = tempfile::tempdir().map_err(LoadError::io("a temporary directory"))?;
         let program = program.map_or_else(server_process::find_program, Ok)?;
         let data = directory.path().to_owned();
-        let start = Start { program, data, database, customers, due: 0, echo: false, hot: false, ports: None };
+        let start =
+            Start { program, data, database, customers, due: 0, echo: false, hot: false, ports: None };
         let took = fill(&start, seeded)?;
         Ok(Self { start, took, _directory: directory })
     }

@@ -55,11 +55,11 @@ fn an_echo_has_no_books() {
     assert_eq!((report.errors, report.balance_difference), (0, None), "{report}");
 }
 
-/// Beside the load the tables are brought up to date and a bill run sends an invoice to each customer who is due: the load goes on, the
+/// Beside the load the tables are brought up to date, a bill run sends an invoice to each customer who is due, a backup is made: the load goes on, the
 /// books agree, and the report says when it was.
 #[test]
 fn a_chore_beside_the_load() {
-    for chore in ["checkpoint", "bill-run"] {
+    for chore in ["checkpoint", "bill-run", "backup"] {
         let mut settings = settings(Protocol::Gy, Pace::PerSecond(500), false);
         let spawn = Spawn { due: 3, chore: Some(chore.to_owned()), ..Spawn::default() };
         settings.target = Target::Spawn(Spawn { program: Some(server::program()), ..spawn });

@@ -3,12 +3,10 @@
 //! Every field has a default, so that `talea serve` works with no file at all. A file that cannot be used ends the start with
 //! one sentence that names the file, the field and the reason.
 
-use front_diameter::{PeerProfile, ProfileError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use store::DatabaseUrl;
 
 /// Everything an installation can set outside the portal.
@@ -84,6 +82,9 @@ pub struct RadiusTls {
     /// PEM file with the authorities that sign certificates of nodes.
     #[serde(default)]
     pub authorities: Option<PathBuf>,
+    /// PEM file with their revocation lists.
+    #[serde(default)]
+    pub revoked: Option<PathBuf>,
 }
 
 impl Radius {
@@ -95,6 +96,7 @@ impl Radius {
             certificate: tls.certificate,
             key: tls.key,
             authorities: tls.authorities,
+            revoked: tls.revoked,
         });
         doors
     }
@@ -121,7 +123,7 @@ pub struct Diameter {
     pub host: String,
     /// Our Origin-Realm.
     pub realm: String,
-    /// Directory of profiles, on top of the shipped ones.
+    /// Directory of profiles, on top of the shipped ones; read again when they change.
     pub profiles: Option<PathBuf>,
     /// Zones of visited networks, such as `home = ["65510", "2783"]`: beginnings of mobile codes and switch numbers.
     pub zones: BTreeMap<String, Vec<String>>,
@@ -131,7 +133,8 @@ pub struct Diameter {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DiameterTls {
-    /// Usually port 5658.
+    /// Usually port 5658; left out: only peers that we dial are spoken to over TLS.
+    #[serde(default)]
     pub listen: Vec<SocketAddr>,
     /// PEM file with our certificate and the intermediate ones behind it.
     pub certificate: PathBuf,
@@ -140,9 +143,12 @@ pub struct DiameterTls {
     /// PEM file with the authorities that sign certificates of peers; then a peer must show one that names its Origin-Host.
     #[serde(default)]
     pub authorities: Option<PathBuf>,
+    /// PEM file with their revocation lists.
+    #[serde(default)]
+    pub revoked: Option<PathBuf>,
 }
 
-/// A Diameter peer that we dial over TCP.
+/// A Diameter peer that we dial over TCP or TLS.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DiameterDial {
@@ -150,6 +156,9 @@ pub struct DiameterDial {
     pub host: String,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Over TLS, with certificate, key and authorities of `[diameter.tls]`.
+    #[serde(default)]
+    pub tls: bool,
 }
 
 impl Diameter {
@@ -159,23 +168,18 @@ impl Diameter {
         doors.listen.clone_from(&self.listen);
         doors.sctp_listen.clone_from(&self.sctp_listen);
         doors.zones.clone_from(&self.zones);
-        let dial =
-            |peer: &DiameterDial| front_diameter::Dial { host: peer.host.clone(), address: peer.address };
+        let dial = |DiameterDial { host, address, tls }: &DiameterDial| front_diameter::Dial {
+            host: host.clone(),
+            address: *address,
+            tls: *tls,
+        };
         doors.connect = self.connect.iter().map(dial).collect();
         if let Some(tls) = self.tls.clone() {
-            let DiameterTls { listen, certificate, key, authorities } = tls;
+            let DiameterTls { listen, certificate, key, authorities, revoked } = tls;
             doors.tls_listen = listen;
-            doors.tls = Some(front_diameter::TlsFiles { certificate, key, authorities });
+            doors.tls = Some(front_diameter::TlsFiles { certificate, key, authorities, revoked });
         }
         doors
-    }
-
-    /// The shipped profiles and the operator's own.
-    ///
-    /// # Errors
-    /// What is wrong with a file.
-    pub fn all_profiles(&self) -> Result<Vec<Arc<PeerProfile>>, ProfileError> {
-        self.profiles.as_deref().map_or_else(PeerProfile::shipped, PeerProfile::with_own)
     }
 }
 

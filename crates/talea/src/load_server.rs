@@ -89,7 +89,8 @@ pub async fn run(options: Options) -> Result<(), TaleaError> {
     let mut doors = front_radius::Config::new(options.radius_auth, options.radius_accounting);
     doors.echo = options.echo;
     let radius = system::start_radius(&doors, front_radius::Sources::default(), &engine, &office)?;
-    let chores = chores::Chores { office: office.clone(), customers: options.customers, loaded: 0 };
+    let (data, customers) = (options.data, options.customers);
+    let chores = chores::Chores { office: office.clone(), data, customers, loaded: 0, backups: 0 };
     let config = Config::default();
     let mut doors = front_diameter::Config::new(&config.diameter.host, &config.diameter.realm);
     doors.listen = vec![options.gy];
@@ -160,8 +161,9 @@ fn open(
     let catalog = match known {
         Some(catalog) => catalog,
         None => {
-            let catalog: Catalog = toml::from_str(&[CATALOG, if customers.hot { SHARED } else { "" }].concat())
-                .map_err(|error| TaleaError::Said(format!("the shipped catalog is wrong: {error}")))?;
+            let catalog: Catalog =
+                toml::from_str(&[CATALOG, if customers.hot { SHARED } else { "" }].concat())
+                    .map_err(|error| TaleaError::Said(format!("the shipped catalog is wrong: {error}")))?;
             office::publish_first(&store, &actor(), catalog, "Sample data for load", clock.now())?
         }
     };

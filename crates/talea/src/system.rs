@@ -165,7 +165,8 @@ pub async fn start_diameter(
     engine: &Engine,
     office: &Office,
 ) -> Result<front_diameter::Server, TaleaError> {
-    let profiles = config.diameter.all_profiles().map_err(front_diameter::StartError::from)?;
+    let profiles = config.diameter.profiles.clone();
+    let profiles = front_diameter::PeerProfiles::open(profiles).map_err(front_diameter::StartError::from)?;
     let peers = Arc::new(front_diameter::OfficePeers::new(office.clone(), profiles));
     let mut doors = config.diameter.doors();
     doors.tracer = office.tracer().clone();

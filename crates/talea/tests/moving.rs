@@ -78,8 +78,8 @@ fn an_installation_moves_to_postgresql_and_back_and_the_report_views_tell_the_sa
     let told = succeeds(&there, "0 differences");
     assert!(told.contains("xdr: "), "progress table by table: {told}");
     assert_eq!(server.ask(&database, &figures()).unwrap(), before);
-    let given = "SELECT last_value = (SELECT MAX(position) FROM event) FROM event_position_seq";
-    assert_eq!(server.ask(&database, given).unwrap().trim(), "t", "the next event comes behind the last");
+    let given = "SELECT last_value = (SELECT MAX(position) FROM audit) FROM audit_position_seq";
+    assert_eq!(server.ask(&database, given).unwrap().trim(), "t", "the next line comes behind the last");
 
     fails(&["serve", "--data", files], "was moved to postgres://");
     succeeds(&there, "moved before");

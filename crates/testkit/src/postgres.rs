@@ -38,6 +38,9 @@ const USER: &str = "talea";
 const NAMES_TRIED: u32 = 1_000;
 /// Longest path of a Unix socket on Linux, without its end.
 const SOCKET_PATH_MOST: usize = 107;
+/// Files of a server that speaks TLS.
+const CERTIFICATE: &str = "server.crt";
+const KEY: &str = "server.key";
 /// Lines of the server's log told when it does not start.
 const LOG_LINES: usize = 20;
 /// What the server is told beside its defaults.
@@ -95,6 +98,8 @@ pub struct Server {
     postmaster: Mutex<Option<Child>>,
     undertaker: Child,
     databases: AtomicU32,
+    /// Where it listens beside its Unix socket, once it speaks TLS there.
+    tls_port: OnceLock<u16>,
 }
 
 impl Server {
@@ -115,7 +120,8 @@ impl Server {
             .spawn()
             .map_err(PostgresError::failed("starting the shell that ends it"))?;
         let (postmaster, databases) = (Mutex::new(None), AtomicU32::new(0));
-        let server = Self { programs, directory, postmaster, undertaker, databases };
+        let tls_port = OnceLock::new();
+        let server = Self { programs, directory, postmaster, undertaker, databases, tls_port };
         let mut initdb = server.programs.command(server.programs.path("initdb"));
         initdb.arg("--pgdata").arg(server.data()).args(["--username", USER, "--auth", "trust"]);
         initdb.args(["--encoding", "UTF8", "--locale", "C", "--no-sync"]);
@@ -146,7 +152,26 @@ impl Server {
     /// The URL of a database of this server.
     pub fn url(&self, database: &str) -> String {
         let socket = self.directory.to_string_lossy().replace('/', "%2F");
-        format!("postgres://{USER}@{socket}/{database}")
+        let port = self.tls_port.get().map(|port| format!(":{port}")).unwrap_or_default();
+        format!("postgres://{USER}@{socket}{port}/{database}")
+    }
+
+    /// Starts the server anew so that it listens on a port of 127.0.0.1, too, and there speaks TLS with this certificate (PEM).
+    /// Tells the port. URLs of before name no port and are of no use any more.
+    ///
+    /// # Errors
+    /// [`PostgresError`] when it does not start so.
+    pub fn listen_with_tls(&self, certificate: &str, key: &str) -> Result<u16, PostgresError> {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        let port = free.map_err(PostgresError::failed("a free port"))?.port();
+        for (name, text) in [(CERTIFICATE, certificate), (KEY, key)] {
+            let path = self.directory.join(name);
+            let written = std::fs::write(&path, text).and_then(|()| self.programs.give(&path));
+            written.map_err(PostgresError::failed("its certificate"))?;
+        }
+        self.stop();
+        let port = *self.tls_port.get_or_init(|| port);
+        self.start_again().map(|()| port)
     }
 
     /// Runs SQL as an outsider would, by `psql`: rows as lines, columns separated by `|`, no heads.
@@ -216,6 +241,18 @@ impl Server {
         SETTINGS.iter().for_each(|setting| {
             postgres.args(["-c", setting]);
         });
+        if let Some(port) = self.tls_port.get() {
+            let file = |name: &str| self.directory.join(name).display().to_string();
+            for (name, value) in [
+                ("listen_addresses", "127.0.0.1".to_owned()),
+                ("port", port.to_string()),
+                ("ssl", "on".to_owned()),
+                ("ssl_cert_file", file(CERTIFICATE)),
+                ("ssl_key_file", file(KEY)),
+            ] {
+                postgres.arg("-c").arg(format!("{name}={value}"));
+            }
+        }
         postgres.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         postgres.spawn().map_err(PostgresError::failed("starting"))
     }

@@ -201,7 +201,7 @@ list_params! {
         node: Option<String>,
         /// Only those that use this service, by code.
         service: Option<String>,
-        /// Only of whom this finds: an identifier of an account, or a customer's number.
+        /// Only of whom this finds: an identifier of an account, a customer's number, or an address that the network gave.
         who: Option<String>,
     }
 }

@@ -121,6 +121,7 @@ async fn open_sessions_are_listed_with_what_they_hold() {
         grants: true,
         silence: 1200,
         details: "10.1.2.3".into(),
+        hotlines: false,
     };
     let id = CustomerId(customer.parse().unwrap());
     let office = world.office.clone();

@@ -59,6 +59,14 @@ impl Answers {
         postcard::from_bytes(self.entries().last()?.1).ok()
     }
 
+    /// All of them, the newest first.
+    pub(crate) fn newest_first(&self) -> Vec<Reply> {
+        let mut replies: Vec<Reply> =
+            self.entries().filter_map(|(_, reply)| postcard::from_bytes(reply).ok()).collect();
+        replies.reverse();
+        replies
+    }
+
     /// Whether a request is older than all that are here, while older ones have been forgotten.
     pub(crate) fn forgot(&self, request: u64) -> bool {
         self.entries().count() >= KEPT && self.entries().all(|(of, _)| of > request)

@@ -39,6 +39,9 @@ pub struct Session {
     pub dialing: Option<Box<Dialing>>,
     /// Parts with counters of their own, where the network reports it in parts.
     pub parts: Vec<Part>,
+    /// What all its use has cost, with what wallets paid; nothing before it has ended.
+    #[serde(default)]
+    pub cost: Amount,
 }
 
 /// What policies say of a session's answers, decided when it began to count, and its translated numbers.
@@ -127,6 +130,11 @@ impl Session {
 }
 
 impl Session {
+    /// What its use has cost so far, or in all; `None` for sums out of range.
+    pub fn cost_so_far(&self) -> Option<Amount> {
+        self.meters.iter().try_fold(self.cost, |sum, meter| sum.plus(meter.cost().ok()?).ok())
+    }
+
     /// How the number of the meter at that position came about, where it is not the dialled one.
     pub fn dialled(&self, meter: usize) -> Option<&Dialled> {
         let numbers = &self.dialing.as_deref()?.numbers;

@@ -4,8 +4,8 @@ use super::plan_books::PlanBooks;
 use calendar::{Instant, Seconds};
 use charging::{
     Account, Applied, Context, Counts, Customer, Effects, Envelope, EventKind, Explanation, FeeWhy, Head,
-    LedgerSide, Meter, NOT_INVOICED, Purse, Reply, RequestKey, RowId, Session, SessionKey, UnitOutcome,
-    XdrKind, apply,
+    LedgerCode, LedgerSide, Meter, NOT_INVOICED, Purse, Reply, RequestKey, RowId, Session, SessionKey,
+    UnitOutcome, XdrKind, apply,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -121,10 +121,18 @@ impl Books {
             let charged: i64 = effects
                 .ledger
                 .iter()
-                .filter(|entry| entry.reference == Some(xdr.id))
+                .filter(|entry| entry.reference == Some(xdr.id) && entry.code != LedgerCode::Tax)
                 .map(|entry| if entry.credit == LedgerSide::Revenue { 1 } else { -1 } * entry.amount.micros())
                 .sum();
             assert_eq!(charged, xdr.amount.micros(), "an xDR and its ledger entry agree");
+            for tax in effects.ledger.iter().filter(|entry| entry.reference == Some(xdr.id)) {
+                let back = tax.debit == LedgerSide::Tax && xdr.amount.is_negative();
+                let later = xdr.period_number == NOT_INVOICED;
+                assert!(
+                    tax.code != LedgerCode::Tax || back && later,
+                    "invoices tax, changes give back: {tax:?}"
+                );
+            }
             let of = if amended { RowId(xdr.reference.as_ref().unwrap().parse().unwrap()) } else { xdr.id };
             let left = self.left.entry(of).or_default();
             *left += i128::from(xdr.amount.micros());
@@ -263,9 +271,13 @@ fn grants_fit_funds(customer: &Customer, envelope: &Envelope, reply: &Reply, now
     let purse = purses(customer).find(|(of, _)| *of == owner).unwrap().1;
     let limited = purse.credit_limit.is_some();
     for unit in &reply.units {
+        let mine = session.meters.iter().filter(|m| m.rating_group == unit.rating_group);
+        if let UnitOutcome::Hotlined { action, .. } = &unit.outcome {
+            assert_ne!(*action, catalog::FinalAction::Terminate);
+            assert!(mine.clone().all(|m| m.granted == 0), "who is hotlined has no units");
+        }
         let UnitOutcome::Granted { units, .. } = unit.outcome else { continue };
         assert!(units > 0, "a grant has units");
-        let mine = session.meters.iter().filter(|m| m.rating_group == unit.rating_group);
         for meter in mine.filter(|m| m.granted > 0 && m.reserved > cost_of_use(m)) {
             assert!(!limited || !purse.available(now).is_negative(), "granted beyond the funds: {meter:?}");
         }

@@ -112,6 +112,11 @@ impl World {
         assert_eq!(state, self.state, "the replayed state");
     }
 
+    /// Everything that was done so far.
+    pub fn effects(&self) -> impl Iterator<Item = &Effects> {
+        self.log.iter().map(|(_, _, _, effects)| effects)
+    }
+
     pub fn run(&mut self, command: Command) -> (Reply, Effects) {
         self.send(Envelope { customer: WHO, key: None, command })
     }
@@ -260,6 +265,7 @@ impl World {
             grants: true,
             silence: 3_600,
             details: "internet.apn".into(),
+            hotlines: false,
         }
     }
 

@@ -6,7 +6,8 @@
 
 use super::units::{first, read_money, write_money_as, write_money_members};
 use super::{
-    GrantedUnits, MAX_SERVICE_IDENTIFIERS, MAX_SERVICES, Money, RequestType, ServiceRequest, push_within,
+    Advice, GrantedUnits, MAX_SERVICE_IDENTIFIERS, MAX_SERVICES, Money, RequestType, ServiceRequest,
+    push_within,
 };
 use crate::answer::{Echo, Identity, write_reason};
 use crate::avp::AvpRef;
@@ -125,6 +126,8 @@ pub struct CreditControlAnswer {
     pub called_party_outside: bool,
     /// Cost-Information: the answer to a price enquiry; a currency should be with it (RFC 8506 8.7).
     pub cost: Option<Money>,
+    /// Service-Information/AoC-Information: what the client wanted to hear of the price.
+    pub advice: Option<Advice>,
     /// Remaining-Balance: available funds.
     pub remaining_balance: Option<Money>,
     /// Low-Balance-Indication: whether they are low.
@@ -174,16 +177,29 @@ impl CreditControlAnswer {
         }
         if let Some(called) = self.called_party.as_ref().filter(|_| self.called_party_outside) {
             encoder.text(avp::CALLED_PARTY_ADDRESS, called);
-        } else if let Some(called) = &self.called_party {
-            let service = encoder.begin_group(avp::SERVICE_INFORMATION);
-            let ims = encoder.begin_group(avp::IMS_INFORMATION);
-            encoder.text(avp::CALLED_PARTY_ADDRESS, called);
-            encoder.end_group(ims);
-            encoder.end_group(service);
         }
+        self.write_service_information(&mut encoder);
         write_reason(&mut encoder, self.failed_avp.as_ref(), self.error_message.as_deref());
         echo.write_proxies(&mut encoder);
         encoder.finish()
+    }
+
+    /// Advice of charge and the called number, where there is any.
+    fn write_service_information(&self, encoder: &mut Encoder<'_>) {
+        let called = self.called_party.as_ref().filter(|_| !self.called_party_outside);
+        if called.is_none() && self.advice.is_none() {
+            return;
+        }
+        let service = encoder.begin_group(avp::SERVICE_INFORMATION);
+        if let Some(advice) = &self.advice {
+            advice.write(encoder);
+        }
+        if let Some(called) = called {
+            let ims = encoder.begin_group(avp::IMS_INFORMATION);
+            encoder.text(avp::CALLED_PARTY_ADDRESS, called);
+            encoder.end_group(ims);
+        }
+        encoder.end_group(service);
     }
 
     /// What TS 32.299 adds to the command, without the M bit: a client that does not know it gives up nothing.
@@ -231,7 +247,17 @@ impl CreditControlAnswer {
                 avp::LOW_BALANCE_INDICATION => answer.low_balance = Some(found.i32()? == 1),
                 avp::COST_INFORMATION => answer.cost = Some(read_money(&found, &rules, &mut seen)?),
                 avp::CHECK_BALANCE_RESULT => answer.balance_suffices = Some(found.i32()? == 0),
-                avp::SERVICE_INFORMATION => answer.called_party = read_called_party(&found)?,
+                avp::SERVICE_INFORMATION => {
+                    if let Some(called) = read_called_party(&found)? {
+                        answer.called_party = Some(called);
+                    }
+                    for member in found.group()? {
+                        let member = member?;
+                        if member.id == avp::AOC_INFORMATION {
+                            answer.advice = Some(Advice::read(&member, &rules, &mut seen)?);
+                        }
+                    }
+                }
                 avp::CALLED_PARTY_ADDRESS => {
                     answer.called_party = Some(found.text()?.to_owned());
                     answer.called_party_outside = true;

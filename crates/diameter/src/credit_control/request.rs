@@ -5,7 +5,7 @@
 
 use super::units::first;
 use super::{
-    MAX_SERVICE_IDENTIFIERS, MAX_SERVICES, MAX_SUBSCRIPTION_IDS, MAX_USED_UNITS, RequestType,
+    AdviceWanted, MAX_SERVICE_IDENTIFIERS, MAX_SERVICES, MAX_SUBSCRIPTION_IDS, MAX_USED_UNITS, RequestType,
     RequestedAction, Units, UsedUnits, push_within,
 };
 use crate::answer::{Echo, MAX_PROXY_INFOS};
@@ -121,6 +121,8 @@ pub struct CreditControlRequest<'a> {
     pub used: Vec<UsedUnits>,
     /// Multiple-Services-Credit-Control in order.
     pub services: Vec<ServiceRequest>,
+    /// AoC-Request-Type: what the client wants to hear of the price.
+    pub advice: AdviceWanted,
     /// Termination-Cause.
     pub termination_cause: Option<i32>,
     /// Called-Station-Id: the APN, from PS-Information or from the top level.
@@ -186,6 +188,7 @@ struct Partial<'a> {
     requested: Option<Units>,
     used: Vec<UsedUnits>,
     services: Vec<ServiceRequest>,
+    advice: Option<AdviceWanted>,
     termination_cause: Option<i32>,
     called_station_id: Option<&'a str>,
     calling_party: Option<&'a str>,
@@ -222,6 +225,7 @@ impl<'a> Reading<'a, '_> {
             avp::EVENT_TIMESTAMP => first(&mut partial.event_timestamp, found.time()?, seen),
             avp::ORIGIN_STATE_ID => first(&mut partial.origin_state_id, found.u32()?, seen),
             avp::USER_NAME => first(&mut partial.user_name, found.text()?, seen),
+            avp::AOC_REQUEST_TYPE => first(&mut partial.advice, AdviceWanted::read(found)?, seen),
             avp::TERMINATION_CAUSE => first(&mut partial.termination_cause, found.i32()?, seen),
             // Judged when the request type is known.
             avp::REQUESTED_ACTION => first(&mut partial.action, *found, seen),
@@ -370,6 +374,7 @@ impl<'a> Reading<'a, '_> {
             requested: partial.requested,
             used: partial.used,
             services: partial.services,
+            advice: partial.advice.unwrap_or_default(),
             termination_cause: partial.termination_cause,
             called_station_id: partial.called_station_id,
             calling_party: partial.calling_party,

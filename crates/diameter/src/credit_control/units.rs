@@ -210,26 +210,46 @@ pub(super) fn read_money(
     rules: &Rules<'_>,
     seen: &mut Leniencies,
 ) -> Result<Money, DecodeError> {
-    let (mut digits, mut exponent, mut currency) = (None, None, None);
+    let (mut value, mut currency) = (None, None);
     for member in group.group()? {
         let member = member?;
         match member.id {
             avp::CURRENCY_CODE => first(&mut currency, member.u32()?, seen),
-            avp::UNIT_VALUE => {
-                for part in member.group()? {
-                    let part = part?;
-                    match part.id {
-                        avp::VALUE_DIGITS => first(&mut digits, part.i64()?, seen),
-                        avp::EXPONENT => first(&mut exponent, part.i32()?, seen),
-                        _ => rules.examine(&part, seen)?,
-                    }
-                }
-            }
+            avp::UNIT_VALUE => first(&mut value, read_value(&member, rules, seen)?, seen),
             _ => rules.examine(&member, seen)?,
         }
     }
+    let (digits, exponent) = value.ok_or_else(|| DecodeError::missing(avp::VALUE_DIGITS))?;
+    Ok(Money { digits, exponent, currency })
+}
+
+/// Value-Digits and Exponent of a group that has only these; the exponent is 0 when absent (RFC 8506 8.8, 8.9).
+pub(super) fn read_value(
+    group: &AvpRef<'_>,
+    rules: &Rules<'_>,
+    seen: &mut Leniencies,
+) -> Result<(i64, i32), DecodeError> {
+    let (mut digits, mut exponent) = (None, None);
+    for part in group.group()? {
+        let part = part?;
+        match part.id {
+            avp::VALUE_DIGITS => first(&mut digits, part.i64()?, seen),
+            avp::EXPONENT => first(&mut exponent, part.i32()?, seen),
+            _ => rules.examine(&part, seen)?,
+        }
+    }
     let digits = digits.ok_or_else(|| DecodeError::missing(avp::VALUE_DIGITS))?;
-    Ok(Money { digits, exponent: exponent.unwrap_or(0), currency })
+    Ok((digits, exponent.unwrap_or(0)))
+}
+
+/// Writes such a group.
+pub(super) fn write_value(encoder: &mut Encoder<'_>, id: AvpId, (digits, exponent): (i64, i32)) {
+    let value = encoder.begin_group(id);
+    encoder.i64(avp::VALUE_DIGITS, digits);
+    if exponent != 0 {
+        encoder.i32(avp::EXPONENT, exponent);
+    }
+    encoder.end_group(value);
 }
 
 /// Writes a sum as CC-Money or Cost-Information, which have the same members.
@@ -241,12 +261,7 @@ pub(super) fn write_money_as(encoder: &mut Encoder<'_>, id: AvpId, money: &Money
 
 /// Unit-Value and Currency-Code.
 pub(super) fn write_money_members(encoder: &mut Encoder<'_>, money: &Money) {
-    let value = encoder.begin_group(avp::UNIT_VALUE);
-    encoder.i64(avp::VALUE_DIGITS, money.digits);
-    if money.exponent != 0 {
-        encoder.i32(avp::EXPONENT, money.exponent);
-    }
-    encoder.end_group(value);
+    write_value(encoder, avp::UNIT_VALUE, (money.digits, money.exponent));
     if let Some(currency) = money.currency {
         encoder.u32(avp::CURRENCY_CODE, currency);
     }

@@ -1,6 +1,8 @@
 //! Writes a Credit-Control-Request, for our own clients: the demo, the load generator, tests.
 
-use super::{CreditControlRequest, RequestType, ServiceRequest, SubscriptionId, Units, UsedUnits};
+use super::{
+    AdviceWanted, CreditControlRequest, RequestType, ServiceRequest, SubscriptionId, Units, UsedUnits,
+};
 use crate::codes::{application, avp, command, flags};
 use crate::encode::Encoder;
 use crate::header::Header;
@@ -46,6 +48,7 @@ impl<'a> CreditControlRequest<'a> {
             requested: None,
             used: Vec::new(),
             services: Vec::new(),
+            advice: AdviceWanted::default(),
             termination_cause: None,
             called_station_id: None,
             calling_party: None,
@@ -93,6 +96,9 @@ impl<'a> CreditControlRequest<'a> {
         self.write_head(&mut encoder);
         if let Some(id) = self.service_identifier {
             encoder.u32(avp::SERVICE_IDENTIFIER, id);
+        }
+        if self.advice.any() {
+            encoder.i32(avp::AOC_REQUEST_TYPE, self.advice.number());
         }
         if let Some(cause) = self.termination_cause {
             encoder.i32(avp::TERMINATION_CAUSE, cause);

@@ -91,6 +91,7 @@ pub fn step(engine: &Engine, account: AccountId, request: u64, step: Step, used:
         grants: true,
         silence: 1200,
         details: "".into(),
+        hotlines: false,
     });
     Envelope { customer: account.customer().unwrap(), key: None, command }
 }

@@ -130,6 +130,22 @@ fn the_last_grant_redirects_or_restricts_where_the_catalog_says_so() {
     }
 }
 
+/// RFC 8506 5.6.2: without a Granted-Service-Unit the action is taken at once, and Validity-Time must be there.
+#[test]
+fn who_is_hotlined_gets_no_units_but_an_action_and_a_time() {
+    let action = FinalAction::Redirect { url: "https://pay.x".to_owned() };
+    let outcome = session(None, vec![unit(UnitOutcome::Hotlined { action, validity: 60 })]);
+    let said = Some(FinalUnit::Redirect(RedirectKind::Url, "https://pay.x".into()));
+    let (answer, _) = answered(&form(Body::Services(vec![service_form(1)].into())), &outcome);
+    let service = &answer.services[0];
+    assert_eq!((answer.result_code, service.result_code, service.granted), (2001, Some(2001), None));
+    assert_eq!((&service.final_unit, service.validity_time), (&said, Some(60)));
+    assert_eq!((service.rating_group, service.volume_quota_threshold), (Some(1), None));
+    let (answer, _) = answered(&form(Body::Root(GrantAs::TotalOctets)), &outcome);
+    assert_eq!((answer.result_code, answer.granted, answer.validity_time), (2001, None, Some(60)));
+    assert_eq!(answer.final_unit, said);
+}
+
 #[test]
 fn a_grant_that_runs_into_another_price_tells_when() {
     let at = Instant::from_unix_seconds(1_780_000_000);
@@ -264,30 +280,13 @@ fn consumption_time_goes_with_time_and_triggers_with_any_grant() {
     assert_eq!(told(1), (None, Some(vec![3, 4])));
 }
 
-/// RFC 8506 5.6.2: who is sent to a portal at once gets a success with the portal and a time after which to ask again, and no units.
-#[test]
-fn without_units_the_portal_comes_alone() {
-    let portal = FinalAction::Redirect { url: "https://pay.example".into() };
-    for body in [Body::Services(vec![service_form(1)].into()), Body::Root(GrantAs::Time)] {
-        let reply = session(None, vec![unit(final_grant(0, Some(portal.clone())))]);
-        let (answer, _) = answered(&form(body), &reply);
-        assert_eq!(answer.result_code, 2001);
-        let (granted, end, validity) = match answer.services.first() {
-            Some(service) => (service.granted, service.final_unit.clone(), service.validity_time),
-            None => (answer.granted, answer.final_unit, answer.validity_time),
-        };
-        assert_eq!((granted, validity), (None, Some(600)));
-        assert_eq!(end, Some(FinalUnit::Redirect(RedirectKind::Url, "https://pay.example".into())));
-    }
-}
-
 #[test]
 fn a_refused_event_has_its_code_at_both_levels_and_a_balance_is_told_where_it_is_wanted() {
     let service = Some(service_form(7));
     let body = Body::Event { units: 1, grant_as: GrantAs::Specific, service, refund_information: None };
     let mut form = form(body);
     let money = Money { digits: 5, exponent: -2, currency: Some(840) };
-    let told = crate::told::Told { remaining: Some(money), low: Some(true), cost: None };
+    let told = crate::told::Told { remaining: Some(money), low: Some(true), cost: None, advice: None };
     form.told = Some(Box::new(told));
     let (answer, _) = answered(&form, &Outcome::Replied(Ok(Reply::Refused(no_funds()))));
     let codes = (answer.result_code, answer.services[0].result_code, answer.services[0].rating_group);

@@ -275,3 +275,16 @@ fn a_quota_that_is_given_back_is_not_granted_anew() {
         assert_eq!(asked(goes_on), (Used::Since(5), Asked::Default));
     }
 }
+
+/// A client may fill a message with one text; sessions and records keep the beginning of it.
+#[test]
+fn long_texts_are_cut_off() {
+    let long = "ü".repeat(30_000);
+    let mut ccr = CreditControlRequest::new("pgw;1;2", RequestType::Initial, 0, "32251@3gpp.org", (1, 2))
+        .from_node("pgw.x", "x");
+    (ccr.called_station_id, ccr.called_party) = (Some(long.as_str()), Some(long.as_str()));
+    let ask = read(&ccr, "generic").unwrap();
+    let request = session(&ask);
+    assert_eq!(request.units[0].destination.len(), 254, "no half letters");
+    assert!(request.details.starts_with("APN ü") && request.details.len() < 600, "{}", request.details.len());
+}

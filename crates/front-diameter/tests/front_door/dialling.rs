@@ -24,8 +24,11 @@ impl Peer {
 
     fn world(&self) -> World {
         World::with(|config| {
-            config.connect =
-                vec![Dial { host: self.host.clone(), address: self.listener.local_addr().unwrap() }];
+            config.connect = vec![Dial {
+                host: self.host.clone(),
+                address: self.listener.local_addr().unwrap(),
+                tls: false,
+            }];
             config.connect_again = Duration::from_millis(50);
         })
     }
@@ -41,15 +44,20 @@ impl Peer {
     }
 
     fn accept(&self, line: &mut WireClient, heard: &Answer) {
-        let identity = Identity { host: self.host.clone(), realm: "gw.example".into(), state_id: None };
-        let node = LocalNode::credit_control(identity, vec!["127.0.0.1".parse().unwrap()], "test");
-        let mut octets = Vec::new();
-        write_answer(&node, &Echo::of(&heard.message()), 2001, None, &mut octets);
-        line.send(&octets);
+        accept(&self.host, line, heard);
     }
 }
 
-fn is_open(world: &World, host: &str) -> bool {
+/// Answers a CER as the peer of that name.
+pub fn accept(host: &str, line: &mut WireClient, heard: &Answer) {
+    let identity = Identity { host: host.into(), realm: "gw.example".into(), state_id: None };
+    let node = LocalNode::credit_control(identity, vec!["127.0.0.1".parse().unwrap()], "test");
+    let mut octets = Vec::new();
+    write_answer(&node, &Echo::of(&heard.message()), 2001, None, &mut octets);
+    line.send(&octets);
+}
+
+pub fn is_open(world: &World, host: &str) -> bool {
     world.server.peers().iter().any(|peer| peer.host == host && peer.state.word() == "open")
 }
 

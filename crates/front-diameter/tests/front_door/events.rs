@@ -1,9 +1,11 @@
 //! EVENT requests: one message charged at once, once; price enquiry and balance check change nothing.
 
-use crate::wire_client::{Answer, WireClient};
-use crate::world::{PEER, World, msisdn, usd};
+use crate::wire_client::{Answer, Session, WireClient, initial};
+use crate::world::{MB, PEER, World, msisdn, usd};
+use charging::{ChargeTax, TaxDue};
 use diameter::credit_control::{
-    CreditControlRequest, Money, RequestType, RequestedAction, SubscriptionId, SubscriptionKind, Units,
+    Advice, AdviceWanted, CreditControlRequest, Money, RequestType, RequestedAction, SubscriptionId,
+    SubscriptionKind, Units,
 };
 
 fn event(client: &mut WireClient, action: RequestedAction, count: u64, number: u32) -> Answer {
@@ -44,6 +46,28 @@ fn a_message_is_charged_once_however_often_it_is_sent() {
     }
     assert_eq!(event(&mut client, RequestedAction::DirectDebiting, 2, 1).code(), 2001);
     assert_eq!(world.customer(1).head.purse.balance, usd("-0.21"));
+}
+
+/// TS 32.280: an event's cost is told to who asks for it; a price enquiry answers as ever.
+#[test]
+fn an_event_tells_its_cost_to_who_asks() {
+    let world = World::open();
+    world.sign_up(1, "1");
+    let mut client = WireClient::open(&world);
+    let who = msisdn(1);
+    let ids = client.ids();
+    let mut ccr = CreditControlRequest::new("smsc;aoc", RequestType::Event, 0, "32274@3gpp.org", ids)
+        .from_node(PEER, "test.example")
+        .to_realm("talea.example", None)
+        .about(SubscriptionId { kind: SubscriptionKind::E164, data: &who });
+    ccr.requested_action = Some(RequestedAction::DirectDebiting);
+    ccr.called_party = Some("tel:+15559");
+    ccr.advice = AdviceWanted { cost: true, tariff: true };
+    let answer = client.ask(&ccr).read();
+    let cost = Some(Money { digits: 7, exponent: -2, currency: Some(840) });
+    assert_eq!(answer.advice, Some(Advice { cost, tariff: None }));
+    let price = event(&mut client, RequestedAction::PriceEnquiry, 1, 1).read();
+    assert_eq!((price.cost, price.advice), (cost, None));
 }
 
 #[test]
@@ -139,4 +163,60 @@ fn a_client_without_refund_information_names_the_event_by_correlation_or_by_its_
     );
     let back = event_of(&mut client, (1, "smsc;other", 0), action, named(b"smsc;1/0"), None);
     assert_eq!((back.code(), world.customer(1).head.purse.balance), (2001, usd("0")));
+}
+
+/// Three messages at 0.07, billed with a fifth on top: what comes back later brings its tax along, in parts as in one.
+#[test]
+fn a_refund_after_the_invoice_brings_back_the_tax_that_was_on_it() {
+    let world = World::open();
+    world.sign_up(1, "10");
+    let mut client = WireClient::open(&world);
+    assert_eq!(event(&mut client, RequestedAction::DirectDebiting, 3, 0).code(), 2001);
+    let (name, share) = ("VAT".to_owned(), (20, 100));
+    *world.names.taxes.lock().unwrap() = vec![ChargeTax { name: name.clone(), share, included: false }];
+    world.bill(1, vec![TaxDue { name, amount: usd("0.04"), included: false }]);
+    assert_eq!(world.customer(1).head.purse.balance, usd("-0.25"));
+    let of = Some(&b"smsc;1/0"[..]);
+    let one = Some(Units { specific: Some(1), ..Units::default() });
+    for _ in 0..2 {
+        let back = refund(&mut client, 1, "smsc;r1", of, one).read();
+        assert_eq!(back.cost, Some(Money { digits: 7, exponent: -2, currency: Some(840) }), "before taxes");
+        assert_eq!(world.customer(1).head.purse.balance, usd("-0.17"), "0.07 and 0.01 of 0.014");
+    }
+    assert_eq!(refund(&mut client, 1, "smsc;r2", of, None).code(), 2001);
+    let head = world.customer(1).head;
+    assert_eq!((head.purse.balance, head.owed()), (usd("0"), usd("0")), "0.14 and the other 0.03");
+}
+
+#[test]
+fn a_session_that_ended_is_given_back_by_its_name() {
+    let world = World::open();
+    world.sign_up(1, "10");
+    world.sign_up(2, "10");
+    let (mut client, who) = (WireClient::open(&world), msisdn(1));
+    let session = Session { id: "pgw;whole" };
+    let ccr = initial(&mut client, session.id, &who);
+    assert_eq!(client.ask(&ccr).code(), 2001);
+    assert_eq!(
+        refund(&mut client, 1, "pgw;r0", Some(b"pgw;whole"), None).code(),
+        5012,
+        "nothing was charged yet"
+    );
+    let ccr = session.step(&mut client, RequestType::Termination, 1, (Some(4 * MB), None), &who);
+    assert_eq!(client.ask(&ccr).code(), 2001);
+    assert_eq!(world.customer(1).head.purse.balance, usd("-0.04"));
+    assert_eq!(
+        refund(&mut client, 2, "pgw;r1", Some(b"pgw;whole"), None).code(),
+        5012,
+        "it was somebody else's"
+    );
+    for _ in 0..2 {
+        assert_eq!(refund(&mut client, 1, "pgw;r2", Some(b"pgw;whole"), None).code(), 2001);
+        assert_eq!(world.customer(1).head.purse.balance, usd("0"), "once");
+    }
+    assert_eq!(
+        refund(&mut client, 1, "pgw;r3", Some(b"pgw;whole"), None).code(),
+        5012,
+        "nothing is left of it"
+    );
 }

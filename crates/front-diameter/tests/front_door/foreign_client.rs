@@ -35,8 +35,17 @@ fn a_session_is_charged_to_the_cent_and_a_repeated_update_changes_nothing() {
     let mut peer = PythonPeer::connect(tap.address);
     let step = |kind, number, service: Value| order("pgw;1;a", kind, number, &service, 1);
 
-    let granted = peer.ask(&step(INITIAL, 0, json!({ "requested": 10 * MB })));
+    let advised = |mut order: Value| {
+        order["advice"] = json!(1);
+        order
+    };
+    let granted = peer.ask(&advised(step(INITIAL, 0, json!({ "requested": 10 * MB }))));
     assert_eq!(code(&granted), 2001, "{granted}");
+    assert_eq!(
+        (&granted["accumulated"], &granted["unit_costs"]),
+        (&json!(0), &json!([1])),
+        "advice of charge"
+    );
     assert_eq!((granted["type"].as_u64(), granted["number"].as_u64()), (Some(1), Some(0)));
     assert_eq!(granted["origin_host"], "ocs.talea.example");
     let service = &granted["services"][0];
@@ -57,8 +66,9 @@ fn a_session_is_charged_to_the_cent_and_a_repeated_update_changes_nothing() {
     assert_eq!((code(&second), world.customer(1).head.purse.reserved), (2001, usd("0.22")));
     assert_eq!(world.customer(1).open_sessions().count(), 1);
 
-    let last = peer.ask(&step(TERMINATION, 3, json!({ "used": MB / 2 })));
+    let last = peer.ask(&advised(step(TERMINATION, 3, json!({ "used": MB / 2 }))));
     assert_eq!((code(&last), &last["services"][0]["granted"]), (2001, &Value::Null));
+    assert_eq!((&last["accumulated"], &last["unit_costs"]), (&json!(13), &json!([])), "13 cents in the end");
     let customer = world.customer(1);
     // 12.5 MB at one cent for each started MB.
     assert_eq!((customer.head.purse.balance, customer.head.purse.reserved), (usd("-0.13"), usd("0")));
@@ -132,7 +142,49 @@ fn refusals_reach_a_foreign_client_with_their_codes() {
     let resumed = peer.ask(&order("pgw;resumed", INITIAL, 0, &wish, 2));
     assert_eq!((code(&resumed), resumed["services"][0]["granted"].as_u64()), (2001, Some(MB)), "{resumed}");
     assert_eq!(world.customer(1).head.purse.balance, usd("0"));
+    mistakes_are_named(&mut peer);
     peer.leave();
+}
+
+/// RFC 6733 7: each mistake has its Result-Code, protocol errors have the E bit, and Failed-AVP shows what was wrong. The connection bears
+/// it all; only another version ends it, behind the answer.
+fn mistakes_are_named(peer: &mut PythonPeer) {
+    let mut too_many = order("pgw;mistake", INITIAL, 0, &json!({ "requested": MB }), 2);
+    too_many["subscriptions"] = json!(vec![json!([0, msisdn(2)]); 17]);
+    let good = order("pgw;mistake", INITIAL, 0, &json!({ "requested": MB }), 2);
+    let mistakes = [
+        // Nothing of a CCR's head may be absent: Service-Context-Id, Origin-Host, CC-Request-Type.
+        (&good, json!({ "without": 461 }), (5005, vec![461])),
+        (&good, json!({ "without": 264 }), (5005, vec![264])),
+        (&good, json!({ "without": 416 }), (5005, vec![416])),
+        (&too_many, json!({}), (5009, vec![443])),
+        // An AVP 99999 with the M bit; the same with Vendor-Id 0.
+        (&good, json!({ "with": "0001869f4000000c61626364" }), (5001, vec![99_999])),
+        (&good, json!({ "with": "0001869fc00000100000000061626364" }), (3009, vec![99_999])),
+        // CC-Request-Number with three octets; CC-Request-Type 9.
+        (&good, json!({ "avp": [415, 7, 11] }), (5014, vec![415])),
+        (&good, json!({ "avp": [416, 11, 9] }), (5004, vec![416])),
+        // The command 273, the application 5, a request with the E bit.
+        (&good, json!({ "header": [7, 0x11] }), (3001, vec![])),
+        (&good, json!({ "header": [11, 5] }), (3007, vec![])),
+        (&good, json!({ "header": [4, 0xe0] }), (3008, vec![])),
+        (&good, json!({ "header": [0, 2] }), (5011, vec![])),
+    ];
+    for (order, damage, (code, failed)) in mistakes {
+        let mut order = order.clone();
+        order["damage"] = damage;
+        let refused = peer.ask(&order);
+        assert_eq!(
+            (&refused["result_code"], &refused["failed_avps"]),
+            (&json!(code), &json!(failed)),
+            "{order}"
+        );
+        // Without its type and number a CCA cannot be made, so an answer-message is (RFC 6733 7.2).
+        let is_protocol_error = (3000..4000).contains(&code);
+        let has_grammar =
+            !matches!((code, failed.as_slice()), (5005, [416]) | (5004, _) | (5014, _) | (5011, _));
+        assert_eq!(refused["is_error"], is_protocol_error || !has_grammar, "{order}");
+    }
 }
 
 /// A client that names the subscriber in its first request only: Updates and the Termination are found by their Session-Id, a

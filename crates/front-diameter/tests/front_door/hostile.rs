@@ -134,3 +134,22 @@ fn damaged_conversations_harm_nobody() {
     assert_eq!((customer.head.purse.balance, customer.head.purse.reserved), (usd("0"), usd("0.10")));
     eventually("the hostile connections are gone", || world.server.peers().len() == 1);
 }
+
+/// A stranger who opens connections and says nothing gets so many of them, and a peer from elsewhere still finds a place.
+#[test]
+fn silent_connections_of_one_address_are_bounded() {
+    let world = World::with(|config| config.connections_most = 200);
+    let from = |address: &str| {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&format!("{address}:0").parse::<std::net::SocketAddr>().unwrap().into()).unwrap();
+        socket.connect(&world.address().into()).unwrap();
+        TcpStream::from(socket)
+    };
+    let silent: Vec<TcpStream> = (0..250).map(|_| from("127.0.0.9")).collect();
+    eventually("the others are closed", || world.server.metrics().closed_for_cause.get() >= 250 - 128);
+    assert_eq!(world.server.peers().len(), 128);
+    let mut peer = from("127.0.0.1");
+    peer.write_all(&cer(PEER, 4)).unwrap();
+    eventually("a peer is let in", || world.server.peers().iter().any(|peer| peer.host == PEER));
+    drop(silent);
+}

@@ -1,6 +1,7 @@
 //! The Diameter front door from outside: a real engine on a temporary directory behind it, clients on sockets before it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+mod advice;
 mod connections;
 mod dialing;
 mod dialling;
@@ -8,6 +9,7 @@ mod events;
 mod foreign_client;
 mod gateways;
 mod hostile;
+mod hotline;
 mod kamailio_peer;
 mod office_directory;
 mod programs;
@@ -16,6 +18,7 @@ mod recording;
 mod relay_peer;
 mod server_requests;
 mod sessions;
+mod tls_dialling;
 mod transports;
 mod wire_client;
 mod world;

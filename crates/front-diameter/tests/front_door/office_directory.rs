@@ -6,13 +6,15 @@ use crate::world::{HOST, MB, PEER, REALM};
 use catalog::{CatalogVersion, Snapshot};
 use diameter::credit_control::RequestType;
 use engine::{Clock, Engine};
-use front_diameter::{Config, Server};
+use front_diameter::{Config, OfficePeers, PeerProfiles, Server};
 use office::{
-    Actor, InvoiceContent, InvoiceRenderer, NewAccount, NewIdentifier, NodeForm, NodeProtocol, Office,
-    Secrets, SignUp,
+    Actor, InvoiceContent, InvoiceRenderer, NetworkDoor, NewAccount, NewIdentifier, NodeForm, NodeProtocol,
+    Office, Secrets, SignUp,
 };
+use std::path::Path;
 use std::sync::Arc;
 use store::{Options, Store};
+use tokio::runtime::Runtime;
 
 const CATALOG: &str = include_str!("../../../../catalogs/triple-play.toml");
 
@@ -24,15 +26,85 @@ impl InvoiceRenderer for NoPaper {
     }
 }
 
-#[test]
-fn what_the_office_changes_counts_for_the_next_request() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = Arc::new(Store::open(&Options { directory: directory.path().to_owned() }).unwrap());
+/// An office over a new store.
+fn office(directory: &Path) -> (Engine, Office) {
+    let store = Arc::new(Store::open(&Options { directory: directory.to_owned() }).unwrap());
     let snapshot = Snapshot::compile(toml::from_str(CATALOG).unwrap(), CatalogVersion(1), None).unwrap();
     let engine =
         Engine::start(store, Arc::new(snapshot), Clock::system(), engine::Config::default()).unwrap();
     let office = Office::new(engine.clone(), Secrets::ephemeral().unwrap(), Arc::new(NoPaper));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    (engine, office)
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
+
+/// The packet gateway as a node of this kind.
+fn gateway(profile: &str) -> NodeForm {
+    NodeForm {
+        name: "packet gateway".to_owned(),
+        protocol: NodeProtocol::Diameter,
+        address: PEER.to_uppercase(),
+        profile: profile.to_owned(),
+        secret: None,
+        settings: Default::default(),
+        enabled: true,
+    }
+}
+
+/// A profile of the operator is read again while its peer is connected, and counts for the next request; a wrong one leaves everything as
+/// it was, and staff see why.
+#[test]
+fn a_changed_profile_counts_for_the_next_request_and_a_wrong_one_is_shown() {
+    let directory = tempfile::tempdir().unwrap();
+    let (engine, office) = office(directory.path());
+    let own = directory.path().join("profiles");
+    std::fs::create_dir(&own).unwrap();
+    let profile = |context: &str| {
+        let text = format!(
+            "name = \"acme\"\nservices = [{{ context = \"{context}\", service = \"mobile-data\" }}]\n"
+        );
+        std::fs::write(own.join("acme.toml"), text).unwrap();
+    };
+    profile("32251");
+    let profiles = PeerProfiles::open(Some(own.clone())).unwrap();
+    office.create_node(&Actor::System("test"), gateway("acme")).unwrap();
+    let runtime = runtime();
+    let mut config = Config::new(HOST, REALM);
+    config.listen = vec!["127.0.0.1:0".parse().unwrap()];
+    let peers = Arc::new(OfficePeers::new(office.clone(), profiles.clone()));
+    let server = runtime.block_on(Server::start(config, engine.clone(), peers, Arc::new(office))).unwrap();
+    let mut client = WireClient::silent(server.addresses()[0]);
+    client.send(&cer(PEER, 4));
+    assert_eq!(client.answer().code(), 2001);
+    let mut asked = || {
+        let ccr = initial(&mut client, "pgw;1", "15550001234");
+        client.ask(&ccr).code()
+    };
+    assert_eq!(asked(), 5030, "its context is known, the subscriber is not");
+    profile("no-longer-32251.");
+    profiles.look_again();
+    assert_eq!(asked(), 5031, "the context is not charged any more");
+    std::fs::write(own.join("acme.toml"), "name = \"acme\"\n").unwrap();
+    profiles.look_again();
+    assert_eq!(asked(), 5031, "as it was");
+    let [warning] = &NetworkDoor::warnings(&server)[..] else { panic!("one warning") };
+    assert!(warning.starts_with("Diameter peer profiles stay as they were:"), "{warning}");
+    assert!(warning.contains("acme.toml") && warning.contains("services"), "{warning}");
+    profile("32251");
+    // Nobody is asked to look: it happens by itself within two seconds.
+    crate::world::eventually("read again", || NetworkDoor::warnings(&server).is_empty());
+    assert_eq!(asked(), 5030);
+    runtime.block_on(server.stop());
+    engine.stop();
+}
+
+#[test]
+fn what_the_office_changes_counts_for_the_next_request() {
+    let directory = tempfile::tempdir().unwrap();
+    let (engine, office) = office(directory.path());
+    let runtime = runtime();
     let mut config = Config::new(HOST, REALM);
     config.listen = vec!["127.0.0.1:0".parse().unwrap()];
     let seams = Arc::new(office.clone());
@@ -43,16 +115,7 @@ fn what_the_office_changes_counts_for_the_next_request() {
     stranger.send(&cer(PEER, 4));
     assert_eq!(stranger.answer().code(), 3010, "no node yet");
 
-    let node = NodeForm {
-        name: "packet gateway".to_owned(),
-        protocol: NodeProtocol::Diameter,
-        address: PEER.to_uppercase(),
-        profile: "open5gs".to_owned(),
-        secret: None,
-        settings: Default::default(),
-        enabled: true,
-    };
-    office.create_node(&admin, node).unwrap();
+    office.create_node(&admin, gateway("open5gs")).unwrap();
     let mut client = WireClient::silent(address);
     client.send(&cer(PEER, 4));
     assert_eq!(client.answer().code(), 2001, "host names compare without case");

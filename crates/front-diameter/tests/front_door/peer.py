@@ -39,6 +39,8 @@ def request_of(order):
         ccr.requested_action = order["action"]
     if "correlation" in order:
         ccr.cc_correlation_id = order["correlation"].encode()
+    if "advice" in order:
+        ccr.aoc_request_type = order["advice"]
     if order["type"] == constants.E_CC_REQUEST_TYPE_TERMINATION_REQUEST:
         ccr.termination_cause = constants.E_TERMINATION_CAUSE_DIAMETER_LOGOUT
     for service in order.get("services", []):
@@ -62,6 +64,41 @@ def request_of(order):
     return ccr
 
 
+def avp_at(octets, code):
+    """Where the first AVP of that code begins and ends, its padding included."""
+    at = 20
+    while int.from_bytes(octets[at:at + 4], "big") != code:
+        at += (int.from_bytes(octets[at + 5:at + 8], "big") + 3) // 4 * 4
+    return at, at + (int.from_bytes(octets[at + 5:at + 8], "big") + 3) // 4 * 4
+
+
+def damaged(octets, damage):
+    """The same message with a mistake: `without` an AVP, `with` octets behind it, another octet in an `avp` or in the `header`."""
+    octets = bytearray(octets)
+    if "without" in damage:
+        begin, end = avp_at(octets, damage["without"])
+        del octets[begin:end]
+    octets += bytes.fromhex(damage.get("with", ""))
+    if "avp" in damage:
+        code, offset, octet = damage["avp"]
+        octets[avp_at(octets, code)[0] + offset] = octet
+    octets[1:4] = len(octets).to_bytes(3, "big")
+    if "header" in damage:
+        offset, octet = damage["header"]
+        octets[offset] = octet
+    return bytes(octets)
+
+
+def refusal_seen_in(answer):
+    """What python-diameter makes of the answer to a mistake, whatever its command is."""
+    failed = answer.find_avps((constants.AVP_FAILED_AVP, 0))
+    return {
+        "result_code": answer.find_avps((constants.AVP_RESULT_CODE, 0))[0].value,
+        "is_error": answer.header.is_error,
+        "failed_avps": [avp.code for avp in failed[0].value] if failed else [],
+    }
+
+
 def seen_in(answer):
     """What python-diameter makes of an answer."""
     services = []
@@ -80,6 +117,10 @@ def seen_in(answer):
     messages = answer.find_avps((constants.AVP_ERROR_MESSAGE, 0))
     # Service-Information, IMS-Information, Called-Party-Address.
     called = answer.find_avps((873, 10415), (876, 10415), (832, 10415))
+    # Service-Information, AoC-Information; then the accumulated cost, and the costs of the current tariff's elements.
+    advice = (873, 10415), (2054, 10415)
+    accumulated = answer.find_avps(*advice, (2053, 10415), (2052, 10415), (447, 0))
+    unit_costs = answer.find_avps(*advice, (2060, 10415), (2056, 10415), (2058, 10415), (2061, 10415), (447, 0))
     cost = getattr(answer, "cost_information", None)
     return {
         "result_code": answer.result_code,
@@ -88,6 +129,8 @@ def seen_in(answer):
         "number": answer.cc_request_number,
         "origin_host": answer.origin_host.decode(),
         "cost": [cost.unit_value.value_digits, cost.unit_value.exponent] if cost else None,
+        "accumulated": accumulated[0].value if accumulated else None,
+        "unit_costs": [cost.value for cost in unit_costs],
         "error_message": messages[0].value if messages else None,
         "is_error": answer.header.is_error,
         "called": called[0].value if called else None,
@@ -133,7 +176,12 @@ def main():
             if order.get("heard"):
                 print(json.dumps(heard.get(timeout=20)), flush=True)
                 continue
-            answer = seen_in(app.send_request(request_of(order), timeout=20))
+            request = request_of(order)
+            if "damage" in order:
+                encode = request.as_bytes
+                request.as_bytes = lambda: damaged(encode(), order["damage"])
+            answer = app.send_request(request, timeout=20)
+            answer = refusal_seen_in(answer) if "damage" in order else seen_in(answer)
         except Exception as error:  # the test that asked wants to read it
             answer = {"failed": repr(error)}
         print(json.dumps(answer), flush=True)

@@ -89,6 +89,24 @@ fn a_relay_passes_requests_on_in_both_directions() {
 
     let last = client.ask(&order(3, 1, json!({ "rating_group": 10, "used": 5 * MB }), 1));
     assert_eq!((&last["result_code"], world.customer(1).head.purse.balance), (&json!(2001), usd("-0.05")));
+
+    // A block ends what runs, and a session that the client has lost is ended here: both answers come back through the relay.
+    for session in ["pgw;relay;blocked", "pgw;relay;gone"] {
+        let mut begin = order(1, 0, json!({ "rating_group": 10, "requested": MB }), 1);
+        begin["session"] = json!(session);
+        assert_eq!(client.ask(&begin)["result_code"], 2001);
+    }
+    world.done(1, Command::BlockAccount { account, blocked: true });
+    let mut aborted: Vec<_> = (0..2).map(|_| client.ask(&json!({ "heard": true }))).collect();
+    aborted.sort_by_key(|heard| heard["session"].to_string());
+    let heard: Vec<_> = aborted.iter().map(|heard| (&heard["command"], &heard["session"])).collect();
+    let asr = json!(274);
+    assert_eq!(heard, [(&asr, &json!("pgw;relay;blocked")), (&asr, &json!("pgw;relay;gone"))]);
+    assert!(aborted.iter().all(|heard| heard["destination_host"] == "pgw.test.example"), "{aborted:?}");
+    eventually("it was aborted", || world.server.metrics().steered_of("pgw-1", "ASR", "2001") == 1);
+    eventually("it was not there", || world.server.metrics().steered_of("pgw-1", "ASR", "5002") == 1);
+    let open = || world.customer(1).open_sessions().map(|open| open.key.shown()).collect::<Vec<_>>();
+    eventually("the lost one is ended here", || open() == ["pgw;relay;blocked"]);
     client.leave();
 
     let came = tap.messages(From::Client);

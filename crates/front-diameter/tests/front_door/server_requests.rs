@@ -40,7 +40,7 @@ fn answer(request: &Message<'_>, code: u32) -> Vec<u8> {
 }
 
 /// The next request of the server, answered with a code.
-fn told(client: &mut WireClient, code: u32) -> Answer {
+pub fn told(client: &mut WireClient, code: u32) -> Answer {
     let heard = Answer { octets: client.receive() };
     client.send(&answer(&heard.message(), code));
     heard

@@ -1,26 +1,34 @@
 //! Diameter over TLS (RFC 6733 13.1) and SCTP: who is let in, and what is said where the kernel lacks SCTP.
 
 use crate::wire_client::{WireClient, cer, initial};
-use crate::world::{MB, PATIENCE, PEER, World};
+use crate::world::{HOST, MB, PATIENCE, PEER, World, eventually};
 use diameter::Message;
 use diameter::credit_control::RequestType;
 use front_diameter::TlsFiles;
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, IsCa, Issuer, KeyIdMethod,
+    KeyPair, RevokedCertParams, SerialNumber, date_time_ymd,
+};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// An authority and what it has certified.
-struct Authority {
+pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     root: String,
 }
 
+/// Serial number of certificates that may be revoked.
+const SERIAL: u64 = 77;
+
 impl Authority {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, "Authority");
@@ -31,33 +39,68 @@ impl Authority {
 
     /// Certificate and key for a name.
     fn certify(&self, name: &str) -> (String, String) {
+        self.certify_as(name, None)
+    }
+
+    fn certify_as(&self, name: &str, serial: Option<u64>) -> (String, String) {
         let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.serial_number = serial.map(SerialNumber::from);
         (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
     }
 
-    fn files(&self, directory: &Path) -> TlsFiles {
-        let (certificate, key) = self.certify("ocs.talea.example");
-        let write = |name: &str, text: &str| {
-            let path = directory.join(name);
+    /// Its revocation list with these serial numbers.
+    fn revoke(&self, serials: &[u64]) -> String {
+        let revoked = |serial: &u64| RevokedCertParams {
+            serial_number: SerialNumber::from(*serial),
+            revocation_time: date_time_ymd(2026, 1, 2),
+            reason_code: None,
+            invalidity_date: None,
+        };
+        let list = CertificateRevocationListParams {
+            this_update: date_time_ymd(2026, 1, 1),
+            next_update: date_time_ymd(2036, 1, 1),
+            crl_number: SerialNumber::from(1 + serials.len() as u64),
+            issuing_distribution_point: None,
+            revoked_certs: serials.iter().map(revoked).collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        list.signed_by(&self.issuer).unwrap().pem().unwrap()
+    }
+
+    /// What a server of this name needs.
+    pub fn files(&self, directory: &Path, name: &str) -> TlsFiles {
+        let (certificate, key) = self.certify(name);
+        let write = |extension: &str, text: &str| {
+            let path = directory.join(format!("{name}.{extension}"));
             std::fs::write(&path, text).unwrap();
             path
         };
         TlsFiles {
-            certificate: write("ocs.pem", &certificate),
-            key: write("ocs.key", &key),
-            authorities: Some(write("root.pem", &self.root)),
+            certificate: write("pem", &certificate),
+            key: write("key", &key),
+            authorities: Some(write("root", &self.root)),
+            revoked: None,
         }
     }
 
     /// A client that shows a certificate for this name, or none.
     fn client(&self, address: SocketAddr, name: Option<&str>) -> WireClient {
+        WireClient::over(self.stream(address, name.map(|name| self.certify(name))))
+    }
+
+    /// A connection that shows this certificate, or none.
+    fn stream(
+        &self,
+        address: SocketAddr,
+        identity: Option<(String, String)>,
+    ) -> StreamOwned<ClientConnection, TcpStream> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_slice(self.root.as_bytes()).unwrap()).unwrap();
         let config = ClientConfig::builder_with_provider(provider);
         let config = config.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots);
-        let config = match name.map(|name| self.certify(name)) {
+        let config = match identity {
             None => config.with_no_client_auth(),
             Some((certificate, key)) => {
                 let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
@@ -69,7 +112,7 @@ impl Authority {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let server = ServerName::try_from("ocs.talea.example").unwrap();
         let connection = ClientConnection::new(Arc::new(config), server).unwrap();
-        WireClient::over(StreamOwned::new(connection, stream))
+        StreamOwned::new(connection, stream)
     }
 }
 
@@ -79,7 +122,7 @@ fn a_peer_with_a_certificate_is_charged_over_tls() {
     let (authority, directory) = (Authority::new(), tempfile::tempdir().unwrap());
     let world = World::with(|config| {
         config.tls_listen = vec!["127.0.0.1:0".parse().unwrap()];
-        config.tls = Some(authority.files(directory.path()));
+        config.tls = Some(authority.files(directory.path(), HOST));
     });
     world.sign_up(7, "1");
     let mut client = authority.client(world.server.addresses()[1], Some(PEER));
@@ -101,7 +144,7 @@ fn a_peer_that_cannot_prove_its_name_is_not_served_over_tls() {
     let (authority, directory) = (Authority::new(), tempfile::tempdir().unwrap());
     let world = World::with(|config| {
         config.tls_listen = vec!["127.0.0.1:0".parse().unwrap()];
-        config.tls = Some(authority.files(directory.path()));
+        config.tls = Some(authority.files(directory.path(), HOST));
     });
     let address = world.server.addresses()[1];
     let mut other = authority.client(address, Some("other.test.example"));
@@ -114,11 +157,48 @@ fn a_peer_that_cannot_prove_its_name_is_not_served_over_tls() {
     let mut plain = WireClient::silent(address);
     plain.send(&cer(PEER, 4));
     while plain.try_receive_raw() > 0 {}
-    crate::world::eventually("nobody was let in", || world.server.peers().is_empty());
-    crate::world::eventually("the refusal is kept for screens", || {
+    eventually("nobody was let in", || world.server.peers().is_empty());
+    eventually("the refusal is kept for screens", || {
         let gone = world.server.departed();
         gone.iter().any(|peer| peer.last_error.as_ref().is_some_and(|(_, words)| words.contains("no TLS")))
     });
+}
+
+/// A certificate that its authority has revoked opens no door any more as soon as the list names it; others are served as before, and a list
+/// that cannot be read leaves everything as it was.
+#[test]
+fn a_revoked_certificate_opens_no_door_once_the_list_names_it() {
+    let (authority, directory) = (Authority::new(), tempfile::tempdir().unwrap());
+    let list = directory.path().join("revoked.pem");
+    std::fs::write(&list, authority.revoke(&[])).unwrap();
+    let world = World::with(|config| {
+        config.tls_listen = vec!["127.0.0.1:0".parse().unwrap()];
+        let files = authority.files(directory.path(), HOST);
+        config.tls = Some(TlsFiles { revoked: Some(list.clone()), ..files });
+    });
+    let address = world.server.addresses()[1];
+    let (lost, good) = (authority.certify_as(PEER, Some(SERIAL)), authority.certify(PEER));
+    let is_let_in = |identity: &(String, String)| {
+        let mut stream = authority.stream(address, Some(identity.clone()));
+        // With TLS 1.3 the client is done before its certificate is looked at.
+        let sent = stream.write_all(&cer(PEER, 4));
+        sent.is_ok() && stream.read(&mut [0; 64]).is_ok_and(|octets| octets > 0)
+    };
+    assert!(is_let_in(&lost) && is_let_in(&good));
+    std::fs::write(&list, authority.revoke(&[SERIAL])).unwrap();
+    eventually("it is revoked", || {
+        std::thread::park_timeout(Duration::from_millis(100));
+        !is_let_in(&lost)
+    });
+    assert!(is_let_in(&good), "only that one");
+    let departed = world.server.departed();
+    let words = departed.iter().filter_map(|peer| peer.last_error.as_ref()).map(|(_, words)| words.as_str());
+    assert!(words.clone().any(|words| words.contains("Revoked")), "{:?}", words.collect::<Vec<_>>());
+    std::fs::write(&list, "no list at all").unwrap();
+    eventually("staff see it", || {
+        office::NetworkDoor::warnings(&*world.server).iter().any(|words| words.contains("revoked.pem"))
+    });
+    assert!(!is_let_in(&lost) && is_let_in(&good));
 }
 
 /// TLS without certificate and key ends the start with a sentence, and so does SCTP where the kernel has none; where it has, a
@@ -131,7 +211,12 @@ fn what_cannot_listen_says_why() {
     let missing = start(&|config| {
         config.tls_listen = vec!["127.0.0.1:0".parse().unwrap()];
         let path = |name: &str| Path::new("/nowhere").join(name);
-        config.tls = Some(TlsFiles { certificate: path("c.pem"), key: path("k.pem"), authorities: None });
+        config.tls = Some(TlsFiles {
+            certificate: path("c.pem"),
+            key: path("k.pem"),
+            authorities: None,
+            revoked: None,
+        });
     });
     let words = missing.err().unwrap();
     assert!(words.starts_with("DIA-007: Diameter over TLS: /nowhere/"), "{words}");

@@ -3,7 +3,8 @@
 use calendar::{BillingPeriod, BillingZone, Instant};
 use catalog::{Catalog, CatalogVersion, Snapshot};
 use charging::{
-    AccountId, AddAccount, Command, CreateCustomer, Customer, CustomerId, Payment, Reply, SessionKey,
+    AccountId, AddAccount, ChargeTax, Charged, Command, CreateCustomer, Customer, CustomerId, Payment, Reply,
+    SessionKey, TaxDue, Xdr,
 };
 use engine::{Clock, Engine};
 use front_diameter::{
@@ -64,6 +65,8 @@ pub struct Names {
     /// Nothing is in memory: every look-up goes to the blocking thread.
     pub forgetful: AtomicBool,
     pub broken: AtomicBool,
+    /// What invoices have on every charge.
+    pub taxes: Mutex<Vec<ChargeTax>>,
     /// A look-up of this name waits for the channel.
     gate: Mutex<Option<(String, Receiver<()>)>>,
 }
@@ -115,6 +118,11 @@ impl Subscribers for Names {
             return Err(Unavailable("test".to_owned()));
         }
         Ok(Vec::new())
+    }
+
+    fn charged(&self, record: &Xdr) -> Result<Charged, Unavailable> {
+        let taxes = self.taxes.lock().unwrap().clone();
+        Ok(Charged { taxes, ..Charged::from(record) })
     }
 }
 
@@ -241,6 +249,14 @@ impl World {
         };
         let debited = self.engine.call(CustomerId(number), None, Command::Debit(debit), None).unwrap();
         assert!(matches!(debited, Reply::Debited(_)), "{debited:?}");
+        self.bill(number, Vec::new());
+        self.engine.clock().advance(calendar::Seconds(60));
+        self.done(number, Command::Collect);
+        assert_eq!(self.customer(number).head.status(), charging::CustomerStatus::Suspended);
+    }
+
+    /// Closes the period and posts its invoice, which is due at once.
+    pub fn bill(&self, number: u32, taxes: Vec<TaxDue>) {
         let head = self.customer(number).head;
         self.engine.clock().advance_to(head.period_end);
         self.done(
@@ -257,13 +273,10 @@ impl World {
             period_number: head.period_number,
             number: "INV-1".to_owned(),
             total,
-            taxes: Vec::new(),
+            taxes,
             due_at,
         };
         self.done(number, Command::PostInvoice(invoice));
-        self.engine.clock().advance(calendar::Seconds(60));
-        self.done(number, Command::Collect);
-        assert_eq!(self.customer(number).head.status(), charging::CustomerStatus::Suspended);
     }
 
     /// Pays what is due.

@@ -40,6 +40,7 @@ fn facts(details: &str) -> Facts {
         answered: charging::Answers::default(),
         dialing: None,
         parts: Vec::new(),
+        cost: money::Amount::ZERO,
     };
     Facts::of(&session).unwrap()
 }

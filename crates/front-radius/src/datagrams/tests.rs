@@ -1,8 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use super::{AT_ONCE, Inbox, Replies};
+use super::{AT_ONCE, Inbox, Replies, Route, tell_local};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use tokio::net::UdpSocket;
 
@@ -21,12 +21,12 @@ async fn client(of: SocketAddr) -> UdpSocket {
 }
 
 /// Takes in what comes until there are so many.
-async fn collect(server: &UdpSocket, wanted: usize) -> Vec<(Vec<u8>, SocketAddr)> {
-    let (mut inbox, mut all) = (Inbox::new(), Vec::new());
+async fn collect(server: &UdpSocket, wanted: usize) -> Vec<(Vec<u8>, Route)> {
+    let (mut inbox, mut all) = (Inbox::new(server.local_addr().unwrap().ip()), Vec::new());
     while all.len() < wanted {
         tokio::time::timeout(PATIENCE, server.readable()).await.unwrap().unwrap();
         if inbox.fill(server).is_ok() {
-            all.extend(inbox.datagrams().map(|(datagram, peer)| (datagram.to_vec(), peer)));
+            all.extend(inbox.datagrams().map(|(datagram, route)| (datagram.to_vec(), route)));
         }
     }
     all
@@ -46,11 +46,12 @@ async fn many_datagrams_come_and_go() {
         }
         let mut replies = Replies::default();
         let mut from: BTreeMap<SocketAddr, usize> = BTreeMap::new();
-        for (datagram, peer) in collect(&server, 2 * EACH).await {
-            let number = from.entry(peer).or_default();
-            assert_eq!(datagram, payload(*number), "{peer}");
+        for (datagram, route) in collect(&server, 2 * EACH).await {
+            assert_eq!(route.local, None, "the socket has one address");
+            let number = from.entry(route.peer).or_default();
+            assert_eq!(datagram, payload(*number), "{route:?}");
             *number += 1;
-            replies.add(datagram.into(), peer);
+            replies.add(datagram.into(), route);
             if replies.is_full() {
                 replies.send(&server).await;
             }
@@ -76,12 +77,59 @@ async fn one_that_cannot_be_sent_is_left_out() {
     let (good, nobody) = (client.local_addr().unwrap(), "127.0.0.1:0".parse().unwrap());
     let mut replies = Replies::default();
     for (number, peer) in [(1, good), (2, nobody), (3, nobody), (4, good)] {
-        replies.add(payload(number).into(), peer);
+        replies.add(payload(number).into(), Route { peer, local: None });
     }
     replies.send(&server).await;
     for number in [1, 4] {
         let mut buffer = [0; 512];
         let length = tokio::time::timeout(PATIENCE, client.recv(&mut buffer)).await.unwrap().unwrap();
         assert_eq!(buffer[..length], payload(number));
+    }
+}
+
+/// Clients that take an answer from the address they asked only, of a server that listens on all of them; in turns, so that no two
+/// neighbours leave from one address, and at once.
+#[tokio::test]
+async fn an_answer_leaves_from_the_address_that_was_asked() {
+    let asked = |listens: &str| -> Vec<IpAddr> {
+        let v6 = ["127.0.0.2", "::1", "127.0.0.3"];
+        let addresses = if listens.starts_with('[') { v6 } else { ["127.0.0.2", "127.0.0.3", "127.0.0.4"] };
+        addresses.map(|address| address.parse().unwrap()).to_vec()
+    };
+    for listens in ["0.0.0.0:0", "[::]:0"] {
+        let server = UdpSocket::bind(listens).await.unwrap();
+        let at = server.local_addr().unwrap();
+        tell_local(&server, at.ip()).unwrap();
+        let mut clients = Vec::new();
+        for address in asked(listens) {
+            let home = if address.is_ipv4() { "127.0.0.1:0" } else { "[::1]:0" };
+            let client = UdpSocket::bind(home).await.unwrap();
+            client.connect(SocketAddr::new(address, at.port())).await.unwrap();
+            clients.push((client, address));
+        }
+        for round in 0..2 {
+            for (client, _) in &clients {
+                client.send(&payload(round)).await.unwrap();
+            }
+        }
+        let mut replies = Replies::default();
+        for (number, (datagram, route)) in collect(&server, 2 * clients.len()).await.into_iter().enumerate() {
+            let local = route.local.unwrap().to_canonical();
+            assert_eq!(local, clients[number % clients.len()].1);
+            if number < clients.len() {
+                Replies::send_now(datagram.into(), route, &server);
+            } else {
+                replies.add(datagram.into(), route);
+            }
+        }
+        replies.send(&server).await;
+        for (client, address) in &clients {
+            for round in 0..2 {
+                let mut buffer = [0; 512];
+                let length = tokio::time::timeout(PATIENCE, client.recv(&mut buffer)).await;
+                let length = length.unwrap_or_else(|_| panic!("{listens}: nothing from {address}")).unwrap();
+                assert_eq!(buffer[..length], payload(round));
+            }
+        }
     }
 }

@@ -17,11 +17,10 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 /// A handshake takes no longer.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// From the first octet of a packet to its last.
-const WHOLE_PACKET: Duration = Duration::from_secs(10);
 /// A peer reads what is written within this.
 const WRITTEN: Duration = Duration::from_secs(10);
 /// What waits to be written when the connection ends.
@@ -39,7 +38,7 @@ pub(super) async fn serve(
 ) {
     let shaken = tokio::select! {
         _ = stop.wait_for(|stop| *stop) => return,
-        shaken = timeout(HANDSHAKE, door.acceptor.accept(stream)) => shaken,
+        shaken = timeout(HANDSHAKE, TlsAcceptor::from(door.files.loaded()).accept(stream)) => shaken,
     };
     drop(places);
     let stream = match shaken {
@@ -53,7 +52,8 @@ pub(super) async fn serve(
         let words = format!("no node has this certificate ({}) and address", certificate.shown());
         return door.refused("certificate", peer, &words);
     };
-    let Ends { link, waiting, closing } = door.links.open(&node.name, peer, certificate.shown(), door.now());
+    let ends = (peer, stream.get_ref().0.local_addr().unwrap_or(peer));
+    let Ends { link, waiting, closing } = door.links.open(&node.name, ends, certificate.shown(), door.now());
     drop(certificate);
     door.connected(&node, peer);
     let (read, write) = tokio::io::split(stream);
@@ -110,7 +110,7 @@ async fn read_all<R: AsyncRead + Unpin>(
             reason = closing.wait_for(Option::is_some) => {
                 return reason.ok().and_then(|reason| *reason).unwrap_or("closed");
             }
-            packet = next_packet(&mut read, &mut buffer) => packet,
+            packet = next_packet(&mut read, &mut buffer, door.whole_packet) => packet,
         };
         let octets = match packet {
             Ok(length) => buffer.get(..length).unwrap_or_default(),
@@ -129,7 +129,11 @@ async fn read_all<R: AsyncRead + Unpin>(
 }
 
 /// The next packet's length in the buffer. A length that no packet has ends the connection before anything of it is read.
-async fn next_packet<R: AsyncRead + Unpin>(read: &mut R, buffer: &mut [u8]) -> Result<usize, &'static str> {
+async fn next_packet<R: AsyncRead + Unpin>(
+    read: &mut R,
+    buffer: &mut [u8],
+    patience: Duration,
+) -> Result<usize, &'static str> {
     let (first, rest) = buffer.split_at_mut_checked(1).ok_or("malformed")?;
     match read.read(first).await {
         Ok(0) | Err(_) => return Err("peer"),
@@ -149,7 +153,7 @@ async fn next_packet<R: AsyncRead + Unpin>(read: &mut R, buffer: &mut [u8]) -> R
         read.read_exact(body).await.map_err(|_| "peer")?;
         Ok(length)
     };
-    timeout(WHOLE_PACKET, whole).await.unwrap_or(Err("slow"))
+    timeout(patience, whole).await.unwrap_or(Err("slow"))
 }
 
 fn packet_came(

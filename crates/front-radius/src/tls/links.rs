@@ -23,6 +23,7 @@ pub struct Link {
     id: u64,
     node: Box<str>,
     peer: SocketAddr,
+    local: SocketAddr,
     certificate: String,
     since: Instant,
     last_at: AtomicI64,
@@ -38,6 +39,16 @@ impl Link {
 
     pub(crate) const fn peer(&self) -> SocketAddr {
         self.peer
+    }
+
+    /// Our end.
+    pub(crate) const fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Name of its node.
+    pub(crate) const fn node(&self) -> &str {
+        &self.node
     }
 
     /// Puts a packet into the queue; a peer that does not read loses the connection.
@@ -85,14 +96,21 @@ pub(crate) struct Links {
 }
 
 impl Links {
-    /// Takes a connection in.
-    pub(super) fn open(&self, node: &str, peer: SocketAddr, certificate: String, now: Instant) -> Ends {
+    /// Takes a connection in; its ends are theirs and ours.
+    pub(super) fn open(
+        &self,
+        node: &str,
+        (peer, local): (SocketAddr, SocketAddr),
+        certificate: String,
+        now: Instant,
+    ) -> Ends {
         let (out, waiting) = mpsc::channel(WAITING_MOST);
         let (closing, closed) = watch::channel(None);
         let link = Arc::new(Link {
             id: self.next.fetch_add(1, Ordering::Relaxed),
             node: node.into(),
             peer,
+            local,
             certificate,
             since: now,
             last_at: AtomicI64::new(now.as_micros()),

@@ -2,13 +2,17 @@
 
 use super::office_world::SECRET;
 use radius::client::Request;
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, IsCa, Issuer, KeyIdMethod,
+    KeyPair, RevokedCertParams, SerialNumber, date_time_ymd,
+};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub struct Authority {
@@ -22,7 +26,11 @@ pub struct Identity {
     pub der: CertificateDer<'static>,
     pub pem: String,
     key: KeyPair,
+    serial: u64,
 }
+
+/// Serial numbers that were given.
+static SERIALS: AtomicU64 = AtomicU64::new(1);
 
 impl Authority {
     pub fn new(name: &str) -> Self {
@@ -37,8 +45,32 @@ impl Authority {
 
     pub fn sign(&self, name: &str) -> Identity {
         let key = KeyPair::generate().unwrap();
-        let certificate = params(name).signed_by(&key, &self.issuer).unwrap();
-        Identity { der: certificate.der().clone(), pem: certificate.pem(), key }
+        let serial = SERIALS.fetch_add(1, Ordering::Relaxed);
+        let mut params = params(name);
+        params.serial_number = Some(SerialNumber::from(serial));
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        Identity { der: certificate.der().clone(), pem: certificate.pem(), key, serial }
+    }
+
+    /// Writes its revocation list with these certificates.
+    pub fn revoke(&self, directory: &Path, identities: &[&Identity]) -> PathBuf {
+        let revoked = |identity: &&Identity| RevokedCertParams {
+            serial_number: SerialNumber::from(identity.serial),
+            revocation_time: date_time_ymd(2026, 1, 2),
+            reason_code: None,
+            invalidity_date: None,
+        };
+        let list = CertificateRevocationListParams {
+            this_update: date_time_ymd(2026, 1, 1),
+            next_update: date_time_ymd(2036, 1, 1),
+            crl_number: SerialNumber::from(1 + identities.len() as u64),
+            issuing_distribution_point: None,
+            revoked_certs: identities.iter().map(revoked).collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        let path = directory.join("revoked.pem");
+        std::fs::write(&path, list.signed_by(&self.issuer).unwrap().pem().unwrap()).unwrap();
+        path
     }
 
     pub fn write(&self, directory: &Path) -> PathBuf {
@@ -58,7 +90,7 @@ impl Identity {
     pub fn self_signed(name: &str) -> Self {
         let key = KeyPair::generate().unwrap();
         let certificate = params(name).self_signed(&key).unwrap();
-        Self { der: certificate.der().clone(), pem: certificate.pem(), key }
+        Self { der: certificate.der().clone(), pem: certificate.pem(), key, serial: 0 }
     }
 
     /// `sha256:` and the fingerprint, as a record has it.
@@ -122,6 +154,11 @@ impl Client {
         packet.resize(usize::from(u16::from_be_bytes([packet[2], packet[3]])), 0);
         self.stream.read_exact(&mut packet[4..]).ok()?;
         Some(packet)
+    }
+
+    /// Whether anything comes back for these octets.
+    pub fn stays_after(&mut self, octets: &[u8]) -> bool {
+        self.stream.write_all(octets).is_ok() && self.receive().is_some()
     }
 
     /// Sends a request and waits for its genuine answer.

@@ -7,7 +7,7 @@ mod office_world;
 mod radsecproxy;
 
 use authority::{Authority, Client, Identity};
-use office::{NetworkDoor, NodeForm};
+use office::{NetworkDoor, NewTrace, NodeForm, TraceAsk, TraceLook};
 use office_world::{ADMIN, SECRET, World, device, log_in, node, report};
 use radius::client::RequestBuilder;
 use radius::{Code, Packet, PacketBuilder, number};
@@ -24,6 +24,8 @@ fn log_in_accounting_a_sign_of_life_and_a_disconnect_go_over_one_connection() {
     let world = World::start();
     world.node("bng-1", "127.0.0.0/8", "bng-1.example.net");
     let account = world.subscriber("anna@home", "secret");
+    let all = NewTrace::new(TraceAsk::Node("bng-1".to_owned()));
+    let trace = world.office.start_trace(&ADMIN, &all).unwrap();
     let identity = device(&world, "bng-1.example.net");
     let mut client = Client::connect(world.tls(), &world.authority, Some(&identity)).unwrap();
     let alive = RequestBuilder::status_server(1, [1; 16]).sign(SECRET).unwrap();
@@ -50,6 +52,13 @@ fn log_in_accounting_a_sign_of_life_and_a_disconnect_go_over_one_connection() {
         world.server.metrics().steered_of("bng-1", "disconnect", "ack") == 1
     });
     assert_eq!(code(&client.ask(&report(6, 2, "s-1", "anna@home", 6_000))), Code::AccountingResponse);
+    let traced = world.office.trace_messages(&ADMIN, trace, TraceLook::default()).unwrap().items;
+    let kinds: Vec<(Code, bool)> = traced.iter().map(|seen| (code(&seen.octets), seen.sent)).collect();
+    assert_eq!(kinds.len(), 14, "six requests with their answers, and what the device was told: {kinds:?}");
+    assert!(
+        kinds.contains(&(Code::DisconnectRequest, true)) && kinds.contains(&(Code::DisconnectAck, false))
+    );
+    assert!(traced.iter().all(|seen| seen.local == world.tls() && seen.node == "bng-1"), "as it really went");
     world.stop();
 }
 
@@ -84,6 +93,29 @@ fn strangers_wrong_certificates_and_garbage_are_refused_and_others_are_unharmed(
     world.eventually("one address holds at most sixteen unknown connections", |_| refused("busy") >= 4);
     assert_eq!(code(&good.ask(&log_in(9, "anna@home", "secret"))), Code::AccessAccept);
     drop(silent);
+    world.stop();
+}
+
+/// A device whose certificate was revoked gets no connection any more, once the changed list was read; the one that it has stays, and so do
+/// others.
+#[test]
+fn a_revoked_certificate_is_refused_once_the_list_names_it() {
+    let world = World::start();
+    world.node("bng-1", "127.0.0.1", "bng-1.example.net");
+    world.subscriber("anna@home", "secret");
+    let (lost, good) = (device(&world, "bng-1.example.net"), device(&world, "bng-1.example.net"));
+    let is_let_in = |identity: &Identity| {
+        let client = Client::connect(world.tls(), &world.authority, Some(identity));
+        client.is_ok_and(|mut client| client.stays_after(log_in(1, "anna@home", "secret").bytes()))
+    };
+    assert!(is_let_in(&lost) && is_let_in(&good));
+    world.authority.revoke(world.directory.path(), &[&lost]);
+    world.eventually("it is revoked", |_| {
+        std::thread::park_timeout(Duration::from_millis(100));
+        !is_let_in(&lost)
+    });
+    assert!(world.server.metrics().tls_refused_of("handshake") > 0);
+    assert!(is_let_in(&good), "only that one");
     world.stop();
 }
 

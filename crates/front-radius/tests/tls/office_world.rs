@@ -53,7 +53,9 @@ impl World {
         let any = "127.0.0.1:0".parse().unwrap();
         let mut config = Config::new(any, any);
         let authorities = Some(authority.write(directory.path()));
-        config.tls = Some(TlsConfig { listen: any, certificate, key, authorities });
+        config.tracer = office.tracer().clone();
+        let revoked = Some(authority.revoke(directory.path(), &[]));
+        config.tls = Some(TlsConfig { listen: any, certificate, key, authorities, revoked });
         let equipment = Equipment::shipped().unwrap();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();

@@ -101,15 +101,14 @@ impl Nodes for Table {
 
 fn node(
     profiles: &Profiles,
-    port: &str,
+    common: &[(&str, &str)],
     address: &str,
     name: &str,
     profile: &str,
     settings: &[(&str, &str)],
 ) -> Arc<RadiusNode> {
-    let port = [("dynamic_port", port)];
     let settings: BTreeMap<String, String> =
-        settings.iter().chain(&port).map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        settings.iter().chain(common).map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
     let profile = profiles.get(profile).unwrap().with_settings(&settings).unwrap();
     Arc::new(RadiusNode {
         name: name.into(),
@@ -124,7 +123,7 @@ fn node(
 /// Address, name, profile, settings.
 type Line = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
 
-fn table(profiles: &Profiles, port: u16, told: bool) -> Table {
+fn table(profiles: &Profiles, port: u16, told: bool, hasty: bool) -> Table {
     let nodes: [Line; 20] = [
         (MIKROTIK, "mikrotik-1", "mikrotik", &[]),
         (JUNIPER, "mx-1", "juniper-mx", &[("refused", "reject")]),
@@ -153,9 +152,11 @@ fn table(profiles: &Profiles, port: u16, told: bool) -> Table {
         (SCE, "sce-1", "cisco-sce", &[("sce_package", "games")]),
     ];
     let port = port.to_string();
+    let common = [("dynamic_port", port.as_str()), ("requests_per_second", "0")];
+    let common = if hasty { &common[..] } else { &common[..1] };
     let made = nodes.into_iter().map(|(address, name, profile, settings)| {
         let device = if WIFI.contains(&address) { "127.0.0.1" } else { address };
-        (address.parse().unwrap(), node(profiles, &port, device, name, profile, settings))
+        (address.parse().unwrap(), node(profiles, common, device, name, profile, settings))
     });
     let nodes: HashMap<IpAddr, Arc<RadiusNode>> = made.collect();
     let target = nodes.values().filter(|node| told && &*node.name == "spb-1").cloned();
@@ -178,20 +179,25 @@ impl World {
     }
 
     pub fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        Self::start_at(3_799, false, change)
+        Self::start_at(3_799, (false, false), change)
     }
 
     /// The policy broker hears at this port.
     pub fn with_broker_at(port: u16) -> Self {
-        Self::start_at(port, true, |_| {})
+        Self::start_at(port, (true, false), |_| {})
     }
 
     /// Devices take CoA and Disconnect at this port.
     pub fn with_devices_at(port: u16) -> Self {
-        Self::start_at(port, false, |_| {})
+        Self::start_at(port, (false, false), |_| {})
     }
 
-    fn start_at(port: u16, told: bool, change: impl FnOnce(&mut Config)) -> Self {
+    /// The same, and nothing holds requests to them back.
+    pub fn with_hasty_devices_at(port: u16) -> Self {
+        Self::start_at(port, (false, true), |_| {})
+    }
+
+    fn start_at(port: u16, (told, hasty): (bool, bool), change: impl FnOnce(&mut Config)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(&Options { directory: directory.path().to_owned() }).unwrap());
         let catalog: Catalog = toml::from_str(CATALOG).unwrap();
@@ -200,7 +206,7 @@ impl World {
         let engine = Engine::start(store, snapshot, clock, engine::Config::default()).unwrap();
         let equipment = Equipment::shipped().unwrap();
         let profiles = equipment.loaded().profiles.clone();
-        let (nodes, book) = (Arc::new(table(&profiles, port, told)), Arc::new(Book::default()));
+        let (nodes, book) = (Arc::new(table(&profiles, port, told, hasty)), Arc::new(Book::default()));
         let any = "127.0.0.1:0".parse().unwrap();
         let mut config = Config::new(any, any);
         change(&mut config);
@@ -217,7 +223,7 @@ impl World {
         self.runtime.block_on(self.server.stop());
         meanwhile(self);
         let equipment = Equipment::shipped().unwrap();
-        let nodes = Arc::new(table(&equipment.loaded().profiles, self.port, self.told));
+        let nodes = Arc::new(table(&equipment.loaded().profiles, self.port, self.told, false));
         let any = "127.0.0.1:0".parse().unwrap();
         let _guard = self.runtime.enter();
         let (config, book) = (Config::new(any, any), self.book.clone());
@@ -267,6 +273,11 @@ impl World {
     pub fn name(&self, account: AccountId, realm: &str, value: &str) {
         let found = Found { customer: account.customer().unwrap(), account };
         self.book.identifiers.lock().unwrap().insert((realm.to_owned(), value.to_owned()), found);
+    }
+
+    /// Whose user name it is.
+    pub fn account_of(&self, user: &str) -> Found {
+        self.book.identifiers.lock().unwrap()[&("user".to_owned(), user.to_owned())]
     }
 
     pub fn command(&self, customer: CustomerId, command: Command) -> Reply {

@@ -56,6 +56,7 @@ pub(super) const fn event(kind: EventKind) -> Option<(TimelineCategory, &'static
         E::SessionStarted => (Network, "Session began"),
         E::SessionEnded => (Network, "Session ended"),
         E::SessionSteered => (Network, "Network told"),
+        E::SessionFull => (Network, "Session has too many parts: further ones are refused"),
         E::PeriodClosed => (Money, "Billing period closed"),
         E::InvoiceIssued => (Money, "Invoice issued"),
         E::InvoiceOverdue => (Money, "Invoice overdue"),

@@ -1,8 +1,12 @@
 //! Invoices with taxes: on top, contained, two rates, none for who is exempt.
 
 use crate::world::{CATALOG, STAFF, World, amount, open_with};
+use calendar::Instant;
 use charging::{Command, CustomerId, Payment, Refund, RefundOf};
-use office::{InvoiceQuery, InvoiceView, LedgerQuery, NewAccount, NewRefund, RefundedCharge, SignUp};
+use office::{
+    Actor, InvoiceQuery, InvoiceView, LedgerQuery, NewAccount, NewRefund, RefundedCharge, ReratingTerms,
+    Role, SignUp,
+};
 use std::path::Path;
 
 const JUNE: &str = "2026-06-01T08:00:00Z";
@@ -100,6 +104,49 @@ fn what_is_given_back_after_the_invoice_brings_its_tax_back() {
     let figures = invoice(&world, customer).content.figures;
     assert_eq!((figures.previous_balance, figures.refunds), (amount("65.46"), amount("4.30")));
     assert_eq!((figures.adjustments, figures.amount_due), (amount("0"), amount("61.16")), "July alone");
+    world.verify();
+}
+
+/// Publishes another price of films and books what June's would cost by it.
+fn rerate(world: &World, customer: CustomerId, price: &str) {
+    let admin = Actor::Staff { login: "root".to_owned(), role: Role::Admin };
+    let mut catalog = world.office.catalog().catalog().clone();
+    catalog.tariffs[0].rates[0].first_price = money::Price::parse(price).unwrap();
+    let version = world.office.publish(&admin, catalog, "films").unwrap();
+    let terms = ReratingTerms {
+        from: Instant::parse(JUNE).unwrap(),
+        to: Instant::parse("2026-07-01T00:00:00Z").unwrap(),
+        customer: Some(customer),
+        product: None,
+        tariff: Some("films".to_owned()),
+        becomes: None,
+        version: Some(version),
+    };
+    let view = world.office.book_rerating(&STAFF(), &format!("films at {price}"), &terms).unwrap();
+    assert_eq!((view.booked[0].charges, view.refused), (1, 0));
+}
+
+/// A film of June at 3.99 with 7.7 %, corrected in July: down with its tax at once, up on July's invoice, which taxes it.
+#[test]
+fn a_rerating_after_the_invoice_takes_its_taxes_along() {
+    let directory = tempfile::tempdir().unwrap();
+    let world = taxed(directory.path());
+    let customer = world.sign_up("anna");
+    world.film("anna", "p1");
+    world.go_to(FIRST_OF_JULY);
+    let owed = || world.office.engine().customer(customer).unwrap().unwrap().head.owed();
+    assert_eq!(owed(), amount("65.46"), "50.97 + 10.19 + 3.99 + 0.31");
+    rerate(&world, customer, "2.99");
+    assert_eq!(owed(), amount("64.38"), "1.00 and 0.08 came back");
+    rerate(&world, customer, "4.99");
+    assert_eq!(owed(), amount("64.38"), "2.00 more is for July's invoice");
+    world.verify();
+    world.go_to("2026-08-01T00:00:01Z");
+    let view = invoice(&world, customer);
+    assert_eq!(printed(&view), [("VAT 20 %", "50.97", "10.19"), ("VAT 7.7 %", "2.00", "0.15")]);
+    let figures = view.content.figures;
+    assert_eq!((figures.refunds, figures.adjustments), (amount("1.08"), amount("0")));
+    assert_eq!((figures.previous_balance, figures.amount_due), (amount("65.46"), amount("127.69")));
     world.verify();
 }
 

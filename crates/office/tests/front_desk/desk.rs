@@ -102,6 +102,7 @@ impl Desk {
             grants: true,
             silence: 1_200,
             details: "10.0.0.1".into(),
+            hotlines: false,
         };
         let customer = account.customer().unwrap();
         self.office.engine().call(customer, None, Command::Session(request), None).unwrap();

@@ -183,3 +183,21 @@ fn open_sessions_are_listed_with_what_they_count_and_hold_page_by_page() {
     let other = SessionQuery { node: Some("pgw2".to_owned()), ..SessionQuery::default() };
     assert!(desk.office.sessions(&other).unwrap().items.is_empty());
 }
+
+/// Who has an address that the network gave: it finds no account, and is among what the device knows a session by.
+#[test]
+fn a_session_is_found_by_the_address_that_the_network_gave() {
+    let desk = Desk::new();
+    let customer = desk.anna_smith().customer;
+    let phone = desk.office.add_account(&anna(), customer, phone_account("15550111"), None).unwrap();
+    desk.session_step(phone, "mobile-data", "", "s-0", (0, Step::Start, Used::None));
+    let found = |who: &str, service: Option<&str>| {
+        let (who, service) = (Some(who.to_owned()), service.map(str::to_owned));
+        desk.office.sessions(&SessionQuery { who, service, ..SessionQuery::default() }).unwrap().items.len()
+    };
+    assert_eq!(found(" 10.0.0.1 ", None), 1);
+    assert_eq!(found("10.0.0.1", Some("mobile-data")), 1);
+    assert_eq!(found("10.0.0.1", Some("internet")), 0);
+    assert_eq!(found("10.0.0.", None), 0, "no part of an address is one");
+    assert_eq!(found("15550111", None), 1, "an identifier finds what its account has");
+}

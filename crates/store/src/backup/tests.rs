@@ -107,3 +107,16 @@ fn records_whose_files_were_used_again_meanwhile_are_missed() {
     std::fs::remove_file(directory.path().join("000000000002.journal")).unwrap();
     assert!(!read(2).0);
 }
+
+/// A backup that cannot be finished leaves nothing behind: the next one has another name and would never remove it.
+#[test]
+fn a_backup_that_fails_leaves_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let (store, _) = backed_up(directory.path());
+    drop(store);
+    let (live, to) = (directory.path().join("live"), directory.path().join("more").join("today"));
+    std::fs::create_dir(to.parent().unwrap()).unwrap();
+    std::fs::write(live.join("talea.db"), vec![7; 100_000]).unwrap();
+    assert!(back_up(&order(&live, &to), &mut |_, _| {}).is_err());
+    assert_eq!(std::fs::read_dir(to.parent().unwrap()).unwrap().count(), 0);
+}

@@ -6,6 +6,7 @@ mod encoding;
 mod gathering;
 
 use super::socket::{Socket, Stream, Woken, now};
+use super::tls::{Encrypted, Tls, Trust};
 use super::{Bound, DatabaseError, Kind, Params, Result, dialect};
 use crate::database_url::DatabaseUrl;
 use foldhash::quality::FixedState;
@@ -16,9 +17,9 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
-use tokio_postgres::tls::NoTlsStream;
+use tokio_postgres::Client;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, NoTls};
 
 /// A server that takes longer to be reached is not there.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
@@ -26,8 +27,10 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 const OLDEST: i64 = 150_000;
 /// Where a server of this machine listens by default, and its port.
 const USUAL_PORT: u16 = 5432;
+/// The name of a host behind a Unix socket, which is never asked for.
+const THIS_MACHINE: &str = "localhost";
 
-type Task = tokio_postgres::Connection<Stream, NoTlsStream>;
+type Task = tokio_postgres::Connection<Stream, Encrypted>;
 
 /// A connection to a server that takes changes.
 pub(crate) struct Connection {
@@ -44,7 +47,7 @@ struct Link {
     socket: Arc<Socket>,
     woken: Arc<Woken>,
     waker: Waker,
-    patience: Duration,
+    patience: Cell<Duration>,
     lost: Cell<bool>,
     /// A statement failed since the last transaction or savepoint began anew.
     failed: Cell<bool>,
@@ -110,13 +113,13 @@ impl Connection {
 
     /// The same anew, after it was lost. What the old one left behind on the server is ended first, if it can be.
     pub fn connect_again(&mut self) -> Result<()> {
-        let link = Link::connect(&self.url, self.link.patience)?;
+        let link = Link::connect(&self.url, self.link.patience.get())?;
         self.forget_posts();
         self.posts.get_mut().clear();
         self.statements.get_mut().clear();
         let old = std::mem::replace(&mut self.link, link).name;
         let ended = self.statement(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity
              WHERE CONCAT(pid, ' ', EXTRACT(EPOCH FROM backend_start)) = ?1 AND usename = current_user",
         );
         if let Err(error) = ended.query(&[old]) {
@@ -217,6 +220,12 @@ impl Connection {
         &self.link.name
     }
 
+    /// From now on a question may take so long, and a transaction rest for as long as it likes.
+    pub fn be_patient(&self, patience: Duration) -> Result<()> {
+        self.link.patience.set(patience);
+        self.execute_batch("SET idle_in_transaction_session_timeout TO 0")
+    }
+
     /// Gives the connection up: it will be made again.
     pub fn give_up(&self) {
         self.link.lost.set(true);
@@ -243,21 +252,26 @@ impl Link {
         Err(last)
     }
 
-    fn connect_to(
-        url: &DatabaseUrl,
-        host: &tokio_postgres::config::Host,
-        port: u16,
-        patience: Duration,
-    ) -> Result<Self> {
+    fn connect_to(url: &DatabaseUrl, host: &Host, port: u16, patience: Duration) -> Result<Self> {
         let socket = Socket::connect(host, port, CONNECT_PATIENCE)
             .map_err(|error| DatabaseError::Unreachable(error.to_string()))?;
         let (socket, woken) = (Arc::new(socket), Arc::new(Woken::default()));
         let waker = Waker::from(woken.clone());
-        let opening = url.config().connect_raw(Stream(socket.clone()), NoTls);
+        let mut config = url.config().clone();
+        let tls = match (host, url.trust()) {
+            (Host::Tcp(name), trust) => Tls::new(trust.unwrap_or(&Trust::Anybody), name),
+            (Host::Unix(_), _) => {
+                config.ssl_mode(SslMode::Disable);
+                Tls::new(&Trust::Anybody, THIS_MACHINE)
+            }
+        };
+        let tls = tls.map_err(DatabaseError::Unreachable)?;
+        let opening = config.connect_raw(Stream(socket.clone()), tls);
         let opened = run(&socket, &woken, &waker, CONNECT_PATIENCE, opening, |_| true)?;
         let (client, task) = opened?;
         let task = RefCell::new(Some(Box::pin(task)));
         let (lost, failed, name) = (Cell::new(false), Cell::new(false), String::new());
+        let patience = Cell::new(patience);
         let mut link = Self { client, task, socket, woken, waker, patience, lost, failed, name };
         // What is durable is never less than on this disk, whatever the server's own default is.
         // A client machine that died is noticed within half a minute, and what it held is free again.
@@ -292,7 +306,7 @@ impl Link {
         if self.lost.get() {
             return Err(DatabaseError::Unreachable("the connection was lost".to_owned()));
         }
-        let answer = run(&self.socket, &self.woken, &self.waker, self.patience, question, |context| {
+        let answer = run(&self.socket, &self.woken, &self.waker, self.patience.get(), question, |context| {
             self.turn(context)
         });
         let answer = match answer {

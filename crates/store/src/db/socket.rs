@@ -15,6 +15,13 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::config::Host;
 
+/// How long the network may keep what was sent from the server.
+const UNACKNOWLEDGED_MILLIS: u32 = 20_000;
+/// A server that is silent is looked after, so often, so many times.
+const LOOK_AFTER: Duration = Duration::from_secs(10);
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+const LOOKS: u32 = 3;
+
 /// Set when a future has something to do.
 #[derive(Debug, Default)]
 pub(super) struct Woken(AtomicBool);
@@ -59,6 +66,7 @@ impl Socket {
                 });
                 let stream = connected.ok_or(last)?;
                 stream.set_nodelay(true)?;
+                look_after(&stream)?;
                 stream.set_nonblocking(true)?;
                 Kind::Tcp(stream)
             }
@@ -105,6 +113,17 @@ impl Socket {
             Kind::Tcp(stream) => (&*stream).write(octets),
         }
     }
+}
+
+/// A server whose machine or network is gone answers nothing, not even that: it is taken for lost when what was sent is not acknowledged
+/// for so long, or when it does not answer so many looks. Otherwise whoever waits for a long question would wait for all its patience.
+fn look_after(stream: &TcpStream) -> io::Result<()> {
+    use rustix::net::sockopt;
+    sockopt::set_tcp_user_timeout(stream, UNACKNOWLEDGED_MILLIS)?;
+    sockopt::set_socket_keepalive(stream, true)?;
+    sockopt::set_tcp_keepidle(stream, LOOK_AFTER)?;
+    sockopt::set_tcp_keepintvl(stream, LOOK_EVERY)?;
+    Ok(sockopt::set_tcp_keepcnt(stream, LOOKS)?)
 }
 
 /// The monotonic clock: how long a server may take. Nothing that is stored depends on it.

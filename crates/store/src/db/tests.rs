@@ -37,7 +37,8 @@ fn many_rows_are_lists() {
         dialect::of_many_rows(one, &["bigint", "text"]).unwrap(),
         "INSERT INTO t (a, b) SELECT * FROM unnest($1::bigint[], $2::text[]) AS given (column1, column2) ON CONFLICT (a) DO UPDATE SET b = excluded.b"
     );
-    let change = "UPDATE t SET b = posted.column2 FROM (VALUES (?1, ?2)) AS posted WHERE t.a = posted.column1";
+    let change =
+        "UPDATE t SET b = posted.column2 FROM (VALUES (?1, ?2)) AS posted WHERE t.a = posted.column1";
     assert_eq!(
         dialect::of_many_rows(change, &["bigint", "text"]).unwrap(),
         "UPDATE t SET b = posted.column2 FROM (SELECT * FROM unnest($1::bigint[], $2::text[]) AS given (column1, column2)) AS posted \

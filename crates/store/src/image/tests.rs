@@ -46,7 +46,7 @@ fn rows_of_earlier_versions_are_read() {
         .remove(0);
     let mut customer = state.unwrap();
     // Dialing rules; before that suspensions and exemption; fees; why a fee is charged.
-    assert_eq!(read_head(&before(BEFORE, &customer.head, 1)).unwrap(), customer.head);
+    assert_eq!(read_head(&before(3, &customer.head, 1)).unwrap(), customer.head);
     assert_eq!(read_head(&before(OLDEST, &customer.head, 3)).unwrap(), customer.head);
     let account = &mut customer.accounts[0];
     assert_eq!(account.fees.len(), 1);
@@ -55,7 +55,7 @@ fn rows_of_earlier_versions_are_read() {
     let Explanation::Recurring { why, .. } = &mut xdr.explanation else { panic!("{xdr:?}") };
     assert_eq!(std::mem::take(why), FeeWhy::Ahead);
     assert_eq!(read_xdr(&before(OLDEST, &xdr, 1)).unwrap(), xdr);
-    // Dialled numbers, parts with counters of their own.
+    // What it has cost; before that dialled numbers, parts with counters of their own.
     let session = Session {
         key: SessionKey::radius("bng-1", b"8f-01"),
         account: charging::RowId((7 << 32) + 1),
@@ -70,6 +70,8 @@ fn rows_of_earlier_versions_are_read() {
         answered: charging::Answers::default(),
         dialing: None,
         parts: Vec::new(),
+        cost: money::Amount::ZERO,
     };
-    assert_eq!(read_session(&before(BEFORE, &session, 2)).unwrap(), session);
+    assert_eq!(read_session(&before(BEFORE, &session, 1)).unwrap(), session);
+    assert_eq!(read_session(&before(3, &session, 3)).unwrap(), session);
 }

@@ -1,5 +1,6 @@
 //! The journal as a table of a PostgreSQL database.
 //!
+//! Records lie under the partition whose row of epochs their owner holds: the first of those it owns, which is 0 for an owner of all.
 //! A commit is one statement, so one transaction: it holds the row of our epoch and writes the records, or finds that the epoch is another
 //! one and writes nothing. Two tables are written in turns; one whose records are all folded is emptied whole.
 //!
@@ -20,10 +21,10 @@ use std::time::Duration;
 const TABLES: [&str; 2] = ["journal_0", "journal_1"];
 const APPEND: [&str; 2] = [
     "WITH held AS MATERIALIZED (SELECT epoch FROM partition WHERE partition = 0 AND epoch = ?1 FOR SHARE)
-     INSERT INTO journal_0 (id, epoch, payload) SELECT ?2 + r.number, h.epoch, r.payload
+     INSERT INTO journal_0 (partition, id, epoch, payload) SELECT 0, ?2 + r.number, h.epoch, r.payload
      FROM held h, unnest(?3) WITH ORDINALITY AS r (payload, number)",
     "WITH held AS MATERIALIZED (SELECT epoch FROM partition WHERE partition = 0 AND epoch = ?1 FOR SHARE)
-     INSERT INTO journal_1 (id, epoch, payload) SELECT ?2 + r.number, h.epoch, r.payload
+     INSERT INTO journal_1 (partition, id, epoch, payload) SELECT 0, ?2 + r.number, h.epoch, r.payload
      FROM held h, unnest(?3) WITH ORDINALITY AS r (payload, number)",
 ];
 /// Octets after which the other table is written, if nothing in it is needed any more.
@@ -188,7 +189,8 @@ pub(crate) fn folded_upto(connection: &Connection) -> db::Result<u64> {
 }
 
 fn last_id(connection: &Connection) -> db::Result<u64> {
-    let sql = "SELECT GREATEST((SELECT MAX(id) FROM journal_0), (SELECT MAX(id) FROM journal_1), 0)";
+    let sql = "SELECT GREATEST((SELECT MAX(id) FROM journal_0 WHERE partition = 0),
+                               (SELECT MAX(id) FROM journal_1 WHERE partition = 0), 0)";
     let last: i64 = connection.query_row(sql, [], |row| row.get(0))?;
     Ok(last.unsigned_abs().max(folded_upto(connection)?))
 }
@@ -199,8 +201,9 @@ pub(crate) fn read(
     upto: u64,
     mut show: impl FnMut(u64, &[u8]) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let sql = "SELECT id, payload FROM (SELECT id, payload FROM journal_0 UNION ALL SELECT id, payload FROM journal_1) AS records
-        WHERE id > ?1 ORDER BY id LIMIT ?2";
+    let sql = "SELECT id, payload FROM
+        (SELECT partition, id, payload FROM journal_0 UNION ALL SELECT partition, id, payload FROM journal_1) AS records
+        WHERE partition = 0 AND id > ?1 ORDER BY id LIMIT ?2";
     let mut last = upto;
     loop {
         let mut statement = connection.prepare_cached(sql)?;
@@ -248,6 +251,6 @@ pub(crate) fn forget(connection: &Connection, upto: u64) -> db::Result<()> {
 
 /// The last record in a table; 0 when there is none.
 fn last_in(connection: &Connection, table: &str) -> db::Result<u64> {
-    let sql = format!("SELECT COALESCE(MAX(id), 0) FROM {table}");
+    let sql = format!("SELECT COALESCE(MAX(id), 0) FROM {table} WHERE partition = 0");
     connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
 }

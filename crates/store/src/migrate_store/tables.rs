@@ -1,7 +1,7 @@
 //! The tables of the schema, and reading and writing any row of them on either database.
 
 use crate::db::{self, Bound, Cell, Connection, FromSql, Kind, ToSql, Transaction};
-use crate::tables_thread::FOLDED;
+use crate::tables_thread::{CHANGED, FOLDED};
 use crate::{Store, StoreError, migrate};
 
 /// Rows that belong to a database itself: what its partitions' owner, its schema and its journal are about.
@@ -89,7 +89,7 @@ impl Table {
     pub fn goes_along(&self, row: &Row) -> bool {
         let of_the_database = |name: &str| match self.name.as_str() {
             META => true,
-            SEQUENCE => name == FOLDED,
+            SEQUENCE => name == FOLDED || name == CHANGED,
             _ => false,
         };
         !row.iter().any(|given| matches!(&given.value, Some(db::Value::Text(text)) if of_the_database(text)))

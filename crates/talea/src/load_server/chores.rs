@@ -8,7 +8,9 @@ use charging::CustomerId;
 use office::{Actor, Clockwork, Office, OfficeError};
 use std::fmt::Write as _;
 use std::io::{BufRead, Write};
+use std::path::PathBuf;
 use std::time::Duration;
+use store::BackupOrder;
 
 /// Rates of the catalog that is published.
 const RATES: u32 = 5_000_000;
@@ -28,6 +30,8 @@ enum Chore {
     BillRun,
     /// The next half of the customers is loaded.
     LoadHalf,
+    /// The data directory is backed up into itself.
+    Backup,
 }
 
 impl Chore {
@@ -37,6 +41,7 @@ impl Chore {
             "publish" => Self::Publish,
             "bill-run" => Self::BillRun,
             "load-half" => Self::LoadHalf,
+            "backup" => Self::Backup,
             _ => return None,
         })
     }
@@ -45,10 +50,14 @@ impl Chore {
 /// Does them.
 pub(super) struct Chores {
     pub office: Office,
+    /// Where the embedded database is.
+    pub data: PathBuf,
     /// How many customers there are.
     pub customers: u32,
     /// How many of them were loaded.
     pub loaded: u32,
+    /// How many backups were made.
+    pub backups: u32,
 }
 
 impl Chores {
@@ -83,6 +92,7 @@ impl Chores {
             (Chore::BillRun, _) => self.bill(),
             (Chore::LoadHalf, _) => self.load_half(),
             (Chore::Checkpoint, _) => Ok(self.office.store().flush()?),
+            (Chore::Backup, _) => self.back_up(),
         }
     }
 
@@ -97,6 +107,14 @@ impl Chores {
             std::thread::park_timeout(LOOK_EVERY);
         }
         clockwork.stop();
+        Ok(())
+    }
+
+    fn back_up(&mut self) -> Result<(), OfficeError> {
+        self.backups += 1;
+        let to = self.data.join(format!("backup-{}", self.backups));
+        let at = self.office.engine().clock().now();
+        store::back_up(&BackupOrder { from: &self.data, to: &to, along: &[], at }, &mut |_, _| {})?;
         Ok(())
     }
 

@@ -128,6 +128,7 @@ pub fn session(office: &Office, account: AccountId, service: &str, name: &str, u
             grants: true,
             silence: 86_400,
             details: "100.64.0.17".into(),
+            hotlines: false,
         };
         office.engine().call(account.customer().unwrap(), None, Command::Session(request), None).unwrap();
     }

@@ -200,12 +200,15 @@ fn packages(product: &Product) -> Option<Card> {
 }
 
 fn policies(product: &Product) -> Option<Card> {
-    let speed = |kbps: Option<u32>| kbps.map(|kbps| web_kit::bits_per_second(u64::from(kbps) * 1_000));
     let facts = product.policies.iter().fold(Facts::new(), |mut facts, policy| {
-        facts = facts
-            .fact(format!("{} down", policy.service), speed(policy.down_kbps))
-            .fact(format!("{} up", policy.service), speed(policy.up_kbps));
-        policy.attributes.iter().fold(facts, |facts, (name, value)| facts.fact(name.as_str(), value.as_str()))
+        for (way, kbps) in [("down", policy.down_kbps), ("up", policy.up_kbps)] {
+            let Some(kbps) = kbps else { continue };
+            let speed = web_kit::bits_per_second(u64::from(kbps) * 1_000);
+            facts = facts.fact(format!("{} {way}", policy.service), speed);
+        }
+        policy.attributes.iter().fold(facts, |facts, (name, value)| {
+            facts.fact(format!("{} {}", policy.service, name.replace('_', " ")), value.as_str())
+        })
     });
     (!product.policies.is_empty()).then(|| Card::new("For the network").child(facts))
 }

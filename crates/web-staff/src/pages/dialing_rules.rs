@@ -19,8 +19,10 @@ pub(crate) async fn show(visit: Visit) -> Page {
         body.push(Card::bare().flush().child(empty));
     }
     for rules in sets {
-        let named =
-            Card::new(rules.name.as_str()).child(named_by(&visit, rules, &catalog)).child(table(rules));
+        let words = "The first rule that fits decides; a number that none fits is called as it was dialled.";
+        let about = Markup::from(el("p").class("muted-ink").child(words));
+        let about = web_kit::stack(about.with(named_by(&visit, rules, &catalog)).with(table(rules)));
+        let named = Card::new(rules.name.as_str()).child(about);
         body.push(el("div").attr("id", rules.code.as_str()).child(named));
     }
     Ok(visit.page("Dialing rules", StaffSection::Catalogue, body))

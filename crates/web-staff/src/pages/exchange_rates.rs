@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use money::{Currency, Quote};
 use office::NewExchangeRate;
-use web_kit::{Card, Column, EmptyState, Icon, Row, StaffSection, Table, TableState, el};
+use web_kit::{Card, Column, EmptyState, Icon, Markup, Row, StaffSection, Table, TableState, el};
 
 use crate::pages::invoices::head;
 use crate::pages::ledger::midnight;
@@ -70,8 +70,7 @@ async fn list_page(visit: &Visit, state: &TableState, typed: &Typed, complaints:
     let words = "A rate is never changed: a wrong one is followed by a right one.";
     let add = Card::new("Keep a rate")
         .child(sheet.beyond(&SHOWN))
-        .child(el("p").class("muted-ink").child(words))
-        .child(form);
+        .child(web_kit::stack(Markup::from(el("p").class("muted-ink").child(words)).with(form)));
     let body = head(visit, "rates").with(web_kit::split(main, add));
     Ok(visit.page("Exchange rates", StaffSection::Money, body))
 }

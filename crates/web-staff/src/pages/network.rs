@@ -37,7 +37,7 @@ pub(crate) fn table(visit: &Visit, state: &TableState, rows: &[SessionRow], with
     }
     table = table
         .column(Column::text("account", "Account"))
-        .column(Column::text("address", "Address").minor())
+        .column(Column::text("address", "Address"))
         .column(Column::text("service", "Service"))
         .column(Column::text("node", "Node").minor())
         .column(Column::text("protocol", "Protocol").minor())
@@ -128,7 +128,7 @@ async fn live_part(visit: &Visit, state: &TableState) -> Result<Markup, Fault> {
         .collect();
     let some = !page.items.is_empty();
     let mut table = table(visit, state, &page.items, true)
-        .search("who", "Phone, user, address, customer number")
+        .search("who", "Phone, user, IP, MAC, customer")
         .choice("node", "Node or peer", names)
         .choice("service", "Service", services)
         .pages(page.next);
@@ -158,7 +158,10 @@ pub(crate) async fn end_form(visit: Visit, state: TableState) -> Page {
     let page = read(&visit, SessionQuery { limit: ENDED_AT_ONCE, ..asked(&state) }).await?;
     let form = page.items.iter().fold(sheet::form(&visit, "/network/end").danger(), |form, row| {
         let name = format!("session.{}.{}", row.customer, office::session_name(&row.session.key));
-        let words = format!("{}, {} on {}", row.customer_name, user(row), row.session.node);
+        // Where one has several, their addresses tell them apart.
+        let address = row.session.details.split(" · ").next().filter(|first| !first.is_empty());
+        let address = address.map(|first| format!(", {first}")).unwrap_or_default();
+        let words = format!("{}, {}{address} on {}", row.customer_name, user(row), row.session.node);
         form.field(Field::check(name, words).value("on"))
     });
     let count = crate::words::counted(page.items.len(), "session", "sessions");
@@ -166,7 +169,8 @@ pub(crate) async fn end_form(visit: Visit, state: TableState) -> Page {
     let body = web_kit::PageHead::new(format!("End {count}?")).crumb("Network", visit.url("/network"));
     let form = form.submit("End the ticked sessions");
     let back = button_link(Weight::Quiet, &state.moved(visit.url("/network")).here(), "Cancel");
-    let card = Card::bare().child(el("p").class("muted-ink").child(words)).child(form.beside(back));
+    let words = Markup::from(el("p").class("muted-ink").child(words));
+    let card = Card::bare().child(web_kit::stack(words.with(form.beside(back))));
     Ok(visit.page("End sessions", StaffSection::Network, Markup::from(body).with(card)))
 }
 

@@ -74,10 +74,10 @@ fn link_chip(state: LinkState) -> Markup {
     }
 }
 
-/// `3 min ago: a message was not understood`.
-fn error_words(visit: &Visit, error: Option<&(Instant, String)>) -> Option<Markup> {
-    let (at, words) = error?;
-    Some(el("span").class("muted-ink").child(visit.ago(*at)).child(": ").child(words.as_str()).into())
+/// The last error, below the state: `3 min ago: a message was not understood`.
+fn error(visit: &Visit, last: Option<&(Instant, String)>) -> Option<Markup> {
+    let (at, words) = last?;
+    Some(el("div").class("muted-ink").child(visit.ago(*at)).child(": ").child(words.as_str()).into())
 }
 
 pub(super) fn protocol_word(protocol: NodeProtocol) -> &'static str {
@@ -104,8 +104,7 @@ fn node_table(visit: &Visit, state: &TableState, standings: &[NodeStanding], wat
             .column(Column::figure("requests", "Requests"))
             .column(Column::figure("answers", "Answers").minor())
             .column(Column::figure("errors", "Errors"))
-            .column(Column::figure("heard", "Last heard").minor())
-            .column(Column::text("error", "Last error"));
+            .column(Column::figure("heard", "Last heard").minor());
     }
     if visit.is_admin() {
         let add = || button_link(Weight::Primary, &visit.url("/network/nodes/new"), "Add node");
@@ -127,7 +126,11 @@ fn node_row(visit: &Visit, standing: &NodeStanding, watched: bool) -> Row {
         .cell(node.name.as_str())
         .cell(tag(protocol_word(node.protocol)))
         .cell(el("code").child(node.address.as_str()))
-        .cell(state_chip(standing.state, watched).with(connections));
+        .cell(
+            state_chip(standing.state, watched)
+                .with(connections)
+                .with(error(visit, standing.last_error.as_ref())),
+        );
     if !watched {
         return row;
     }
@@ -135,7 +138,6 @@ fn node_row(visit: &Visit, standing: &NodeStanding, watched: bool) -> Row {
         .cell(count(standing.answers))
         .cell(count(standing.errors))
         .cell(standing.last_at.map(|at| Markup::from(visit.ago(at))))
-        .cell(error_words(visit, standing.last_error.as_ref()))
 }
 
 /// Sessions that may not go on, whose devices take neither CoA nor Disconnect.
@@ -184,14 +186,13 @@ pub(super) fn connection_table(visit: &Visit, links: &[NodeLink]) -> Table {
         let row = Row::new()
             .cell(peer)
             .cell(node)
-            .cell(link_chip(link.state))
+            .cell(link_chip(link.state).with(error(visit, link.last_error.as_ref())))
             .cell(link.product.as_str())
             .cell(el("code").child(link.address.as_str()))
             .cell(link.since.map(|at| Markup::from(visit.ago(at))))
             .cell(count(link.requests))
             .cell(count(link.answers))
-            .cell(count(link.errors))
-            .cell(error_words(visit, link.last_error.as_ref()));
+            .cell(count(link.errors));
         if link.state == LinkState::Closed { row.muted() } else { row }
     });
     Table::new("Diameter connections", &TableState::new(visit.url("/network/nodes"), ""))
@@ -204,6 +205,5 @@ pub(super) fn connection_table(visit: &Visit, links: &[NodeLink]) -> Table {
         .column(Column::figure("requests", "Requests"))
         .column(Column::figure("answers", "Answers").minor())
         .column(Column::figure("errors", "Errors"))
-        .column(Column::text("error", "Last error"))
         .rows(rows)
 }

@@ -36,7 +36,7 @@ fn upload_page(visit: &Visit, typed: &Typed, complaints: &Complaints, below: Mar
         .submit("Check it")
         .beside(button_link(Weight::Quiet, &visit.url("/catalogue"), "Cancel"));
     let how = el("div")
-        .class("prose muted-ink")
+        .class("stack muted-ink")
         .child(el("p").child("First it is checked: every reference must resolve, every number make sense. Nothing is published yet."))
         .child(el("p").child("Then you see what changes. Published products and services stay; take them out of the shop instead of deleting them."))
         .child(el("p").child("Running sessions keep the price they began with."));

@@ -142,7 +142,7 @@ fn row(visit: &Visit, message: &TracedMessage, decoded: Option<&DecodedMessage>)
     let title = decoded.map_or("A message that cannot be read", |decoded| decoded.title.as_str());
     let broken = decoded.is_none_or(|decoded| decoded.fields.iter().any(is_stop));
     let end = match decoded {
-        Some(decoded) if !decoded.result.is_empty() => {
+        Some(decoded) if !decoded.result.is_empty() && says_more(decoded) => {
             Some(chip(if decoded.good { Tone::Good } else { Tone::Bad }, decoded.result.as_str()))
         }
         _ => message.note.is_some().then(|| chip(Tone::Warn, "Not answered")),
@@ -165,6 +165,11 @@ fn row(visit: &Visit, message: &TracedMessage, decoded: Option<&DecodedMessage>)
         .child(summary)
         .child(body(message, decoded))
         .into()
+}
+
+/// What the name of an answer says already is told again only where it is bad.
+fn says_more(decoded: &DecodedMessage) -> bool {
+    decoded.result != decoded.title || !decoded.good
 }
 
 /// Who is on the other side.

@@ -102,8 +102,7 @@ async fn start_form(
     let words = "Whoever starts or reads a trace is in the audit. Passwords and keys are never kept.";
     Ok(Card::new("Start a trace")
         .child(sheet.beyond(&SHOWN))
-        .child(form)
-        .child(el("p").class("muted-ink").child(words)))
+        .child(web_kit::stack(Markup::from(form).with(el("p").class("muted-ink").child(words)))))
 }
 
 /// What the form asks for; it speaks kilobytes and minutes.

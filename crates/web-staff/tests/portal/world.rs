@@ -113,6 +113,7 @@ pub fn session_step(office: &Office, account: AccountId, service: &str, name: &s
         grants: !radius,
         silence: 86_400,
         details: "100.64.0.17".into(),
+        hotlines: false,
     };
     office.engine().call(account.customer().unwrap(), None, Command::Session(request), None).unwrap();
 }

@@ -63,6 +63,7 @@ fn words(name: &str) -> &str {
         "up_kbps" => "Upload, kbit/s",
         catalog::DIALING_RULES => "Dialing rules",
         catalog::PROVISION_CLD => "Network gets the called number",
+        catalog::HOTLINE_WITHOUT_FUNDS => "To the portal also without any funds",
         catalog::RISE_MSCC_RESULT_CODE => "Refusals of a service raised to the command",
         other => other,
     }
