@@ -24,6 +24,9 @@ const AHEAD: usize = 16;
 /// Aggregates changed within so many batches stay.
 const RECENT_BATCHES: u64 = 64;
 
+/// So many outlets may send what they have on the answering thread.
+const OUTLETS_ALONE: usize = 4;
+
 type Map<K, V> = HashMap<K, V, FixedState>;
 
 /// What was loaded of a customer; `None` when there is no such customer.
@@ -353,5 +356,6 @@ fn tell_all(answers: Vec<(Answer, Reply)>, metrics: &Metrics, told: Result<(), E
         let outlet = answer.tell_first(told.map(|()| reply));
         outlets.extend(outlet.filter(|outlet| !outlets.iter().any(|known| Arc::ptr_eq(known, outlet))));
     }
-    outlets.iter().for_each(|outlet| outlet.rest());
+    let alone = outlets.len() <= OUTLETS_ALONE;
+    outlets.iter().for_each(|outlet| outlet.rest(alone));
 }

@@ -27,8 +27,8 @@ pub trait Outlet: Send + Sync {
     /// One answer, with what was handed in with its request. Called on the answering thread; must return at once.
     fn answer(&self, with: Box<dyn Any + Send>, outcome: Result<Reply, EngineError>);
 
-    /// No more follow at once.
-    fn rest(&self);
+    /// No more follow at once. `alone`: few others wait for this thread, so what there is may be sent here if that does not wait.
+    fn rest(&self, alone: bool);
 }
 
 /// Called once, on the answering thread, after the batch is durable (or lost). Must return at once.
@@ -57,7 +57,7 @@ impl Answer {
 
     pub(crate) fn tell(self, outcome: Result<Reply, EngineError>) {
         if let Some(outlet) = self.tell_first(outcome) {
-            outlet.rest();
+            outlet.rest(false);
         }
     }
 

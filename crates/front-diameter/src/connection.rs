@@ -18,6 +18,7 @@ use crate::request_mapping::Reader;
 use crate::subscribers::own_names;
 use crate::told::Tells;
 use crate::transport::{CertificateNames, Channel, Role};
+use crate::write_half::WriteHalf;
 use crate::whereabouts::Whereabouts;
 use catalog::Snapshot;
 use diameter::answer::{self, Echo, Refusal};
@@ -32,7 +33,7 @@ use engine::{EngineError, Outlet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::sync::watch;
 use tokio::time::{Sleep, sleep_until, timeout};
 
@@ -85,10 +86,11 @@ pub(crate) async fn serve<R, W>(
     stop: watch::Receiver<bool>,
 ) where
     R: AsyncRead + Unpin,
-    W: AsyncWrite + Unpin + Send + 'static,
+    W: WriteHalf,
 {
     let (who, metrics) = (door.identity.clone(), door.metrics.clone());
-    let outbox = Arc::new(Outbox::new(door.config.in_flight_most, who, metrics, record.clone()));
+    let at_once = if one_by_one { None } else { write.at_once() };
+    let outbox = Arc::new(Outbox::new(door.config.in_flight_most, who, metrics, record.clone(), at_once));
     let mut writer = tokio::spawn(outbox::write(outbox.clone(), write, one_by_one));
     let mut line = Line::new(door, record, outbox, (local, certificate, role), number);
     let end = line.run(read, &mut writer, stop).await;
@@ -220,7 +222,7 @@ impl Line {
             }
             self.look_ups.start();
             self.outbox.send(&mut self.out);
-            self.outbox.rest();
+            self.outbox.rest(false);
             self.door.engine.wake();
             if let Some(end) = self.end.take() {
                 return end;

@@ -39,6 +39,7 @@ mod told;
 mod transport;
 mod whereabouts;
 mod wire_money;
+mod write_half;
 
 pub use dialling::Dial;
 pub use from_office::OfficePeers;

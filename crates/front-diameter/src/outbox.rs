@@ -1,7 +1,7 @@
 //! What waits to be sent on one connection: octets that are ready.
 //!
 //! Filled by the connection's reader, and by the engine's answering thread, which encodes an answer where its outcome is at hand and
-//! wakes; emptied by the connection's writer, which sends all there is with one write. Answers leave in the order of their outcomes,
+//! sends what there is if the transport takes it at once; else emptied by the connection's writer with one write. Answers leave in the order of their outcomes,
 //! not of their requests, so nobody waits for another. Bounded by the requests in flight: the reader stops reading when there are too
 //! many.
 
@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Notify;
 
 /// Octets of answers that leave without waiting for more.
@@ -49,10 +50,18 @@ pub(crate) struct Outbox {
     who: Arc<Identity>,
     metrics: Metrics,
     record: Arc<PeerRecord>,
+    /// The transport, where it can be written without waiting and from any thread.
+    at_once: Option<Arc<OwnedWriteHalf>>,
 }
 
 impl Outbox {
-    pub fn new(in_flight_most: usize, who: Arc<Identity>, metrics: Metrics, record: Arc<PeerRecord>) -> Self {
+    pub fn new(
+        in_flight_most: usize,
+        who: Arc<Identity>,
+        metrics: Metrics,
+        record: Arc<PeerRecord>,
+        at_once: Option<Arc<OwnedWriteHalf>>,
+    ) -> Self {
         Self {
             queue: Mutex::default(),
             filled: Notify::new(),
@@ -63,6 +72,7 @@ impl Outbox {
             who,
             metrics,
             record,
+            at_once,
         }
     }
 
@@ -85,7 +95,9 @@ impl Outbox {
     /// The outcome of a request that was begun. Returns at once; the answer leaves with the next [`Outlet::rest`] at the latest.
     pub fn answer(&self, form: &AnswerForm, outcome: &Outcome) {
         let mut queue = self.queue.lock();
+        let before = queue.octets.len();
         let code = answer_writing::write(form, outcome, &self.who, &mut queue.octets);
+        self.record.see(queue.octets.get(before..).unwrap_or_default(), true);
         queue.answers.push((form.arrived, code));
         let wake = queue.octets.len() >= WRITE_CHUNK && std::mem::take(&mut queue.writer_sleeps);
         drop(queue);
@@ -98,7 +110,7 @@ impl Outbox {
     /// The same for one that comes alone.
     pub fn answer_alone(&self, form: &AnswerForm, outcome: &Outcome) {
         self.answer(form, outcome);
-        self.rest();
+        self.rest(false);
     }
 
     /// Whole messages to be sent; taken out of `octets`.
@@ -107,6 +119,7 @@ impl Outbox {
             return;
         }
         self.octets.fetch_add(octets.len(), Ordering::Relaxed);
+        self.record.see(octets, true);
         self.push(|queue| {
             queue.own += octets.len();
             queue.octets.append(octets);
@@ -138,6 +151,19 @@ impl Outbox {
         octets.is_empty() && queue.closed
     }
 
+    /// Sends what waits as far as the transport takes it now: the writer, which has nothing on its way, need not be woken for it. What
+    /// is left, and every failure, is the writer's.
+    fn send_at_once(&self, queue: &mut Queue) {
+        let Some(transport) = &self.at_once else { return };
+        let Ok(sent) = transport.try_write(&queue.octets) else { return };
+        queue.octets.drain(..sent);
+        if queue.octets.is_empty() {
+            self.octets.fetch_sub(std::mem::take(&mut queue.own), Ordering::Relaxed);
+            self.sent(&queue.answers);
+            queue.answers.clear();
+        }
+    }
+
     /// Answers have left.
     fn sent(&self, answers: &[(Instant, u32)]) {
         let now = Instant::now();
@@ -158,8 +184,11 @@ impl Outlet for Outbox {
         }
     }
 
-    fn rest(&self) {
+    fn rest(&self, alone: bool) {
         let mut queue = self.queue.lock();
+        if alone && queue.writer_sleeps {
+            self.send_at_once(&mut queue);
+        }
         let wake = !queue.octets.is_empty() && std::mem::take(&mut queue.writer_sleeps);
         drop(queue);
         if wake {
@@ -186,7 +215,6 @@ pub(crate) async fn write(
             outbox.filled.notified().await;
             continue;
         }
-        outbox.record.see(&octets, true);
         put(&mut half, &octets, one_by_one).await?;
         outbox.sent(&answers);
     }

@@ -13,6 +13,7 @@ use crate::peers::PeerRecord;
 use crate::sctp;
 use crate::server::{Config, StartError};
 use crate::tls_files::Tls;
+use crate::write_half;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::ParsedCertificate;
 use std::net::{IpAddr, SocketAddr};
@@ -145,7 +146,7 @@ pub(crate) struct Begun {
 /// Serves a connection without TLS until it ends.
 pub(crate) async fn serve_plain(door: Arc<Door>, stream: TcpStream, one_by_one: bool, begun: Begun) {
     let Begun { record, number, local, role, stop } = begun;
-    let (read, write) = stream.into_split();
+    let (read, write) = write_half::split(stream);
     let channel = Channel { read, write, local, one_by_one, certificate: None, role };
     connection::serve(door, channel, record, number, stop).await;
 }

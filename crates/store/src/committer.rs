@@ -1,7 +1,7 @@
 //! The journal's thread: group commit.
 //!
 //! Everything that is queued when a commit starts shares it. Once it is durable, its images go on to the tables' thread and whoever
-//! waits is told on a thread of its own, so that this one can begin the next commit at once.
+//! waits is told here: the next commit would have to wait for its time anyway, and another thread would first have to be woken.
 
 use crate::backlog::Backlog;
 use crate::image::Images;
@@ -12,7 +12,6 @@ use crate::tables_thread::{Durable, Flush, TableJob};
 use charging::CustomerId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 /// Commits begin at least this far apart: what comes meanwhile shares the next one. Each costs the processor as much as many requests.
@@ -85,19 +84,12 @@ pub(crate) struct Committer {
 impl Committer {
     /// Runs until the queue is closed.
     pub fn run(mut self) {
-        let (tell, told) = mpsc::channel::<Vec<Told>>();
-        let teller = std::thread::Builder::new().name("talea-answer".to_owned()).spawn(move || {
-            for (done, outcome) in told.iter().flatten() {
-                done(outcome);
-            }
-        });
         let mut began_at = now();
         while let Some(jobs) = self.queue.take(None, BATCHES_MOST) {
             self.backlog.wait_for_room(|| self.queue.is_closed());
             let octets: usize = jobs.iter().map(JournalJob::octets).sum();
-            let answers = self.cycle(jobs);
-            if let Err(mpsc::SendError(answers)) = tell.send(answers) {
-                answers.into_iter().for_each(|(done, outcome)| done(outcome));
+            for (done, outcome) in self.cycle(jobs) {
+                done(outcome);
             }
             let apart = if octets > BUSY_OCTETS { COMMIT_EVERY_BUSY } else { COMMIT_EVERY };
             if let Some(rest) = apart.checked_sub(began_at.elapsed()) {
@@ -105,10 +97,6 @@ impl Committer {
                 std::thread::park_timeout(rest);
             }
             began_at = now();
-        }
-        drop(tell);
-        if let Ok(teller) = teller {
-            let _ = teller.join();
         }
         self.tables.close();
     }

@@ -132,7 +132,10 @@ impl ServerProcess {
         let begun = Instant::now();
         let mut command = Command::new(&start.program);
         command.arg("load-server").arg("--leash").arg("--data").arg(&start.data);
-        command.args(["--customers", &start.customers.to_string(), "--due", &start.due.to_string()]);
+        command.args(["--customers", &start.customers.to_string()]);
+        if start.due > 0 {
+            command.args(["--due", &start.due.to_string()]);
+        }
         if start.echo {
             command.arg("--echo");
         }

@@ -4,7 +4,8 @@
 use crate::OfficeError;
 use hashbrown::{Equivalent, HashMap};
 use parking_lot::RwLock;
-use std::hash::{Hash, RandomState};
+use foldhash::quality::RandomState;
+use std::hash::Hash;
 
 /// Something a cache can be asked with, without owning a key.
 pub trait KeyLike<K>: Hash + Equivalent<K> {
