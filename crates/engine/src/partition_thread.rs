@@ -20,8 +20,9 @@ use store::{Ownership, Store};
 const BATCH_MOST: usize = 2_048;
 /// Customers of this many commands are fetched from memory together.
 const LOOK_AHEAD: usize = 16;
-/// Batches handed over and not yet durable, per thread.
-const IN_FLIGHT_MOST: usize = 2;
+/// Batches handed over and not yet durable, per thread: what comes between two commits is decided and handed over at once, and all of it
+/// shares the next one. With two of them half of the requests waited for the commit after that.
+const IN_FLIGHT_MOST: usize = 16;
 /// How long a thread waits for work before it looks after itself.
 const PATIENCE: Duration = Duration::from_millis(500);
 

@@ -41,11 +41,7 @@ where
 }
 
 impl AsyncWrite for TcpWriteHalf {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        octets: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
         let stream: &TcpStream = (*self.0).as_ref();
         loop {
             ready!(stream.poll_write_ready(context))?;

@@ -2,9 +2,9 @@
 //! one is dropped. No clock, no list, and never more than twice the limit.
 
 use crate::OfficeError;
+use foldhash::quality::RandomState;
 use hashbrown::{Equivalent, HashMap};
 use parking_lot::RwLock;
-use foldhash::quality::RandomState;
 use std::hash::Hash;
 
 /// Something a cache can be asked with, without owning a key.
