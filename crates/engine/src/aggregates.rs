@@ -19,11 +19,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use store::{Batch, CommitFailure, Images, Ownership, RowKey, StoreError};
 
-/// Usual length of a look ahead.
-const AHEAD: usize = 16;
+/// Customers of this many commands are fetched from memory together.
+pub(crate) const LOOK_AHEAD: usize = 16;
 /// Aggregates changed within so many batches stay.
 const RECENT_BATCHES: u64 = 64;
-
 /// So many outlets may send what they have on the answering thread.
 const OUTLETS_ALONE: usize = 4;
 
@@ -153,7 +152,7 @@ impl Aggregates {
     /// Touches what the next commands are about. Customers are scattered over memory: fetched one after the other while each is worked
     /// on, most of the time goes into waiting for it; the reads here do not wait for one another.
     pub fn look_ahead<'a>(&self, next: impl Iterator<Item = &'a Work>) {
-        let mut found: SmallVec<[(&Customer, &SessionRequest); AHEAD]> = SmallVec::new();
+        let mut found: SmallVec<[(&Customer, &SessionRequest); LOOK_AHEAD]> = SmallVec::new();
         for work in next {
             let Work::Request(Request { envelope: Envelope { customer, command, .. }, .. }) = work else {
                 continue;
@@ -163,7 +162,7 @@ impl Aggregates {
             found.extend(loaded.map(|customer| (customer, step)));
         }
         let mut seen = 0;
-        let mut sessions: SmallVec<[(&Session, &SessionRequest); AHEAD]> = SmallVec::new();
+        let mut sessions: SmallVec<[(&Session, &SessionRequest); LOOK_AHEAD]> = SmallVec::new();
         for (customer, step) in &found {
             seen ^= step.units.first().map_or(0, |unit| u32::from(unit.service.0));
             seen ^= u32::from(customer.head.unbilled.is_zero());

@@ -3,7 +3,7 @@
 //! State runs ahead of the disk by the batches in flight. When a commit fails, the thread forgets all aggregates (they hold
 //! changes that never became durable), answers "busy" to everything in flight, and loads again from the tables: it never guesses.
 
-use crate::aggregates::{Aggregates, Draft, Told};
+use crate::aggregates::{Aggregates, Draft, LOOK_AHEAD, Told};
 use crate::mailbox::{Look, Mailbox, Request, Work};
 use crate::news::Listeners;
 use crate::relays::Outbox;
@@ -18,8 +18,6 @@ use store::{Ownership, Store};
 
 /// Commands applied in one batch at most.
 const BATCH_MOST: usize = 2_048;
-/// Customers of this many commands are fetched from memory together.
-const LOOK_AHEAD: usize = 16;
 /// Batches handed over and not yet durable, per thread: what comes between two commits is decided and handed over at once, and all of it
 /// shares the next one. With two of them half of the requests waited for the commit after that.
 const IN_FLIGHT_MOST: usize = 16;
