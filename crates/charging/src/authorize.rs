@@ -4,6 +4,7 @@ use crate::apply::{Decision, Work};
 use crate::bucket_use::{self, Cover, Wanted};
 use crate::funds::{may_begin, purse, standing};
 use crate::holdings::Holdings;
+use crate::quota_left::quota_left;
 use crate::{AccessReply, Account, Authorize, Customer, Head, Refusal, Reply, policy, wallet_money};
 use calendar::Seconds;
 use catalog::{Access, DayPart, RateQuery, WhenExhausted};
@@ -39,10 +40,8 @@ pub(crate) fn authorize(work: &Work<'_>, customer: &Customer, ask: &Authorize) -
     };
     let cover = bucket_use::find(head, account, &wanted, &[], 1);
     let allowed = catalog.allows(&holdings.products, ask.service);
-    let short = || {
-        let needed = price(&(&choice?).into(), 1).ok()?;
-        no_units(work, head, account, &wanted, &cover, needed)
-    };
+    let needed = || price(&choice.as_ref()?.into(), 1).ok();
+    let short = || no_units(work, head, account, &wanted, &cover, needed()?);
     let times = (work.now(), SCHEDULE_REACH);
     let (access, changes_at) = policy::access(catalog, head, &holdings, ask.service, times);
     let allowed = allowed && access != Access::Blocked;
@@ -50,7 +49,13 @@ pub(crate) fn authorize(work: &Work<'_>, customer: &Customer, ask: &Authorize) -
         standing(head, account).or_else(|| (!allowed).then_some(Refusal::NotAllowed)).or_else(short);
     let instead = (cover.limited || access == Access::Limited, access == Access::Turbo);
     let policy = policy::resolve(catalog, head, account, &holdings, ask.service, instead);
-    Ok(Reply::Access(AccessReply { refusal, policy, changes_at }))
+    let ends_use = |cover: &Cover<'_>| {
+        let short = || no_units(work, head, account, &wanted, cover, needed()?);
+        cover.beyond == WhenExhausted::Block || short().is_some()
+    };
+    let unit = catalog.service_by_id(ask.service).filter(|_| refusal.is_none()).map(|service| service.unit);
+    let quota = unit.and_then(|unit| quota_left(head, account, &wanted, unit, ends_use));
+    Ok(Reply::Access(AccessReply { refusal, policy, changes_at, quota }))
 }
 
 /// Why not even one unit may be used, when plans and funds do not suffice for it.

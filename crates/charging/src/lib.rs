@@ -41,6 +41,7 @@ mod plan_command;
 mod policy;
 mod price_switch;
 mod quota;
+mod quota_left;
 mod refund;
 mod refund_tax;
 mod refusal;
@@ -82,7 +83,9 @@ pub use refund::{ChargeSoFar, REFUNDABLE, charge_so_far};
 pub use refund_tax::ChargeTax;
 pub use refusal::Refusal;
 pub use relay::{Message, Relay};
-pub use reply::{AccessReply, DebitReply, Policy, RefundReply, Reply, SessionReply, UnitOutcome, UnitReply};
+pub use reply::{
+    AccessReply, DebitReply, Policy, QuotaLeft, RefundReply, Reply, SessionReply, UnitOutcome, UnitReply,
+};
 pub use rerating::{Difference, Preview, Rerating, rerate};
 pub use reseller::{LEVELS_MOST, LevelCharge};
 pub use session_parts::PARTS_MOST;

@@ -2,7 +2,7 @@
 
 use crate::{AccountId, Refusal, RowId, Told, VoucherOutcome};
 use calendar::Instant;
-use catalog::FinalAction;
+use catalog::{FinalAction, Unit};
 use money::Amount;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,20 @@ pub struct AccessReply {
     pub policy: Policy,
     /// When a schedule may change this answer; nothing where none does within a month.
     pub changes_at: Option<Instant>,
+    /// What is left of the quotas, where their end is the end of use; nothing where use goes on beyond them or there are none.
+    #[serde(default)]
+    pub quota: Option<QuotaLeft>,
+}
+
+/// What may still be used of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuotaLeft {
+    /// Units neither used nor granted to running sessions.
+    pub units: u64,
+    /// What a unit is.
+    pub unit: Unit,
+    /// What is unused is lost then and does not come anew; `None` = else.
+    pub ends: Option<Instant>,
 }
 
 /// Attributes of a service, resolved over the account's products.

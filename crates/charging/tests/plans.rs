@@ -4,7 +4,7 @@
 mod plan_world;
 mod world;
 
-use charging::{Asked, Command, EventKind, Explanation, GrantUnits, Refusal, Step};
+use charging::{Asked, Command, EventKind, Explanation, GrantUnits, QuotaLeft, Refusal, Step};
 use plan_world::details;
 use world::{World, at, count, granted, only_xdr, unit_refusal, usd};
 
@@ -295,6 +295,38 @@ fn a_shared_quota_is_one_for_all_accounts() {
     let effects = world.lapse_at(at("2026-07-01T00:00:00Z"));
     assert_eq!((effects.events[0].kind, effects.events[0].account), (EventKind::QuotaAvailable, None));
     world.replay();
+}
+
+/// RAD-01, RAD-14: what an access device can be told, so that it ends the session by itself.
+#[test]
+fn a_log_in_hears_what_is_left_where_the_end_of_the_quota_is_the_end_of_use() {
+    let left = |world: &mut World, account, service| world.access(account, service).quota;
+    let units = |units, ends| Some(QuotaLeft { units, unit: catalog::Unit::Octet, ends });
+    let mut world = plan_world::world(Some("0"));
+    let phone = world.account("daily", &[]);
+    assert_eq!(
+        left(&mut world, phone, "data"),
+        units(1024, None),
+        "it comes anew, so it never ends for good"
+    );
+    world.uses(phone, "data", "", 24);
+    world.one(("s", phone), (0, Step::Start), ("data", ""), (0, Asked::Units(400)));
+    assert_eq!(left(&mut world, phone, "data"), units(600, None), "less what is used and what is granted");
+    world.uses(phone, "data", "", 600);
+    assert_eq!(left(&mut world, phone, "data"), None, "who may not use is told no quota");
+    let plain = world.account("plain", &[]);
+    assert_eq!(left(&mut world, plain, "data"), None, "no quota");
+    world.add(plain, "turbo");
+    let tomorrow = world.now.plus(calendar::Seconds(86_400));
+    assert_eq!(left(&mut world, plain, "data"), units(2048, Some(tomorrow)), "no money beyond it");
+    let limited = world.account("smart-net", &[]);
+    assert_eq!(left(&mut world, limited, "data"), None, "use goes on, slower");
+    let mut rich = plan_world::world(Some("100"));
+    let phone = rich.account("plain", &["turbo"]);
+    assert_eq!(left(&mut rich, phone, "data"), None, "use goes on for money");
+    let mut owl = plan_world::world(Some("0"));
+    let phone = owl.account("night-owl", &[]);
+    assert_eq!(left(&mut owl, phone, "voice"), None, "no device tells day from night");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::credential::{self, Nonce, nonce_of};
 use crate::finished::{Pending, Verdict};
 use crate::guess_limit::Place;
-use crate::identify::{Identified, identify};
+use crate::identify::Identified;
 use crate::port::Port;
 use crate::{Discard, Effort, Lookup};
 use calendar::Instant;
@@ -18,6 +18,7 @@ enum Proof {
     Bad(&'static str),
     Challenge { stale: bool },
     NotNow,
+    Nothing(Discard),
 }
 
 /// Works on a request as far as `effort` goes; gives it back when it must be tried with more.
@@ -30,6 +31,7 @@ pub(crate) fn begin(port: &Arc<Port>, pending: Pending, effort: Effort) -> Resul
         Err(error) => Verdict::Discard(Discard::Malformed(error)),
         Ok(Proof::Bad(reason)) => Verdict::Reject(reason),
         Ok(Proof::Challenge { stale }) => Verdict::Challenge { stale },
+        Ok(Proof::Nothing(discard)) => Verdict::Discard(discard),
         Ok(Proof::NotNow) if effort == Effort::Memory => return Err(pending),
         Ok(Proof::NotNow) => Verdict::Discard(Discard::NoDirectory),
         Ok(Proof::Good(identified)) => {
@@ -50,19 +52,20 @@ fn proof(
 ) -> Proof {
     let (subscribers, guesses) = (&*port.shared.subscribers, &port.shared.guesses);
     let (now, place) = (port.shared.engine.clock().now(), place(pending, packet));
-    let mut identified = match identify(&pending.node.profile, packet, subscribers, effort) {
-        Lookup::Found(identified) => identified,
-        Lookup::Unknown => {
+    let mut identified = match port.shared.identify(&pending.node, packet, effort) {
+        Ok(Lookup::Found(identified)) => identified,
+        Ok(Lookup::Unknown) => {
             guesses.stranger(place, now);
             return Proof::Bad("unknown user");
         }
         // Names can be invented without end: from a place that has sent too many, none is looked for in the database.
-        Lookup::NotNow => match guesses.place_reached(place, now) {
-            Some(limited) => {
+        not_now => match (guesses.place_reached(place, now), not_now) {
+            (Some(limited), _) => {
                 port.shared.metrics.guess_limited(limited.label());
                 return Proof::Bad(limited.words());
             }
-            None => return Proof::NotNow,
+            (None, Err(discard)) => return Proof::Nothing(discard),
+            (None, Ok(_)) => return Proof::NotNow,
         },
     };
     if !identified.check_password {

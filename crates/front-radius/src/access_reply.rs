@@ -6,7 +6,9 @@ use crate::credential;
 use crate::finished::Pending;
 use crate::identify::Identified;
 use crate::profile::{AttributeTemplate, Refused};
+use crate::quota_hint::QuotaHint;
 use crate::{Profile, RadiusNode};
+use calendar::Instant;
 use charging::{AccessReply, Policy, Refusal, Reply};
 use radius::{Code, Dictionary, Packet, PacketBuilder, PacketError, number};
 use std::borrow::Cow;
@@ -19,8 +21,8 @@ const HOTLINED: &str = "Please see your account";
 /// How a log-in ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Let in, with these attributes.
-    Accept(Policy),
+    /// Let in, with these attributes, for so much.
+    Accept(Policy, Option<QuotaHint>),
     /// Let in to see the portal; why.
     Hotline(Policy, Refusal),
     /// Not let in; why, for the log.
@@ -30,13 +32,13 @@ pub(crate) enum Outcome {
 impl Outcome {
     /// The engine's answer read with the profile's idea of a refusal.
     pub fn of(reply: Reply, profile: &Profile) -> Self {
-        let AccessReply { refusal, policy, .. } = match reply {
+        let AccessReply { refusal, policy, quota, .. } = match reply {
             Reply::Access(access) => access,
             Reply::Refused(refusal) => return Self::Reject(refusal.to_string()),
             _ => return Self::Reject("charging gave no answer to a log-in".to_owned()),
         };
         match refusal {
-            None => Self::Accept(policy),
+            None => Self::Accept(policy, quota.filter(|_| profile.quota_hints).and_then(QuotaHint::of)),
             Some(refusal) if can_be_settled(&refusal) && profile.refused() == Refused::Hotline => {
                 Self::Hotline(policy, refusal)
             }
@@ -47,7 +49,7 @@ impl Outcome {
     /// The label of the counter.
     pub fn label(&self) -> &'static str {
         match self {
-            Self::Accept(_) => "accept",
+            Self::Accept(..) => "accept",
             Self::Hotline(..) => "hotline",
             Self::Reject(_) => "reject",
         }
@@ -65,6 +67,7 @@ pub(crate) struct Words<'a> {
     pub profile: &'a Profile,
     pub user_name: Option<String>,
     pub account: String,
+    pub quota: Option<&'a QuotaHint>,
 }
 
 impl Words<'_> {
@@ -81,6 +84,7 @@ impl Words<'_> {
             "up_rate" => up.map(|kbps| Cow::Owned(short_rate(kbps))),
             "user_name" => self.user_name.as_deref().map(Cow::Borrowed),
             "account" => Some(Cow::Borrowed(self.account.as_str())),
+            _ if name.starts_with("quota_") => self.quota.and_then(|quota| quota.get(name)).map(Cow::Owned),
             _ => {
                 let of_policy = self.policy.attributes.iter().find(|(known, _)| known == name);
                 let text = of_policy.map(|(_, text)| text).or_else(|| self.profile.variables().get(name));
@@ -103,40 +107,47 @@ pub(crate) fn reply(
     dictionary: &Dictionary,
     pending: &Pending,
     identified: &Identified,
-    outcome: Outcome,
+    (outcome, now): (Outcome, Instant),
 ) -> Result<(Vec<u8>, Outcome, LeftOut), PacketError> {
     let packet = Packet::decode(&pending.datagram)?;
     let node = &pending.node;
-    let (policy, templates, timeout) = match &outcome {
+    let profile = &node.profile;
+    let (policy, quota, templates, timeout) = match &outcome {
         Outcome::Reject(_) => return Ok((reject(&packet, node)?, outcome, LeftOut::new())),
-        Outcome::Accept(policy) => (policy, &node.profile.accept, node.profile.session_timeout_seconds),
-        Outcome::Hotline(policy, _) => (policy, &node.profile.hotline, node.profile.hotline_seconds),
+        Outcome::Accept(policy, quota) => {
+            let ends = quota.as_ref().and_then(|quota| quota.seconds(now));
+            let timeout = [profile.session_timeout_seconds, ends].into_iter().flatten().min();
+            (policy, quota.as_ref(), &profile.accept, timeout)
+        }
+        Outcome::Hotline(policy, _) => (policy, None, &profile.hotline, profile.hotline_seconds),
     };
     let words = Words {
         policy,
-        profile: &node.profile,
+        profile,
         user_name: packet.text(number::USER_NAME),
         account: identified.found.account.to_string(),
+        quota,
     };
     let hotlined = matches!(outcome, Outcome::Hotline(..));
     let mut builder = PacketBuilder::reply_to(&packet, Code::AccessAccept);
-    let (made, left_out) = push_templates(&mut builder, dictionary, templates, &words)?;
+    let (made, mut left_out) = push_templates(&mut builder, dictionary, templates, &words)?;
     // Without its attributes a hotline would be full access: better none.
     if hotlined && (made == 0 || !left_out.is_empty()) {
         let reason = "the hotline's attributes cannot be made".to_owned();
         return Ok((reject(&packet, node)?, Outcome::Reject(reason), left_out));
     }
+    left_out.extend(push_templates(&mut builder, dictionary, &profile.addresses, &words)?.1);
     if hotlined {
         builder.push(number::REPLY_MESSAGE, HOTLINED.as_bytes())?;
     }
-    if node.profile.class {
+    if profile.class {
         let handle = Handle { account: identified.found.account, hotlined };
         builder.push(number::CLASS, &handle.sign(node.secret.octets()))?;
     }
     for attribute in &identified.proof {
         builder.push_encoded(attribute)?;
     }
-    builder.push_integer(number::ACCT_INTERIM_INTERVAL, node.profile.interim_seconds)?;
+    builder.push_integer(number::ACCT_INTERIM_INTERVAL, profile.interim_seconds)?;
     if let Some(seconds) = timeout {
         builder.push_integer(number::SESSION_TIMEOUT, seconds)?;
     }
@@ -153,7 +164,7 @@ pub(crate) fn push_templates(
 ) -> Result<(usize, LeftOut), PacketError> {
     let (mut made, mut left_out) = (0, LeftOut::new());
     for template in templates {
-        let Some(text) = template.value.fill(|name| words.get(name)) else { continue };
+        let Some(text) = template.fill(words) else { continue };
         match dictionary.encode(&template.name, &text) {
             Ok(attribute) => {
                 builder.push_encoded(&attribute)?;

@@ -1,14 +1,15 @@
-//! An Accounting-Request as a session step. RADIUS counts from the beginning of the session, so a report that was lost is made good by
+//! An Accounting-Request as a session step, counted in octets or, for a service sold by time, in seconds. RADIUS counts from the
+//! beginning of the session, so a report that was lost is made good by
 //! the next, and one that comes twice adds nothing. The reply leaves when the engine has made the step durable (RFC 2866 4.2).
 
 use crate::class::Handle;
 use crate::finished::{Pending, Verdict};
 use crate::forward::Binding;
-use crate::identify::identify;
 use crate::port::Port;
 use crate::sub_session::SubSession;
 use crate::{Discard, Effort, Found, Lookup, Profile, session_facts};
 use calendar::{Instant, Seconds};
+use catalog::Unit;
 use charging::{
     Asked, Command, CustomerId, Envelope, PartEnd, Reply, RowId, SessionKey, SessionRequest, Step,
     UnitReport, Used,
@@ -33,39 +34,57 @@ struct Owner {
     hotlined: bool,
 }
 
+/// A report whose account is known.
+struct Known {
+    report: AccountingReport,
+    step: Step,
+    owner: Owner,
+    octets: u64,
+    details: Box<str>,
+    sub_session: Option<SubSession>,
+}
+
+/// What a report is.
+enum Read {
+    /// About one session.
+    Session(Known),
+    /// About the node itself.
+    Node(AccountingReport),
+    /// Memory doesn't tell whose it is.
+    NotNow,
+}
+
 /// Works on a report as far as `effort` goes; gives it back when it must be tried with more.
 pub(crate) fn begin(port: &Arc<Port>, pending: Pending, effort: Effort) -> Result<(), Pending> {
-    let read = Packet::decode(&pending.datagram).and_then(|packet| {
-        let report = AccountingReport::read(&packet)?;
-        let step = match report.status {
-            AccountingStatus::Start => Step::Start,
-            AccountingStatus::Interim => Step::Update,
-            AccountingStatus::Stop => Step::Stop,
-            _ => return Ok((report, None)),
-        };
-        let owner = owner(port, &pending, &packet, &report, effort);
-        let octets = octets(&pending.node.profile, &packet, &report);
-        let hotlined = matches!(&owner, Lookup::Found(owner) if owner.hotlined);
-        let details = session_facts::describe(&pending.node.profile, &packet, &report, hotlined);
-        let sub_session = SubSession::read(&pending, &packet, &report, step);
-        Ok((report, Some((step, owner, (octets, details, sub_session)))))
-    });
-    let verdict = match read {
-        Err(error) => Verdict::Discard(Discard::Malformed(error)),
-        Ok((report, None)) => {
-            about_the_node(port, pending, &report);
-            return Ok(());
-        }
-        Ok((_, Some((_, Lookup::Unknown, _)))) => Verdict::Discard(Discard::UnknownSubscriber),
-        Ok((_, Some((_, Lookup::NotNow, _)))) if effort == Effort::Memory => return Err(pending),
-        Ok((_, Some((_, Lookup::NotNow, _)))) => Verdict::Discard(Discard::NoDirectory),
-        Ok((report, Some((step, Lookup::Found(owner), told)))) => {
-            submit(port, pending, &report, step, owner, told);
-            return Ok(());
-        }
-    };
-    port.finished.push(pending, verdict);
+    match read(port, &pending, effort) {
+        Ok(Read::Session(known)) => submit(port, pending, known),
+        Ok(Read::Node(report)) => about_the_node(port, pending, &report),
+        Ok(Read::NotNow) if effort == Effort::Memory => return Err(pending),
+        Ok(Read::NotNow) => port.finished.push(pending, Verdict::Discard(Discard::NoDirectory)),
+        Err(discard) => port.finished.push(pending, Verdict::Discard(discard)),
+    }
     Ok(())
+}
+
+fn read(port: &Port, pending: &Pending, effort: Effort) -> Result<Read, Discard> {
+    let packet = Packet::decode(&pending.datagram).map_err(Discard::Malformed)?;
+    let report = AccountingReport::read(&packet).map_err(Discard::Malformed)?;
+    let step = match report.status {
+        AccountingStatus::Start => Step::Start,
+        AccountingStatus::Interim => Step::Update,
+        AccountingStatus::Stop => Step::Stop,
+        _ => return Ok(Read::Node(report)),
+    };
+    let owner = match owner(port, pending, &packet, &report, effort)? {
+        Lookup::Found(owner) => owner,
+        Lookup::Unknown => return Err(Discard::UnknownSubscriber),
+        Lookup::NotNow => return Ok(Read::NotNow),
+    };
+    let profile = &pending.node.profile;
+    let octets = octets(profile, &packet, &report);
+    let details = session_facts::describe(profile, &packet, &report, owner.hotlined);
+    let sub_session = SubSession::read(pending, &packet, &report, step);
+    Ok(Read::Session(Known { report, step, owner, octets, details, sub_session }))
 }
 
 /// The kind of a report, for the counter.
@@ -98,18 +117,18 @@ fn owner(
     packet: &Packet<'_>,
     report: &AccountingReport,
     effort: Effort,
-) -> Lookup<Owner> {
+) -> Result<Lookup<Owner>, Discard> {
     let secret = pending.node.secret.octets();
     let handle = report.class.iter().find_map(|class| Handle::read(class, secret));
     if let Some((handle, customer)) = handle.and_then(|handle| Some((handle, handle.account.customer()?))) {
         let named = report.user_name.as_deref().or(report.calling_station.as_deref());
-        return Lookup::Found(Owner {
+        return Ok(Lookup::Found(Owner {
             found: Found { customer, account: handle.account },
             identifier: named.unwrap_or(BY_CLASS).into(),
             hotlined: handle.hotlined,
-        });
+        }));
     }
-    match identify(&pending.node.profile, packet, &*port.shared.subscribers, effort) {
+    Ok(match port.shared.identify(&pending.node, packet, effort)? {
         Lookup::Found(identified) => Lookup::Found(Owner {
             found: identified.found,
             identifier: identified.identifier.into(),
@@ -117,7 +136,7 @@ fn owner(
         }),
         Lookup::Unknown => Lookup::Unknown,
         Lookup::NotNow => Lookup::NotNow,
-    }
+    })
 }
 
 /// Octets in both directions since the session began.
@@ -134,37 +153,35 @@ fn octets(profile: &Profile, packet: &Packet<'_>, report: &AccountingReport) -> 
 fn used(
     profile: &Profile,
     report: &AccountingReport,
-    (step, octets): (Step, u64),
+    (step, octets, unit): (Step, u64, Unit),
     sub_session: Option<&SubSession>,
 ) -> Used {
+    let timed = unit == Unit::Second;
+    let total = if timed { report.session_time.map_or(0, u64::from) } else { octets };
     // A Start has counted nothing yet: when it comes late, nothing has wrapped.
-    let wraps = profile.wrapping_counters && !report.has_gigawords && step != Step::Start;
+    let wraps = profile.wrapping_counters && !report.has_gigawords && step != Step::Start && !timed;
     match sub_session {
-        Some(SubSession { part, end, .. }) => Used::Part { part: *part, total: octets, end: *end },
+        Some(SubSession { part, end, .. }) => Used::Part { part: *part, total, end: *end },
         None if wraps => {
             let elapsed = report.session_time.map(|seconds| Seconds(u64::from(seconds)));
-            Used::Wrapped { units: octets, elapsed }
+            Used::Wrapped { units: total, elapsed }
         }
-        None => Used::Total(octets),
+        None => Used::Total(total),
     }
 }
 
-fn submit(
-    port: &Arc<Port>,
-    pending: Pending,
-    report: &AccountingReport,
-    step: Step,
-    owner: Owner,
-    (octets, details, sub_session): (u64, Box<str>, Option<SubSession>),
-) {
+fn submit(port: &Arc<Port>, pending: Pending, known: Known) {
+    let Known { report, step, owner, octets, details, sub_session } = known;
+    let report = &report;
     let engine = &port.shared.engine;
     let profile = &pending.node.profile;
-    let Some(service) = engine.catalog().service(profile.service()).map(|service| service.id) else {
+    let service = engine.catalog().service(profile.service()).map(|service| (service.id, service.unit));
+    let Some((service, counted_in)) = service else {
         let discard = Discard::UnknownService(profile.service().into());
         return port.finished.push(pending, Verdict::Discard(discard));
     };
     let (now, event_at) = times(engine.clock().now(), report);
-    let used = used(profile, report, (step, octets), sub_session.as_ref());
+    let used = used(profile, report, (step, octets, counted_in), sub_session.as_ref());
     let unit = UnitReport {
         rating_group: None,
         service_identifier: None,
@@ -200,7 +217,7 @@ fn submit(
     if port.shared.echo {
         return port.finished.push(pending, Verdict::Recorded);
     }
-    let binding = binding(port, &pending, report, &session);
+    let binding = binding(port, &pending, report, (owner.found.customer, &session));
     let (customer, command) = (owner.found.customer, Command::Session(session));
     let port = port.clone();
     let answer = Answer::new(move |outcome| {
@@ -211,6 +228,9 @@ fn submit(
             port.shared.enforcement.heard(customer, &key);
             if !begun {
                 port.shared.begun.keep(key, ());
+                if step == Step::Update {
+                    port.shared.enforcement.found(customer);
+                }
             }
         }
         port.finished.push(pending, Verdict::Report(outcome));
@@ -223,16 +243,19 @@ fn binding(
     port: &Port,
     pending: &Pending,
     report: &AccountingReport,
-    session: &SessionRequest,
+    (customer, session): (CustomerId, &SessionRequest),
 ) -> Option<Binding> {
     (!port.shared.nodes.accounting_targets().is_empty()).then(|| Binding {
         session: session.session.clone(),
         session_id: report.session_id.clone(),
         user: report.user_name.clone().unwrap_or_else(|| session.identifier.to_string()),
         node: pending.node.name.clone(),
+        owner: (customer, session.account),
         address: report.framed_ipv4,
         over: session.step == Step::Stop,
         at: session.event_at,
+        from_session: false,
+        policy: None,
     })
 }
 

@@ -36,10 +36,10 @@ impl From<PacketError> for NoRequest {
 
 /// Tells apart what a device with this profile is sent as speed for a policy; nothing when it is sent nothing.
 pub(crate) fn speed_digest(profile: &Profile, policy: &Policy, account: AccountId) -> Option<u64> {
-    let words = Words { policy, profile, user_name: None, account: account.to_string() };
+    let words = Words { policy, profile, user_name: None, account: account.to_string(), quota: None };
     let (mut digest, mut any) = (DefaultHasher::new(), false);
     for template in &profile.dynamic.speed {
-        let Some(text) = template.value.fill(|name| words.get(name)) else { continue };
+        let Some(text) = template.fill(&words) else { continue };
         (&template.name, text).hash(&mut digest);
         any = true;
     }
@@ -80,7 +80,8 @@ impl Subject<'_> {
 
     fn words(&self) -> Words<'_> {
         let user_name = self.facts.value("User-Name").map(str::to_owned);
-        Words { policy: self.policy, profile: self.profile, user_name, account: self.account.to_string() }
+        let (policy, profile, account) = (self.policy, self.profile, self.account.to_string());
+        Words { policy, profile, user_name, account, quota: None }
     }
 
     /// At least one key must be known: a request without any would mean every session of the device.

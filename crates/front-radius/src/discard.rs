@@ -33,6 +33,9 @@ pub enum Discard {
     /// The directory does not answer.
     #[error("the subscriber directory does not answer now")]
     NoDirectory,
+    /// Memory does not know the names of the request, and too many of the node's were nobody's.
+    #[error("too many names that nobody has came from this node; this one is looked up when it comes again")]
+    TooManyStrangers,
     /// Nobody has the identifiers of an accounting report; what is not recorded must not be acknowledged (RFC 2866 2).
     #[error("no account has the identifiers of this report")]
     UnknownSubscriber,
@@ -66,6 +69,7 @@ impl Discard {
             Self::Engine(_) => "FRD-008",
             Self::NoReply(_) => "FRD-009",
             Self::TooFast => "FRD-010",
+            Self::TooManyStrangers => "FRD-014",
         }
     }
 
@@ -85,6 +89,7 @@ impl Discard {
             Self::Engine(_) => "engine",
             Self::NoReply(_) => "no_reply",
             Self::TooFast => "too_fast",
+            Self::TooManyStrangers => "strangers",
         }
     }
 }

@@ -10,10 +10,12 @@
 //!
 //! Bounded: customers in work, sessions remembered, repetitions. Must not know: balances, quotas.
 
+mod seen;
 mod told;
 mod worker;
 
 use crate::change_request::speed_digest;
+use crate::forward::Forwarder;
 use crate::nas_client::NasClient;
 use crate::node_board::NodeBoard;
 use crate::tls::Links;
@@ -23,7 +25,7 @@ use charging::{AccountId, CustomerId, Policy, SessionKey};
 use engine::{Concern, Engine, News, Waiting, Why};
 use office::{BoundedCache, SessionToCut};
 use parking_lot::Mutex;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::watch;
@@ -83,7 +85,16 @@ pub(crate) struct Enforcement {
     unfulfilled: Arc<Unfulfilled>,
     accepted: Arc<Accepted>,
     scheduled: Arc<Scheduled>,
+    found: Arc<Found>,
 }
+
+/// Customers with a session of before our start that has reported: perhaps it may not go on and its device could never be told. Nothing
+/// is known to have changed, so whoever may go on is left alone.
+#[derive(Default)]
+pub(crate) struct Found(Mutex<HashSet<CustomerId>>);
+
+/// Customers of whom that is remembered.
+const FOUND_MOST: usize = 1_000_000;
 
 /// Customers whose access may change by the clock, by when.
 #[derive(Default)]
@@ -134,13 +145,20 @@ pub(crate) struct Tools {
     pub board: Arc<NodeBoard>,
     pub client: NasClient,
     pub links: Arc<Links>,
+    pub forwarder: Forwarder,
 }
 
 impl Enforcement {
     /// Listens to the engine and starts the worker in the current tokio runtime.
     pub fn start(&self, tools: Tools, stop: watch::Receiver<bool>) -> JoinHandle<()> {
         let waiting = self.waiting.clone();
-        tools.engine.on_news(move |news| news.iter().for_each(|one| waiting.add(one.customer, why(one))));
+        let found = self.found.clone();
+        tools.engine.on_news(move |news| {
+            for one in news {
+                found.0.lock().remove(&one.customer);
+                waiting.add(one.customer, why(one));
+            }
+        });
         let worker = worker::Worker::new(tools, self.clone());
         tokio::spawn(worker.run(stop))
     }
@@ -166,6 +184,15 @@ impl Enforcement {
     /// Sessions whose devices cannot be told.
     pub fn to_cut(&self, now: Moment) -> Vec<SessionToCut> {
         self.unfulfilled.list(now)
+    }
+
+    /// A session has reported whose beginning is not known here: of before our start, perhaps.
+    pub fn found(&self, customer: CustomerId) {
+        let mut found = self.found.0.lock();
+        if found.len() < FOUND_MOST && found.insert(customer) {
+            drop(found);
+            self.waiting.add(customer, Why { policy: false });
+        }
     }
 
     /// A session has reported: what its device could not be told before is tried again.

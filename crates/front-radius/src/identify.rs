@@ -1,7 +1,8 @@
 //! Whose request is it? The profile's rules name attributes and realms; the first identifier that somebody has decides.
 
 use crate::profile::{IdentifyRule, Profile};
-use crate::{Effort, Found, Lookup, Subscribers};
+use crate::strangers::Strangers;
+use crate::{Discard, Effort, Found, Lookup, RadiusNode, Subscribers};
 use radius::{EncodedAttribute, Packet};
 
 /// An account, and how it was found.
@@ -15,8 +16,44 @@ pub(crate) struct Identified {
     pub proof: Vec<EncodedAttribute>,
 }
 
+/// Who looks, for whose users.
+pub(crate) struct Search<'a> {
+    pub subscribers: &'a dyn Subscribers,
+    pub strangers: &'a Strangers,
+    pub node: &'a RadiusNode,
+    /// Microseconds from a fixed origin.
+    pub clock: &'a dyn Fn() -> u64,
+}
+
+impl Search<'_> {
+    /// Looks as far as `effort` goes, and in the database only as long as the node may miss there.
+    ///
+    /// # Errors
+    /// Nobody may be looked for now: too many of the node's names were nobody's.
+    pub fn identify(&self, packet: &Packet<'_>, effort: Effort) -> Result<Lookup<Identified>, Discard> {
+        let Self { node, subscribers, strangers, clock } = *self;
+        let remembered = identify(&node.profile, packet, subscribers, Effort::Memory);
+        if remembered != Lookup::NotNow {
+            return Ok(remembered);
+        }
+        let now = clock();
+        let names = node.profile.identify.iter().filter_map(|rule| rule.attribute.read(packet));
+        if !strangers.may_ask(&node.name, names, now) {
+            return Err(Discard::TooManyStrangers);
+        }
+        if effort == Effort::Memory {
+            return Ok(Lookup::NotNow);
+        }
+        let found = identify(&node.profile, packet, subscribers, Effort::Storage);
+        if found == Lookup::Unknown {
+            strangers.missed(&node.name, now);
+        }
+        Ok(found)
+    }
+}
+
 /// Tries the profile's rules in order.
-pub(crate) fn identify(
+fn identify(
     profile: &Profile,
     packet: &Packet<'_>,
     subscribers: &dyn Subscribers,

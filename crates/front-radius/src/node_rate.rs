@@ -17,12 +17,21 @@ struct Bucket {
     at: u64,
 }
 
+impl Bucket {
+    fn fill(&mut self, per_second: u32, now: u64) {
+        let gained = now.saturating_sub(self.at).saturating_mul(u64::from(per_second));
+        let full = u64::from(per_second) * SECOND;
+        self.left = self.left.saturating_add(gained).min(full);
+        self.at = self.at.max(now);
+    }
+}
+
 /// All buckets.
 #[derive(Default)]
 pub(crate) struct NodeRates(Mutex<HashMap<Box<str>, Bucket>>);
 
 impl NodeRates {
-    /// Whether another request of a node is worked on; `now` in microseconds from any fixed origin.
+    /// Whether another request of a node is worked on, which counts then; `now` in microseconds from any fixed origin.
     pub fn pass(&self, node: &str, per_second: u32, now: u64) -> bool {
         if per_second == 0 {
             return true;
@@ -30,9 +39,7 @@ impl NodeRates {
         let full = u64::from(per_second) * SECOND;
         let mut buckets = self.0.lock();
         if let Some(bucket) = buckets.get_mut(node) {
-            let gained = now.saturating_sub(bucket.at).saturating_mul(u64::from(per_second));
-            bucket.left = bucket.left.saturating_add(gained).min(full);
-            bucket.at = now;
+            bucket.fill(per_second, now);
             let passes = bucket.left >= SECOND;
             bucket.left -= if passes { SECOND } else { 0 };
             return passes;
@@ -41,6 +48,14 @@ impl NodeRates {
             buckets.insert(node.into(), Bucket { left: full - SECOND, at: now });
         }
         true
+    }
+
+    /// Whether another one would pass; nothing counts.
+    pub fn has(&self, node: &str, per_second: u32, now: u64) -> bool {
+        let mut buckets = self.0.lock();
+        let Some(bucket) = buckets.get_mut(node) else { return true };
+        bucket.fill(per_second, now);
+        bucket.left >= SECOND
     }
 }
 

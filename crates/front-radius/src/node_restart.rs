@@ -69,18 +69,21 @@ fn end_page(port: &Port, page: Vec<NodeSession>) -> Result<usize, EngineError> {
     let (send, outcomes) = mpsc::channel();
     for session in page {
         let NodeSession { customer, account, key, identifier, node, .. } = session;
-        let step = last_step(customer, account, key, identifier, node, engine.clock().now());
+        let now = engine.clock().now();
+        let step = last_step(customer, account, key, identifier, node, now);
         let send = send.clone();
         let answer = Answer::new(move |outcome| {
-            let _ = send.send(outcome);
+            let _ = send.send(outcome.map(|reply| (customer, now, reply)));
         });
         engine.submit_network(step, answer);
     }
     drop(send);
     for outcome in outcomes {
-        match outcome? {
+        let (customer, now, reply) = outcome?;
+        match reply {
             // Ended by its own Stop meanwhile.
-            Reply::Refused(Refusal::SessionEnded) | Reply::Session(_) => {}
+            Reply::Refused(Refusal::SessionEnded) => {}
+            Reply::Session(_) => port.shared.forwarder.tell_ended(engine, &port.shared.nodes, customer, now),
             other => tracing::warn!(?other, "a session of a restarted node was not ended"),
         }
     }

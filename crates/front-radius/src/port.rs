@@ -6,25 +6,14 @@
 
 use crate::access_reply::{self, Outcome};
 use crate::datagrams::{Inbox, Replies, Route};
-use crate::enforcement::Enforcement;
 use crate::finished::{Finished, Flight, Pending, Verdict};
-use crate::forward::Forwarder;
-use crate::guess_limit::GuessLimit;
-use crate::log_limit::LogLimit;
-use crate::lookup_pool::LookupPool;
-use crate::node_board::NodeBoard;
-use crate::node_rate::NodeRates;
 use crate::node_restart::Restart;
-use crate::signing_habit::SigningHabits;
-use crate::tap::{Tap, Way};
+use crate::shared::Shared;
+use crate::tap::Way;
 use crate::tls::Link;
-use crate::{
-    Discard, Effort, Equipment, Metrics, Nodes, RadiusNode, Subscribers, access, accounting, credential,
-};
+use crate::{Discard, Effort, RadiusNode, access, accounting, credential};
 use calendar::Instant as Moment;
-use charging::{Refusal, Reply, SessionKey};
-use engine::Engine;
-use office::BoundedCache;
+use charging::{Refusal, Reply};
 use parking_lot::Mutex;
 use radius::authenticator::{RequestPolicy, verify_request};
 use radius::{Code, DuplicateCache, Packet, PacketBuilder, RequestKey, Seen};
@@ -37,29 +26,6 @@ use tokio::sync::{Notify, watch};
 
 /// System calls that receive before others get their turn.
 const CALLS: usize = 4;
-
-/// What both ports have in common.
-pub(crate) struct Shared {
-    pub engine: Engine,
-    pub nodes: Arc<dyn Nodes>,
-    pub subscribers: Arc<dyn Subscribers>,
-    pub equipment: Equipment,
-    pub metrics: Metrics,
-    pub board: Arc<NodeBoard>,
-    pub log: LogLimit,
-    pub guesses: GuessLimit,
-    pub habits: SigningHabits,
-    pub rates: NodeRates,
-    pub lookups: LookupPool<Retry>,
-    pub restarts: LookupPool<Restart>,
-    /// Sessions that charging knows to have begun, as far as memory goes.
-    pub begun: BoundedCache<SessionKey, ()>,
-    pub enforcement: Enforcement,
-    pub tap: Tap,
-    pub forwarder: Forwarder,
-    pub started: Instant,
-    pub echo: bool,
-}
 
 /// What is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -257,8 +223,7 @@ impl Port {
             return self.alive(&packet, (route, link), node).map(|()| None);
         }
         let arrived = Instant::now();
-        let since = arrived.duration_since(self.shared.started).as_micros();
-        let since = u64::try_from(since).unwrap_or(u64::MAX);
+        let since = self.shared.elapsed(arrived);
         if !self.shared.rates.pass(&node.name, node.profile.accepted_per_second, since) {
             return Err(Discard::TooFast);
         }
@@ -419,10 +384,10 @@ impl Port {
                     self.shared.enforcement.changes(identified.found.customer, access.changes_at);
                 }
                 let outcome = Outcome::of(reply, &pending.node.profile);
-                let made =
-                    access_reply::reply(&self.shared.equipment.dictionary(), pending, &identified, outcome);
+                let (dictionary, outcome) = (self.shared.equipment.dictionary(), (outcome, self.now()));
+                let made = access_reply::reply(&dictionary, pending, &identified, outcome);
                 let (reply, outcome, left_out) = made.map_err(Discard::NoReply)?;
-                if let Outcome::Accept(policy) = &outcome {
+                if let Outcome::Accept(policy, _) = &outcome {
                     self.shared.enforcement.accepted(&pending.node, identified.found.account, policy);
                 }
                 self.tell_outcome(pending, &identified.identifier, &outcome, &left_out);
@@ -442,7 +407,7 @@ impl Port {
     fn tell_outcome(&self, pending: &Pending, user: &str, outcome: &Outcome, problems: &[String]) {
         let (peer, node) = (pending.peer(), &pending.node.name);
         match outcome {
-            Outcome::Accept(_) => {}
+            Outcome::Accept(..) => {}
             Outcome::Hotline(_, reason) => {
                 if let Some(left_out) = self.shared.log.pass("hotline") {
                     tracing::info!(%peer, %node, user, %reason, left_out, "log-in hotlined");

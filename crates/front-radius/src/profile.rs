@@ -3,9 +3,11 @@
 //! Flows in: TOML files (`profiles/radius/` is built in, an operator's directory comes on top). Flows out: profiles whose attributes
 //! the dictionary knows and whose templates are read. `file` reads and checks, `template` fills in.
 
+mod check;
 mod file;
 mod template;
 
+use crate::access_reply::Words;
 use crate::signing_habit::Signing;
 use radius::dynamic_client::Limits;
 use radius::{Dictionary, Kind, Packet, VendorFormat};
@@ -22,7 +24,7 @@ const FILES_MOST: usize = 1_000;
 /// Longest profile file, in octets.
 const FILE_LONGEST: u64 = 256 * 1024;
 
-const BUILT_IN: [(&str, &str); 11] = [
+const BUILT_IN: [(&str, &str); 12] = [
     ("generic.toml", include_str!("../../../profiles/radius/generic.toml")),
     ("mikrotik.toml", include_str!("../../../profiles/radius/mikrotik.toml")),
     ("huawei-cx600.toml", include_str!("../../../profiles/radius/huawei-cx600.toml")),
@@ -30,6 +32,7 @@ const BUILT_IN: [(&str, &str); 11] = [
     ("nokia-sr.toml", include_str!("../../../profiles/radius/nokia-sr.toml")),
     ("cisco-pdsn.toml", include_str!("../../../profiles/radius/cisco-pdsn.toml")),
     ("cisco-sce.toml", include_str!("../../../profiles/radius/cisco-sce.toml")),
+    ("cisco-sce-feed.toml", include_str!("../../../profiles/radius/cisco-sce-feed.toml")),
     ("sandvine-spb.toml", include_str!("../../../profiles/radius/sandvine-spb.toml")),
     ("hostapd.toml", include_str!("../../../profiles/radius/hostapd.toml")),
     ("sip-proxy.toml", include_str!("../../../profiles/radius/sip-proxy.toml")),
@@ -96,6 +99,16 @@ pub(crate) struct IdentifyRule {
 pub(crate) struct AttributeTemplate {
     pub name: Box<str>,
     pub value: Template,
+    /// Sent only where this name is set.
+    pub when: Option<Box<str>>,
+}
+
+impl AttributeTemplate {
+    /// Its text; nothing where there is nothing to say.
+    pub fn fill(&self, words: &Words<'_>) -> Option<String> {
+        let wanted = self.when.as_deref().is_none_or(|name| words.get(name).is_some());
+        if wanted { self.value.fill(|name| words.get(name)) } else { None }
+    }
 }
 
 /// An attribute that names a session towards the device.
@@ -153,6 +166,8 @@ pub struct Profile {
     pub(crate) hotline_seconds: Option<u32>,
     pub(crate) refused: Refused,
     pub(crate) class: bool,
+    /// Access-Accepts tell what is left of a quota whose end is the end of use.
+    pub(crate) quota_hints: bool,
     /// Access-Accepts to MS-CHAPv2 carry the keys of MPPE.
     pub(crate) mppe_keys: bool,
     /// SIP digests may answer nonces that the node made itself.
@@ -172,6 +187,8 @@ pub struct Profile {
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) accept: Vec<AttributeTemplate>,
     pub(crate) hotline: Vec<AttributeTemplate>,
+    /// Attributes that the policy may set under their own names: fixed addresses and routes. Sent with the hotline too.
+    pub(crate) addresses: Vec<AttributeTemplate>,
     pub(crate) extra_counters: Vec<ExtraCounter>,
 }
 

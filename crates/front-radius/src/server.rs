@@ -9,8 +9,10 @@ use crate::lookup_pool::LookupPool;
 use crate::node_board::{NodeBoard, NodeView};
 use crate::node_rate::NodeRates;
 use crate::node_restart::Restart;
-use crate::port::{Kind, Port, Retry, Shared};
+use crate::port::{Kind, Port, Retry};
+use crate::shared::Shared;
 use crate::signing_habit::SigningHabits;
+use crate::strangers::Strangers;
 use crate::tap::Tap;
 use crate::tls::{self, LinkView, Links, TlsConfig, TlsProblem};
 use crate::{Equipment, Metrics, NasClient, Nodes, Subscribers};
@@ -161,6 +163,7 @@ impl Server {
             guesses: GuessLimit::default(),
             habits: SigningHabits::default(),
             rates: NodeRates::default(),
+            strangers: Strangers::default(),
             lookups: lookups.map_err(StartError::Thread)?,
             restarts: restarts.map_err(StartError::Thread)?,
             begun: BoundedCache::new(SESSIONS_KEPT),
@@ -194,6 +197,7 @@ impl Server {
             board: board.clone(),
             client,
             links: links.clone(),
+            forwarder: shared.forwarder.clone(),
         };
         tasks.push(bindings.start(tools.clone(), stop.subscribe()));
         if !config.echo {

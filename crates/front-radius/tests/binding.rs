@@ -4,18 +4,22 @@
 
 mod world;
 
-use charging::Payment;
+use charging::{Command, CustomerId, Payment};
 use radius::{AccountingReport, AccountingStatus, Code, Packet, PacketBuilder};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
-use world::wire::{Client, Counters, INTERIM, START, STOP, report};
+use world::wire::{Client, Counters, INTERIM, ON, START, STOP, report};
 use world::*;
 
 struct Broker(UdpSocket);
 
 impl Broker {
     fn open() -> (Self, World) {
-        let socket = UdpSocket::bind((SPB, 0)).unwrap();
+        Self::at(SPB)
+    }
+
+    fn at(address: &str) -> (Self, World) {
+        let socket = UdpSocket::bind((address, 0)).unwrap();
         let world = World::with_broker_at(socket.local_addr().unwrap().port());
         (Self(socket), world)
     }
@@ -104,5 +108,86 @@ fn reports_of_the_broker_itself_and_of_refused_sessions_are_not_sent_on() {
     );
     assert!(broker.hear(Duration::from_millis(500)).is_none(), "nobody's session");
     assert_eq!(world.server.metrics().discards_of("unknown_subscriber"), 1);
+    world.stop();
+}
+
+/// The next report, which must be the Stop of this session with its address.
+fn hears_stop(broker: &Broker, session: &str) {
+    let over = broker.next();
+    assert_eq!((over.status, over.session_id.as_str()), (AccountingStatus::Stop, session));
+    assert_eq!(over.user_name.as_deref(), Some("anna@home"), "the name it was told with the Start");
+    assert_eq!(over.framed_ipv4, Some(Ipv4Addr::new(10, 0, 0, 9)));
+}
+
+#[test]
+fn sessions_that_end_without_a_report_by_hand_by_silence_or_with_their_node_are_told_too() {
+    let (broker, world) = Broker::open();
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
+    let mut client = Client::at(MIKROTIK);
+    let server = world.server.accounting_address();
+    let mut begin = |session: &str| {
+        client.ask(server, &report(1, START, session, "anna@home", Counters::default())).unwrap();
+        assert_eq!(broker.next().status, AccountingStatus::Start);
+    };
+    begin("s-1");
+    let session = world.open(7)[0].key.clone();
+    world.command(CustomerId(7), Command::EndSession { session });
+    hears_stop(&broker, "s-1");
+    begin("s-2");
+    world.engine.clock().advance(calendar::Seconds(2 * 3_600));
+    hears_stop(&broker, "s-2");
+    begin("s-3");
+    world.engine.clock().advance(calendar::Seconds(1));
+    let mut node = Client::at(MIKROTIK);
+    node.ask(server, &report(9, ON, "boot", "", Counters::default())).unwrap();
+    hears_stop(&broker, "s-3");
+    assert!(broker.hear(Duration::from_millis(300)).is_none(), "each is told once");
+    world.stop();
+}
+
+#[test]
+fn a_stop_that_was_not_answered_before_a_restart_is_sent_again_after_it() {
+    let (broker, mut world) = Broker::open();
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
+    let mut client = Client::at(MIKROTIK);
+    let server = world.server.accounting_address();
+    client.ask(server, &report(1, START, "s-1", "anna@home", Counters::default())).unwrap();
+    assert_eq!(broker.next().status, AccountingStatus::Start);
+    client
+        .ask(server, &report(2, STOP, "s-1", "anna@home", Counters { seconds: 5, ..Default::default() }))
+        .unwrap();
+    broker.hear(Duration::from_secs(20)).expect("not answered");
+    world.without_door(|world| world.engine.store().flush().unwrap());
+    while let Some((_stale, _)) = broker.hear(Duration::from_millis(1)) {}
+    let over = broker.next();
+    assert_eq!((over.status, over.framed_ipv4), (AccountingStatus::Stop, Some(Ipv4Addr::new(10, 0, 0, 9))));
+    world.stop();
+}
+
+/// RAD-31: business customers have a package without P2P; the SCE is told it with the address, and another one when the product's policy
+/// changes, at once.
+#[test]
+fn an_sce_is_told_the_package_with_the_start_and_again_when_it_changes() {
+    let (broker, world) = Broker::at(SCE_FEED);
+    let account = world.subscriber(7, "mobile-data", Payment::Postpaid, "anna@home", "x");
+    let package = |name: &str| world.set_attributes(account, "mobile-data", &[("sce_package", name)]);
+    let told = |broker: &Broker| {
+        let (request, from) = broker.hear(Duration::from_secs(20)).expect("the SCE is told");
+        broker.acknowledge(&request, from);
+        let packet = Packet::decode(&request).unwrap();
+        let status = AccountingReport::read(&packet).unwrap().status;
+        (status, packet.text(11))
+    };
+    package("residential");
+    let mut client = Client::at(SCE);
+    let server = world.server.accounting_address();
+    client.ask(server, &report(1, START, "s-1", "anna@home", Counters::default())).unwrap();
+    assert_eq!(told(&broker), (AccountingStatus::Start, Some("residential".to_owned())));
+    let used = Counters { input: 5, output: 5, seconds: 60, delay: 0 };
+    client.ask(server, &report(2, INTERIM, "s-1", "anna@home", used)).unwrap();
+    package("business-no-p2p");
+    assert_eq!(told(&broker), (AccountingStatus::Start, Some("business-no-p2p".to_owned())));
+    client.ask(server, &report(3, STOP, "s-1", "anna@home", Counters { seconds: 61, ..used })).unwrap();
+    assert_eq!(told(&broker), (AccountingStatus::Stop, None));
     world.stop();
 }

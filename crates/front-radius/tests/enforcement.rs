@@ -167,6 +167,60 @@ fn funds_that_end_hotline_a_session_and_a_payment_resumes_it_with_its_speed() {
     world.stop();
 }
 
+/// RAD-03, RAD-12: the report that uses the quota up is the commit; the device hears of it within a second, and of new units too.
+#[test]
+fn a_quota_that_ends_hotlines_a_session_and_new_units_resume_it() {
+    let (device, world) = Device::at(MIKROTIK);
+    let account = world.subscriber(17, "gigabytes", Payment::Prepaid, "kim", "x");
+    let mut client = start(&world, MIKROTIK, "s-12", "kim");
+    let used = |gigabytes: u64| Counters { input: gigabytes << 30, output: 0, seconds: 60, delay: 0 };
+    client.ask(world.server.accounting_address(), &report(2, INTERIM, "s-12", "kim", used(4))).unwrap();
+    device.hears_nothing(Duration::from_millis(200));
+    client.ask(world.server.accounting_address(), &report(3, INTERIM, "s-12", "kim", used(6))).unwrap();
+    let told = device.answer(None);
+    assert_eq!(told.code, Code::CoaRequest, "{:?}", told.described());
+    assert!(told.described().iter().any(|line| line == "Mikrotik-Address-List = \"hotline\""));
+    let catalog = world.engine.catalog();
+    let product = catalog.product("gigabytes").unwrap().id;
+    let plan = catalog.plans_of(product).next().unwrap().1.key;
+    let until = world.engine.clock().now().plus(calendar::Seconds(86_400));
+    let gift = GrantUnits { account, plan, units: 1 << 30, until, note: "sorry".into() };
+    world.command(CustomerId(17), Command::GrantUnits(gift));
+    let told = device.answer(None);
+    assert!(told.described().iter().any(|line| line == "Mikrotik-Rate-Limit = \"10M/10M\""));
+    let lines = ["CoA: hotline to mikrotik-1: done · s-12", "CoA: resume to mikrotik-1: done · s-12"];
+    eventually("both on the timeline", || steered(&world, 17) == lines);
+    world.stop();
+}
+
+/// RAD-20, RAD-60..64: a PDSN takes Disconnect by its own keys and no CoA; an ASR 5700 takes neither, and its sessions wait for an outside
+/// program on the list of those to cut.
+#[test]
+fn a_pdsn_is_told_to_disconnect_and_an_asr_5700_nothing() {
+    for (node, name) in [(PDSN[0], "pdsn-1"), (ASR, "asr-1")] {
+        let (device, world) = Device::at(node);
+        let account = world.subscriber(18, "mobile-data", Payment::Postpaid, "lea", "x");
+        start(&world, node, "s-13", "lea");
+        world.set_attributes(account, "mobile-data", &[("address_pool", "pool2"), ("rulebase", "silver")]);
+        device.hears_nothing(Duration::from_millis(200));
+        block(&world, account, true);
+        if name == "asr-1" {
+            eventually("counted", || world.server.metrics().steered_of("asr-1", "none", "unable") == 1);
+            device.hears_nothing(Duration::from_millis(200));
+        } else {
+            let told = device.answer(None);
+            assert_eq!(told.code, Code::DisconnectRequest);
+            let keys = [
+                "User-Name = \"lea\"",
+                "Calling-Station-Id = \"00-11-22-33-44-55\"",
+                "Framed-IP-Address = 10.0.0.9",
+            ];
+            assert_eq!(told.described()[1..], keys, "keys and nothing else");
+        }
+        world.stop();
+    }
+}
+
 #[test]
 fn another_product_changes_the_speed_of_a_running_session() {
     let (device, world) = Device::at(MIKROTIK);

@@ -9,7 +9,7 @@ use std::net::UdpSocket;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use world::wire::{Client, Counters, INTERIM, STOP, pap, report};
+use world::wire::{Client, Counters, INTERIM, ON, START, STOP, pap, report};
 use world::*;
 
 /// Noise as fast as it goes, until told to stop: random lengths and a header that looks nearly right.
@@ -135,4 +135,82 @@ fn any_octets_after_a_genuine_signature_are_survived() {
     let counters = Counters { input: 1, output: 1, seconds: 1, delay: 0 };
     client.ask(accounting, &report(1, STOP, "after", "anna@home", counters)).unwrap();
     world.stop();
+}
+
+/// One step of a device against the server's states.
+#[derive(Debug, Clone, Copy)]
+struct Act {
+    node: u8,
+    session: u8,
+    kind: u8,
+    megabytes: u16,
+    again: bool,
+}
+
+/// Well-formed packets in any order: log-ins, Starts, reports, Stops, restarts of nodes and of sub-sessions, repeats, counters that go
+/// back. Each genuine request is answered, a repeat with the same octets, nothing is charged that no report has counted, and the books
+/// balance. `TALEA_RADIUS_STEPS` makes it longer than the 400 steps of the tests.
+#[test]
+fn any_order_of_well_formed_requests_is_answered_and_charges_no_more_than_was_counted() {
+    let world = World::start();
+    for (number, user) in [(7, "anna@home"), (8, "berta@home")] {
+        world.subscriber(number, "mobile-data", Payment::Postpaid, user, "x");
+    }
+    let (auth, accounting) = (world.server.auth_address(), world.server.accounting_address());
+    let nodes = [MOBILE, GENERIC, PDSN[0], PDSN[1]];
+    let clients = nodes.map(|node| std::cell::RefCell::new(Client::at(node)));
+    let steps = std::env::var("TALEA_RADIUS_STEPS").ok().and_then(|steps| steps.parse().ok()).unwrap_or(400);
+    let act = (0..4_u8, 0..3_u8, 0..12_u8, 0..5_000_u16, any::<bool>());
+    let act =
+        act.prop_map(|(node, session, kind, megabytes, again)| Act { node, session, kind, megabytes, again });
+    let counted = std::cell::RefCell::new(std::collections::HashMap::<(u8, u8), u64>::new());
+    let number = std::cell::Cell::new(0_u32);
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(steps));
+    let law = runner.run(&act, |Act { node, session, kind, megabytes, again }| {
+        let mut client = clients[usize::from(node)].borrow_mut();
+        number.set(number.get() + 1);
+        let (count, identifier) = (number.get(), number.get().to_be_bytes()[3]);
+        let user = ["anna@home", "berta@home"][usize::from(session % 2)];
+        let octets = u64::from(megabytes) << 20;
+        let (to, request) = match kind {
+            0 | 1 => {
+                let mut random = [0; 16];
+                random[..4].copy_from_slice(&count.to_be_bytes());
+                (auth, pap(identifier, random, user, if kind == 0 { "x" } else { "wrong" }))
+            }
+            _ => {
+                let status = [START, INTERIM, INTERIM, INTERIM, STOP, ON][usize::from(kind) % 6];
+                let counters = Counters { input: octets, output: 0, seconds: count, delay: 0 };
+                if status != START && status != ON {
+                    *counted.borrow_mut().entry((node, session)).or_default() += octets;
+                }
+                (accounting, report(identifier, status, &format!("s{session}"), user, counters))
+            }
+        };
+        let answer = insist(&mut client, to, &request);
+        if again {
+            prop_assert_eq!(insist(&mut client, to, &request), answer, "the same octets again");
+        }
+        Ok(())
+    });
+    law.unwrap();
+    // Every end of a session begins another one of that name, so the sum of what was ever reported is the most that may be charged.
+    let most: u64 = counted.borrow().values().sum();
+    let open = |customer| world.open(customer).iter().map(|session| session.key.shown()).collect::<Vec<_>>();
+    let (xdrs, still) = ([world.xdrs(7), world.xdrs(8)].concat(), open(7).len() + open(8).len());
+    let units: i64 = xdrs.iter().map(|(units, _)| units).sum();
+    assert!(u64::try_from(units).unwrap() <= most, "{units} charged of {most} counted");
+    assert!(still <= 12, "{still} sessions of twelve names");
+    world.stop();
+}
+
+/// The answer, asked for again where a datagram was lost or the engine was busy.
+fn insist(client: &mut Client, to: std::net::SocketAddr, request: &radius::client::Request) -> Vec<u8> {
+    let answer = (0..20).find_map(|_| {
+        client.send(to, request.bytes());
+        client.receive(Duration::from_millis(500))
+    });
+    let answer = answer.expect("every genuine request is answered");
+    request.check_response(&answer, SECRET.as_bytes()).unwrap();
+    answer
 }

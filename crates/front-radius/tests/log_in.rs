@@ -6,7 +6,7 @@ mod world;
 use charging::{Command, CustomerId, Payment};
 use std::time::Duration;
 use world::radclient::{ask, unanswered};
-use world::wire::{Client, packet, pap};
+use world::wire::{Client, Counters, STOP, packet, pap, report};
 use world::*;
 
 #[test]
@@ -303,5 +303,127 @@ fn a_host_with_several_addresses_answers_from_the_one_that_was_asked() {
         let length = socket.recv(&mut buffer).expect("an answer from there");
         assert_eq!(packet(&buffer[..length]).code(), radius::Code::AccessAccept);
     }
+    world.stop();
+}
+
+/// Logs in and describes the Access-Accept.
+fn told(world: &World, node: &str, user: &str) -> Vec<String> {
+    let reply = Client::at(node).ask(world.server.auth_address(), &pap(1, [1; 16], user, "x")).unwrap();
+    let reply = packet(&reply);
+    assert_eq!(reply.code(), radius::Code::AccessAccept, "{node}");
+    radius::Dictionary::built_in().describe(&reply)
+}
+
+#[test]
+fn what_is_left_of_a_quota_is_told_in_the_units_of_the_device_and_less_after_use() {
+    let world = World::start();
+    world.subscriber(7, "gigabytes", Payment::Prepaid, "anna@home", "x");
+    let has = |told: &[String], line: &str| assert!(told.iter().any(|said| said == line), "{line}: {told:?}");
+    let router = told(&world, MIKROTIK, "anna@home");
+    has(&router, "Mikrotik-Total-Limit = 1073741824");
+    has(&router, "Mikrotik-Total-Limit-Gigawords = 1");
+    has(&told(&world, HUAWEI, "anna@home"), "Huawei-Remanent-Volume = 5242880");
+    let silent = told(&world, CALM, "anna@home");
+    assert!(!silent.iter().any(|line| line.contains("Limit-Giga")), "its record says no: {silent:?}");
+    let used = Counters { input: 1 << 30, output: 512 << 20, seconds: 60, delay: 0 };
+    let mut client = Client::at(MIKROTIK);
+    client.ask(world.server.accounting_address(), &report(1, STOP, "s-1", "anna@home", used)).unwrap();
+    has(&told(&world, HUAWEI, "anna@home"), "Huawei-Remanent-Volume = 3670016");
+    world.subscriber(8, "homeconnect-plus", Payment::Postpaid, "ben@home", "x");
+    let flat = told(&world, MIKROTIK, "ben@home");
+    assert!(!flat.iter().any(|line| line.starts_with("Mikrotik-Total")), "no quota, nothing told: {flat:?}");
+    world.stop();
+}
+
+#[test]
+fn time_is_counted_in_seconds_and_the_rest_of_it_is_the_session_timeout() {
+    let world = World::start();
+    world.subscriber(7, "hotspot-hour", Payment::Prepaid, "anna@home", "x");
+    let timeout = |seconds: u32| {
+        let told = told(&world, HOTSPOT, "anna@home");
+        assert!(told.contains(&format!("Session-Timeout = {seconds}")), "{told:?}");
+    };
+    timeout(3_600);
+    let used = Counters { input: 9_999, output: 9_999, seconds: 600, delay: 0 };
+    let mut client = Client::at(HOTSPOT);
+    client.ask(world.server.accounting_address(), &report(1, STOP, "s-1", "anna@home", used)).unwrap();
+    timeout(3_000);
+    assert_eq!(world.xdrs(7), [(600, 0)], "ten minutes of the hour, whatever was loaded");
+    world.stop();
+}
+
+#[test]
+fn an_account_keeps_its_own_address_and_routes_with_the_hotline_too() {
+    let world = World::start();
+    let account = world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
+    let own = [
+        ("Framed-IP-Address", "198.51.100.7"),
+        ("Framed-Route", "203.0.113.0/29 198.51.100.7 1"),
+        ("Delegated-IPv6-Prefix", "2001:db8:ff00::/56"),
+        ("Framed-IP-Netmask", "no mask"),
+    ];
+    world.set_attributes(account, "internet", &own);
+    let fixed = |told: Vec<String>| {
+        for (name, text) in &own[..3] {
+            let found = told.iter().any(|line| line.starts_with(name) && line.contains(text));
+            assert!(found, "{name}: {told:?}");
+        }
+        assert!(
+            !told.iter().any(|line| line.contains("Netmask")),
+            "what is no address is left out: {told:?}"
+        );
+    };
+    fixed(told(&world, MIKROTIK, "anna@home"));
+    fixed(told(&world, NOKIA, "anna@home"));
+    world.suspend(account);
+    fixed(told(&world, MIKROTIK, "anna@home"));
+    world.stop();
+}
+
+/// A log-in or a Start of a SIM card, which names itself and has no password.
+fn sim_card(mut request: radius::client::RequestBuilder, named: &[(&str, &str)]) -> radius::client::Request {
+    let dictionary = radius::Dictionary::built_in();
+    for (attribute, text) in named {
+        request.encoded(&dictionary.encode(attribute, text).unwrap()).unwrap();
+    }
+    request.sign(SECRET.as_bytes()).unwrap()
+}
+
+/// RAD-20, RAD-60, RAD-61: the account is the device, known by its IMSI.
+#[test]
+fn sim_cards_log_in_by_imsi_at_a_pdsn_and_an_asr_5700_and_get_what_these_understand() {
+    let world = World::start();
+    let account = world.sign_up(7, "mobile-data", Payment::Postpaid);
+    world.name(account, "imsi", "460001234567890");
+    world.set_attributes(
+        account,
+        "mobile-data",
+        &[("address_pool", "cars"), ("Framed-IP-Address", "10.9.0.7")],
+    );
+    let access = |number: u8| radius::client::RequestBuilder::access(number, [number; 16]);
+    for (node, attribute, expected) in [
+        (PDSN[0], "Calling-Station-Id", vec!["Framed-Pool = \"cars\"", "Framed-IP-Address = 10.9.0.7"]),
+        (
+            ASR,
+            "3GPP-IMSI",
+            vec!["SN-Rulebase = \"gold\"", "SN-QoS-Traffic-Policy = \"p1\"", "Session-Timeout = 3600"],
+        ),
+    ] {
+        let mut client = Client::at(node);
+        let named = [(attribute, "460001234567890"), ("User-Name", "car-7@fleet")];
+        let reply = client.ask(world.server.auth_address(), &sim_card(access(1), &named)).unwrap();
+        assert_eq!(packet(&reply).code(), radius::Code::AccessAccept, "{node}");
+        let told = radius::Dictionary::built_in().describe(&packet(&reply));
+        for line in expected {
+            assert!(told.iter().any(|said| said == line), "{node}: {line} in {told:?}");
+        }
+        let stranger = sim_card(access(2), &[(attribute, "460009999999999"), named[1]]);
+        let reply = client.ask(world.server.auth_address(), &stranger).unwrap();
+        assert_eq!(packet(&reply).code(), radius::Code::AccessReject, "{node}");
+        let start = radius::client::RequestBuilder::accounting(3, 1).unwrap();
+        let start = sim_card(start, &[("Acct-Session-Id", node), named[0], named[1]]);
+        client.ask(world.server.accounting_address(), &start).unwrap();
+    }
+    assert_eq!(world.open(7).len(), 2, "their reports find the account the same way");
     world.stop();
 }

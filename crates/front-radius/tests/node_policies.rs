@@ -9,7 +9,7 @@ use radius::client::RequestBuilder;
 use radius::{Code, PacketBuilder, hide_password, number};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use world::wire::{Client, packet, pap};
+use world::wire::{Client, Counters, INTERIM, packet, pap, report};
 use world::*;
 
 /// A log-in without Message-Authenticator, with or without a Proxy-State.
@@ -100,5 +100,49 @@ fn a_flood_of_invented_names_from_one_line_reaches_the_database_only_so_often() 
         assert_eq!(packet(&reply).code(), Code::AccessReject, "each gets its answer");
     }
     assert_eq!(world.server.metrics().guesses_limited_of("place"), 170, "thirty were looked for");
+    world.stop();
+}
+
+/// Sends until it is answered, as a device does; how often it took.
+fn insist(client: &mut Client, server: std::net::SocketAddr, octets: &[u8]) -> usize {
+    let tries = (1..30).find(|_| {
+        client.send(server, octets);
+        client.receive(Duration::from_millis(700)).is_some()
+    });
+    tries.expect("answered")
+}
+
+#[test]
+fn a_flood_of_ever_new_names_from_ever_new_places_reaches_the_database_only_so_often_and_harms_no_known_user()
+{
+    let world = World::start();
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "secret");
+    world.book.slow.store(true, Ordering::Relaxed);
+    let (auth, accounting) = (world.server.auth_address(), world.server.accounting_address());
+    let mut client = Client::at(JUNIPER);
+    let began = std::time::Instant::now();
+    for round in 0..2_000_u32 {
+        let name = format!("invented-{round}");
+        let counters = Counters { seconds: round, ..Counters::default() };
+        client.send(accounting, report(0, INTERIM, &name, &name, counters).bytes());
+        let mut random = [0; 16];
+        random[..4].copy_from_slice(&round.to_be_bytes());
+        let mut request = RequestBuilder::access(0, random);
+        request.attribute(number::USER_NAME, name.as_bytes()).unwrap();
+        request.attribute(number::CALLING_STATION_ID, format!("line {round}").as_bytes()).unwrap();
+        request.pap(b"x", SECRET.as_bytes()).unwrap();
+        client.send(auth, request.sign(SECRET.as_bytes()).unwrap().bytes());
+    }
+    let metrics = world.server.metrics();
+    world::child::eventually("what is over is dropped", || metrics.discards_of("strangers") >= 1_000);
+    // Two realms for each name; what comes on two ports at once may overshoot by a look-up or two.
+    let (asked, seconds) = (world.book.asked.load(Ordering::Relaxed), began.elapsed().as_secs() + 1);
+    let most = 2 * (100 + 100 * usize::try_from(seconds).unwrap() + 10);
+    assert!(asked <= most, "{asked} look-ups in {seconds} s for 4,000 packets");
+    assert!(asked >= 100, "{asked}: before that they are looked up");
+    let mut neighbour = Client::at(JUNIPER);
+    insist(&mut neighbour, auth, pap(1, [1; 16], "anna@home", "secret").bytes());
+    insist(&mut neighbour, accounting, report(2, INTERIM, "s-1", "anna@home", Counters::default()).bytes());
+    assert_eq!(world.open(7).len(), 1, "known users behind the same node are charged");
     world.stop();
 }

@@ -42,3 +42,44 @@ fn a_session_without_funds_is_listed_by_its_name_in_the_device_until_it_may_go_o
     eventually("it has ended", || world.server.sessions_to_cut().is_empty());
     world.stop();
 }
+
+/// What was told and listed is memory only. After a restart the next report of a session brings it back to the list, however long ago the
+/// event was, and nobody who may go on is bothered.
+#[test]
+fn after_a_restart_the_next_report_of_a_session_lists_it_again() {
+    let mut world = World::start();
+    let account = world.subscriber(8, "mobile-data", Payment::Postpaid, "tracker-7", "x");
+    world.subscriber(9, "mobile-data", Payment::Postpaid, "tracker-8", "x");
+    let used = |seconds: u32| Counters { input: 1 << 20, seconds, ..Counters::default() };
+    let mut client = Client::at(ASR);
+    for (session, user) in [("s-1", "tracker-7"), ("s-2", "tracker-8")] {
+        let start = report(1, START, session, user, Counters::default());
+        client.ask(world.server.accounting_address(), &start).unwrap();
+    }
+    world.command(CustomerId(8), Command::BlockAccount { account, blocked: true });
+    eventually("listed", || world.server.sessions_to_cut().len() == 1);
+    world.without_door(|world| {
+        // So many events of others come later that the start does not look so far back.
+        for _ in 0..12 {
+            for _ in 0..500 {
+                let kind = charging::EventKind::SessionSteered;
+                let command = Command::AnnounceChange { kind, account: None, detail: String::new() };
+                let envelope = charging::Envelope { customer: CustomerId(9), key: None, command };
+                world.engine.submit_network(envelope, engine::Answer::nobody());
+            }
+            let kind = charging::EventKind::SessionSteered;
+            world.command(
+                CustomerId(9),
+                Command::AnnounceChange { kind, account: None, detail: String::new() },
+            );
+        }
+        world.engine.store().flush().unwrap();
+    });
+    assert_eq!(world.server.sessions_to_cut(), [], "forgotten");
+    for (session, user) in [("s-1", "tracker-7"), ("s-2", "tracker-8")] {
+        client.ask(world.server.accounting_address(), &report(2, INTERIM, session, user, used(60))).unwrap();
+    }
+    eventually("listed again", || world.server.sessions_to_cut().len() == 1);
+    assert_eq!(world.server.sessions_to_cut()[0].session, "s-1");
+    world.stop();
+}

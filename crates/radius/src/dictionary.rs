@@ -19,7 +19,7 @@ const MAX_FILE_LENGTH: usize = 4 * 1024 * 1024;
 /// Largest tag of a tagged attribute (RFC 2868 3.1).
 const MAX_TAG: u8 = 0x1f;
 
-const BUILT_IN: [(&str, &str); 16] = [
+const BUILT_IN: [(&str, &str); 17] = [
     ("rfc2865.dict", include_str!("../../../dict/radius/rfc2865.dict")),
     ("rfc2866.dict", include_str!("../../../dict/radius/rfc2866.dict")),
     ("rfc2869.dict", include_str!("../../../dict/radius/rfc2869.dict")),
@@ -36,6 +36,7 @@ const BUILT_IN: [(&str, &str); 16] = [
     ("3gpp2.dict", include_str!("../../../dict/radius/3gpp2.dict")),
     ("starent.dict", include_str!("../../../dict/radius/starent.dict")),
     ("wispr.dict", include_str!("../../../dict/radius/wispr.dict")),
+    ("chillispot.dict", include_str!("../../../dict/radius/chillispot.dict")),
 ];
 
 /// What is wrong with a line of a dictionary, or with text that should become an attribute.

@@ -3,18 +3,18 @@
 //! A session has one request on its way at a time. News that come meanwhile are looked at when it has ended, so what is sent last is
 //! what charging said last.
 
+use super::seen::{ENDED_TOLD, Seen, sessions};
 use super::told::{self, Next};
 use super::{Enforcement, Tools, Why};
 use crate::RadiusNode;
 use crate::access_reply::Outcome;
 use crate::change_request::{NoRequest, Subject, speed_digest};
+use crate::forward::{Binding, PERHAPS_LOST};
 use crate::nas_client::{Ask, Ended, Road};
-use crate::session_facts::Facts;
 use crate::steering::{Known, Mode, Tool, tools};
 use calendar::{Instant as Moment, Seconds};
 use charging::{
-    AccountId, Authorize, Command, Customer, CustomerId, Envelope, EventKind, Policy, Refusal, Reply,
-    Session, SessionKey,
+    AccountId, Authorize, Command, CustomerId, Envelope, EventKind, Policy, Refusal, Reply, SessionKey,
 };
 use engine::{Answer, Concern, EngineError};
 use office::{BoundedCache, SessionToCut};
@@ -30,27 +30,12 @@ use tokio::sync::{mpsc, watch};
 const AT_ONCE: usize = 2_048;
 /// Sessions whose device's state is remembered, in each half of the cache.
 const KNOWN_MOST: usize = 500_000;
-/// A session that was ended here is told to its device for so long: a late telling would meet another session.
-const ENDED_TOLD: Seconds = Seconds(3_600);
 /// Beyond the interim interval, before a session that its device does not know is ended here too.
 const GRACE: Seconds = Seconds(60);
 /// Newest events looked at after a start.
 const EVENTS_AFTER_START: usize = 5_000;
 /// How often due repetitions are looked for.
 const TICK: Duration = Duration::from_millis(250);
-
-/// A running session, as far as it matters here.
-#[derive(Clone)]
-struct Seen {
-    key: SessionKey,
-    customer: CustomerId,
-    account: AccountId,
-    facts: Facts,
-    started_at: Moment,
-    last_at: Moment,
-    /// Ended here, and the network does not know.
-    ended: bool,
-}
 
 /// What is posted to the worker.
 enum Post {
@@ -63,6 +48,8 @@ enum Post {
 /// A customer in work.
 struct Case {
     why: Why,
+    /// Only a report was heard: who may go on is told nothing.
+    quiet: bool,
     sessions: Vec<Seen>,
     /// Answers of charging that are still to come.
     open: usize,
@@ -158,7 +145,8 @@ impl Worker {
             return;
         }
         for (customer, why) in self.shared.waiting.take(room, |customer| self.cases.contains_key(&customer)) {
-            self.cases.insert(customer, Case { why, sessions: Vec::new(), open: 0 });
+            let quiet = self.shared.found.0.lock().remove(&customer);
+            self.cases.insert(customer, Case { why, quiet, sessions: Vec::new(), open: 0 });
             let (post, now) = (self.post.clone(), self.tools.engine.clock().now());
             self.tools.engine.look_then(customer, move |found| {
                 let _ = post.send(Post::Sessions(customer, found.map(|found| sessions(found, now))));
@@ -175,9 +163,16 @@ impl Worker {
             Post::Events(events) => {
                 for customer in events {
                     self.shared.waiting.add(customer, Why { policy: true });
+                    self.tell_ended(customer, PERHAPS_LOST);
                 }
             }
         }
+    }
+
+    /// Others hear of sessions that ended in the last `while_ago` and have not been told.
+    fn tell_ended(&self, customer: CustomerId, while_ago: Seconds) {
+        let since = self.tools.engine.clock().now().minus(while_ago);
+        self.tools.forwarder.tell_ended(&self.tools.engine, &self.tools.nodes, customer, since);
     }
 
     /// The engine is busy: looked at again, unless it has stopped.
@@ -193,6 +188,9 @@ impl Worker {
     fn ask_charging(&mut self, customer: CustomerId, sessions: Vec<Seen>) {
         let Some(mut case) = self.cases.remove(&customer) else { return };
         let (ended, open): (Vec<Seen>, Vec<Seen>) = sessions.into_iter().partition(|seen| seen.ended);
+        if !ended.is_empty() {
+            self.tell_ended(customer, ENDED_TOLD);
+        }
         for seen in ended {
             self.steer(seen, Mode::Gone, Policy::default(), false);
         }
@@ -226,7 +224,7 @@ impl Worker {
         let Some(case) = self.cases.get_mut(&customer) else { return };
         let is_here = |seen: &mut Seen| seen.account == account && *seen.facts.node == *node;
         let here: Vec<Seen> = case.sessions.extract_if(.., is_here).collect();
-        let policy_changed = case.why.policy;
+        let (policy_changed, quiet) = (case.why.policy, case.quiet);
         case.open = case.open.saturating_sub(1);
         if case.open == 0 {
             self.cases.remove(&customer);
@@ -247,12 +245,19 @@ impl Worker {
             return;
         }
         let (mode, policy) = match Outcome::of(reply, &profile) {
-            Outcome::Accept(policy) => (Mode::Full, policy),
+            Outcome::Accept(policy, _) => (Mode::Full, policy),
             Outcome::Hotline(policy, _) => (Mode::Hotline, policy),
             Outcome::Reject(_) => (Mode::Gone, Policy::default()),
         };
+        let told = mode == Mode::Full && self.tools.forwarder.tells_policies(&*self.tools.nodes);
         for seen in here {
-            self.steer(seen, mode, policy.clone(), policy_changed);
+            if told {
+                let binding = Binding { policy: Some(policy.clone()), ..seen.binding() };
+                self.tools.forwarder.tell(&*self.tools.nodes, || binding.clone());
+            }
+            if !quiet || mode != Mode::Full || self.known(&seen).mode.is_some() {
+                self.steer(seen, mode, policy.clone(), policy_changed);
+            }
         }
     }
 
@@ -474,27 +479,4 @@ impl Worker {
         let command = Command::AnnounceChange { kind, account: Some(account), detail };
         self.tools.engine.submit_network(Envelope { customer, key: None, command }, Answer::nobody());
     }
-}
-
-/// The RADIUS sessions of a customer that run, and those that were ended here lately.
-fn sessions(found: Option<&Customer>, now: Moment) -> Vec<Seen> {
-    let Some(customer) = found else { return Vec::new() };
-    let seen = |session: &Session| {
-        let ended = match session.closed_at {
-            None => false,
-            // The network's own last report ends a session at its time; anything else ends it later.
-            Some(at) if at > session.last_at && at.plus(ENDED_TOLD) > now => true,
-            Some(_) => return None,
-        };
-        Some(Seen {
-            key: session.key.clone(),
-            customer: customer.head.id,
-            account: session.account,
-            facts: Facts::of(session)?,
-            started_at: session.started_at,
-            last_at: session.last_at,
-            ended,
-        })
-    };
-    customer.sessions.values().filter_map(seen).collect()
 }

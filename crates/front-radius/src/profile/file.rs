@@ -1,12 +1,10 @@
 //! A profile as it is written, and its check against the dictionary. Everything that is wrong is told at once, by field.
 
-use super::{
-    AttributeName, AttributeTemplate, Dynamic, ExtraCounter, IdentifyRule, KeyName, Profile, ProfileProblem,
-    Refused, SubSessions, Template,
-};
+use super::check::Check;
+use super::{Dynamic, Profile, ProfileProblem, Refused};
 use crate::signing_habit::{Choice, Signing};
+use radius::Dictionary;
 use radius::dynamic_client::Limits;
-use radius::{Dictionary, Encryption, Kind};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -14,12 +12,6 @@ use std::collections::BTreeMap;
 pub(super) const SILENT_INTERIMS: u32 = 3;
 /// Interim intervals: RFC 2869 2.1 forbids less than 60 seconds.
 const INTERIM_SECONDS: std::ops::RangeInclusive<u32> = 60..=86_400;
-/// Attributes, rules or counters of one kind in a profile.
-const ENTRIES_MOST: usize = 64;
-
-/// Names that are always there; see `access_reply`.
-pub(crate) const BUILT_IN_NAMES: [&str; 8] =
-    ["down_kbps", "up_kbps", "down_bps", "up_bps", "down_rate", "up_rate", "user_name", "account"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -63,6 +55,8 @@ struct ProfileFile {
     refused: Refused,
     #[serde(default = "yes")]
     class: bool,
+    #[serde(default = "yes")]
+    quota_hints: bool,
     #[serde(default)]
     mppe_keys: bool,
     #[serde(default)]
@@ -106,37 +100,40 @@ struct ProfileFile {
     #[serde(default)]
     hotline: Vec<AttributeLine>,
     #[serde(default)]
+    addresses: Vec<String>,
+    #[serde(default)]
     extra_counters: Vec<CounterLine>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct IdentifyLine {
-    attribute: String,
-    realm: String,
+pub(super) struct IdentifyLine {
+    pub attribute: String,
+    pub realm: String,
     #[serde(default = "yes")]
-    check_password: bool,
+    pub check_password: bool,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AttributeLine {
-    attribute: String,
-    value: String,
+pub(super) struct AttributeLine {
+    pub attribute: String,
+    pub value: String,
+    pub when: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SubSessionLine {
-    correlation: String,
-    continues: String,
+pub(super) struct SubSessionLine {
+    pub correlation: String,
+    pub continues: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CounterLine {
-    octets: String,
-    gigawords: Option<String>,
+pub(super) struct CounterLine {
+    pub octets: String,
+    pub gigawords: Option<String>,
 }
 
 fn internet() -> String {
@@ -168,13 +165,6 @@ const fn yes() -> bool {
     true
 }
 
-/// Collects what is wrong.
-struct Check<'a> {
-    dictionary: &'a Dictionary,
-    file: &'a str,
-    problems: Vec<ProfileProblem>,
-}
-
 impl Profile {
     /// Reads a profile. `file` is only named in problems.
     ///
@@ -193,7 +183,7 @@ impl Profile {
     }
 
     /// The profile with a node's own settings in it: `service`, `refused`, `message_authenticator`, `limit_proxy_state`,
-    /// `accepted_per_second`, `mppe_keys`, `client_nonces`, `interim_seconds`, `session_timeout_seconds`, `wrapping_counters`, `change_of_authorization`, `disconnect`, `dynamic_port`, `event_timestamp`,
+    /// `accepted_per_second`, `quota_hints`, `mppe_keys`, `client_nonces`, `interim_seconds`, `session_timeout_seconds`, `wrapping_counters`, `change_of_authorization`, `disconnect`, `dynamic_port`, `event_timestamp`,
     /// `requests_per_second` and the profile's variables. Other settings mean nothing here.
     ///
     /// # Errors
@@ -233,6 +223,7 @@ impl Profile {
                     Some(seconds()?).filter(|s| INTERIM_SECONDS.contains(s)).ok_or(outside)?;
             }
             ("wrapping_counters", _) => self.wrapping_counters = yes_or_no(text)?,
+            ("quota_hints", _) => self.quota_hints = yes_or_no(text)?,
             ("mppe_keys", _) => self.mppe_keys = yes_or_no(text)?,
             ("client_nonces", _) => self.client_nonces = yes_or_no(text)?,
             ("limit_proxy_state", _) => {
@@ -277,11 +268,6 @@ fn yes_or_no(text: &str) -> Result<bool, &'static str> {
 }
 
 impl Check<'_> {
-    fn deny(&mut self, field: impl Into<String>, reason: impl Into<String>) {
-        let file = self.file.to_owned();
-        self.problems.push(ProfileProblem { file, field: field.into(), reason: reason.into() });
-    }
-
     fn profile(&mut self, mut written: ProfileFile) -> Profile {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if written.name.is_empty() || !written.name.chars().all(plain) {
@@ -302,6 +288,7 @@ impl Check<'_> {
         self.size("identify", written.identify.len());
         self.size("accept", written.accept.len());
         self.size("hotline", written.hotline.len());
+        self.size("addresses", written.addresses.len());
         self.size("extra_counters", written.extra_counters.len());
         let can = written.change_of_authorization || written.disconnect;
         if can && written.session_keys.is_empty() {
@@ -321,6 +308,8 @@ impl Check<'_> {
             hotline_seconds: written.hotline_seconds,
             refused: written.refused,
             class: written.class,
+            quota_hints: written.quota_hints,
+            addresses: self.addresses(written.addresses),
             mppe_keys: written.mppe_keys,
             client_nonces: written.client_nonces,
             accepted_per_second: written.accepted_per_second,
@@ -363,118 +352,5 @@ impl Check<'_> {
             hotline,
             resume,
         }
-    }
-
-    fn session_keys(&mut self, names: Vec<String>) -> Vec<KeyName> {
-        let mut keys = Vec::with_capacity(names.len());
-        for (position, name) in names.into_iter().enumerate() {
-            let field = format!("session_keys[{position}]");
-            if let Some((attribute, kind)) = self.attribute(&field, &name) {
-                if self.dictionary.by_name(&name).is_some_and(|known| known.is_hidden() || known.tagged) {
-                    self.deny(field, "is secret or has tags, and names no session");
-                }
-                keys.push(KeyName { name: name.into(), attribute, kind });
-            }
-        }
-        keys
-    }
-
-    fn size(&mut self, field: &str, entries: usize) {
-        if entries > ENTRIES_MOST {
-            self.deny(field, format!("has more than {ENTRIES_MOST} entries"));
-        }
-    }
-
-    fn attribute(&mut self, field: &str, name: &str) -> Option<(AttributeName, Kind)> {
-        let (dictionary, base) = (self.dictionary, name.split_once(':').map_or(name, |(base, _tag)| base));
-        let Some(known) = dictionary.by_name(base) else {
-            self.deny(field, format!("the dictionary has no attribute `{base}`"));
-            return None;
-        };
-        let (vendor, number) = (known.vendor, known.number);
-        Some((AttributeName { vendor, number, format: dictionary.vendor_format(vendor) }, known.kind))
-    }
-
-    fn attribute_of(&mut self, field: &str, name: &str, kind: Kind, words: &str) -> Option<AttributeName> {
-        let (attribute, is) = self.attribute(field, name)?;
-        if is != kind {
-            self.deny(field, format!("`{name}` is not {words}"));
-            return None;
-        }
-        Some(attribute)
-    }
-
-    fn identify(&mut self, lines: Vec<IdentifyLine>) -> Vec<IdentifyRule> {
-        let mut rules = Vec::with_capacity(lines.len());
-        for (position, line) in lines.into_iter().enumerate() {
-            if !office::REALMS.contains(&line.realm.as_str()) {
-                let reason = format!("must be one of {}", office::REALMS.join(", "));
-                self.deny(format!("identify[{position}].realm"), reason);
-            }
-            let field = format!("identify[{position}].attribute");
-            if let Some(attribute) = self.attribute_of(&field, &line.attribute, Kind::Text, "a text") {
-                let (realm, check_password) = (line.realm.into(), line.check_password);
-                rules.push(IdentifyRule { attribute, realm, check_password });
-            }
-        }
-        rules
-    }
-
-    fn templates(
-        &mut self,
-        list: &str,
-        lines: Vec<AttributeLine>,
-        variables: &BTreeMap<String, String>,
-    ) -> Vec<AttributeTemplate> {
-        let mut templates = Vec::with_capacity(lines.len());
-        for (position, line) in lines.into_iter().enumerate() {
-            let name_field = format!("{list}[{position}].attribute");
-            let value_field = format!("{list}[{position}].value");
-            self.attribute(&name_field, &line.attribute);
-            if self.dictionary.by_name(&line.attribute).is_some_and(|a| a.encryption != Encryption::None) {
-                self.deny(name_field, "is encrypted on the wire and cannot be set from text");
-            }
-            let value = match Template::parse(&line.value) {
-                Ok(value) => value,
-                Err(reason) => {
-                    self.deny(value_field, reason);
-                    continue;
-                }
-            };
-            for name in value.names() {
-                if !BUILT_IN_NAMES.contains(&name) && !variables.contains_key(name) {
-                    self.deny(value_field.clone(), format!("`{name}` is not declared under [variables]"));
-                }
-            }
-            if value.names().next().is_none()
-                && let Some(text) = value.fill(|_| None)
-                && let Err(error) = self.dictionary.encode(&line.attribute, &text)
-            {
-                self.deny(value_field, error.to_string());
-            }
-            templates.push(AttributeTemplate { name: line.attribute.into(), value });
-        }
-        templates
-    }
-
-    fn sub_sessions(&mut self, line: &SubSessionLine) -> Option<SubSessions> {
-        let correlation = self.attribute("sub_sessions.correlation", &line.correlation);
-        let continues =
-            self.attribute_of("sub_sessions.continues", &line.continues, Kind::Integer, "a 32-bit number");
-        Some(SubSessions { correlation: correlation?.0, continues: continues? })
-    }
-
-    fn counters(&mut self, lines: Vec<CounterLine>) -> Vec<ExtraCounter> {
-        let mut counters = Vec::with_capacity(lines.len());
-        for (position, line) in lines.into_iter().enumerate() {
-            let field = |name: &str| format!("extra_counters[{position}].{name}");
-            let words = "a 32-bit counter";
-            let octets = self.attribute_of(&field("octets"), &line.octets, Kind::Integer, words);
-            let gigawords = line
-                .gigawords
-                .and_then(|name| self.attribute_of(&field("gigawords"), &name, Kind::Integer, words));
-            counters.extend(octets.map(|octets| ExtraCounter { octets, gigawords }));
-        }
-        counters
     }
 }

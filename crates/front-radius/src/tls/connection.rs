@@ -11,12 +11,13 @@ use super::{Door, SECRET, UnknownPlace};
 use crate::{Discard, RadiusNode};
 use radius::{Code, ErrorCause, MAX_PACKET_LENGTH, Packet, PacketBuilder, number};
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, timeout};
 use tokio_rustls::TlsAcceptor;
 
 /// A handshake takes no longer.
@@ -25,6 +26,8 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const WRITTEN: Duration = Duration::from_secs(10);
 /// What waits to be written when the connection ends.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+/// How often a connection looks whether its node's record is still the one it was opened for.
+const RECORD_LOOKED_AT: Duration = Duration::from_secs(1);
 /// Octets in front of a packet that tell its length.
 const PREAMBLE: usize = 4;
 
@@ -103,29 +106,45 @@ async fn read_all<R: AsyncRead + Unpin>(
 ) -> &'static str {
     let mut read = BufReader::new(read);
     let mut buffer = vec![0; MAX_PACKET_LENGTH];
+    let mut look = tokio::time::interval(RECORD_LOOKED_AT);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let packet = tokio::select! {
-            biased;
-            _ = stop.wait_for(|stop| *stop) => return "stopping",
-            reason = closing.wait_for(Option::is_some) => {
-                return reason.ok().and_then(|reason| *reason).unwrap_or("closed");
+        let packet = {
+            // Half a packet must not be lost when only the record was looked at.
+            let mut next = pin!(next_packet(&mut read, &mut buffer, door.whole_packet));
+            loop {
+                tokio::select! {
+                    biased;
+                    _ = stop.wait_for(|stop| *stop) => return "stopping",
+                    reason = closing.wait_for(Option::is_some) => {
+                        return reason.ok().and_then(|reason| *reason).unwrap_or("closed");
+                    }
+                    packet = &mut next => break packet,
+                    _ = look.tick() => if record_now(door, node).is_none() { return CHANGED },
+                }
             }
-            packet = next_packet(&mut read, &mut buffer, door.whole_packet) => packet,
         };
         let octets = match packet {
             Ok(length) => buffer.get(..length).unwrap_or_default(),
             Err(reason) => return reason,
         };
         link.heard(door.now());
-        // The record may have been changed or switched off meanwhile.
-        let Some(node) = door.nodes().by_name(&node.name).filter(|now| now.certificate == node.certificate)
-        else {
-            return "node_changed";
-        };
+        let Some(node) = record_now(door, node) else { return CHANGED };
         if let Err(reason) = packet_came(door, octets, link, &node) {
             return reason;
         }
     }
+}
+
+/// Why a connection of another record ends.
+const CHANGED: &str = "node_changed";
+
+/// The node's record as it is now; nothing where it was switched off or is for another device: its connection has no right to be there.
+fn record_now(door: &Door, node: &RadiusNode) -> Option<Arc<RadiusNode>> {
+    let same = |now: &RadiusNode| {
+        (&now.certificate, now.address, now.is_network) == (&node.certificate, node.address, node.is_network)
+    };
+    door.nodes().by_name(&node.name).filter(|now| same(now))
 }
 
 /// The next packet's length in the buffer. A length that no packet has ends the connection before anything of it is read.

@@ -168,11 +168,13 @@ fn a_pinned_certificate_needs_no_authority_and_a_node_switched_off_loses_its_con
     world.subscriber("anna@home", "secret");
     let mut client = Client::connect(world.tls(), &world.authority, Some(&identity)).unwrap();
     assert_eq!(code(&client.ask(&log_in(1, "anna@home", "secret"))), Code::AccessAccept);
+    let mut idle = Client::connect(world.tls(), &world.authority, Some(&identity)).unwrap();
     let off = NodeForm { enabled: false, ..node("bng-2", "127.0.0.1", &identity.fingerprint()) };
     world.office.update_node(&ADMIN, id, off).unwrap();
     client.send(log_in(2, "anna@home", "secret").bytes());
     assert!(client.is_ended(), "nobody answers a node that was switched off");
-    world.eventually("counted", |world| world.server.metrics().tls_closed_of("node_changed") == 1);
+    assert!(idle.is_ended(), "one that says nothing loses its connection too");
+    world.eventually("counted", |world| world.server.metrics().tls_closed_of("node_changed") == 2);
     assert!(TcpStream::connect(world.tls()).is_ok(), "the listener stays");
     world.eventually("a stranger now", |world| {
         let refused = world.server.metrics().tls_refused_of("stranger");

@@ -15,7 +15,7 @@ use front_radius::{
 use money::{Amount, Currency};
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use store::{Options, Store};
 use tokio::runtime::Runtime;
@@ -50,10 +50,46 @@ pub const SCE: &str = "127.0.0.17";
 pub const CALM: &str = "127.0.0.18";
 /// Two access points of one host, whose dynamic authorization answers from its first address.
 pub const WIFI: [&str; 2] = ["127.0.0.19", "127.0.0.20"];
+/// Is told of the SCE node's sessions and their packages, in worlds that have it.
+pub const SCE_FEED: &str = "127.0.0.22";
+/// Sells time.
+pub const HOTSPOT: &str = "127.0.0.21";
+/// Nodes that are told of others' sessions.
+const TOLD: [&str; 2] = ["spb-1", "sce-feed-1"];
 pub const STRANGER: &str = "127.0.0.99";
 
 /// The sample operator; its HomeConnect+ has 10 Mbps, its mobile data a cent per started megabyte.
 pub const CATALOG: &str = include_str!("../../../../catalogs/triple-play.toml");
+
+/// What the sample operator does not sell: volume and time that end.
+const QUOTAS: &str = r#"
+[[services]]
+code = "hotspot"
+name = "Hotspot"
+kind = "data"
+unit = "second"
+
+[[tariffs]]
+code = "hotspot"
+name = "A cent a minute"
+service = "hotspot"
+rates = [{ first_price = "0.01", first_interval = 60, per = 60 }]
+
+[[products]]
+code = "gigabytes"
+name = "Five gigabytes"
+kind = "main"
+quotas = [{ name = "Five gigabytes", service = "internet", units = 5368709120, when_exhausted = "block" }]
+policies = [{ service = "internet", down_kbps = 10000, up_kbps = 10000 }]
+rating = [{ service = "internet", tariff = "internet-included" }]
+
+[[products]]
+code = "hotspot-hour"
+name = "An hour at the hotspot"
+kind = "main"
+quotas = [{ name = "An hour", service = "hotspot", units = 3600, when_exhausted = "block" }]
+rating = [{ service = "hotspot", tariff = "hotspot" }]
+"#;
 
 /// The directory, in memory. While `slow` it pretends that only the database knows.
 #[derive(Default)]
@@ -61,6 +97,8 @@ pub struct Book {
     identifiers: Mutex<HashMap<(String, String), Found>>,
     passwords: Mutex<HashMap<AccountId, Vec<u8>>>,
     pub slow: AtomicBool,
+    /// How often the database was asked for an identifier.
+    pub asked: AtomicUsize,
 }
 
 impl Subscribers for Book {
@@ -68,6 +106,7 @@ impl Subscribers for Book {
         if effort == Effort::Memory && self.slow.load(Ordering::Relaxed) {
             return Lookup::NotNow;
         }
+        self.asked.fetch_add(usize::from(effort == Effort::Storage), Ordering::Relaxed);
         let found = self.identifiers.lock().unwrap().get(&(realm.to_owned(), value.to_owned())).copied();
         found.map_or(Lookup::Unknown, Lookup::Found)
     }
@@ -124,7 +163,7 @@ fn node(
 type Line = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 fn table(profiles: &Profiles, port: u16, told: bool, hasty: bool) -> Table {
-    let nodes: [Line; 20] = [
+    let nodes: [Line; 22] = [
         (MIKROTIK, "mikrotik-1", "mikrotik", &[]),
         (JUNIPER, "mx-1", "juniper-mx", &[("refused", "reject")]),
         (HUAWEI, "cx-1", "huawei-cx600", &[]),
@@ -146,7 +185,9 @@ fn table(profiles: &Profiles, port: u16, told: bool, hasty: bool) -> Table {
         (AUTO, "auto-1", "generic", &[("message_authenticator", "auto"), ("limit_proxy_state", "auto")]),
         (SLOW, "slow-1", "generic", &[("accepted_per_second", "5")]),
         (ASR, "asr-1", "cisco-asr-5700", &[("rulebase", "gold"), ("traffic_policy", "p1")]),
-        (CALM, "calm-1", "mikrotik", &[("interim_seconds", "86400")]),
+        (CALM, "calm-1", "mikrotik", &[("interim_seconds", "86400"), ("quota_hints", "no")]),
+        (SCE_FEED, "sce-feed-1", "cisco-sce-feed", &[("forward_from", "sce-1")]),
+        (HOTSPOT, "hotspot-1", "generic", &[("service", "hotspot")]),
         (WIFI[0], "wifi-1", "hostapd", &[]),
         (WIFI[1], "wifi-2", "generic", &[]),
         (SCE, "sce-1", "cisco-sce", &[("sce_package", "games")]),
@@ -159,7 +200,7 @@ fn table(profiles: &Profiles, port: u16, told: bool, hasty: bool) -> Table {
         (address.parse().unwrap(), node(profiles, common, device, name, profile, settings))
     });
     let nodes: HashMap<IpAddr, Arc<RadiusNode>> = made.collect();
-    let target = nodes.values().filter(|node| told && &*node.name == "spb-1").cloned();
+    let target = nodes.values().filter(|node| told && TOLD.contains(&&*node.name)).cloned();
     Table { targets: target.collect(), nodes }
 }
 
@@ -200,7 +241,7 @@ impl World {
     fn start_at(port: u16, (told, hasty): (bool, bool), change: impl FnOnce(&mut Config)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(&Options { directory: directory.path().to_owned() }).unwrap());
-        let catalog: Catalog = toml::from_str(CATALOG).unwrap();
+        let catalog: Catalog = toml::from_str(&format!("{CATALOG}{QUOTAS}")).unwrap();
         let snapshot = Arc::new(Snapshot::compile(catalog, CatalogVersion(1), None).unwrap());
         let clock = Clock::starting_at(Instant::parse("2026-06-01T10:00:00Z").unwrap());
         let engine = Engine::start(store, snapshot, clock, engine::Config::default()).unwrap();
@@ -325,6 +366,16 @@ impl World {
             .unwrap();
         let rows = statement.query_map([customer], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         rows.map(Result::unwrap).collect()
+    }
+
+    /// Sets attributes in an account's own policy.
+    pub fn set_attributes(&self, account: AccountId, service: &str, attributes: &[(&str, &str)]) {
+        let service = self.engine.catalog().service(service).unwrap().id;
+        let attributes = attributes.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        let regular = Policy { attributes: attributes.collect(), ..Policy::default() };
+        let policy = AccountPolicy { service, regular, limited: Policy::default(), final_action: None };
+        let set = Command::SetPolicy { account, service, policy: Some(Box::new(policy)) };
+        self.command(account.customer().unwrap(), set);
     }
 
     /// Open sessions of a customer.

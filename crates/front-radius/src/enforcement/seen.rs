@@ -1,0 +1,56 @@
+//! The sessions of a customer as the worker sees them: those that run, and those that were ended here lately.
+
+use crate::forward::Binding;
+use crate::session_facts::Facts;
+use calendar::{Instant as Moment, Seconds};
+use charging::{AccountId, Customer, CustomerId, Session, SessionKey};
+
+/// A session that was ended here is told to its device for so long: a late telling would meet another session.
+pub(super) const ENDED_TOLD: Seconds = Seconds(3_600);
+
+/// A running session, as far as it matters here.
+#[derive(Clone)]
+pub(super) struct Seen {
+    pub key: SessionKey,
+    pub customer: CustomerId,
+    pub account: AccountId,
+    pub facts: Facts,
+    /// By which the account was found.
+    pub identifier: Box<str>,
+    pub started_at: Moment,
+    pub last_at: Moment,
+    /// Ended here, and the network does not know.
+    pub ended: bool,
+}
+
+impl Seen {
+    /// What others are told of it.
+    pub fn binding(&self) -> Binding {
+        let owner = (self.customer, self.account);
+        Binding::of(&self.facts, (&self.key, &self.identifier), owner, self.last_at)
+    }
+}
+
+/// The RADIUS sessions of a customer that run, and those that were ended here lately.
+pub(super) fn sessions(found: Option<&Customer>, now: Moment) -> Vec<Seen> {
+    let Some(customer) = found else { return Vec::new() };
+    let seen = |session: &Session| {
+        let ended = match session.closed_at {
+            None => false,
+            // The network's own last report ends a session at its time; anything else ends it later.
+            Some(at) if at > session.last_at && at.plus(ENDED_TOLD) > now => true,
+            Some(_) => return None,
+        };
+        Some(Seen {
+            key: session.key.clone(),
+            customer: customer.head.id,
+            account: session.account,
+            facts: Facts::of(session)?,
+            identifier: session.identifier.clone(),
+            started_at: session.started_at,
+            last_at: session.last_at,
+            ended,
+        })
+    };
+    customer.sessions.values().filter_map(seen).collect()
+}

@@ -1,0 +1,76 @@
+//! What a device is told of a quota when a session begins, in the units that vendors want: octets in one number, in two halves of 32
+//! bits or cut to one, kibibytes, mebibytes; seconds; the instant when the rest is lost.
+//!
+//! It is a hint: the device ends the session by itself where our reports would notice some minutes later. Rounded down, so that the
+//! quota is never told larger than it is, but never to nothing, which devices read as "no limit". Must not know: packets, vendors.
+
+use calendar::{Instant, Seconds};
+use catalog::Unit;
+use charging::QuotaLeft;
+
+/// Names that profiles may use.
+pub(crate) const NAMES: [&str; 8] = [
+    "quota_octets",
+    "quota_low",
+    "quota_high",
+    "quota_capped",
+    "quota_kilobytes",
+    "quota_megabytes",
+    "quota_seconds",
+    "quota_ends",
+];
+
+/// Largest number of mebibytes that is told: a tagged integer has 24 bits (RFC 2868 3.1).
+const MEGABYTES_MOST: u64 = 0x00ff_ffff;
+
+/// A quota of volume or time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct QuotaHint {
+    octets: Option<u64>,
+    seconds: Option<u64>,
+    ends: Option<Instant>,
+}
+
+impl QuotaHint {
+    /// Nothing for quotas of other things.
+    pub fn of(left: QuotaLeft) -> Option<Self> {
+        let (octets, seconds) = match left.unit {
+            Unit::Octet => (Some(left.units), None),
+            Unit::Second => (None, Some(left.units)),
+            Unit::Message | Unit::Event | Unit::Money => return None,
+        };
+        Some(Self { octets, seconds, ends: left.ends })
+    }
+
+    /// How long the session may last (Session-Timeout, RFC 2865 5.27).
+    pub fn seconds(&self, now: Instant) -> Option<u32> {
+        let until_end = self.ends.map(|ends| {
+            let Seconds(left) = ends.since(now);
+            left
+        });
+        let seconds = [self.seconds, until_end].into_iter().flatten().min()?;
+        Some(u32::try_from(seconds).unwrap_or(u32::MAX).max(1))
+    }
+
+    /// The text of one of [`NAMES`]; nothing where the quota is not of that kind.
+    pub fn get(&self, name: &str) -> Option<String> {
+        let wide = |value: u64| value & u64::from(u32::MAX);
+        let narrow = |value: u64| value.clamp(1, u64::from(u32::MAX));
+        let octets = || self.octets;
+        let number = match name {
+            "quota_octets" => octets(),
+            "quota_low" => octets().map(wide),
+            "quota_high" => octets().map(|octets| wide(octets >> 32)),
+            "quota_capped" => octets().map(narrow),
+            "quota_kilobytes" => octets().map(|octets| narrow(octets >> 10)),
+            "quota_megabytes" => octets().map(|octets| (octets >> 20).clamp(1, MEGABYTES_MOST)),
+            "quota_seconds" => self.seconds.map(narrow),
+            "quota_ends" => return self.ends.map(|ends| ends.to_string()),
+            _ => None,
+        };
+        number.map(|number| number.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,37 @@
+//! Quotas in the units of vendors.
+
+use super::*;
+
+fn hint(units: u64, unit: Unit) -> QuotaHint {
+    QuotaHint::of(QuotaLeft { units, unit, ends: None }).unwrap()
+}
+
+#[test]
+fn volume_is_told_rounded_down_and_never_as_nothing() {
+    let of = |units: u64, name: &str| hint(units, Unit::Octet).get(name).unwrap();
+    let five = (5 << 30) + 1_500;
+    let said = NAMES.map(|name| hint(five, Unit::Octet).get(name));
+    let expected =
+        ["5368710620", "1073743324", "1", "4294967295", "5242881", "5120"].map(|text| Some(text.to_owned()));
+    assert_eq!(said[..6], expected);
+    assert_eq!(said[6..], [None, None], "no time, no end");
+    assert_eq!(
+        [of(3, "quota_kilobytes"), of(3, "quota_megabytes"), of(1 << 32, "quota_low")],
+        ["1", "1", "0"]
+    );
+    assert_eq!(of(1 << 50, "quota_megabytes"), "16777215", "what 24 bits hold");
+}
+
+#[test]
+fn a_session_may_last_as_long_as_the_time_that_is_left_and_no_longer_than_the_quota_lives() {
+    let now = Instant::parse("2026-06-01T10:00:00Z").unwrap();
+    let ends = Some(now.plus(Seconds(3_600)));
+    let of = |units, unit, ends| QuotaHint::of(QuotaLeft { units, unit, ends }).unwrap().seconds(now);
+    assert_eq!(of(7_200, Unit::Second, None), Some(7_200));
+    assert_eq!(of(7_200, Unit::Second, ends), Some(3_600));
+    assert_eq!(of(7_200, Unit::Octet, ends), Some(3_600));
+    assert_eq!(of(7_200, Unit::Octet, None), None);
+    assert_eq!(QuotaHint::of(QuotaLeft { units: 1, unit: Unit::Event, ends }), None);
+    let told = QuotaHint::of(QuotaLeft { units: 1, unit: Unit::Octet, ends }).unwrap().get("quota_ends");
+    assert_eq!(told.as_deref(), Some("2026-06-01T11:00:00Z"));
+}
