@@ -6,7 +6,7 @@ use crate::identify::Identified;
 use charging::Reply;
 use engine::EngineError;
 use parking_lot::Mutex;
-use radius::RequestKey;
+use radius::{AUTHENTICATOR_LENGTH, Authenticator, HEADER_LENGTH, RequestKey};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,6 +34,11 @@ impl Pending {
     /// Who asks.
     pub const fn peer(&self) -> SocketAddr {
         self.key.source
+    }
+
+    /// Its Request Authenticator (RFC 2865 3).
+    pub fn authenticator(&self) -> Option<&Authenticator> {
+        self.datagram.get(HEADER_LENGTH - AUTHENTICATOR_LENGTH..)?.first_chunk()
     }
 
     /// The way that its answer goes.

@@ -2,6 +2,7 @@
 //! NAS-IP-Address and NAS-Identifier never do.
 
 use crate::{CertificateRule, PeerCertificate, Profile};
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -48,8 +49,8 @@ pub struct RadiusNode {
 
 impl RadiusNode {
     /// The name under which Acct-Session-Id is unique (RFC 2866 5.5).
-    pub(crate) fn session_scope(&self, source: IpAddr) -> String {
-        if self.is_network { format!("{}@{source}", self.name) } else { self.name.to_string() }
+    pub(crate) fn session_scope(&self, source: IpAddr) -> Cow<'_, str> {
+        if self.is_network { format!("{}@{source}", self.name).into() } else { Cow::Borrowed(&*self.name) }
     }
 }
 

@@ -308,12 +308,11 @@ impl Port {
     }
 
     fn finish(&self, pending: Pending, verdict: Verdict, replies: &mut Replies) {
-        let authenticator = |pending: &Pending| Packet::decode(&pending.datagram).map(|p| *p.authenticator());
         match self.reply(&pending, verdict) {
             Ok((reply, label)) => {
                 let reply: Arc<[u8]> = reply.into();
-                if let Ok(authenticator) = authenticator(&pending) {
-                    self.duplicates.lock().answered(&pending.key, &authenticator, reply.clone());
+                if let Some(authenticator) = pending.authenticator() {
+                    self.duplicates.lock().answered(&pending.key, authenticator, reply.clone());
                 }
                 // Counted first: who has the reply finds it in the metrics.
                 let micros = u64::try_from(pending.arrived.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -331,8 +330,8 @@ impl Port {
             }
             Err(discard) => {
                 // Its repeat is tried as new.
-                if let Ok(authenticator) = authenticator(&pending) {
-                    self.duplicates.lock().forget(&pending.key, &authenticator);
+                if let Some(authenticator) = pending.authenticator() {
+                    self.duplicates.lock().forget(&pending.key, authenticator);
                 }
                 let way = || self.way(pending.back(), pending.link.as_ref(), false);
                 self.shared.tap.unanswered(&pending.datagram, way, &discard);

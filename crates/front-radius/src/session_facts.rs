@@ -7,8 +7,12 @@
 use crate::profile::{KeyName, Profile};
 use charging::Session;
 use radius::{AccountingReport, Kind, Packet, Value, number};
+use std::borrow::Cow;
+use std::fmt::{Display, Write};
 use std::net::{IpAddr, Ipv4Addr};
 
+/// Octets of most details.
+const USUAL: usize = 128;
 const SEPARATOR: &str = " · ";
 const HOTLINED: &str = "hotlined";
 /// Stands in front of an address that is none of the session's.
@@ -23,26 +27,51 @@ pub(crate) fn describe(
     report: &AccountingReport,
     hotlined: bool,
 ) -> Box<str> {
-    let mut parts: Vec<String> = Vec::new();
-    parts.extend(report.framed_ipv4.map(|address| address.to_string()));
-    parts.extend(report.framed_ipv6.map(|address| address.to_string()));
-    parts.extend(report.framed_ipv6_prefix.map(|prefix| prefix.to_string()));
-    parts.extend(report.delegated_ipv6_prefix.map(|prefix| prefix.to_string()));
+    let mut told = Parts(String::with_capacity(USUAL));
     // Users choose the names of stations where a station is a service or a network of theirs: none may pass for something else here.
     let stations = [&report.calling_station, &report.called_station].into_iter().flatten();
-    parts.extend(stations.filter(|name| is_usable(name) && *name != HOTLINED).cloned());
-    if report.framed_ipv4.is_none() && parts.first().is_some_and(|first| first.parse::<Ipv4Addr>().is_ok()) {
+    let stations = stations.filter(|name| is_usable(name) && *name != HOTLINED);
+    let others = [
+        report.framed_ipv6.as_ref().map(|address| address as &dyn Display),
+        report.framed_ipv6_prefix.as_ref().map(|prefix| prefix as &dyn Display),
+        report.delegated_ipv6_prefix.as_ref().map(|prefix| prefix as &dyn Display),
+    ];
+    match report.framed_ipv4 {
+        Some(address) => told.add(&address),
         // The caller's address is not the one he was given.
-        parts.insert(0, NO_ADDRESS.to_owned());
+        None if others.iter().all(Option::is_none)
+            && stations.clone().next().is_some_and(|first| first.parse::<Ipv4Addr>().is_ok()) =>
+        {
+            told.add(&NO_ADDRESS);
+        }
+        None => {}
     }
+    others.into_iter().flatten().for_each(|part| told.add(part));
+    stations.for_each(|name| told.add(name));
     if profile.dynamic.change || profile.dynamic.disconnect {
-        let kept = profile.session_keys.iter().filter(|key| !is_kept_anyway(key));
-        parts.extend(kept.filter_map(|key| Some(format!("{} {}", key.name, text(key, packet)?))));
+        for key in profile.session_keys.iter().filter(|key| !is_kept_anyway(key)) {
+            if let Some(text) = text(key, packet) {
+                told.add(&format_args!("{} {text}", key.name));
+            }
+        }
     }
     if hotlined {
-        parts.push(HOTLINED.to_owned());
+        told.add(&HOTLINED);
     }
-    parts.join(SEPARATOR).into()
+    told.0.into()
+}
+
+/// The text that is made, part by part.
+struct Parts(String);
+
+impl Parts {
+    fn add(&mut self, part: &dyn Display) {
+        if !self.0.is_empty() {
+            self.0.push_str(SEPARATOR);
+        }
+        // Writing into memory does not fail.
+        let _ = write!(self.0, "{part}");
+    }
 }
 
 /// Acct-Session-Id is in the session's key, the address leads the details.
@@ -51,11 +80,11 @@ fn is_kept_anyway(key: &KeyName) -> bool {
     key.attribute.vendor == 0 && own.contains(&key.attribute.number)
 }
 
-fn text(key: &KeyName, packet: &Packet<'_>) -> Option<String> {
-    let text = match Value::decode(key.kind, key.attribute.read(packet)?) {
-        Value::Text(text) => text,
-        Value::Octets(_) if key.kind == Kind::Text => return None,
-        other => other.to_string(),
+fn text<'a>(key: &KeyName, packet: &Packet<'a>) -> Option<Cow<'a, str>> {
+    let octets = key.attribute.read(packet)?;
+    let text = match key.kind {
+        Kind::Text => Cow::Borrowed(std::str::from_utf8(octets).ok()?),
+        kind => Cow::Owned(Value::decode(kind, octets).to_string()),
     };
     is_usable(&text).then_some(text)
 }

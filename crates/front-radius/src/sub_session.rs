@@ -40,7 +40,7 @@ impl SubSession {
         };
         // Stored with the session, so it must stay as it is.
         let mut digest = Md5::new();
-        digest.update(pending.node.session_scope(pending.peer().ip().to_canonical()));
+        digest.update(&*pending.node.session_scope(pending.peer().ip().to_canonical()));
         digest.update([0]);
         digest.update(&report.session_id);
         let digest: [u8; 16] = digest.finalize().into();

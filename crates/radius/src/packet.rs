@@ -26,7 +26,12 @@ pub struct Packet<'a> {
     authenticator: Authenticator,
     bytes: &'a [u8],
     body: &'a [u8],
+    firsts: Firsts,
 }
+
+/// Where each attribute begins first in the body, plus one; 0 for those that are not there. One walk for all that is asked of a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Firsts([u16; 256]);
 
 impl<'a> Packet<'a> {
     /// Reads a datagram. Octets beyond the Length field are padding and ignored; fewer than it says is a discard (RFC 2865 3).
@@ -44,8 +49,8 @@ impl<'a> Packet<'a> {
         let truncated = PacketError::Truncated { stated, got: datagram.len() };
         let bytes = datagram.get(..stated).ok_or(truncated)?;
         let body = bytes.get(HEADER_LENGTH..).ok_or(truncated)?;
-        check_attributes(body)?;
-        Ok(Self { code: Code::from(code), identifier, authenticator, bytes, body })
+        let firsts = check_attributes(body)?;
+        Ok(Self { code: Code::from(code), identifier, authenticator, bytes, body, firsts })
     }
 
     /// What kind of packet it is.
@@ -75,7 +80,8 @@ impl<'a> Packet<'a> {
 
     /// The first value of a standard attribute.
     pub fn first(&self, number: u8) -> Option<&'a [u8]> {
-        self.all(number).next()
+        let at = usize::from(*self.firsts.0.get(usize::from(number))?).checked_sub(1)?;
+        self.body.get(at..).and_then(|rest| Attributes::over_checked(rest).next()).map(|a| a.value)
     }
 
     /// Every value of a standard attribute, in order.
@@ -119,16 +125,19 @@ impl<'a> Packet<'a> {
 }
 
 /// Walks the attribute lengths to the exact end (RFC 2865 5: under 2 or beyond the packet = discard).
-fn check_attributes(body: &[u8]) -> Result<(), PacketError> {
-    let mut rest = body;
+fn check_attributes(body: &[u8]) -> Result<Firsts, PacketError> {
+    let (mut rest, mut firsts) = (body, Firsts([0; 256]));
     while let [attribute, after @ ..] = rest {
-        let offset = HEADER_LENGTH + body.len() - rest.len();
-        let wrong = PacketError::AttributeLength { attribute: *attribute, offset };
+        let at = body.len() - rest.len();
+        let wrong = PacketError::AttributeLength { attribute: *attribute, offset: HEADER_LENGTH + at };
         let length = usize::from(*after.first().ok_or(wrong)?);
         if length < 2 {
             return Err(wrong);
         }
+        if let Some(first @ 0) = firsts.0.get_mut(usize::from(*attribute)) {
+            *first = u16::try_from(at + 1).unwrap_or(0);
+        }
         rest = rest.get(length..).ok_or(wrong)?;
     }
-    Ok(())
+    Ok(firsts)
 }
