@@ -10,8 +10,8 @@ use libfuzzer_sys::fuzz_target;
 use radius::authenticator::{RequestPolicy, verify_request};
 use radius::client::{Request, RequestBuilder};
 use radius::{
-    AccessRequest, AccountingReport, AccountingStatus, Code, DuplicateCache, Packet, PacketBuilder, RequestKey,
-    Seen, number,
+    AccessRequest, AccountingReport, AccountingStatus, Code, DuplicateCache, Packet, PacketBuilder,
+    RequestKey, Seen, number,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ fn request(step: u8, variant: u8) -> Request {
         0 => RequestBuilder::status_server(identifier, [variant; 16]),
         1 => {
             let mut access = RequestBuilder::access(identifier, [variant; 16]);
-            access.pap(&[variant], SECRET).expect("short");
+            access.pap(&[variant, b'!'], SECRET).expect("short");
             access
         }
         _ => {
@@ -52,7 +52,7 @@ fn reads_right(packet: &Packet<'_>, step: u8, variant: u8) {
         Code::AccessRequest => {
             let read = AccessRequest::read(packet, SECRET).expect("well-formed");
             let user = read.user_name.expect("named");
-            assert!(read.credential.matches(&user, &[variant]) && !read.credential.matches(&user, b"other"));
+            assert!(read.credential.matches(&user, &[variant, b'!']) && !read.credential.matches(&user, b"other"));
         }
         Code::AccountingRequest => {
             let read = AccountingReport::read(packet).expect("well-formed");

@@ -34,57 +34,72 @@ struct Owner {
     hotlined: bool,
 }
 
-/// A report whose account is known.
-struct Known {
-    report: AccountingReport,
-    step: Step,
-    owner: Owner,
-    octets: u64,
-    details: Box<str>,
-    sub_session: Option<SubSession>,
+/// A session step, ready for charging, and what follows it. Nothing of the packet is in it any more.
+struct Ready {
+    customer: CustomerId,
+    session: SessionRequest,
+    /// Charging knows the session, as far as memory goes.
+    begun: bool,
+    binding: Option<Binding>,
 }
 
-/// What a report is.
-enum Read {
-    /// About one session.
-    Session(Known),
-    /// About the node itself.
-    Node(AccountingReport),
+/// Why a report is no session step now.
+enum Otherwise {
+    /// It gets no answer.
+    Discard(Discard),
     /// Memory doesn't tell whose it is.
     NotNow,
+    /// The node has started or is about to stop, and has been trying to say so for this long.
+    Restart(Seconds),
+    /// Links of tunnels and failed attempts cost nothing and need no record.
+    NotCharged,
+}
+
+impl From<Discard> for Otherwise {
+    fn from(discard: Discard) -> Self {
+        Self::Discard(discard)
+    }
 }
 
 /// Works on a report as far as `effort` goes; gives it back when it must be tried with more.
 pub(crate) fn begin(port: &Arc<Port>, pending: Pending, effort: Effort) -> Result<(), Pending> {
-    match read(port, &pending, effort) {
-        Ok(Read::Session(known)) => submit(port, pending, known),
-        Ok(Read::Node(report)) => about_the_node(port, pending, &report),
-        Ok(Read::NotNow) if effort == Effort::Memory => return Err(pending),
-        Ok(Read::NotNow) => port.finished.push(pending, Verdict::Discard(Discard::NoDirectory)),
-        Err(discard) => port.finished.push(pending, Verdict::Discard(discard)),
-    }
+    let verdict = match read(port, &pending, effort) {
+        Ok(_) if port.shared.echo => Verdict::Recorded,
+        Ok(ready) => {
+            submit(port, pending, ready);
+            return Ok(());
+        }
+        Err(Otherwise::Restart(delay)) => {
+            let before = port.shared.engine.clock().now().minus(delay);
+            port.node_restarted(pending, before);
+            return Ok(());
+        }
+        Err(Otherwise::NotNow) if effort == Effort::Memory => return Err(pending),
+        Err(Otherwise::NotNow) => Verdict::Discard(Discard::NoDirectory),
+        Err(Otherwise::NotCharged) => Verdict::Recorded,
+        Err(Otherwise::Discard(discard)) => Verdict::Discard(discard),
+    };
+    port.finished.push(pending, verdict);
     Ok(())
 }
 
-fn read(port: &Port, pending: &Pending, effort: Effort) -> Result<Read, Discard> {
+fn read(port: &Port, pending: &Pending, effort: Effort) -> Result<Ready, Otherwise> {
     let packet = Packet::decode(&pending.datagram).map_err(Discard::Malformed)?;
     let report = AccountingReport::read(&packet).map_err(Discard::Malformed)?;
     let step = match report.status {
         AccountingStatus::Start => Step::Start,
         AccountingStatus::Interim => Step::Update,
         AccountingStatus::Stop => Step::Stop,
-        _ => return Ok(Read::Node(report)),
+        AccountingStatus::On | AccountingStatus::Off => {
+            return Err(Otherwise::Restart(Seconds(u64::from(report.delay_time))));
+        }
+        AccountingStatus::Other(_) => return Err(Otherwise::NotCharged),
     };
-    let owner = match owner(port, pending, &packet, &report, effort)? {
-        Lookup::Found(owner) => owner,
-        Lookup::Unknown => return Err(Discard::UnknownSubscriber),
-        Lookup::NotNow => return Ok(Read::NotNow),
-    };
-    let profile = &pending.node.profile;
-    let octets = octets(profile, &packet, &report);
-    let details = session_facts::describe(profile, &packet, &report, owner.hotlined);
-    let sub_session = SubSession::read(pending, &packet, &report, step);
-    Ok(Read::Session(Known { report, step, owner, octets, details, sub_session }))
+    match owner(port, pending, &packet, &report, effort)? {
+        Lookup::Found(owner) => Ok(ready(port, pending, (&packet, &report), step, owner)?),
+        Lookup::Unknown => Err(Discard::UnknownSubscriber.into()),
+        Lookup::NotNow => Err(Otherwise::NotNow),
+    }
 }
 
 /// The kind of a report, for the counter.
@@ -99,27 +114,15 @@ pub(crate) fn kind(packet: &Packet<'_>) -> &'static str {
     }
 }
 
-/// On and Off end every session of the node; links of tunnels and failed attempts cost nothing and need no record.
-fn about_the_node(port: &Arc<Port>, pending: Pending, report: &AccountingReport) {
-    match report.status {
-        AccountingStatus::On | AccountingStatus::Off => {
-            let delay = Seconds(u64::from(report.delay_time));
-            let before = port.shared.engine.clock().now().minus(delay);
-            port.node_restarted(pending, before);
-        }
-        _ => port.finished.push(pending, Verdict::Recorded),
-    }
-}
-
 fn owner(
     port: &Port,
     pending: &Pending,
     packet: &Packet<'_>,
-    report: &AccountingReport,
+    report: &AccountingReport<'_>,
     effort: Effort,
 ) -> Result<Lookup<Owner>, Discard> {
     let secret = pending.node.secret.octets();
-    let handle = report.class.iter().find_map(|class| Handle::read(class, secret));
+    let handle = packet.all(radius::number::CLASS).find_map(|class| Handle::read(class, secret));
     if let Some((handle, customer)) = handle.and_then(|handle| Some((handle, handle.account.customer()?))) {
         let named = report.user_name.as_deref().or(report.calling_station.as_deref());
         return Ok(Lookup::Found(Owner {
@@ -140,7 +143,7 @@ fn owner(
 }
 
 /// Octets in both directions since the session began.
-fn octets(profile: &Profile, packet: &Packet<'_>, report: &AccountingReport) -> u64 {
+fn octets(profile: &Profile, packet: &Packet<'_>, report: &AccountingReport<'_>) -> u64 {
     let extra = profile.extra_counters.iter().map(|counter| {
         let octets = counter.octets.read_integer(packet).unwrap_or(0);
         let wraps = counter.gigawords.as_ref().and_then(|name| name.read_integer(packet)).unwrap_or(0);
@@ -152,7 +155,7 @@ fn octets(profile: &Profile, packet: &Packet<'_>, report: &AccountingReport) -> 
 /// What was used, as the core is told.
 fn used(
     profile: &Profile,
-    report: &AccountingReport,
+    report: &AccountingReport<'_>,
     (step, octets, unit): (Step, u64, Unit),
     sub_session: Option<&SubSession>,
 ) -> Used {
@@ -170,16 +173,18 @@ fn used(
     }
 }
 
-fn submit(port: &Arc<Port>, pending: Pending, known: Known) {
-    let Known { report, step, owner, octets, details, sub_session } = known;
-    let report = &report;
-    let engine = &port.shared.engine;
-    let profile = &pending.node.profile;
+fn ready(
+    port: &Port,
+    pending: &Pending,
+    (packet, report): (&Packet<'_>, &AccountingReport<'_>),
+    step: Step,
+    owner: Owner,
+) -> Result<Ready, Discard> {
+    let (engine, profile) = (&port.shared.engine, &pending.node.profile);
     let service = engine.catalog().service(profile.service()).map(|service| (service.id, service.unit));
-    let Some((service, counted_in)) = service else {
-        let discard = Discard::UnknownService(profile.service().into());
-        return port.finished.push(pending, Verdict::Discard(discard));
-    };
+    let (service, counted_in) = service.ok_or_else(|| Discard::UnknownService(profile.service().into()))?;
+    let octets = octets(profile, packet, report);
+    let sub_session = SubSession::read(pending, packet, report, step);
     let (now, event_at) = times(engine.clock().now(), report);
     let used = used(profile, report, (step, octets, counted_in), sub_session.as_ref());
     let unit = UnitReport {
@@ -193,7 +198,7 @@ fn submit(port: &Arc<Port>, pending: Pending, known: Known) {
     };
     let key = match &sub_session {
         Some(sub_session) => sub_session.whole(owner.found.account),
-        None => session_key(&pending, &report.session_id),
+        None => session_key(pending, &report.session_id),
     };
     // Another sub-session follows: the whole goes on.
     let goes_on = sub_session.as_ref().is_some_and(|sub_session| sub_session.end == PartEnd::Continues);
@@ -201,7 +206,7 @@ fn submit(port: &Arc<Port>, pending: Pending, known: Known) {
     let part = sub_session.map_or(0, |sub_session| sub_session.part);
     let begun = port.shared.begun.get(&key).is_some();
     let session = SessionRequest {
-        session: key.clone(),
+        session: key,
         account: owner.found.account,
         identifier: owner.identifier,
         node: pending.node.name.clone(),
@@ -211,44 +216,48 @@ fn submit(port: &Arc<Port>, pending: Pending, known: Known) {
         units: if owner.hotlined { Vec::new() } else { vec![unit] },
         grants: false,
         silence: profile.silence(),
-        details,
+        details: session_facts::describe(profile, packet, report, owner.hotlined),
         hotlines: false,
     };
-    if port.shared.echo {
-        return port.finished.push(pending, Verdict::Recorded);
-    }
-    let binding = binding(port, &pending, report, (owner.found.customer, &session));
-    let (customer, command) = (owner.found.customer, Command::Session(session));
-    let port = port.clone();
+    let customer = owner.found.customer;
+    let binding = binding(port, pending, report, (customer, &session));
+    Ok(Ready { customer, session, begun, binding })
+}
+
+fn submit(port: &Arc<Port>, pending: Pending, ready: Ready) {
+    let Ready { customer, session, begun, binding } = ready;
+    let (key, step) = (session.session.clone(), session.step);
+    let (command, theirs) = (Command::Session(session), port.clone());
     let answer = Answer::new(move |outcome| {
+        let shared = &theirs.shared;
         if matches!(outcome, Ok(Reply::Session(_))) {
             if let Some(binding) = &binding {
-                port.shared.forwarder.tell(&*port.shared.nodes, || binding.clone());
+                shared.forwarder.tell(&*shared.nodes, || binding.clone());
             }
-            port.shared.enforcement.heard(customer, &key);
+            shared.enforcement.heard(customer, &key);
             if !begun {
-                port.shared.begun.keep(key, ());
+                shared.begun.keep(key, ());
                 if step == Step::Update {
-                    port.shared.enforcement.found(customer);
+                    shared.enforcement.found(customer);
                 }
             }
         }
-        port.finished.push(pending, Verdict::Report(outcome));
+        theirs.finished.push(pending, Verdict::Report(outcome));
     });
-    engine.submit_network(Envelope { customer, key: None, command }, answer);
+    port.shared.engine.submit_network(Envelope { customer, key: None, command }, answer);
 }
 
 /// What others are told of the session, where somebody is to be told.
 fn binding(
     port: &Port,
     pending: &Pending,
-    report: &AccountingReport,
+    report: &AccountingReport<'_>,
     (customer, session): (CustomerId, &SessionRequest),
 ) -> Option<Binding> {
     (!port.shared.nodes.accounting_targets().is_empty()).then(|| Binding {
         session: session.session.clone(),
-        session_id: report.session_id.clone(),
-        user: report.user_name.clone().unwrap_or_else(|| session.identifier.to_string()),
+        session_id: report.session_id.to_string(),
+        user: report.user_name.as_deref().unwrap_or(&session.identifier).to_owned(),
         node: pending.node.name.clone(),
         owner: (customer, session.account),
         address: report.framed_ipv4,
@@ -265,7 +274,7 @@ fn session_key(pending: &Pending, session_id: &str) -> SessionKey {
 }
 
 /// Now, and when it happened: what the node says if it is credible, else now.
-fn times(now: Instant, report: &AccountingReport) -> (Instant, Instant) {
+fn times(now: Instant, report: &AccountingReport<'_>) -> (Instant, Instant) {
     let arrival = u64::try_from(now.as_micros()).unwrap_or(0);
     let said = i64::try_from(report.event_time(arrival)).map_or(now, Instant::from_micros);
     let credible = said <= now && said >= now.minus(EVENT_OLDEST);
@@ -275,7 +284,7 @@ fn times(now: Instant, report: &AccountingReport) -> (Instant, Instant) {
 /// When the session began, for the first report of it that is known here: where that isn't the Start, the session time tells. All
 /// later ones say when it was used, which decides the price. After a restart of ours one report of a session that charging knows
 /// comes as a first one: its use has the price of the report before, and the next one goes on from there.
-fn began_at(report: &AccountingReport, step: Step, event_at: Instant) -> Instant {
+fn began_at(report: &AccountingReport<'_>, step: Step, event_at: Instant) -> Instant {
     match (step, report.session_time) {
         (Step::Update | Step::Stop, Some(seconds)) => event_at.minus(Seconds(u64::from(seconds))),
         _ => event_at,
@@ -284,7 +293,7 @@ fn began_at(report: &AccountingReport, step: Step, event_at: Instant) -> Instant
 
 /// The request's own name: equal for a report and its repeats with another Identifier and Acct-Delay-Time (RFC 2866 4.1), different for
 /// every new one. It is stored with the session, so it must stay as it is: MD5 over kind, counters and the node's own times.
-fn request_name(report: &AccountingReport, octets: u64, now: Instant) -> u64 {
+fn request_name(report: &AccountingReport<'_>, octets: u64, now: Instant) -> u64 {
     let status: u8 = match report.status {
         AccountingStatus::Start => 1,
         AccountingStatus::Stop => 2,

@@ -24,7 +24,7 @@ const VALUE_LONGEST: usize = 128;
 pub(crate) fn describe(
     profile: &Profile,
     packet: &Packet<'_>,
-    report: &AccountingReport,
+    report: &AccountingReport<'_>,
     hotlined: bool,
 ) -> Box<str> {
     let mut told = Parts(String::with_capacity(USUAL));

@@ -25,7 +25,7 @@ impl SubSession {
     pub fn read(
         pending: &Pending,
         packet: &Packet<'_>,
-        report: &AccountingReport,
+        report: &AccountingReport<'_>,
         step: Step,
     ) -> Option<Self> {
         let names = pending.node.profile.sub_sessions.as_ref()?;
@@ -40,9 +40,9 @@ impl SubSession {
         };
         // Stored with the session, so it must stay as it is.
         let mut digest = Md5::new();
-        digest.update(&*pending.node.session_scope(pending.peer().ip().to_canonical()));
+        digest.update(pending.node.session_scope(pending.peer().ip().to_canonical()).as_bytes());
         digest.update([0]);
-        digest.update(&report.session_id);
+        digest.update(report.session_id.as_bytes());
         let digest: [u8; 16] = digest.finalize().into();
         let part = u64::from_be_bytes(*digest.first_chunk()?);
         Some(Self { correlation: correlation.into(), part, end })

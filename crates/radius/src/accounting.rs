@@ -3,10 +3,10 @@
 
 use crate::code::Code;
 use crate::error::PacketError;
-use crate::fields::NasIdentity;
 use crate::number;
 use crate::packet::Packet;
 use crate::value::Prefix;
+use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 const MICROS_PER_SECOND: u64 = 1_000_000;
@@ -48,21 +48,15 @@ impl From<u32> for AccountingStatus {
     }
 }
 
-/// An Accounting-Request, read.
+/// An Accounting-Request, read; its texts stay in the datagram.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountingReport {
+pub struct AccountingReport<'a> {
     /// What happened.
     pub status: AccountingStatus,
     /// Acct-Session-Id: unique only per NAS and only until it restarts. Empty only where the report isn't about one session.
-    pub session_id: String,
-    /// Acct-Multi-Session-Id, which links related sessions.
-    pub multi_session_id: Option<String>,
+    pub session_id: Cow<'a, str>,
     /// User-Name.
-    pub user_name: Option<String>,
-    /// Which device reports.
-    pub nas: NasIdentity,
-    /// Every Class, in order: what we sent in the Access-Accept, where the NAS returns it.
-    pub class: Vec<Vec<u8>>,
+    pub user_name: Option<Cow<'a, str>>,
     /// Framed-IP-Address.
     pub framed_ipv4: Option<Ipv4Addr>,
     /// Framed-IPv6-Address (RFC 6911).
@@ -72,9 +66,9 @@ pub struct AccountingReport {
     /// Delegated-IPv6-Prefix.
     pub delegated_ipv6_prefix: Option<Prefix>,
     /// Called-Station-Id: APN, service or access point.
-    pub called_station: Option<String>,
+    pub called_station: Option<Cow<'a, str>>,
     /// Calling-Station-Id: MSISDN or MAC address.
-    pub calling_station: Option<String>,
+    pub calling_station: Option<Cow<'a, str>>,
     /// Octets from the user since the session began, Gigawords included.
     pub input_octets: u64,
     /// Octets to the user since the session began, Gigawords included.
@@ -91,16 +85,14 @@ pub struct AccountingReport {
     pub delay_time: u32,
     /// Event-Timestamp, Unix seconds.
     pub event_timestamp: Option<u32>,
-    /// Acct-Terminate-Cause.
-    pub terminate_cause: Option<u32>,
 }
 
-impl AccountingReport {
+impl<'a> AccountingReport<'a> {
     /// Reads an Accounting-Request that `authenticator::verify_request` has let pass.
     ///
     /// # Errors
     /// Not an Accounting-Request, a wrongly sized attribute, no Acct-Status-Type, or no Acct-Session-Id in a report about a session.
-    pub fn read(packet: &Packet<'_>) -> Result<Self, PacketError> {
+    pub fn read(packet: &Packet<'a>) -> Result<Self, PacketError> {
         if packet.code() != Code::AccountingRequest {
             let expected = Code::AccountingRequest;
             return Err(PacketError::UnexpectedCode { expected, got: packet.code() });
@@ -108,7 +100,7 @@ impl AccountingReport {
         let missing = |attribute| PacketError::Missing { attribute };
         let status = packet.integer(number::ACCT_STATUS_TYPE)?.map(AccountingStatus::from);
         let status = status.ok_or(missing(number::ACCT_STATUS_TYPE))?;
-        let session_id = packet.text(number::ACCT_SESSION_ID).unwrap_or_default();
+        let session_id = packet.text_there(number::ACCT_SESSION_ID).unwrap_or_default();
         if session_id.is_empty() && status.is_about_a_session() {
             return Err(missing(number::ACCT_SESSION_ID));
         }
@@ -117,16 +109,13 @@ impl AccountingReport {
         Ok(Self {
             status,
             session_id,
-            multi_session_id: packet.text(number::ACCT_MULTI_SESSION_ID),
-            user_name: packet.text(number::USER_NAME),
-            nas: NasIdentity::read(packet)?,
-            class: packet.all(number::CLASS).map(<[u8]>::to_vec).collect(),
+            user_name: packet.text_there(number::USER_NAME),
             framed_ipv4: packet.ipv4(number::FRAMED_IP_ADDRESS)?,
             framed_ipv6: packet.ipv6(number::FRAMED_IPV6_ADDRESS)?,
             framed_ipv6_prefix: packet.ipv6_prefix(number::FRAMED_IPV6_PREFIX)?,
             delegated_ipv6_prefix: packet.ipv6_prefix(number::DELEGATED_IPV6_PREFIX)?,
-            called_station: packet.text(number::CALLED_STATION_ID),
-            calling_station: packet.text(number::CALLING_STATION_ID),
+            called_station: packet.text_there(number::CALLED_STATION_ID),
+            calling_station: packet.text_there(number::CALLING_STATION_ID),
             input_octets: whole_counter(packet.integer(number::ACCT_INPUT_OCTETS)?, input_gigawords),
             output_octets: whole_counter(packet.integer(number::ACCT_OUTPUT_OCTETS)?, output_gigawords),
             has_gigawords: input_gigawords.is_some() || output_gigawords.is_some(),
@@ -135,7 +124,6 @@ impl AccountingReport {
             session_time: packet.integer(number::ACCT_SESSION_TIME)?,
             delay_time: packet.integer(number::ACCT_DELAY_TIME)?.unwrap_or(0),
             event_timestamp: packet.integer(number::EVENT_TIMESTAMP)?,
-            terminate_cause: packet.integer(number::ACCT_TERMINATE_CAUSE)?,
         })
     }
 

@@ -5,12 +5,18 @@ use crate::error::PacketError;
 use crate::number;
 use crate::packet::Packet;
 use crate::value::Prefix;
+use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-impl Packet<'_> {
+impl<'a> Packet<'a> {
     /// The first value of `attribute` as text. Octets that aren't UTF-8 become U+FFFD, which no identifier of ours contains.
     pub fn text(&self, attribute: u8) -> Option<String> {
-        self.first(attribute).map(|value| String::from_utf8_lossy(value).into_owned())
+        self.text_there(attribute).map(Cow::into_owned)
+    }
+
+    /// The same, left where it is in the datagram.
+    pub fn text_there(&self, attribute: u8) -> Option<Cow<'a, str>> {
+        self.first(attribute).map(String::from_utf8_lossy)
     }
 
     /// The first value of `attribute` as a 32-bit number.

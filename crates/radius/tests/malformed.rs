@@ -10,13 +10,13 @@ use radius::{
     hide_password, number, reveal_password,
 };
 
-fn accounting(attributes: &[(u8, &[u8])]) -> Result<AccountingReport, PacketError> {
+fn accounting(attributes: &[(u8, &[u8])]) -> Result<(), PacketError> {
     let mut packet = PacketBuilder::new(Code::AccountingRequest, 1);
     for (number, value) in attributes {
         packet.push(*number, value)?;
     }
     let bytes = packet.encode(&[0; 16])?;
-    AccountingReport::read(&Packet::decode(&bytes)?)
+    AccountingReport::read(&Packet::decode(&bytes)?).map(drop)
 }
 
 fn access(attributes: &[(u8, &[u8])]) -> Result<AccessRequest, PacketError> {
