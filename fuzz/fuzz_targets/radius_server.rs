@@ -52,7 +52,9 @@ fn reads_right(packet: &Packet<'_>, step: u8, variant: u8) {
         Code::AccessRequest => {
             let read = AccessRequest::read(packet, SECRET).expect("well-formed");
             let user = read.user_name.expect("named");
-            assert!(read.credential.matches(&user, &[variant, b'!']) && !read.credential.matches(&user, b"other"));
+            assert!(
+                read.credential.matches(&user, &[variant, b'!']) && !read.credential.matches(&user, b"other")
+            );
         }
         Code::AccountingRequest => {
             let read = AccountingReport::read(packet).expect("well-formed");
