@@ -5,7 +5,7 @@
 
 use crate::mailbox::{Look, Request, Work};
 use crate::news::{News, funds_used_up};
-use crate::{Answer, EngineError, Metrics, Outlet};
+use crate::{Answer, EngineError, Metrics, Outlets};
 use charging::{
     ChargingError, Command, Context, Customer, CustomerId, Effects, Envelope, EventKind, Relay, Reply,
     Session, SessionRequest,
@@ -23,8 +23,6 @@ use store::{Batch, CommitFailure, Images, Ownership, RowKey, StoreError};
 pub(crate) const LOOK_AHEAD: usize = 16;
 /// Aggregates changed within so many batches stay.
 const RECENT_BATCHES: u64 = 64;
-/// So many outlets may send what they have on the answering thread.
-const OUTLETS_ALONE: usize = 4;
 
 type Map<K, V> = HashMap<K, V, FixedState>;
 
@@ -52,6 +50,7 @@ pub struct Aggregates {
     /// Octets and answers of the last batch: the next one is about as large.
     usual: (usize, usize),
     metrics: Metrics,
+    outlets: Outlets,
 }
 
 /// A batch while it is being made.
@@ -88,7 +87,7 @@ impl Draft {
 
 impl Aggregates {
     /// Nobody is loaded; `loaded_most` may be before some are forgotten again.
-    pub fn new(loaded_most: usize, metrics: Metrics) -> Self {
+    pub fn new(loaded_most: usize, metrics: Metrics, outlets: Outlets) -> Self {
         Self {
             customers: Map::default(),
             order: VecDeque::new(),
@@ -98,6 +97,7 @@ impl Aggregates {
             records: 0,
             usual: (0, 0),
             metrics,
+            outlets,
         }
     }
 
@@ -304,11 +304,15 @@ impl Aggregates {
         // Whichever comes first takes them: the failure, or the tables.
         let shown = Arc::new(Mutex::new(shown_answers));
         let folded = (!fold_now.is_empty()).then(|| -> Box<dyn FnOnce() + Send> {
-            let (shown, metrics) = (shown.clone(), metrics.clone());
-            Box::new(move || tell_all(std::mem::take(&mut *shown.lock()), &metrics, Ok(())))
+            let (shown, metrics, outlets) = (shown.clone(), metrics.clone(), Outlets::default());
+            Box::new(move || {
+                outlets.tell_all(std::mem::take(&mut *shown.lock()), &metrics, Ok(()));
+                outlets.rest();
+            })
         });
         let started = std::time::Instant::now();
-        let done = move |outcome: Result<(), CommitFailure>| {
+        let outlets = self.outlets.clone();
+        let done = move |outcome: Result<(), CommitFailure>, more: bool| {
             let told = outcome.map_err(|failure| match failure {
                 CommitFailure::Failed => EngineError::Busy,
                 CommitFailure::Fenced => EngineError::Fenced,
@@ -316,9 +320,12 @@ impl Aggregates {
             });
             metrics.batches.inc();
             metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
-            tell_all(answers, &metrics, told);
+            outlets.tell_all(answers, &metrics, told);
             if told.is_err() {
-                tell_all(std::mem::take(&mut *shown.lock()), &metrics, told);
+                outlets.tell_all(std::mem::take(&mut *shown.lock()), &metrics, told);
+            }
+            if !more {
+                outlets.rest();
             }
             landed(told.is_ok().then_some(others));
         };
@@ -344,17 +351,4 @@ impl Aggregates {
             }
         }
     }
-}
-
-fn tell_all(answers: Vec<(Answer, Reply)>, metrics: &Metrics, told: Result<(), EngineError>) {
-    let mut outlets: SmallVec<[Arc<dyn Outlet>; 8]> = SmallVec::new();
-    for (answer, reply) in answers {
-        if told.is_err() {
-            metrics.busy.inc();
-        }
-        let outlet = answer.tell_first(told.map(|()| reply));
-        outlets.extend(outlet.filter(|outlet| !outlets.iter().any(|known| Arc::ptr_eq(known, outlet))));
-    }
-    let alone = outlets.len() <= OUTLETS_ALONE;
-    outlets.iter().for_each(|outlet| outlet.rest(alone));
 }

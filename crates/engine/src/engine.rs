@@ -5,7 +5,7 @@ use crate::news::Listeners;
 use crate::partition_thread::{PartitionThread, Shared};
 use crate::relays::{Courier, Outbox};
 use crate::standings::Herald;
-use crate::{Answer, Clock, EngineError, Metrics, News, published, sweep};
+use crate::{Answer, Clock, EngineError, Metrics, News, Outlets, published, sweep};
 use arc_swap::ArcSwap;
 use catalog::Snapshot;
 use charging::{Command, Customer, CustomerId, Envelope, Reply, RequestKey};
@@ -66,6 +66,7 @@ impl Engine {
             ownership,
             metrics: Metrics::default(),
             outbox: outbox.clone(),
+            outlets: Outlets::default(),
             loaded_most: (config.loaded_most / count).max(1_000),
             listeners: Listeners::default(),
         });

@@ -7,7 +7,7 @@ use crate::aggregates::{Aggregates, Draft, LOOK_AHEAD, Told};
 use crate::mailbox::{Look, Mailbox, Request, Work};
 use crate::news::Listeners;
 use crate::relays::Outbox;
-use crate::{Clock, EngineError, Metrics};
+use crate::{Clock, EngineError, Metrics, Outlets};
 use arc_swap::ArcSwap;
 use catalog::Snapshot;
 use charging::{Context, CustomerId};
@@ -21,6 +21,10 @@ const BATCH_MOST: usize = 2_048;
 /// Batches handed over and not yet durable, per thread: what comes between two commits is decided and handed over at once, and all of it
 /// shares the next one. With two of them half of the requests waited for the commit after that.
 const IN_FLIGHT_MOST: usize = 16;
+/// Where more than a few requests came at once and fewer than pay a wake-up of this thread, more are waited for.
+const GATHERED: std::ops::Range<usize> = 4..96;
+/// For so long: less than the time between two commits, which they all wait for.
+const GATHER: Duration = Duration::from_micros(300);
 /// How long a thread waits for work before it looks after itself.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -32,6 +36,7 @@ pub(crate) struct Shared {
     pub ownership: Ownership,
     pub metrics: Metrics,
     pub outbox: Outbox,
+    pub outlets: Outlets,
     /// Aggregates kept in memory per thread.
     pub loaded_most: usize,
     /// Told what commits mean to running sessions.
@@ -54,15 +59,20 @@ pub(crate) struct PartitionThread {
 
 impl PartitionThread {
     pub fn new(shared: Arc<Shared>, mailbox: Arc<Mailbox>) -> Self {
-        let aggregates = Aggregates::new(shared.loaded_most, shared.metrics.clone());
+        let aggregates = Aggregates::new(shared.loaded_most, shared.metrics.clone(), shared.outlets.clone());
         Self { shared, mailbox, aggregates, flight: Arc::default() }
     }
 
     /// Runs until told to stop; then waits for the batches in flight.
     pub fn run(mut self) {
-        let mut work = Vec::new();
+        let (mut work, mut came) = (Vec::new(), 0);
         loop {
+            if GATHERED.contains(&came) {
+                // Nobody unparks.
+                std::thread::park_timeout(GATHER);
+            }
             self.mailbox.take(&mut work, PATIENCE);
+            came = work.len();
             let mut waiting = work.drain(..);
             let mut stop = false;
             while !waiting.as_slice().is_empty() {

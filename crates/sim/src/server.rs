@@ -15,7 +15,7 @@ use charging::{
     ChargingError, Command, Context, Customer, CustomerId, Effects, Envelope, EventKind, Message, Reply,
     RowId,
 };
-use engine::{Aggregates, Answer, Draft, EngineError, Loading, Metrics, Request};
+use engine::{Aggregates, Answer, Draft, EngineError, Loading, Metrics, Outlets, Request};
 use money::Amount;
 use parking_lot::Mutex;
 use std::cell::RefCell;
@@ -183,7 +183,7 @@ impl Server {
             store,
             remains,
             ownership,
-            aggregates: Aggregates::new(LOADED_MOST, Metrics::default()),
+            aggregates: Aggregates::new(LOADED_MOST, Metrics::default(), Outlets::default()),
             mailbox: VecDeque::new(),
             tells: VecDeque::new(),
             flight: Arc::default(),
@@ -260,8 +260,8 @@ impl Server {
     /// Hands a batch to the journal.
     fn hand_over(&mut self, mut batch: Batch, shell: &Shell<'_>) {
         if shell.now_and_then(Sabotage::AnswerEarly) {
-            let done = std::mem::replace(&mut batch.done, Box::new(|_| {}));
-            done(Ok(()));
+            let done = std::mem::replace(&mut batch.done, Box::new(|_, _| {}));
+            done(Ok(()), false);
             batch.folded.take().into_iter().for_each(|folded| folded());
         }
         if shell.sabotage == Some(Sabotage::KeepAfterFailure) {

@@ -37,6 +37,9 @@ pub enum CommitFailure {
     Stopped,
 }
 
+/// Hears what became of a batch.
+pub type Done = Box<dyn FnOnce(Result<(), CommitFailure>, bool) + Send>;
+
 /// What an engine thread wants to be durable at once.
 pub struct Batch {
     /// Under whose right.
@@ -48,8 +51,8 @@ pub struct Batch {
     pub fold_now: Vec<CustomerId>,
     /// Set when a commit fails: batches that were made on top of it carry the same flag and are refused.
     pub lost: Arc<AtomicBool>,
-    /// Called once the outcome is known.
-    pub done: Box<dyn FnOnce(Result<(), CommitFailure>) + Send>,
+    /// Called once the outcome is known, with whether others of the same commit are told theirs right behind it.
+    pub done: Done,
     /// Called after `done(Ok)` and after the tables show `fold_now`; dropped when the batch is not durable.
     pub folded: Option<Box<dyn FnOnce() + Send>>,
 }
@@ -71,7 +74,7 @@ impl JournalJob {
 }
 
 /// Whom to tell what.
-pub(crate) type Told = (Box<dyn FnOnce(Result<(), CommitFailure>) + Send>, Result<(), CommitFailure>);
+pub(crate) type Told = (Done, Result<(), CommitFailure>);
 
 pub(crate) struct Committer {
     pub journal: Journal,
@@ -88,8 +91,9 @@ impl Committer {
         while let Some(jobs) = self.queue.take(None, BATCHES_MOST) {
             self.backlog.wait_for_room(|| self.queue.is_closed());
             let octets: usize = jobs.iter().map(JournalJob::octets).sum();
-            for (done, outcome) in self.cycle(jobs) {
-                done(outcome);
+            let mut told = self.cycle(jobs).into_iter();
+            while let Some((done, outcome)) = told.next() {
+                done(outcome, !told.as_slice().is_empty());
             }
             let apart = if octets > BUSY_OCTETS { COMMIT_EVERY_BUSY } else { COMMIT_EVERY };
             if let Some(rest) = apart.checked_sub(began_at.elapsed()) {

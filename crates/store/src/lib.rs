@@ -74,7 +74,7 @@ pub use backup::{BackupOrder, BackupProgress, BackupReport, back_up, is_backup, 
 pub use balances::MeteredUse;
 pub use billing_periods::{ChargeRow, PeriodRow};
 pub use catalogs::CatalogRow;
-pub use committer::{Batch, CommitFailure};
+pub use committer::{Batch, CommitFailure, Done};
 pub use connectors::{ConnectorRow, LiveAccount};
 pub use customers::{CustomerFilter, CustomerListRow, CustomerOrder};
 pub use database_url::{DatabaseUrl, NotADatabase};

@@ -137,7 +137,7 @@ impl Stepwise {
     pub fn journal_step(&mut self, most: usize) -> Vec<Tell> {
         let jobs = self.workings.journal.take(Some(Duration::ZERO), most).unwrap_or_default();
         let told = if jobs.is_empty() { Vec::new() } else { self.committer.cycle(jobs) };
-        told.into_iter().map(|(done, outcome)| -> Tell { Box::new(move || done(outcome)) }).collect()
+        told.into_iter().map(|(done, outcome)| -> Tell { Box::new(move || done(outcome, false)) }).collect()
     }
 
     /// One round of the tables: `most` jobs and at most about `rows` rows of folding. Error: nothing of it was written.

@@ -205,7 +205,7 @@ impl Store {
     /// Queues a batch; `batch.done` is called once it is durable or lost.
     pub fn commit(&self, batch: Batch) {
         if let Err(JournalJob::Batch(batch)) = self.journal.push(JournalJob::Batch(batch)) {
-            (batch.done)(Err(CommitFailure::Stopped));
+            (batch.done)(Err(CommitFailure::Stopped), false);
         }
     }
 

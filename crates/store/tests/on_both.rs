@@ -39,7 +39,7 @@ fn commit(store: &Store, customer: CustomerId, records: &[Record]) {
         images,
         fold_now: vec![customer],
         lost: Arc::default(),
-        done: Box::new(move |outcome| send.send(outcome).unwrap()),
+        done: Box::new(move |outcome, _| send.send(outcome).unwrap()),
         folded: None,
     });
     receive.recv().unwrap().unwrap();

@@ -30,7 +30,7 @@ fn commit(store: &Store, ownership: Ownership, number: u32, body: &str) -> Resul
         images,
         fold_now: Vec::new(),
         lost: Arc::default(),
-        done: Box::new(move |outcome| send.send(outcome).unwrap()),
+        done: Box::new(move |outcome, _| send.send(outcome).unwrap()),
         folded: None,
     });
     receive.recv().unwrap()

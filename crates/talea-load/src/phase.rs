@@ -30,6 +30,8 @@ pub struct Phase {
     pub extent: Extent,
     /// Requests of each lane in flight at most.
     pub places: usize,
+    /// Requests of so long from its beginning are sent, answered and checked like all, but are not measured.
+    pub warm_up: Duration,
     /// A request without an answer for so long is given up.
     pub patience: Duration,
     /// `CCR-Update`s or interim reports sent before, in this lane; for the numbers that follow them.
@@ -103,8 +105,10 @@ pub fn run<S: Sender, R: Receiver>(
     links: &mut [Link<S, R>],
     phases: &[Phase],
 ) -> Result<Vec<Tally>, LoadError> {
+    let mut windows: Vec<_> = phases.iter().map(|phase| Window::new(Instant::now(), phase.places)).collect();
+    // The first touch of fresh memory may take longer than thousands of requests: the phase begins behind it.
     let started = Instant::now();
-    let windows: Vec<_> = phases.iter().map(|phase| Window::new(started, phase.places)).collect();
+    windows.iter_mut().for_each(|window| window.start(started));
     std::thread::scope(|scope| {
         let mut threads = Vec::new();
         for ((link, phase), window) in links.iter_mut().zip(phases).zip(&windows) {
@@ -187,7 +191,8 @@ fn receive(
     sender: &Thread,
 ) -> Result<Tally, LoadError> {
     let schedule = schedule(phase, lane);
-    let patience = u64::try_from(phase.patience.as_micros()).unwrap_or(u64::MAX);
+    let micros = |span: Duration| u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
+    let (patience, warm_up) = (micros(phase.patience), micros(phase.warm_up));
     let mut tally = Tally::new(usize::try_from(lane.sessions).unwrap_or(0))?;
     tally.answers = phase.remembers.then(|| (window.started(), Vec::new()));
     let mut flight = Flight::default();
@@ -199,7 +204,7 @@ fn receive(
             match seen {
                 Seen::Good(n) if flight.end(n, sent) => {
                     let due = schedule.map_or_else(|| window.sent_at(n), |schedule| schedule.due_at(n));
-                    tally.note_good(lane.position(n), now.saturating_sub(due), now);
+                    tally.note_good(lane.position(n), now.saturating_sub(due), now, due < warm_up);
                 }
                 Seen::Wrong(n) if flight.end(n, sent) => tally.faults.wrong += 1,
                 _ => tally.faults.unexpected += 1,

@@ -157,15 +157,25 @@ pub const fn per_second(count: u64, micros: u64) -> u64 {
 }
 
 impl Report {
-    /// The figures of a measured phase; `faults` are those of all phases.
+    /// The figures of a measured phase without its first `warm_up`; `faults` are those of all phases.
     #[must_use]
-    pub fn new(subject: &Subject, measured: &Tally, faults: Faults, rss: Option<u64>) -> Self {
+    pub fn new(
+        subject: &Subject,
+        measured: &Tally,
+        warm_up: Duration,
+        faults: Faults,
+        rss: Option<u64>,
+    ) -> Self {
+        let warm_up = u64::try_from(warm_up.as_micros()).unwrap_or(u64::MAX);
+        let (sent, good) =
+            (measured.sent.saturating_sub(measured.warm), measured.good.saturating_sub(measured.warm));
+        let micros = measured.last_at.saturating_sub(warm_up);
         let percentile = |percentile: f64| measured.latency.value_at_percentile(percentile);
         Self {
             kind: subject.kind,
             pace: if subject.rate.is_some() { "open loop" } else { "max" },
-            offered: subject.rate.unwrap_or_else(|| per_second(measured.sent, measured.last_at)),
-            achieved: per_second(measured.good, measured.last_at),
+            offered: subject.rate.unwrap_or_else(|| per_second(sent, micros)),
+            achieved: per_second(good, micros),
             p50_us: percentile(50.0),
             p95_us: percentile(95.0),
             p99_us: percentile(99.0),
@@ -175,8 +185,8 @@ impl Report {
             faults,
             balance_difference: None,
             books: None,
-            seconds: (measured.last_at + 500_000) / 1_000_000,
-            requests: measured.sent,
+            seconds: (micros + 500_000) / 1_000_000,
+            requests: sent,
             sessions: subject.sessions,
             connections: subject.connections,
             server_rss_mb: rss,

@@ -53,6 +53,7 @@ pub fn measure(seeded: SeededStart, sessions: u32) -> Result<StartUp, LoadError>
         pace: Pace::Max,
         extent,
         places,
+        warm_up: Duration::ZERO,
         patience: PATIENCE,
         before: 0,
         remembers: false,

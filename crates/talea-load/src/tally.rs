@@ -51,8 +51,10 @@ pub struct Tally {
     pub latency: Histogram<u64>,
     /// Requests sent.
     pub sent: u64,
-    /// Right answers.
+    /// Right answers, and how many of them came before anything was measured.
     pub good: u64,
+    /// See there.
+    pub warm: u64,
     /// What went wrong.
     pub faults: Faults,
     /// When the last answer came, microseconds after the start.
@@ -70,18 +72,21 @@ impl Tally {
     /// None in practice: the histogram's settings are right.
     pub fn new(sessions: usize) -> Result<Self, LoadError> {
         let (latency, faults, good_by_session) = (latencies()?, Faults::default(), vec![0; sessions]);
-        Ok(Self { latency, sent: 0, good: 0, faults, last_at: 0, good_by_session, answers: None })
+        Ok(Self { latency, sent: 0, good: 0, warm: 0, faults, last_at: 0, good_by_session, answers: None })
     }
 
-    /// A right answer to a request of the session at `position`.
-    pub fn note_good(&mut self, position: usize, latency: u64, now: u64) {
-        self.latency.saturating_record(latency.max(1));
+    /// A right answer to a request of the session at `position`; one of the warm-up only counts.
+    pub fn note_good(&mut self, position: usize, latency: u64, now: u64, warm_up: bool) {
         self.good += 1;
+        self.warm += u64::from(warm_up);
+        if !warm_up {
+            self.latency.saturating_record(latency.max(1));
+        }
         self.last_at = now;
         if let Some(count) = self.good_by_session.get_mut(position) {
             *count += 1;
         }
-        if let Some((_, answers)) = &mut self.answers {
+        if let Some((_, answers)) = self.answers.as_mut().filter(|_| !warm_up) {
             answers.push((now, latency));
         }
     }
@@ -94,6 +99,7 @@ impl Tally {
         self.latency.add(&lane.latency).map_err(|error| LoadError::Options(error.to_string()))?;
         self.sent += lane.sent;
         self.good += lane.good;
+        self.warm += lane.warm;
         self.faults.add(lane.faults);
         self.last_at = self.last_at.max(lane.last_at);
         Ok(())

@@ -27,6 +27,11 @@ impl Window {
         Self { started, sent: 0.into(), low: 0.into(), done: false.into(), waits: false.into(), stamps }
     }
 
+    /// Begins anew at this moment.
+    pub const fn start(&mut self, started: Instant) {
+        self.started = started;
+    }
+
     /// The start of the phase.
     #[must_use]
     pub const fn started(&self) -> Instant {

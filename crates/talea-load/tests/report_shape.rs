@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 use talea_load::Report;
 use talea_load::books::Comparison;
 use talea_load::report::{DURABILITY, NO_DURABILITY, Subject, per_second};
@@ -10,11 +11,11 @@ use talea_load::tally::{Faults, Tally};
 fn report(echo: bool, faults: Faults) -> Report {
     let mut tally = Tally::new(1).unwrap();
     for latency in 1..=1_000 {
-        tally.note_good(0, latency, latency * 1_000);
+        tally.note_good(0, latency, latency * 1_000, false);
     }
     tally.sent = 1_000;
     let subject = Subject { kind: "gy", rate: Some(20_000), sessions: 1, connections: 2, echo };
-    Report::new(&subject, &tally, faults, Some(42))
+    Report::new(&subject, &tally, Duration::ZERO, faults, Some(42))
 }
 
 /// The object has the members that are agreed upon, with the values of the run.

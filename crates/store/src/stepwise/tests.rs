@@ -21,7 +21,7 @@ fn commit(store: &mut Stepwise, ownership: Ownership, octets: usize) {
         images,
         fold_now,
         lost,
-        done: Box::new(|outcome| outcome.unwrap()),
+        done: Box::new(|outcome, _| outcome.unwrap()),
         folded,
     });
     store.journal_step(usize::MAX).into_iter().for_each(|tell| tell());
