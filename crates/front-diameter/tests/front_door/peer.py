@@ -134,6 +134,9 @@ def seen_in(answer):
         "error_message": messages[0].value if messages else None,
         "is_error": answer.header.is_error,
         "called": called[0].value if called else None,
+        "failover": answer.cc_session_failover,
+        "failure_handling": answer.credit_control_failure_handling,
+        "debit_failure_handling": answer.direct_debiting_failure_handling,
         "services": services,
     }
 
