@@ -373,6 +373,11 @@ impl PeerProfile {
         self.services.iter().any(|entry| fits(&entry.context, context))
     }
 
+    /// Whether a request is about a call or message that comes in.
+    pub(crate) fn comes_in(&self, message: &Message<'_>) -> bool {
+        self.incoming.iter().any(|(place, values)| place.has_one_of(message, values))
+    }
+
     /// How strictly its messages are taken.
     pub(crate) fn rules(&self) -> Rules<'static> {
         match self.unknown_mandatory {

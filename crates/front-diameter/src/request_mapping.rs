@@ -133,19 +133,17 @@ impl<'a> Reader<'a> {
 
     /// Whether an entry's conditions beyond context and identifiers hold.
     fn holds(&self, entry: &ServiceEntry) -> bool {
+        let stands = |(place, values): (&Place, &Vec<String>)| {
+            self.message.is_some_and(|message| place.has_one_of(message, values))
+        };
         entry.abroad.is_none_or(|abroad| abroad == self.at.is_abroad())
             && entry.incoming.is_none_or(|incoming| incoming == self.is_incoming())
-            && entry.when.iter().all(|stands| self.stands(stands))
+            && entry.when.iter().all(stands)
     }
 
     /// Whether the subscriber is called, or sent a message. Looked for only where an entry wants to know: most use has no direction.
     fn is_incoming(&self) -> bool {
-        self.profile.incoming.iter().any(|tells| self.stands(tells))
-    }
-
-    /// Whether an AVP of the request has one of these values.
-    fn stands(&self, (place, values): (&Place, &Vec<String>)) -> bool {
-        self.message.is_some_and(|message| place.has_one_of(message, values))
+        self.message.is_some_and(|message| self.profile.comes_in(message))
     }
 
     /// The access code of a use and what its price depends on beside the service, as rates are written.
