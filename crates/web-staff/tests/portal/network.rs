@@ -137,7 +137,9 @@ fn send_to_portal(portal: &Portal, phone: charging::AccountId) {
     ] {
         engine.call(phone.customer().unwrap(), None, command, None).unwrap();
     }
-    world::session_step(&portal.office, phone, "mobile-data", "gy;1", (2, Step::Update, Used::None));
+    // To the end of the megabyte: what is paid for would be granted.
+    let rest = Used::Since(2 * 1_048_576 - 1_500_000);
+    world::session_step(&portal.office, phone, "mobile-data", "gy;1", (2, Step::Update, rest));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -176,7 +178,7 @@ async fn a_session_is_ended_by_hand_after_being_told_what_happens_and_what_does_
     for words in [
         "gy;1",
         "pgw-01",
-        "1.5",
+        "2.1",
         "Mobile data",
         "He is sent to the portal",
         "The gateway is told to abort the session",
