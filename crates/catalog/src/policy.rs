@@ -52,7 +52,8 @@ pub enum FinalAction {
     },
     /// Lets through only what a filter of the network allows.
     Restrict {
-        /// Name of the filter (Filter-Id).
+        /// Names of filters that the network has (Filter-Id) and rules of its own (`permit ...`, `deny ...`:
+        /// Restriction-Filter-Rule), with `;` between.
         filter: String,
     },
 }
@@ -101,6 +102,9 @@ pub struct ServicePolicy {
     /// What the network does after a final grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub final_action: Option<FinalAction>,
+    /// The same at single access points (APN, as the destination of the use has it), where it differs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub final_action_at: BTreeMap<String, FinalAction>,
 }
 
 /// Attributes while a quota is used up, or in turbo times; what is not set here stays as usual.

@@ -129,7 +129,7 @@ impl Snapshot {
         self.rate_at(self.tariff_position(tariff)?, destination, at, zone)
     }
 
-    /// What a use costs us: the rate of the active connection that fits its node and access code best.
+    /// What a use costs us: the rate of the active connection that fits its direction and best its node and access code.
     pub fn cost(&self, query: &RateQuery<'_>) -> Option<CostChoice<'_>> {
         let service = self.service_by_id(query.service)?;
         let connections = self.catalog().connections.iter().filter(|c| !c.inactive);
@@ -137,6 +137,7 @@ impl Snapshot {
             let position = self.tariff_position_by_code(&connection.tariff)?;
             let (tariff, _) = self.tariff_at(position)?;
             let fits = fits((&connection.node, &connection.access_code), query.node, query.access_code);
+            let fits = fits && connection.goes_the_way_of(query.access_code);
             (fits && tariff.service == service.code).then_some((connection, position))
         });
         let best = fitting.max_by_key(|(c, _)| specificity(&c.node, &c.access_code));

@@ -2,6 +2,7 @@
 
 use crate::{FinalAction, GrantPolicy, ServiceId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The technical kind of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -59,6 +60,9 @@ pub struct Service {
     /// What the network does after a final grant, where no service policy says it.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub final_action: FinalAction,
+    /// The same at single access points (APN, as the destination of the use has it), where it differs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub final_action_at: BTreeMap<String, FinalAction>,
     /// Rating groups of this service that are services of their own, with their own price, quotas and policies, in products that
     /// price them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

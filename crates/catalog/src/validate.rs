@@ -117,6 +117,7 @@ impl<'a> Checker<'a> {
         }
         self.tax_category(&object, service.tax.as_deref());
         self.final_action(&object, Some(&service.final_action));
+        self.final_action_at(&object, &service.final_action_at);
         for class in &service.rating_groups {
             match self.catalog.services.iter().find(|s| s.code == class.service) {
                 None => {

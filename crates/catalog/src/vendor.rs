@@ -54,3 +54,27 @@ pub enum Direction {
     /// Others reach our subscribers.
     FromVendor,
 }
+
+impl Direction {
+    /// The direction that an access code tells: that of its part `INCOMING` or `OUTGOING`.
+    #[must_use]
+    pub fn of_access_code(code: &str) -> Option<Self> {
+        code.split('.').find_map(|part| match part {
+            "OUTGOING" => Some(Self::ToVendor),
+            "INCOMING" => Some(Self::FromVendor),
+            _ => None,
+        })
+    }
+}
+
+impl Connection {
+    /// Whether use with this access code goes this way (MIDA-03). Where the code tells no direction, a connection that names the code
+    /// takes it, else it is taken as going out.
+    #[must_use]
+    pub fn goes_the_way_of(&self, access_code: &str) -> bool {
+        match Direction::of_access_code(access_code) {
+            Some(way) => way == self.direction,
+            None => self.access_code.is_some() || self.direction == Direction::ToVendor,
+        }
+    }
+}

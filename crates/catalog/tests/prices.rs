@@ -197,6 +197,48 @@ fn a_use_is_costed_by_the_connection_that_fits_in_the_vendors_zone() {
     assert_eq!(cost("msc", "", "2026-07-01T16:00:00Z"), None, "the other connection is out of use");
 }
 
+/// MIDA-03: calls to the queues of a vendor and calls from them come over two connections of it, each with its own tariff.
+#[test]
+fn a_use_is_costed_by_the_connection_of_its_direction() {
+    let mut catalog = sample();
+    let trunk = catalog.connections[0].clone();
+    let way = |code: &str, direction| catalog::Connection {
+        code: code.into(),
+        direction,
+        access_code: None,
+        ..trunk.clone()
+    };
+    catalog.connections =
+        vec![way("from-mida", catalog::Direction::FromVendor), way("to-mida", catalog::Direction::ToVendor)];
+    let named = catalog::Connection {
+        access_code: Some("SIP-IN".into()),
+        ..way("named", catalog::Direction::FromVendor)
+    };
+    catalog.connections.push(named);
+    let snapshot = compiled(catalog);
+    let cost = |access_code| {
+        let query = RateQuery {
+            products: &[],
+            service: snapshot.service("voice").unwrap().id,
+            node: "pbx",
+            access_code,
+            destination: "7",
+            at: at("2026-07-01T15:00:00Z"),
+            zone: "UTC",
+        };
+        snapshot.cost(&query).map(|c| c.connection.code.clone())
+    };
+    for (access_code, connection) in [
+        ("OUTGOING", "to-mida"),
+        ("INCOMING", "from-mida"),
+        ("ROAMING.europe.INCOMING", "from-mida"),
+        ("", "to-mida"),
+        ("SIP-IN", "named"),
+    ] {
+        assert_eq!(cost(access_code).as_deref(), Some(connection), "{access_code}");
+    }
+}
+
 #[test]
 fn a_rating_group_is_its_own_service_where_the_product_prices_it() {
     let snapshot = compiled(sample());

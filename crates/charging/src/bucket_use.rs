@@ -66,6 +66,8 @@ pub(crate) struct Cover<'a> {
     pub beyond: WhenExhausted,
     /// Some of it is beyond a quota that limits.
     pub limited: bool,
+    /// Taking the parts leaves something that plans give: units that nobody has locked, or those behind a quota that limits.
+    pub goes_on: bool,
     /// Taking the parts leaves nothing in any plan for this use.
     uses_up: bool,
     /// When the next quota for this use comes anew.
@@ -81,6 +83,11 @@ impl Cover<'_> {
     /// The earliest end among the buckets it takes from.
     pub fn ends(&self) -> Instant {
         self.parts.iter().map(|part| part.found.bucket.ends).min().unwrap_or(NEVER)
+    }
+
+    /// The same, or when the next quota for this use comes anew.
+    pub fn ends_or_renews(&self) -> Instant {
+        self.ends().min(self.renews.unwrap_or(NEVER))
     }
 }
 
@@ -193,26 +200,31 @@ pub(crate) fn find<'a>(
         let renews = Some(found.bucket.renews).filter(|at| *at > wanted.now && *at < NEVER);
         cover.renews = [cover.renews, renews].into_iter().flatten().min();
         cover.uses_up &= found.covers(found.bucket.unused().saturating_sub(takes), before + part) == 0;
+        cover.goes_on |= found.covers(found.bucket.free().saturating_sub(takes), before + part) > 0;
         if part > 0 {
             cover.left -= part;
             cover.parts.push(Part { found: *found, units: part, takes });
         }
     }
     cover.uses_up &= !cover.parts.is_empty();
-    if cover.left > 0 && cover.beyond == WhenExhausted::Limited {
+    if !cover.goes_on && cover.beyond == WhenExhausted::Limited {
         go_on_limited(&mut cover, &candidates, wanted.now);
     }
     cover
 }
 
-/// The rest is counted in a quota that limits, beyond its size.
+/// The rest, if there is one, is counted in a quota that limits, beyond its size.
 fn go_on_limited<'a>(cover: &mut Cover<'a>, candidates: &[Found<'a>], now: Instant) {
     let limits = |found: &&Found<'a>| {
         let PlanKind::Quota { when_exhausted, .. } = found.plan.kind else { return false };
         when_exhausted == WhenExhausted::Limited && found.bucket.renews > now
     };
     let Some(found) = candidates.iter().rfind(limits) else { return };
+    cover.goes_on = true;
     let units = std::mem::take(&mut cover.left);
+    if units == 0 {
+        return;
+    }
     cover.limited = true;
     let same = |part: &&mut Part<'a>| part.found.bucket == found.bucket;
     match cover.parts.iter_mut().find(same) {

@@ -260,6 +260,16 @@ pub fn enquire(customer: &Customer, debit: &Debit, context: Context<'_>) -> Resu
     Ok(Enquiry { called: dialled.map(|dialled| (debit.destination.clone(), dialled)), ..found })
 }
 
+/// Units of the first interval of the rate that would price a purchase, where it is priced by intervals of more than one.
+pub fn tariff_interval(customer: &Customer, debit: &Debit, context: Context<'_>) -> Option<u64> {
+    let account = customer.account(debit.account)?;
+    let holdings = Holdings::of(account, context.now, context.catalog);
+    let (head, catalog, service) = (&customer.head, context.catalog, debit.service);
+    let (debit, _) = called(Dialler { catalog, head, account, holdings: &holdings, service }, debit);
+    let choice = find_rate(&context, &holdings.products, &debit, &head.zone).ok()?;
+    Some(PriceRule::from(&choice).first_interval).filter(|units| *units > 1)
+}
+
 /// Whether this account could pay a sum now: the balance check of RFC 8506 6.2.
 pub fn check_balance(
     customer: &Customer,

@@ -1,10 +1,10 @@
 //! Who has nothing left may be sent to a portal instead of being refused: the session runs on without a grant and without anything
 //! locked for one, until money or units are there again (RFC 8506 5.6.2 and 5.6.3, TS 32.299 6.5.4).
 //!
-//! It needs a final action that does not end the service. Then it is for those who ask without funds and units, where a service
-//! policy or the network's own profile wants it; and for those who have used the last units that were granted with that action: their
-//! network reports them without a wish for more, and has to hear when to ask again. What is used nevertheless is counted and priced
-//! like all use beyond a grant (RFC 8506 8.19). Must not know: protocols.
+//! It needs a final action that does not end the service. Then it is for those who ask without funds and units, behind their day's
+//! spending cap or while they are suspended, where a service policy or the network's own profile wants it; and for those who have used
+//! the last units that were granted with that action: their network reports them without a wish for more, and has to hear when to ask
+//! again. What is used nevertheless is counted and priced like all use beyond a grant (RFC 8506 8.19). Must not know: protocols.
 
 use crate::meter_use::Bench;
 use crate::{Refusal, Reply, Session, UnitOutcome, UnitReply, UnitReport, Used, policy};
@@ -20,26 +20,49 @@ pub(crate) fn instead(
     report: &UnitReport,
     (wanted, refusal): (bool, Refusal),
 ) -> UnitOutcome {
-    let is_poor = matches!(refusal, Refusal::InsufficientFunds { .. } | Refusal::QuotaUsedUp);
-    let stays = || matches!(said_last(session, report), Some(UnitOutcome::Hotlined { .. }));
-    let hotlined =
-        if is_poor && (is_wanted(bench, report, wanted) || stays()) { hotlined(bench, report) } else { None };
+    let can_be_ended = matches!(
+        refusal,
+        Refusal::InsufficientFunds { .. }
+            | Refusal::QuotaUsedUp
+            | Refusal::SpendingCapReached
+            | Refusal::CustomerSuspended
+    );
+    let goes = || is_wanted(bench, report, wanted) || is_there(session, report);
+    let hotlined = if can_be_ended && goes() { hotlined(bench, report) } else { None };
     hotlined.unwrap_or(UnitOutcome::Refused(refusal))
 }
 
-/// What follows use that was reported without a wish for more.
-pub(crate) fn after_use(bench: &Bench<'_, '_, '_>, session: &Session, report: &UnitReport) -> UnitOutcome {
+/// Whether who may not begin for a reason that he can end is hotlined; `wanted` = by the network's own profile.
+pub(crate) fn takes(bench: &Bench<'_, '_, '_>, report: &UnitReport, wanted: bool) -> bool {
+    is_wanted(bench, report, wanted) && hotlined(bench, report).is_some()
+}
+
+/// What follows use that was reported without a wish for more; a suspended customer stays where he was.
+pub(crate) fn after_use(
+    bench: &Bench<'_, '_, '_>,
+    session: &Session,
+    report: &UnitReport,
+    refusal: Option<&Refusal>,
+) -> UnitOutcome {
     let at_the_end = match said_last(session, report) {
-        Some(UnitOutcome::Hotlined { .. }) => true,
-        Some(UnitOutcome::Granted { units, last: Some(_), .. }) => since_last(report.used) >= units,
+        Some(UnitOutcome::Hotlined { .. }) => matches!(refusal, None | Some(Refusal::CustomerSuspended)),
+        Some(UnitOutcome::Granted { units, last: Some(_), .. }) => {
+            refusal.is_none() && since_last(report.used) >= units
+        }
         _ => false,
     };
     at_the_end.then(|| hotlined(bench, report)).flatten().unwrap_or(UnitOutcome::Noted)
 }
 
+/// Whether the rating group is at the portal.
+pub(crate) fn is_there(session: &Session, report: &UnitReport) -> bool {
+    matches!(said_last(session, report), Some(UnitOutcome::Hotlined { .. }))
+}
+
 fn hotlined(bench: &Bench<'_, '_, '_>, report: &UnitReport) -> Option<UnitOutcome> {
     let catalog = bench.work.context.catalog;
-    let action = policy::final_action(catalog, bench.head, bench.account, bench.holdings, report.service);
+    let place = (report.service, &*report.destination);
+    let action = policy::final_action(catalog, bench.head, bench.account, bench.holdings, place);
     let usual = catalog.service_by_id(report.service).map_or(0, |service| service.grant.validity);
     let validity = if usual == 0 { ASKED_AGAIN } else { usual.min(ASKED_AGAIN) };
     (action != FinalAction::Terminate).then_some(UnitOutcome::Hotlined { action, validity })
@@ -57,6 +80,12 @@ fn said_last(session: &Session, report: &UnitReport) -> Option<UnitOutcome> {
 }
 
 impl Session {
+    /// Whether a rating group of it is at the portal: the session runs, but nothing is granted (`Hotlined`).
+    pub fn is_at_portal(&self) -> bool {
+        let hotlined = |unit: &UnitReply| matches!(unit.outcome, UnitOutcome::Hotlined { .. });
+        self.closed_at.is_none() && self.said_last().iter().any(hotlined)
+    }
+
     /// What each rating group was told last, as far as answers are kept.
     pub fn said_last(&self) -> Vec<UnitReply> {
         let mut said: Vec<UnitReply> = Vec::new();

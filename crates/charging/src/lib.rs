@@ -77,7 +77,9 @@ pub use ledger::{LedgerCode, LedgerEntry, LedgerSide};
 pub use money_command::{Adjust, Charged, Correct, Correction, FreeDays, LimitChange, Pay, Refund, RefundOf};
 pub use octets::Behind;
 pub use plan_command::{AccountPolicy, AddAddOn, Conflict, ConflictReason, GrantUnits, TopUp};
-pub use policy::{Attribute, EffectivePolicy, PolicySource, effective_policies, on_products_only};
+pub use policy::{
+    Attribute, EffectivePolicy, PolicySource, effective_policies, on_products_only, told_attributes,
+};
 pub use price_switch::Cost;
 pub use refund::{ChargeSoFar, REFUNDABLE, charge_so_far};
 pub use refund_tax::ChargeTax;
@@ -99,4 +101,4 @@ pub use voucher::{CLAIM_OPEN, Voucher, VoucherClaim, VoucherOutcome, VoucherStat
 pub use xdr::{NOT_INVOICED, Xdr, XdrKind};
 
 /// Questions about money that change nothing.
-pub use debit::{Enquiry, check_balance, enquire};
+pub use debit::{Enquiry, check_balance, enquire, tariff_interval};

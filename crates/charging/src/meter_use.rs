@@ -100,6 +100,17 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         rule.draw(|| lot::of_session(self.head.id, self.session));
     }
 
+    /// Whether the purse that pays has reached its spending cap.
+    pub fn is_capped(&self) -> bool {
+        purse(self.head, Some(self.account)).cap_reached(self.work.now())
+    }
+
+    /// Why a meter may not begin now, if anything keeps it.
+    pub fn may_begin(&self, meter: &Meter) -> Result<Result<(), Refusal>, MoneyError> {
+        let least = price(&meter.rule, 1)?;
+        Ok(funds::may_begin(self.head, self.account, least, self.work.now()))
+    }
+
     /// What the meter costs at most after these uses; refuses use that could not be priced, before anything is changed.
     pub fn cost_after(&self, meter: &Meter, uses: impl Iterator<Item = Used>) -> Result<Amount, Stop> {
         let used = uses.fold(meter.used, |so_far, used| so_far.saturating_add(fresh(so_far, used)));
@@ -204,15 +215,16 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             return Ok(UnitOutcome::Refused(Refusal::NotAllowed));
         }
         let room = meter.rule.most_units().map_or(u64::MAX, |most| most.saturating_sub(meter.rated()));
+        let room = room.min(UNITS_MOST.saturating_sub(meter.used));
         if room == 0 {
             return Ok(UnitOutcome::Refused(Refusal::SessionTooLong));
         }
-        let wish = wish.min(UNITS_MOST.saturating_sub(meter.used)).min(room);
+        let wish = wish.min(room);
         let reach = (self.at, policy.validity, wish);
         let ahead = price_switch::ahead(catalog, meter, reach, &self.head.zone);
         let usual = ahead.as_ref().map(|switch| dearer(meter, switch, wish)).transpose()?.flatten();
         let usual = usual.map(|dearer| std::mem::replace(&mut meter.rule, dearer));
-        let outcome = self.grant_any(meter, &policy, wish);
+        let outcome = self.grant_any(meter, &policy, (wish, quota::look(&policy, wish).min(room)));
         if let Some(usual) = usual {
             meter.rule = usual;
         }
@@ -237,13 +249,19 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         access
     }
 
-    fn grant_any(&mut self, meter: &mut Meter, policy: &GrantPolicy, wish: u64) -> Result<UnitOutcome, Stop> {
+    /// `aim` = the wish, and how far to look for what may follow it ([`quota::look`]).
+    fn grant_any(
+        &mut self,
+        meter: &mut Meter,
+        policy: &GrantPolicy,
+        aim: (u64, u64),
+    ) -> Result<UnitOutcome, Stop> {
         let destination = std::mem::take(&mut meter.destination);
         let wanted = self.wanted(meter.service, &destination, meter.part);
         let outcome = if wanted.any_plan() {
-            self.grant_with_plans(meter, &wanted, policy, wish)
+            self.grant_with_plans(meter, &wanted, policy, aim)
         } else {
-            self.grant_paid(meter, policy, wish)
+            self.grant_paid(meter, &wanted, policy, aim)
         };
         meter.destination = destination;
         outcome
@@ -253,17 +271,18 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
     fn grant_paid(
         &mut self,
         meter: &mut Meter,
+        wanted: &Wanted<'_>,
         policy: &GrantPolicy,
-        wish: u64,
+        (wish, look): (u64, u64),
     ) -> Result<UnitOutcome, Stop> {
         let rated = meter.rated();
         let budget = self.budget(meter);
-        let units = if meter.plans.is_none() {
-            affordable(&meter.rule, rated, wish, budget)
+        let most = if meter.plans.is_none() {
+            affordable(&meter.rule, rated, look, budget)
         } else {
-            discount::affordable(wish, budget, |units| meter.cost_of(rated.saturating_add(units)))
+            discount::affordable(look, budget, |units| meter.cost_of(rated.saturating_add(units)))
         };
-        let units = quota::worthwhile(policy, wish, units);
+        let units = quota::worthwhile(policy, wish, most.min(wish));
         if units == 0 {
             return Ok(self.poor(meter, policy));
         }
@@ -272,7 +291,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             self.lock(meter, cost)?;
         }
         meter.granted = units;
-        Ok(self.granted(meter, policy, wish, &Cover::default()))
+        Ok(self.granted(wanted, units, policy, (most < look, &Cover::default())))
     }
 
     /// Plans first, then wallets, then money.
@@ -281,7 +300,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         meter: &mut Meter,
         wanted: &Wanted<'_>,
         policy: &GrantPolicy,
-        wish: u64,
+        (wish, look): (u64, u64),
     ) -> Result<UnitOutcome, Stop> {
         let mut plans = meter.plans.take().unwrap_or_default();
         let cover = bucket_use::find(self.head, self.account, wanted, &plans.covered_by, wish);
@@ -293,8 +312,11 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         let budget =
             self.budget(meter).saturating_plus(plans.drawn()).saturating_plus(wallet_money::free(&wallets));
         let blocks = cover.beyond == catalog::WhenExhausted::Block;
-        let paid = if blocks { 0 } else { discount::affordable(cover.left, budget, ahead) };
-        let paid = quota::worthwhile(policy, cover.left, paid);
+        // Behind what is left in plans nothing need be looked for.
+        let behind = if cover.goes_on { 0 } else { look - wish };
+        let looked = cover.left.saturating_add(behind);
+        let most = if blocks { 0 } else { discount::affordable(looked, budget, ahead) };
+        let paid = quota::worthwhile(policy, cover.left, most.min(cover.left));
         let cost = ahead(paid)?.saturating_minus(plans.drawn());
         let units = cover.units().saturating_add(paid);
         if units > 0 && policy.mode == GrantMode::Reserve {
@@ -314,17 +336,26 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             };
         }
         meter.granted = units;
-        Ok(self.granted(meter, policy, wish, &cover))
+        let last = units < wish || !cover.goes_on && (blocks || most < looked);
+        Ok(self.granted(wanted, units, policy, (last, &cover)))
     }
 
-    fn granted(&self, meter: &Meter, policy: &GrantPolicy, wish: u64, cover: &Cover<'_>) -> UnitOutcome {
-        let units = meter.granted;
+    /// `last` = nothing could be granted after it, as things stand.
+    fn granted(
+        &self,
+        wanted: &Wanted<'_>,
+        units: u64,
+        policy: &GrantPolicy,
+        (last, cover): (bool, &Cover<'_>),
+    ) -> UnitOutcome {
+        let ends = if last { cover.ends_or_renews() } else { cover.ends() };
         let catalog = self.work.context.catalog;
-        let action = || policy::final_action(catalog, self.head, self.account, self.holdings, meter.service);
+        let place = (wanted.service, wanted.destination);
+        let action = || policy::final_action(catalog, self.head, self.account, self.holdings, place);
         UnitOutcome::Granted {
             units,
-            last: (units < wish).then(action),
-            validity: quota::validity(policy, cover.ends(), self.work.now()),
+            last: last.then(action),
+            validity: quota::validity(policy, ends, self.work.now()),
             threshold: quota::threshold(policy, units),
             holding: policy.holding,
             tariff_change: None,

@@ -119,7 +119,7 @@ pub fn effective_policies(
     let of = |service: &Service| {
         let traced = |times| traced(&layers(catalog, head, account, &holdings, service, times), service.kind);
         let [regular, limited, turbo] = [(false, false), (true, false), (false, true)].map(traced);
-        let (final_action, final_from) = decided_action(catalog, head, account, &holdings, service);
+        let (final_action, final_from) = decided_action(catalog, head, account, &holdings, (service, ""));
         let other = |found: Vec<Attribute>| if found == regular { Vec::new() } else { found };
         let (limited, turbo) = (other(limited), other(turbo));
         let said = !regular.is_empty()
@@ -158,16 +158,38 @@ fn traced(layers: &[Layer<'_>], kind: ServiceKind) -> Vec<Attribute> {
     found
 }
 
-/// What the network does after a final grant of a service.
+/// What the network does after a final grant of a service at an access point: the destination of its use.
 pub(crate) fn final_action(
     catalog: &Snapshot,
     head: &Head,
     account: &Account,
     holdings: &Holdings,
-    service: ServiceId,
+    (service, access_point): (ServiceId, &str),
 ) -> FinalAction {
     let Some(found) = catalog.service_by_id(service) else { return FinalAction::default() };
-    decided_action(catalog, head, account, holdings, found).0
+    decided_action(catalog, head, account, holdings, (found, access_point)).0
+}
+
+/// The attributes of these services outside special times, for networks that are told them in an answer; the first service that has
+/// one counts.
+pub fn told_attributes(
+    catalog: &Snapshot,
+    head: &Head,
+    account: &Account,
+    services: impl Iterator<Item = ServiceId>,
+    now: Instant,
+) -> Vec<(String, String)> {
+    let holdings = Holdings::of(account, now, catalog);
+    let mut told: Vec<(String, String)> = Vec::new();
+    for service in services {
+        let policy = resolve(catalog, head, account, &holdings, service, (false, false));
+        for (name, value) in policy.attributes {
+            if told.iter().all(|(known, _)| *known != name) {
+                told.push((name, value));
+            }
+        }
+    }
+    told
 }
 
 fn decided_action(
@@ -175,15 +197,21 @@ fn decided_action(
     head: &Head,
     account: &Account,
     holdings: &Holdings,
-    service: &Service,
+    (service, access_point): (&Service, &str),
 ) -> (FinalAction, PolicySource) {
     let own = account.policies.iter().find(|p| p.service == service.id).and_then(|p| p.final_action.clone());
     let own = own.map(|action| (action, PolicySource::Account));
     let set = || {
         let mut sets = sets(catalog, head, holdings, &service.code);
-        sets.find_map(|(from, set)| Some((set.final_action.clone()?, from)))
+        sets.find_map(|(from, set)| {
+            let there = set.final_action_at.get(access_point).or(set.final_action.as_ref());
+            Some((there?.clone(), from))
+        })
     };
-    own.or_else(set).unwrap_or_else(|| (service.final_action.clone(), PolicySource::Service))
+    own.or_else(set).unwrap_or_else(|| {
+        let there = service.final_action_at.get(access_point).unwrap_or(&service.final_action);
+        (there.clone(), PolicySource::Service)
+    })
 }
 
 /// What the first that sets one attribute of a service says.

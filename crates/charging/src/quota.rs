@@ -15,6 +15,12 @@ pub(crate) fn wish(policy: &GrantPolicy, asked: Asked, first: bool) -> Option<u6
     Some(units.min(policy.most_units))
 }
 
+/// Units to look for: the wish and the least grant behind it, so that one look tells whether the grant is the last one, also where
+/// it fits exactly (DIA-05): a network that hears it only when it asks again has nowhere to send the subscriber meanwhile.
+pub(crate) fn look(policy: &GrantPolicy, wish: u64) -> u64 {
+    wish.saturating_add(policy.least_units.max(1))
+}
+
 /// What of the units that funds can buy is worth granting: a trickle below the policy's least is not.
 pub(crate) fn worthwhile(policy: &GrantPolicy, wanted: u64, affordable: u64) -> u64 {
     if affordable < wanted && affordable < policy.least_units { 0 } else { affordable }

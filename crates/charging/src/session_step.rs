@@ -4,7 +4,7 @@
 //! same answer and changes nothing, also after the session ended.
 
 use crate::apply::{Decision, Stop, Work};
-use crate::funds::{bearable, may_begin, standing};
+use crate::funds::{bearable, standing};
 use crate::holdings::Holdings;
 use crate::meter_use::Bench;
 use crate::session_parts::PARTS_MOST;
@@ -17,7 +17,6 @@ use crate::{
 use calendar::{Instant, Seconds};
 use catalog::{ProductId, Snapshot};
 use money::{Amount, MoneyError};
-use rating::price;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 
@@ -184,8 +183,9 @@ fn open(work: &Work<'_>, customer: &mut Customer, request: &SessionRequest) -> R
         return Err(Refusal::UnknownSession.into());
     }
     let account = customer.account(request.account).ok_or(Refusal::UnknownAccount)?;
+    // A suspended customer may be hotlined instead: `check` decides.
     if request.grants
-        && let Some(refusal) = standing(&customer.head, account)
+        && let Some(refusal) = standing(&customer.head, account).filter(|r| *r != Refusal::CustomerSuspended)
     {
         return Err(refusal.into());
     }
@@ -224,6 +224,13 @@ fn check(bench: &Bench<'_, '_, '_>, session: &Session, request: &SessionRequest)
         return Err(too_many().into());
     }
     let begins = request.grants && session.answered.is_empty();
+    let hotlined = |report: &UnitReport| hotline::takes(bench, report, request.hotlines);
+    if begins
+        && let Some(refusal) = standing(bench.head, bench.account)
+        && (request.units.is_empty() || !request.units.iter().all(hotlined))
+    {
+        return Err(refusal.into());
+    }
     let (mut more, mut meters) = (Amount::ZERO, session.meters.len());
     for report in &request.units {
         // A meter may be reported twice: each report is looked at with all the use of its meter.
@@ -236,8 +243,11 @@ fn check(bench: &Bench<'_, '_, '_>, session: &Session, request: &SessionRequest)
             None => match bench.open(report) {
                 Ok((meter, _)) => {
                     meters += 1;
-                    if begins {
-                        may_begin(bench.head, bench.account, price(&meter.rule, 1)?, bench.work.now())?;
+                    if begins
+                        && let Err(refusal) = bench.may_begin(&meter)?
+                        && !hotlined(report)
+                    {
+                        return Err(refusal.into());
                     }
                     (Amount::ZERO, bench.cost_after(&meter, uses)?)
                 }
@@ -293,7 +303,8 @@ fn run(
     if request.step == Step::Stop {
         close(bench, session)?;
     }
-    let refusal = refusal.filter(|_| request.grants && request.step == Step::Update);
+    let goes_on = units.iter().any(|unit| matches!(unit.outcome, UnitOutcome::Hotlined { .. }));
+    let refusal = refusal.filter(|_| request.grants && request.step == Step::Update && !goes_on);
     Ok(SessionReply { refusal, units, told: None })
 }
 
@@ -327,12 +338,16 @@ fn count_then_grant(
         let outcome = match (counted, refusal) {
             (Err(refusal), _) => UnitOutcome::Refused(refusal),
             (Ok(_), _) if !grants || asked_later => UnitOutcome::Noted,
-            (Ok(_), None) if report.asked == Asked::Nothing => hotline::after_use(bench, session, report),
-            (Ok(_), Some(_)) if report.asked == Asked::Nothing => UnitOutcome::Noted,
+            (Ok(_), _) if report.asked == Asked::Nothing => {
+                hotline::after_use(bench, session, report, refusal)
+            }
             (Ok(_), Some(refusal)) => UnitOutcome::Refused(refusal.clone()),
-            (Ok(meter), None) => match session.meters.get_mut(meter) {
-                Some(meter) => bench.grant(meter, report.asked)?,
-                None => UnitOutcome::Noted,
+            (Ok(meter), None) => match capped(bench, session, report, meter)? {
+                Some(refusal) => UnitOutcome::Refused(refusal),
+                None => match session.meters.get_mut(meter) {
+                    Some(meter) => bench.grant(meter, report.asked)?,
+                    None => UnitOutcome::Noted,
+                },
             },
         };
         let outcome = match outcome {
@@ -345,6 +360,20 @@ fn count_then_grant(
         units.push(UnitReply { rating_group, service_identifier, outcome });
     }
     Ok(units)
+}
+
+/// The day's spending cap keeps what costs money from beginning, and at the portal who was sent there for it; what runs goes on.
+fn capped(
+    bench: &Bench<'_, '_, '_>,
+    session: &Session,
+    report: &UnitReport,
+    meter: usize,
+) -> Result<Option<Refusal>, Stop> {
+    if !bench.is_capped() || !(session.answered.is_empty() || hotline::is_there(session, report)) {
+        return Ok(None);
+    }
+    let meter = session.meters.get(meter);
+    Ok(meter.map(|meter| bench.may_begin(meter)).transpose()?.and_then(Result::err))
 }
 
 /// Counts the use of one reported rating group in its meter, which is opened when it is the first; the meter's position.

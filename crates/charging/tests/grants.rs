@@ -41,9 +41,9 @@ fn the_first_grant_has_its_own_size_and_tiny_ones_are_not_made() {
         unit_refusal(&reply),
         &Refusal::InsufficientFunds { available: usd("0"), needed: usd("0.10") }
     );
-    // Fewer than ten are granted where no more was asked.
+    // Fewer than ten are granted where no more was asked; the two that remain are no grant, so it is the last.
     let (reply, _) = world.one(("s", phone), (4, Step::Update), voice, (0, Asked::Units(3)));
-    assert_eq!(granted(&reply), (3, false));
+    assert_eq!(granted(&reply), (3, true));
 }
 
 #[test]

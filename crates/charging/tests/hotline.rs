@@ -109,6 +109,122 @@ fn a_session_that_never_got_a_unit_ends_with_a_record_of_nothing() {
     assert_eq!(effects.ledger, [], "nothing is booked");
 }
 
+/// DIA-05, 50, 60: funds or units that fit exactly are the last ones, and the network hears it with them.
+#[test]
+fn a_last_grant_that_fits_exactly_says_where_to_go() {
+    let mut world = plan_world::world(Some("0.05"));
+    let phone = world.account("plain", &[]);
+    let five = Asked::Units(5);
+    let (reply, _) = world.one(("s", phone), (0, Step::Start), DATA, (0, Asked::Units(4)));
+    assert_eq!(granted(&reply), (4, false), "a fifth unit can follow");
+    let (reply, _) = world.one(("s", phone), (1, Step::Update), DATA, (0, five));
+    assert_eq!(granted(&reply), (5, true), "nothing can");
+    let (reply, _) = world.one(("s", phone), (2, Step::Update), DATA, (5, Asked::Nothing));
+    assert_eq!(reply.units[0].outcome, walled(300), "in time, and without any policy");
+    // Units of quotas: more behind them, money behind them, nothing behind them.
+    let mut world = plan_world::world(Some("0.01"));
+    let daily = world.account("daily", &[]);
+    let (reply, _) = world.one(("s", daily), (0, Step::Start), DATA, (0, Asked::Units(1_000)));
+    assert_eq!(granted(&reply), (1_000, false), "24 of the day's units are left");
+    let (reply, _) = world.one(("s", daily), (1, Step::Update), DATA, (1_000, Asked::Units(24)));
+    assert_eq!(granted(&reply), (24, true), "a quota that blocks, and nothing behind it");
+    let roaming = world.account("plain", &["later"]);
+    let (reply, _) = world.one(("t", roaming), (0, Step::Start), DATA, (0, Asked::Units(10)));
+    assert_eq!(granted(&reply), (10, false), "a cent is behind them");
+    let (reply, _) = world.one(("t", roaming), (1, Step::Update), DATA, (0, Asked::Units(11)));
+    assert_eq!(granted(&reply), (11, true));
+    let limited = world.account("smart-net", &[]);
+    let (reply, _) = world.one(("u", limited), (0, Step::Start), DATA, (0, Asked::Units(1_024)));
+    assert_eq!(granted(&reply), (1_024, false), "a quota that only limits goes on");
+}
+
+/// A grant that is the last until its quota comes anew ends when it does: the network asks again then.
+#[test]
+fn a_last_grant_is_valid_until_the_quota_renews() {
+    let mut world = plan_world::world(Some("0"));
+    let phone = world.account("daily", &[]);
+    world.now = world::at("2026-06-01T23:50:00Z");
+    let (reply, _) = world.one(("s", phone), (0, Step::Start), DATA, (0, Asked::Units(1_024)));
+    let UnitOutcome::Granted { last, validity, .. } = &reply.units[0].outcome else { panic!("{reply:?}") };
+    assert_eq!((last.is_some(), *validity), (true, 600));
+}
+
+/// DIA-06: the portal of an access point, in a policy before the service.
+#[test]
+fn the_portal_is_that_of_the_access_point() {
+    let mut world = plan_world::world(Some("0"));
+    let mut catalog = world.catalog.catalog().clone();
+    let portal = |url: &str| FinalAction::Redirect { url: url.into() };
+    let data = catalog.services.iter_mut().find(|service| service.code == "data").unwrap();
+    data.final_action_at.insert("corp.example".into(), portal("https://corp.example/pay"));
+    let plain = catalog.products.iter_mut().find(|product| product.code == "plain").unwrap();
+    plain.policies[0].final_action_at.insert("kids".into(), portal("https://kids.example"));
+    world.catalog = catalog::Snapshot::compile(catalog, catalog::CatalogVersion(2), None).unwrap();
+    let phone = world.account("plain", &[]);
+    says(&mut world, phone, "yes");
+    for (access_point, action) in [
+        ("corp.example", portal("https://corp.example/pay")),
+        ("kids", portal("https://kids.example")),
+        ("internet", FinalAction::Restrict { filter: "walled-garden".into() }),
+    ] {
+        let place = ("data", access_point);
+        let (reply, _) = world.one((access_point, phone), (0, Step::Start), place, (0, Asked::Default));
+        assert_eq!(reply.units[0].outcome, UnitOutcome::Hotlined { action, validity: 300 });
+    }
+}
+
+/// A suspended customer may reach the portal, where he can pay.
+#[test]
+fn a_suspended_customer_is_hotlined_where_a_policy_says_so() {
+    let mut world = plan_world::world(Some("100"));
+    let phone = world.account("plain", &[]);
+    let start =
+        |world: &mut World, session| world.one((session, phone), (0, Step::Start), DATA, (0, Asked::Default));
+    let (reply, _) = start(&mut world, "before");
+    assert_eq!(granted(&reply), (100, false));
+    world.suspend();
+    let unit = world.unit("data", "", charging::Used::None, Asked::Default);
+    let request = world.step(phone, 0, Step::Start, vec![unit]);
+    assert_eq!(world.refused(Command::Session(request)), Refusal::CustomerSuspended, "no policy says it");
+    says(&mut world, phone, "yes");
+    let (reply, _) = start(&mut world, "after");
+    assert_eq!((&reply.refusal, &reply.units[0].outcome), (&None, &walled(300)));
+    let (reply, _) = world.one(("before", phone), (1, Step::Update), DATA, (7, Asked::Default));
+    assert_eq!((&reply.refusal, &reply.units[0].outcome), (&None, &walled(300)), "also what was running");
+    assert_eq!(world.customer().head.purse.reserved, usd("0.07"), "what was used counts");
+    let (reply, _) = world.one(("after", phone), (1, Step::Update), DATA, (0, Asked::Nothing));
+    assert_eq!((&reply.refusal, &reply.units[0].outcome), (&None, &walled(300)), "it stays there");
+    assert!(world.customer().open_sessions().all(charging::Session::is_at_portal));
+    world.pay("1");
+    let (reply, _) = world.one(("after", phone), (2, Step::Update), DATA, (0, Asked::Default));
+    assert_eq!(granted(&reply), (100, false));
+    world.replay();
+}
+
+/// Who has reached the day's spending cap is sent to the portal where a policy says so, until the next day; what ran goes on.
+#[test]
+fn a_reached_spending_cap_hotlines_what_would_begin() {
+    let mut world = plan_world::world(Some("100"));
+    let phone = world.account("plain", &[]);
+    world.one(("before", phone), (0, Step::Start), DATA, (0, Asked::Default));
+    world.set_limit(None, charging::LimitChange::DailyCap(Some(usd("5"))));
+    world.uses(phone, "data", "", 400);
+    let unit = world.unit("data", "", charging::Used::None, Asked::Default);
+    let request = world.step(phone, 0, Step::Start, vec![unit]);
+    assert_eq!(world.refused(Command::Session(request)), Refusal::SpendingCapReached);
+    says(&mut world, phone, "yes");
+    let (reply, _) = world.one(("after", phone), (0, Step::Start), DATA, (0, Asked::Default));
+    assert_eq!((&reply.refusal, &reply.units[0].outcome), (&None, &walled(300)));
+    let (reply, _) = world.one(("after", phone), (1, Step::Update), DATA, (0, Asked::Default));
+    assert_eq!(reply.units[0].outcome, walled(300), "it stays there");
+    let (reply, _) = world.one(("before", phone), (1, Step::Update), DATA, (1, Asked::Default));
+    assert_eq!(granted(&reply), (100, false), "what ran goes on");
+    world.now = world::at("2026-06-02T00:00:01Z");
+    let (reply, _) = world.one(("after", phone), (2, Step::Update), DATA, (0, Asked::Default));
+    assert_eq!(granted(&reply), (100, false));
+    world.replay();
+}
+
 /// RFC 8506 5.6.2: after its last units the client reports without a wish for more, and the answer says when to ask again.
 #[test]
 fn who_has_used_the_last_units_is_hotlined_until_money_comes() {
@@ -124,7 +240,7 @@ fn who_has_used_the_last_units_is_hotlined_until_money_comes() {
     assert_eq!(reply.units[0].outcome, walled(300));
     let (reply, _) = world.one(("s", phone), (4, Step::Update), DATA, (0, Asked::Default));
     assert_eq!(reply.units[0].outcome, walled(300), "it stays there without any policy");
-    pay(&mut world, "1");
+    pay(&mut world, "2");
     let (reply, _) = world.one(("s", phone), (5, Step::Update), DATA, (0, Asked::Default));
     assert_eq!(granted(&reply), (100, false));
 }

@@ -163,7 +163,8 @@ fn a_blocking_quota_grants_its_units_and_nothing_more() {
     let mut world = World::postpaid(Some("100"));
     let phone = world.account("mobile-data", &["data-cap"]);
     let start = mobile(&world, phone, 0, Step::Start, 0);
-    assert_eq!(granted(&world.session(start).0), (10 * MB, false));
+    // It fits exactly: the network must know that nothing follows while there are units to use.
+    assert_eq!(granted(&world.session(start).0), (10 * MB, true));
     let update = mobile(&world, phone, 1, Step::Update, 10 * MB);
     assert_eq!(unit_refusal(&world.session(update).0), &Refusal::QuotaUsedUp);
     assert_eq!(access(&mut world, phone, "mobile-data"), Some(Refusal::QuotaUsedUp));

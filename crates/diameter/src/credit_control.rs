@@ -3,6 +3,7 @@
 //! A server reads [`CreditControlRequest`] and writes [`CreditControlAnswer`]; a client the other way round. Nothing
 //! here decides anything about credit.
 
+mod added_avps;
 mod advice;
 mod answer;
 mod request;
@@ -11,6 +12,7 @@ mod write_request;
 
 use crate::avp::AvpRef;
 use crate::error::DecodeError;
+pub use added_avps::{ADDED_VALUE_MOST, AddedAvps};
 pub use advice::{Advice, AdviceWanted, CHARGED_FOR_SETUP, CHARGED_FOR_USE, RateElement, Tariff};
 pub use answer::{CreditControlAnswer, FinalUnit, RedirectKind, ServiceAnswer};
 pub use request::{CreditControlRequest, ServiceRequest, SubscriptionId, SubscriptionKind};

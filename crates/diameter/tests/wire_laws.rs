@@ -269,7 +269,7 @@ proptest! {
         let answer = CreditControlAnswer {
             called_party_outside: outside && called_party.is_some(),
             result_code, granted, services, validity_time, final_unit, called_party, cost, balance_suffices,
-            refund_information, remaining_balance, low_balance, advice, error_message, failed_avp: None,
+            refund_information, remaining_balance, low_balance, advice, error_message, failed_avp: None, added: None,
         };
         let mut out = Vec::new();
         answer.write(&request.echo(), &identity(), &mut out);

@@ -57,6 +57,9 @@ pub(crate) fn write(form: &AnswerForm, outcome: &Outcome, who: &Identity, out: &
         (answer.remaining_balance, answer.low_balance) = (told.remaining, told.low);
         answer.advice.clone_from(&told.advice);
     }
+    if let Some(added) = form.added.as_ref().filter(|_| answer.result_code == result::SUCCESS) {
+        answer.added = Some(added.with(form.told.as_ref().map_or(&[], |told| &told.attributes)));
+    }
     if (3000..4000).contains(&answer.result_code) {
         let refusal = answer::Refusal {
             result_code: answer.result_code,
@@ -236,9 +239,17 @@ fn final_unit(action: &FinalAction) -> FinalUnit {
         FinalAction::Terminate => FinalUnit::Terminate,
         FinalAction::Redirect { url } => FinalUnit::Redirect(redirect_kind(url), url.clone()),
         FinalAction::Restrict { filter } => {
-            FinalUnit::Restrict { rules: Vec::new(), filters: vec![filter.clone()] }
+            let parts = filter.split(';').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty());
+            let (rules, filters) = parts.partition(|part| is_rule(part));
+            FinalUnit::Restrict { rules, filters }
         }
     }
+}
+
+/// An IPFilterRule begins with its action (RFC 6733 4.3.1); what does not is the name of a filter.
+fn is_rule(text: &str) -> bool {
+    let action = text.split_whitespace().next().unwrap_or_default();
+    ["permit", "deny"].iter().any(|known| action.eq_ignore_ascii_case(known))
 }
 
 fn redirect_kind(address: &str) -> RedirectKind {

@@ -1,5 +1,6 @@
 //! A credit-control request between its arrival and its answer: what is asked of the core, and the form its answer must have.
 
+use crate::answer_additions::Addition;
 use crate::told::{Tells, Told};
 use crate::wire_money::wire_money;
 use calendar::Instant as Moment;
@@ -10,6 +11,7 @@ use diameter::codes::AvpId;
 use diameter::credit_control::{GrantedUnits, Units};
 use money::{Amount, Currency};
 use smallvec::SmallVec;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// What is asked. Customer and account are filled in when the subscriber is found.
@@ -19,6 +21,8 @@ pub(crate) enum Intent {
     Session(SessionRequest),
     /// One event charged at once (IEC).
     Debit(Debit),
+    /// One interval of the tariff, charged at once.
+    Slice(Debit),
     /// Would the funds suffice for this?
     CheckBalance(Debit),
     /// What would this cost?
@@ -74,6 +78,16 @@ pub(crate) struct AnswerForm {
     pub tells: Tells,
     /// What it is told; read after the commit.
     pub told: Option<Box<Told>>,
+    /// What the profile adds.
+    pub added: Option<Arc<Addition>>,
+}
+
+impl AnswerForm {
+    /// Of an answer that says nothing but its code.
+    pub fn bare(echo: Echo, arrived: Instant) -> Self {
+        let (body, called, tells) = (Body::Nothing, CalledForm::default(), Tells::default());
+        Self { echo, body, raise: false, called, failed: None, arrived, tells, told: None, added: None }
+    }
 }
 
 /// How an answer tells the called number.

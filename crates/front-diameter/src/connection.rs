@@ -4,7 +4,7 @@
 //! flight. On shutdown what is in flight is answered first, then the peer gets a DPR; what it still sends is answered with 3004.
 
 use crate::answer_writing::Outcome;
-use crate::ask::{AnswerForm, Body, CalledForm, Refused};
+use crate::ask::{AnswerForm, Refused};
 use crate::connection_end::{End, last_words};
 use crate::dialling;
 use crate::door::Door;
@@ -16,7 +16,6 @@ use crate::peers::{KnownPeer, PeerRecord, PeerState};
 use crate::relaying::{self, Behind};
 use crate::request_mapping::Reader;
 use crate::subscribers::own_names;
-use crate::told::Tells;
 use crate::transport::{CertificateNames, Channel, Role};
 use crate::whereabouts::Whereabouts;
 use crate::write_half::WriteHalf;
@@ -431,9 +430,7 @@ impl Line {
 
     fn refuse(&mut self, ccr: &CreditControlRequest<'_>, refused: Refused, moment: &Moment) {
         let (code, reason) = (refused.code, refused.message);
-        let (body, called, arrived) = (Body::Nothing, CalledForm::default(), moment.arrived);
-        let (echo, tells) = (ccr.echo(), Tells::default());
-        let form = AnswerForm { echo, body, raise: false, called, failed: None, arrived, tells, told: None };
+        let form = AnswerForm::bare(ccr.echo(), moment.arrived);
         self.outbox.answer(&form, &Outcome::Refused(refused));
         let context = ccr.service_context_id;
         let words = format!("a request was refused with {code}: {reason}");

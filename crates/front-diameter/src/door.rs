@@ -1,7 +1,7 @@
 //! What all connections share.
 
 use crate::answer_writing::Outcome;
-use crate::ask::{AnswerForm, Ask, Intent};
+use crate::ask::{AnswerForm, Ask, Body, Intent};
 use crate::dialling::Dials;
 use crate::enquiry::{self, Question};
 use crate::errands::Routes;
@@ -103,6 +103,10 @@ impl Door {
                 (debit.account, debit.identifier) = (found.account, name);
                 return self.enquire(found.customer, debit, Question::Price, form, outbox);
             }
+            Intent::Slice(mut debit) => {
+                (debit.account, debit.identifier) = (found.account, name);
+                return self.charge_interval(found, debit, form, outbox);
+            }
             Intent::Nothing => return outbox.answer(&form, &Outcome::Nothing),
             Intent::Refund(ask) => {
                 let (engine, subscribers) = (self.engine.clone(), self.subscribers.clone());
@@ -114,43 +118,27 @@ impl Door {
                 return;
             }
         };
-        let answer = if form.tells.any() {
-            self.telling(form, &command, found, outbox.clone())
-        } else {
-            Answer::through(outbox.clone(), form)
-        };
-        self.engine.submit_one_of_many(Envelope { customer: found.customer, key: None, command }, answer);
+        charge(&self.engine, command, found, form, outbox.clone());
     }
 
-    /// An answer that waits for another look at the customer.
-    fn telling(
+    /// A debit of one interval of the tariff, which a look at the customer tells (USSD-13).
+    fn charge_interval(
         &self,
-        mut form: Box<AnswerForm>,
-        command: &Command,
         found: Found,
-        outbox: Arc<Outbox>,
-    ) -> Answer {
-        let engine = self.engine.clone();
-        let session = match command {
-            Command::Session(request) => Some(request.session.clone()),
-            _ => None,
-        };
-        Answer::new(move |outcome| {
-            let (catalog, now) = (engine.catalog(), engine.clock().now());
-            let look = move |seen: Result<Option<&Customer>, EngineError>| {
-                if let (Ok(Some(customer)), Ok(reply)) = (seen, &outcome) {
-                    let whose = (found.account, session.as_ref());
-                    form.told = Some(Box::new(told::told(
-                        customer,
-                        whose,
-                        (form.tells, reply),
-                        Context { catalog: &catalog, now },
-                    )));
-                }
-                outbox.answer_alone(&form, &Outcome::Replied(outcome));
-            };
-            engine.look_then(found.customer, look);
-        })
+        mut debit: charging::Debit,
+        mut form: Box<AnswerForm>,
+        outbox: &Arc<Outbox>,
+    ) {
+        let (engine, outbox) = (self.engine.clone(), outbox.clone());
+        tokio::task::spawn_blocking(move || {
+            if let Some(interval) = enquiry::interval(&engine, found.customer, &debit) {
+                debit.units = interval;
+            }
+            if let Body::Event { units, .. } = &mut form.body {
+                *units = debit.units;
+            }
+            charge(&engine, Command::Debit(debit), found, form, outbox);
+        });
     }
 
     fn enquire(
@@ -167,4 +155,44 @@ impl Door {
             outbox.answer_alone(&form, &outcome);
         });
     }
+}
+
+/// Hands a command to the core, and its answer to the outbox.
+fn charge(engine: &Engine, command: Command, found: Found, form: Box<AnswerForm>, outbox: Arc<Outbox>) {
+    let answer = if form.tells.any() {
+        telling(engine.clone(), form, &command, found, outbox)
+    } else {
+        Answer::through(outbox, form)
+    };
+    engine.submit_one_of_many(Envelope { customer: found.customer, key: None, command }, answer);
+}
+
+/// An answer that waits for another look at the customer.
+fn telling(
+    engine: Engine,
+    mut form: Box<AnswerForm>,
+    command: &Command,
+    found: Found,
+    outbox: Arc<Outbox>,
+) -> Answer {
+    let session = match command {
+        Command::Session(request) => Some(request.session.clone()),
+        _ => None,
+    };
+    Answer::new(move |outcome| {
+        let (catalog, now) = (engine.catalog(), engine.clock().now());
+        let look = move |seen: Result<Option<&Customer>, EngineError>| {
+            if let (Ok(Some(customer)), Ok(reply)) = (seen, &outcome) {
+                let whose = (found.account, session.as_ref());
+                form.told = Some(Box::new(told::told(
+                    customer,
+                    whose,
+                    (form.tells, reply),
+                    Context { catalog: &catalog, now },
+                )));
+            }
+            outbox.answer_alone(&form, &Outcome::Replied(outcome));
+        };
+        engine.look_then(found.customer, look);
+    })
 }

@@ -19,16 +19,17 @@ pub(crate) fn outcome(intent: &Intent) -> Outcome {
         }
         Intent::Nothing => return Outcome::Nothing,
         Intent::Refund(_) => Reply::Done(None),
-        Intent::Debit(debit) | Intent::CheckBalance(debit) | Intent::PriceEnquiry(debit) => {
-            Reply::Debited(DebitReply {
-                xdr: RowId(0),
-                account: debit.account,
-                amount: Amount::ZERO,
-                available: Amount::ZERO,
-                repeated: false,
-                told: None,
-            })
-        }
+        Intent::Debit(debit)
+        | Intent::Slice(debit)
+        | Intent::CheckBalance(debit)
+        | Intent::PriceEnquiry(debit) => Reply::Debited(DebitReply {
+            xdr: RowId(0),
+            account: debit.account,
+            amount: Amount::ZERO,
+            available: Amount::ZERO,
+            repeated: false,
+            told: None,
+        }),
     };
     Outcome::Replied(Ok(reply))
 }

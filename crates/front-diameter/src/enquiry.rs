@@ -33,6 +33,15 @@ pub(crate) fn ask(engine: &Engine, customer: CustomerId, debit: Debit, question:
     }
 }
 
+/// Units of one interval of the tariff that would price this; `None` where it has no intervals, or nobody knows.
+pub(crate) fn interval(engine: &Engine, customer: CustomerId, debit: &Debit) -> Option<u64> {
+    let (catalog, now, debit) = (engine.catalog(), engine.clock().now(), debit.clone());
+    let looked = engine.look(customer, move |found| {
+        charging::tariff_interval(found?, &debit, Context { catalog: &catalog, now })
+    });
+    looked.ok().flatten()
+}
+
 fn standing(customer: &Customer) -> Result<(), Refusal> {
     match customer.head.status() {
         CustomerStatus::Active => Ok(()),

@@ -1,7 +1,8 @@
 //! EVENT requests: one message, no session (RFC 8506 6). Direct debiting, price enquiry and balance check;
 //! refunds are in [`crate::refund_request`].
 //!
-//! USSD is charged the same way by slices: each request of the session is an event of its own and pays for the next seconds (USSD-13).
+//! USSD is charged the same way by slices: each request of the session is an event of its own and pays for the next seconds: those of
+//! one interval of the tariff, unless the profile sets them (USSD-13).
 //!
 //! A repeated event is recognised by Session-Id and CC-Request-Number, whatever its T flag says (RFC 8506 6.5).
 
@@ -63,6 +64,7 @@ impl Reader<'_> {
             return Err(Refused::showing(code, message, avp::SERVICE_CONTEXT_ID, data));
         };
         let requested = service.map_or(ccr.requested, |service| service.requested).unwrap_or_default();
+        let by_tariff = meaning.entry.slices && meaning.entry.units.is_none();
         let units = how_many(&meaning, &requested)?;
         let grant_as = wish(&meaning, Some(&requested)).map_or(GrantAs::Specific, |(_, grant_as)| grant_as);
         let (access_code, destination) = self.place(ccr, meaning.entry, (rating_group, identifier));
@@ -94,6 +96,9 @@ impl Reader<'_> {
         let intent = match action {
             RequestedAction::CheckBalance => Intent::CheckBalance(debit),
             RequestedAction::PriceEnquiry => Intent::PriceEnquiry(debit),
+            RequestedAction::DirectDebiting | RequestedAction::RefundAccount if by_tariff => {
+                Intent::Slice(debit)
+            }
             RequestedAction::DirectDebiting | RequestedAction::RefundAccount => Intent::Debit(debit),
         };
         let event = event_name(ccr.session_id, ccr.request_number);
@@ -104,7 +109,7 @@ impl Reader<'_> {
     }
 }
 
-/// Units of the event: one message or purchase when nothing is said; time and volume must be said.
+/// Units of the event: one message or purchase when nothing is said; time and volume must be said, unless the event is a slice.
 fn how_many(meaning: &Meaning<'_>, requested: &Units) -> Result<u64, Refused> {
     let unit = meaning.service.unit;
     let counted_one_by_one = matches!(unit, Unit::Message | Unit::Event);
@@ -113,6 +118,7 @@ fn how_many(meaning: &Meaning<'_>, requested: &Units) -> Result<u64, Refused> {
         (None, Some(units)) if requested.is_empty() => Ok(units),
         (Some(units), _) => Ok(units),
         (None, _) if requested.is_empty() && counted_one_by_one => Ok(1),
+        (None, None) if requested.is_empty() && meaning.entry.slices => Ok(meaning.service.grant.units),
         (None, _) => Err(Refused::lacking(result::RATING_FAILED, WRONG_UNIT, counted_by(unit))),
     }
 }

@@ -9,6 +9,7 @@
 //! `outbox` -> `answer_writing`. The other way: `enforcement` (a commit changed something) -> `errands` (which connection) -> `connection`.
 
 mod advice;
+mod answer_additions;
 mod answer_writing;
 mod ask;
 mod connection;
@@ -41,6 +42,7 @@ mod whereabouts;
 mod wire_money;
 mod write_half;
 
+pub use answer_additions::{DebitFailureHandling, FailureHandling, OWN_AVPS_MOST, OwnAvp};
 pub use dialling::Dial;
 pub use from_office::OfficePeers;
 pub use metrics::{CodeLabel, DeviationLabel, Metrics, ReasonLabel, SteeredLabel, TypeLabel};

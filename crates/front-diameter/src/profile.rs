@@ -3,9 +3,10 @@
 //!
 //! Must not know: connections, customers, prices.
 
+use crate::answer_additions::{Additions, DebitFailureHandling, FailureHandling, OwnAvp};
 use crate::subscribers::{IMSI, MSISDN, USER};
 use diameter::path::AvpPath;
-use diameter::{Dictionary, Rules};
+use diameter::{Dictionary, Message, Rules};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -62,6 +63,9 @@ pub struct PeerProfile {
     /// Where the names of the subscriber stand, the most telling first; empty = Subscription-Ids, else User-Name.
     #[serde(default)]
     pub subscriber: Vec<NameSource>,
+    /// Which AVPs tell that a call or message comes in, by one of these values; any of them suffices. Empty = everything goes out.
+    #[serde(default)]
+    pub incoming: BTreeMap<Place, Vec<String>>,
     /// Where the visited network is named; the first that is there counts. Empty = everybody is at home.
     #[serde(default)]
     pub location: Vec<Place>,
@@ -80,6 +84,21 @@ pub struct PeerProfile {
     /// Whether who has nothing at all is sent to the portal of his service instead of being refused, where no service policy says it.
     #[serde(default)]
     pub hotline_without_funds: bool,
+    /// Whether a client may go on with a session over another connection (CC-Session-Failover); said in the answer to INITIAL.
+    #[serde(default = "yes")]
+    pub session_failover: bool,
+    /// Credit-Control-Failure-Handling, said there too; `None` = not said, which means terminate.
+    #[serde(default)]
+    pub failure_handling: Option<FailureHandling>,
+    /// Direct-Debiting-Failure-Handling, said in answers to EVENT; `None` = not said, which means terminate or buffer.
+    #[serde(default)]
+    pub debit_failure_handling: Option<DebitFailureHandling>,
+    /// AVPs of the operator's own in answers.
+    #[serde(default)]
+    pub own_avps: Vec<OwnAvp>,
+    /// The last four, encoded.
+    #[serde(skip)]
+    pub(crate) additions: Additions,
     /// What of this file no public document says.
     #[serde(default)]
     pub assumed: Vec<String>,
@@ -98,6 +117,13 @@ impl TryFrom<String> for Place {
     fn try_from(text: String) -> Result<Self, String> {
         let path = AvpPath::parse(&text, Dictionary::builtin());
         path.map(Self).ok_or_else(|| format!("no dictionary knows the AVPs of {text}"))
+    }
+}
+
+impl Place {
+    /// Whether one of these values stands there.
+    pub(crate) fn has_one_of(&self, message: &Message<'_>, values: &[String]) -> bool {
+        self.0.text(message).is_some_and(|found| values.iter().any(|value| *value == found))
     }
 }
 
@@ -205,6 +231,9 @@ pub struct ServiceEntry {
     /// Only abroad (`true`), only at home (`false`), or anywhere.
     #[serde(default)]
     pub abroad: Option<bool>,
+    /// Only what comes in (`true`), only what goes out (`false`), or both.
+    #[serde(default)]
+    pub incoming: Option<bool>,
     /// Service code of the catalog.
     pub service: String,
     /// Access code of rating entries; empty = none. `{service_identifier}`, `{rating_group}`, `{zone}` and `{network}` stand for what the
@@ -220,7 +249,8 @@ pub struct ServiceEntry {
     /// Units granted when the client leaves the size to us; `None` = as the catalog says.
     #[serde(default)]
     pub units: Option<u64>,
-    /// Each request pays for the next units at once and is a record of its own; the end of the session costs nothing.
+    /// Each request pays for the next units at once and is a record of its own; the end of the session costs nothing. Without `units`
+    /// they are one interval of the tariff.
     #[serde(default)]
     pub slices: bool,
     /// Quota-Consumption-Time sent with time, seconds; 0 = not sent.
@@ -254,7 +284,7 @@ impl PeerProfile {
     /// # Errors
     /// [`ProfileError`], naming the field.
     pub fn parse(text: &str) -> Result<Self, ProfileError> {
-        let profile: Self =
+        let mut profile: Self =
             toml::from_str(text).map_err(|error| ProfileError::Unreadable(error.to_string()))?;
         let senseless = |field, reason: &str| ProfileError::Senseless {
             name: profile.name.clone(),
@@ -273,6 +303,13 @@ impl PeerProfile {
         if profile.location.is_empty() && profile.services.iter().any(|entry| entry.abroad.is_some()) {
             return Err(senseless("services", "an entry is for abroad or home, but no location is known"));
         }
+        if profile.incoming.is_empty() && profile.services.iter().any(|entry| entry.incoming.is_some()) {
+            return Err(senseless("services", "an entry has a direction, but no AVP tells one"));
+        }
+        let handling = (profile.failure_handling, profile.debit_failure_handling);
+        let additions = Additions::encode(&profile.own_avps, profile.session_failover, handling);
+        let additions = additions.map_err(|(field, reason)| senseless(field, &reason))?;
+        profile.additions = additions;
         Ok(profile)
     }
 
@@ -334,6 +371,11 @@ impl PeerProfile {
     /// Whether any entry is for this context.
     pub(crate) fn knows_context(&self, context: &str) -> bool {
         self.services.iter().any(|entry| fits(&entry.context, context))
+    }
+
+    /// Whether a request is about a call or message that comes in.
+    pub(crate) fn comes_in(&self, message: &Message<'_>) -> bool {
+        self.incoming.iter().any(|(place, values)| place.has_one_of(message, values))
     }
 
     /// How strictly its messages are taken.

@@ -93,6 +93,8 @@ impl<'a> Reader<'a> {
     }
 
     pub fn form(&self, ccr: &CreditControlRequest<'_>, body: Body) -> Box<AnswerForm> {
+        let added = self.profile.additions.of(ccr);
+        let wants_attributes = added.as_ref().is_some_and(|added| added.wants_attributes());
         Box::new(AnswerForm {
             echo: ccr.echo(),
             body,
@@ -100,8 +102,9 @@ impl<'a> Reader<'a> {
             called: self.called_form(ccr),
             failed: None,
             arrived: self.arrived,
-            tells: Tells::of(self.profile, ccr.advice),
+            tells: Tells::of(self.profile, ccr.advice, wants_attributes),
             told: None,
+            added,
         })
     }
 
@@ -130,11 +133,17 @@ impl<'a> Reader<'a> {
 
     /// Whether an entry's conditions beyond context and identifiers hold.
     fn holds(&self, entry: &ServiceEntry) -> bool {
-        let is = |(place, values): (&Place, &Vec<String>)| {
-            let found = self.message.and_then(|message| place.0.text(message));
-            found.is_some_and(|found| values.iter().any(|value| *value == found))
+        let stands = |(place, values): (&Place, &Vec<String>)| {
+            self.message.is_some_and(|message| place.has_one_of(message, values))
         };
-        entry.abroad.is_none_or(|abroad| abroad == self.at.is_abroad()) && entry.when.iter().all(is)
+        entry.abroad.is_none_or(|abroad| abroad == self.at.is_abroad())
+            && entry.incoming.is_none_or(|incoming| incoming == self.is_incoming())
+            && entry.when.iter().all(stands)
+    }
+
+    /// Whether the subscriber is called, or sent a message. Looked for only where an entry wants to know: most use has no direction.
+    fn is_incoming(&self) -> bool {
+        self.message.is_some_and(|message| self.profile.comes_in(message))
     }
 
     /// The access code of a use and what its price depends on beside the service, as rates are written.

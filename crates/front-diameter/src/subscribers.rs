@@ -120,6 +120,8 @@ pub(crate) fn own_names<'a>(
             NameSource::UserName => {
                 found.extend(ccr.user_name.map(|name| Name { realm: USER, value: user(name) }));
             }
+            // Who is named elsewhere is who called or sent, and does not pay for what comes in.
+            NameSource::Avp(..) if profile.comes_in(message) => {}
             NameSource::Avp(Realm(realm), path) => found.extend(path.text(message).map(|text| {
                 let value = if *realm == USER { user(&text) } else { digits(strip_scheme(&text)) };
                 Name { realm, value: value.into_owned().into() }

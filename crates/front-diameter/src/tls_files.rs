@@ -24,6 +24,8 @@ pub struct TlsFiles {
     pub authorities: Option<PathBuf>,
     /// Revocation lists of the authorities, one for each that signs certificates of peers; `None` = nothing is revoked.
     pub revoked: Option<PathBuf>,
+    /// Whether a list that is past the date of its next update vouches for nobody any more; `false` = it counts until a newer one comes.
+    pub refuse_outdated: bool,
 }
 
 /// Both sides, ready for handshakes.
@@ -44,7 +46,15 @@ pub(crate) fn open(files: TlsFiles) -> Result<Tls, String> {
 }
 
 /// Whom to trust: roots, and what they have revoked.
-type Trust = (Arc<RootCertStore>, Vec<CertificateRevocationListDer<'static>>);
+type Trust = (Arc<RootCertStore>, Revoked);
+
+/// Revocation lists, and whether their dates count.
+#[derive(Clone)]
+struct Revoked {
+    lists: Vec<CertificateRevocationListDer<'static>>,
+    refuse_outdated: bool,
+}
+
 /// Our certificate with its chain, and its key.
 type Own = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
@@ -55,7 +65,8 @@ fn sides(files: &TlsFiles, marks: &mut Marks) -> Result<Sides, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| wrong(&files.key, error))?;
     let own = (certificates(&files.certificate)?, key);
-    let revoked = files.revoked.as_deref().map(lists).transpose()?.unwrap_or_default();
+    let lists = files.revoked.as_deref().map(lists).transpose()?.unwrap_or_default();
+    let revoked = Revoked { lists, refuse_outdated: files.refuse_outdated };
     let trust = match &files.authorities {
         Some(path) => Some((roots(path)?, revoked)),
         None if files.revoked.is_some() => return Err("revocation lists need authorities".to_owned()),
@@ -79,7 +90,11 @@ fn accepting(
         None => builder.with_no_client_auth(),
         Some((roots, revoked)) => {
             let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider.clone());
-            builder.with_client_cert_verifier(verifier.with_crls(revoked).build().map_err(said)?)
+            let mut verifier = verifier.with_crls(revoked.lists);
+            if revoked.refuse_outdated {
+                verifier = verifier.enforce_revocation_expiration();
+            }
+            builder.with_client_cert_verifier(verifier.build().map_err(said)?)
         }
     };
     let mut made = builder.with_single_cert(chain, key).map_err(said)?;
@@ -95,7 +110,11 @@ fn dialling(
     (chain, key): Own,
 ) -> Result<ClientConfig, String> {
     let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider.clone());
-    let verifier = verifier.with_crls(revoked).build().map_err(said)?;
+    let mut verifier = verifier.with_crls(revoked.lists);
+    if revoked.refuse_outdated {
+        verifier = verifier.enforce_revocation_expiration();
+    }
+    let verifier = verifier.build().map_err(said)?;
     let builder = ClientConfig::builder_with_provider(provider.clone());
     let builder = builder.with_safe_default_protocol_versions().map_err(said)?;
     let mut made = builder.with_webpki_verifier(verifier).with_client_auth_cert(chain, key).map_err(said)?;

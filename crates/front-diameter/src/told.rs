@@ -4,7 +4,7 @@
 use crate::advice::advice;
 use crate::profile::PeerProfile;
 use crate::wire_money::wire_money;
-use charging::{AccountId, Context, Customer, Reply, Session, SessionKey};
+use charging::{AccountId, Context, Customer, Reply, Session, SessionKey, told_attributes};
 use diameter::credit_control::{Advice, AdviceWanted, Money};
 use money::Amount;
 
@@ -14,17 +14,19 @@ pub(crate) struct Tells {
     pub balance: bool,
     pub cost: bool,
     pub advice: AdviceWanted,
+    /// Attributes of service policies, for AVPs of the operator's own.
+    pub attributes: bool,
 }
 
 impl Tells {
-    pub fn of(profile: &PeerProfile, wanted: AdviceWanted) -> Self {
+    pub fn of(profile: &PeerProfile, wanted: AdviceWanted, attributes: bool) -> Self {
         let advice = if profile.advice_of_charge { wanted } else { AdviceWanted::default() };
-        Self { balance: profile.tell_balance, cost: profile.tell_cost, advice }
+        Self { balance: profile.tell_balance, cost: profile.tell_cost, advice, attributes }
     }
 
     /// Whether the customer has to be looked at for it.
     pub const fn any(self) -> bool {
-        self.balance || self.cost || self.advice.any()
+        self.balance || self.cost || self.attributes || self.advice.any()
     }
 }
 
@@ -39,6 +41,8 @@ pub(crate) struct Told {
     pub cost: Option<Money>,
     /// What was asked about the price.
     pub advice: Option<Advice>,
+    /// Attributes of the policies of the session's services.
+    pub attributes: Vec<(String, String)>,
 }
 
 /// Reads it off the customer as the request left him.
@@ -59,6 +63,12 @@ pub(crate) fn told(
         told.low = Some(warnings.iter().any(|warning| warning.crossed) || !available.is_positive());
     }
     let session = session.and_then(|key| customer.sessions.get(key));
+    if tells.attributes
+        && let (Some(account), Some(session)) = (customer.account(account), session)
+    {
+        let services = session.meters.iter().map(|meter| meter.service);
+        told.attributes = told_attributes(context.catalog, &customer.head, account, services, context.now);
+    }
     let cost = cost(session, reply);
     if tells.cost {
         told.cost = cost.map(|cost| wire_money(cost, currency));

@@ -146,6 +146,9 @@ pub struct DiameterTls {
     /// PEM file with their revocation lists.
     #[serde(default)]
     pub revoked: Option<PathBuf>,
+    /// Whether a list past the date of its next update vouches for nobody any more.
+    #[serde(default)]
+    pub refuse_outdated_lists: bool,
 }
 
 /// A Diameter peer that we dial over TCP or TLS.
@@ -175,9 +178,14 @@ impl Diameter {
         };
         doors.connect = self.connect.iter().map(dial).collect();
         if let Some(tls) = self.tls.clone() {
-            let DiameterTls { listen, certificate, key, authorities, revoked } = tls;
-            doors.tls_listen = listen;
-            doors.tls = Some(front_diameter::TlsFiles { certificate, key, authorities, revoked });
+            doors.tls_listen = tls.listen;
+            doors.tls = Some(front_diameter::TlsFiles {
+                certificate: tls.certificate,
+                key: tls.key,
+                authorities: tls.authorities,
+                revoked: tls.revoked,
+                refuse_outdated: tls.refuse_outdated_lists,
+            });
         }
         doors
     }

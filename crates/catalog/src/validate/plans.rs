@@ -6,7 +6,7 @@ use crate::{
     Wallet, plan_table,
 };
 use money::Amount;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// A plan is known by a number of one octet within its product.
 const PLANS_MOST: usize = 255;
@@ -196,6 +196,7 @@ impl Checker<'_> {
         for policy in policies {
             self.service(object, &policy.service);
             self.final_action(object, policy.final_action.as_ref());
+            self.final_action_at(object, &policy.final_action_at);
             self.options(object, policy);
             if policy.schedule.len() > ACCESS_TIMES_MOST {
                 self.report(object.to_owned(), "schedule", format!("at most {ACCESS_TIMES_MOST} times"));
@@ -217,6 +218,17 @@ impl Checker<'_> {
         };
         if text.trim().is_empty() {
             self.report(object.to_owned(), "final_action", "names no address or filter");
+        }
+    }
+
+    /// Access points are compared in lower case.
+    pub(super) fn final_action_at(&mut self, object: &str, actions: &BTreeMap<String, FinalAction>) {
+        for (access_point, action) in actions {
+            self.final_action(object, Some(action));
+            if access_point.trim().is_empty() || *access_point != access_point.to_ascii_lowercase() {
+                let reason = format!("{access_point} is no access point in lower case");
+                self.report(object.to_owned(), "final_action_at", reason);
+            }
         }
     }
 

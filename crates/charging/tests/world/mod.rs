@@ -158,7 +158,7 @@ impl World {
         let account = self.customer().accounts[0].id;
         let fee = Fee {
             account,
-            product: self.product("hbo"),
+            product: self.catalog.catalog().products[0].id,
             name: "fee".into(),
             full_fee: usd("1"),
             amount: usd("1"),

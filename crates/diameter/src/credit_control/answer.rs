@@ -6,17 +6,18 @@
 
 use super::units::{first, read_money, write_money_as, write_money_members};
 use super::{
-    Advice, GrantedUnits, MAX_SERVICE_IDENTIFIERS, MAX_SERVICES, Money, RequestType, ServiceRequest,
-    push_within,
+    AddedAvps, Advice, GrantedUnits, MAX_SERVICE_IDENTIFIERS, MAX_SERVICES, Money, RequestType,
+    ServiceRequest, push_within,
 };
 use crate::answer::{Echo, Identity, write_reason};
 use crate::avp::AvpRef;
-use crate::codes::{AvpId, avp, flags};
+use crate::codes::{AvpId, avp, flags, result};
 use crate::dictionary::Dictionary;
 use crate::encode::Encoder;
 use crate::error::{DecodeError, FailedAvp};
 use crate::message::Message;
 use crate::rules::{Leniencies, Rules};
+use std::sync::Arc;
 
 /// Kinds of redirect address (RFC 8506 8.38).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,6 +137,8 @@ pub struct CreditControlAnswer {
     pub refund_information: Option<Vec<u8>>,
     /// Check-Balance-Result: whether there is enough credit (RFC 8506 8.6).
     pub balance_suffices: Option<bool>,
+    /// AVPs of the operator's own; a reader leaves them out.
+    pub added: Option<Arc<AddedAvps>>,
     /// Error-Message.
     pub error_message: Option<String>,
     /// Failed-AVP (5031 must have one).
@@ -160,7 +163,7 @@ impl CreditControlAnswer {
             granted.write(&mut encoder);
         }
         for service in &self.services {
-            write_service(&mut encoder, service);
+            write_service(&mut encoder, service, self.added.as_deref());
         }
         if let Some(end) = &self.final_unit {
             write_final_unit(&mut encoder, end);
@@ -178,16 +181,20 @@ impl CreditControlAnswer {
         if let Some(called) = self.called_party.as_ref().filter(|_| self.called_party_outside) {
             encoder.text(avp::CALLED_PARTY_ADDRESS, called);
         }
+        if let Some(added) = &self.added {
+            encoder.verbatim(&added.command);
+        }
         self.write_service_information(&mut encoder);
         write_reason(&mut encoder, self.failed_avp.as_ref(), self.error_message.as_deref());
         echo.write_proxies(&mut encoder);
         encoder.finish()
     }
 
-    /// Advice of charge and the called number, where there is any.
+    /// Advice of charge, the called number and what the operator adds, where there is any.
     fn write_service_information(&self, encoder: &mut Encoder<'_>) {
         let called = self.called_party.as_ref().filter(|_| !self.called_party_outside);
-        if called.is_none() && self.advice.is_none() {
+        let added = self.added.as_ref().map_or(&[][..], |added| &added.service_information);
+        if called.is_none() && self.advice.is_none() && added.is_empty() {
             return;
         }
         let service = encoder.begin_group(avp::SERVICE_INFORMATION);
@@ -199,6 +206,7 @@ impl CreditControlAnswer {
             encoder.text(avp::CALLED_PARTY_ADDRESS, called);
             encoder.end_group(ims);
         }
+        encoder.verbatim(added);
         encoder.end_group(service);
     }
 
@@ -284,7 +292,7 @@ impl CreditControlAnswer {
     }
 }
 
-fn write_service(encoder: &mut Encoder<'_>, service: &ServiceAnswer) {
+fn write_service(encoder: &mut Encoder<'_>, service: &ServiceAnswer, added: Option<&AddedAvps>) {
     let group = encoder.begin_group(avp::MULTIPLE_SERVICES_CREDIT_CONTROL);
     if let Some(granted) = &service.granted {
         granted.write(encoder);
@@ -321,6 +329,9 @@ fn write_service(encoder: &mut Encoder<'_>, service: &ServiceAnswer) {
         let list = encoder.begin_group(avp::TRIGGER);
         triggers.iter().for_each(|kind| encoder.i32(avp::TRIGGER_TYPE, *kind));
         encoder.end_group(list);
+    }
+    if let Some(added) = added.filter(|_| service.result_code == Some(result::SUCCESS)) {
+        encoder.verbatim(&added.services);
     }
     encoder.end_group(group);
 }

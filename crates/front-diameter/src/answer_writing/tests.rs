@@ -16,9 +16,7 @@ fn echo() -> Echo {
 }
 
 fn form(body: Body) -> AnswerForm {
-    let (called, arrived) = (crate::ask::CalledForm::default(), std::time::Instant::now());
-    let (tells, told) = (Default::default(), None);
-    AnswerForm { echo: echo(), body, raise: false, called, failed: None, arrived, tells, told }
+    AnswerForm { body, ..AnswerForm::bare(echo(), std::time::Instant::now()) }
 }
 
 fn service_form(rating_group: u32) -> ServiceForm {
@@ -286,7 +284,7 @@ fn a_refused_event_has_its_code_at_both_levels_and_a_balance_is_told_where_it_is
     let body = Body::Event { units: 1, grant_as: GrantAs::Specific, service, refund_information: None };
     let mut form = form(body);
     let money = Money { digits: 5, exponent: -2, currency: Some(840) };
-    let told = crate::told::Told { remaining: Some(money), low: Some(true), cost: None, advice: None };
+    let told = crate::told::Told { remaining: Some(money), low: Some(true), ..Default::default() };
     form.told = Some(Box::new(told));
     let (answer, _) = answered(&form, &Outcome::Replied(Ok(Reply::Refused(no_funds()))));
     let codes = (answer.result_code, answer.services[0].result_code, answer.services[0].rating_group);

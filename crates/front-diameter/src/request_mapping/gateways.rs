@@ -113,7 +113,7 @@ fn unit(heard: &Heard) -> (&str, &str, Used, Asked) {
 
 fn debit(heard: &Heard) -> &Debit {
     match &heard.ask.intent {
-        Intent::Debit(debit) => debit,
+        Intent::Debit(debit) | Intent::Slice(debit) => debit,
         other => panic!("no event: {other:?}"),
     }
 }
@@ -191,7 +191,21 @@ fn pharos_ussd_is_charged_request_by_request() {
         assert_eq!((charged.units, charged.description.as_str()), (20, "USSD to *102*3#"));
         assert_eq!(charged.reference.as_deref(), Some(format!("gw.example;1;2/{number}").as_str()));
     }
+    assert!(
+        matches!(slice("1", "0", false).ask.intent, Intent::Slice(_)),
+        "the tariff says how long a slice is"
+    );
     assert!(matches!(slice("3", "3", true).ask.intent, Intent::Nothing), "the end costs nothing more");
+    // DIA-110: abroad it is priced by the zone, as calls and messages are.
+    let mut avps = subscriber("END_USER_E164", "27831234567").to_vec();
+    avps.extend([
+        at(MSCC, "Requested-Service-Unit/CC-Time", "20"),
+        at(MSCC, "Service-Identifier", "120"),
+        at(IMS, "Called-Party-Address", "*102*3#"),
+        at(VCS, "VLR-Number", "0x919471f1"),
+    ]);
+    let heard = hear("pharos-cig", &message("1", context, "0", &avps));
+    assert_eq!(&*debit(&heard).access_code, "ROAMING.europe.OUTGOING.SI120");
     // As an event for each slice, without a size.
     let mut avps = subscriber("END_USER_E164", "27831234567").to_vec();
     avps.extend([
@@ -204,7 +218,8 @@ fn pharos_ussd_is_charged_request_by_request() {
     let charged = debit(&heard);
     assert_eq!(
         (&*charged.access_code, &*charged.destination, charged.units),
-        ("OUTGOING.SI120", "*101#", 20)
+        ("OUTGOING.SI120", "*101#", 60),
+        "the usual size, where the tariff has no interval"
     );
 }
 
@@ -236,6 +251,49 @@ fn messages_are_single_events_to_their_recipient() {
     let heard = hear("protei-smsc", &message("4", "32274@3gpp.org", "0", &avps));
     assert_eq!(heard.names, [("msisdn", "27831234567".to_owned())]);
     assert_eq!(&*debit(&heard).access_code, "ROAMING.europe.OUTGOING");
+}
+
+/// DIA-112, VOIP-44: what comes in is told from what goes out, by each gateway that charges it: the other party is who called or sent.
+#[test]
+fn calls_and_messages_that_come_in_have_their_own_access_code() {
+    for (profile, role, code, number) in [
+        ("kamailio", "0", "", "+27115557122"),
+        ("kamailio", "1", "INCOMING", "27831234567"),
+        ("generic", "1", "INCOMING", "27831234567"),
+        ("relay", "1", "INCOMING", "27831234567"),
+    ] {
+        let heard = hear(profile, &message("1", "32260@3gpp.org", "0", &call(role, "0x9172389999")));
+        assert_eq!(unit(&heard), (code, number, Used::None, Asked::Units(60)), "{profile} {role}");
+    }
+    for gateway in ["protei-smsc", "protei-camel", "pharos-cig"] {
+        for (kind, vlr, code, number) in [
+            ("SUBMISSION", "0x9172389999", "OUTGOING", "27831234567"),
+            ("DELIVERY_REPORT", "0x9172389999", "INCOMING", "4915112345"),
+            ("DELIVERY_REPORT", "0x919471f1", "ROAMING.europe.INCOMING", "4915112345"),
+        ] {
+            let mut avps = subscriber("END_USER_E164", "27831234567").to_vec();
+            avps.extend([
+                at("", "Requested-Action", "DIRECT_DEBITING"),
+                at("", "Requested-Service-Unit/CC-Service-Specific-Units", "1"),
+                at(SMS, "SM-Message-Type", kind),
+                at(SMS, "Recipient-Info/Recipient-Address/Address-Data", "27831234567"),
+                at(SMS, "Originator-Received-Address/Address-Data", "+4915112345"),
+                at(VCS, "VLR-Number", vlr),
+            ]);
+            let heard = hear(gateway, &message("4", "32274@3gpp.org", "0", &avps));
+            assert_eq!(
+                (&*debit(&heard).access_code, &*debit(&heard).destination),
+                (code, number),
+                "{gateway}"
+            );
+            let pays = &heard.names[..if kind == "SUBMISSION" { 1 } else { heard.names.len() }];
+            assert_eq!(
+                pays,
+                [("msisdn", "27831234567".to_owned())],
+                "nobody else pays for what is sent to him"
+            );
+        }
+    }
 }
 
 /// DIA-20 to 61: packet gateways name traffic by Rating-Group, the APN is what is paid for, and where it is used tells the access code.

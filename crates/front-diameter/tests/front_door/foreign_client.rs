@@ -48,6 +48,8 @@ fn a_session_is_charged_to_the_cent_and_a_repeated_update_changes_nothing() {
     );
     assert_eq!((granted["type"].as_u64(), granted["number"].as_u64()), (Some(1), Some(0)));
     assert_eq!(granted["origin_host"], "ocs.talea.example");
+    let said = ["failover", "failure_handling", "debit_failure_handling"].map(|name| &granted[name]);
+    assert_eq!(said, [&json!(1), &Value::Null, &Value::Null], "a session may go over another connection");
     let service = &granted["services"][0];
     assert_eq!((service["granted"].as_u64(), service["validity"].as_u64()), (Some(10 * MB), Some(600)));
     assert_eq!((service["result_code"].as_u64(), service["rating_group"].as_u64()), (Some(2001), Some(10)));
@@ -56,6 +58,7 @@ fn a_session_is_charged_to_the_cent_and_a_repeated_update_changes_nothing() {
 
     let update = step(UPDATE, 1, json!({ "used": 5 * MB, "requested": 10 * MB }));
     let first = peer.ask(&update);
+    assert_eq!(first["failover"], Value::Null, "it was said at the start");
     assert_eq!(world.customer(1).head.purse.reserved, usd("0.15"));
     let mut again = update.clone();
     again["retransmitted"] = json!(true);

@@ -64,6 +64,34 @@ fn forty_five_seconds_of_ussd_are_three_charges_of_twenty_cents() {
     assert_eq!(charges.iter().map(|(_, amount)| *amount).collect::<Vec<_>>(), [usd("0.20"); 3]);
 }
 
+/// USSD-13: the tariff says how long a slice is, whatever the gateway asks for.
+#[test]
+fn a_slice_of_ussd_is_one_interval_of_the_tariff() {
+    let world = World::open();
+    world.sign_up(1, "10");
+    let mut client = WireClient::open_as(&world, &format!("pharos-cig{GATEWAY}"), 4);
+    let mut ask = |number, code, asked: Option<u32>| {
+        let (who, host) = (msisdn(1), format!("pharos-cig{GATEWAY}"));
+        let context = "010.655.02.ussd@mtn.co.za";
+        let mut ccr =
+            CreditControlRequest::new("cig;slice", RequestType::Update, number, context, client.ids())
+                .from_node(&host, "gw.example")
+                .to_realm("talea.example", None)
+                .about(SubscriptionId { kind: SubscriptionKind::E164, data: &who })
+                .with_service(ServiceRequest {
+                    service_identifiers: vec![120],
+                    requested: Some(Units { time: asked, ..Units::default() }),
+                    ..ServiceRequest::default()
+                });
+        ccr.called_party = Some(code);
+        client.ask(&ccr).read().services[0].granted.unwrap().units.time
+    };
+    assert_eq!(ask(1, "*102*3#", Some(60)), Some(20));
+    assert_eq!(ask(2, "*102*3#", None), Some(20));
+    assert_eq!(world.customer(1).head.purse.balance, usd("-0.40"));
+    assert_eq!(ask(3, "*103#", Some(7)), Some(7), "a tariff by the second leaves it to the gateway");
+}
+
 /// A call of a CAMEL gateway from a visited network, as its octets: the typed request knows no VCS-Information.
 fn call(client: &mut WireClient, session: &str, vlr: &[u8]) -> Answer {
     let (who, host) = (msisdn(1), format!("protei-camel{GATEWAY}"));

@@ -54,6 +54,29 @@ fn who_has_nothing_at_all_is_sent_to_the_portal_and_comes_back_with_money() {
     assert_eq!(world.customer(1).head.purse.balance, usd("0.01"));
 }
 
+/// A suspension sends to the portal who may pay there, and the payment brings him back: the client is told of both.
+#[test]
+fn who_is_suspended_is_sent_to_the_portal_and_comes_back_when_he_pays() {
+    let world = World::open();
+    let account = world.sign_up(1, "100");
+    send_to(&world, 1, account, (portal(), true));
+    let (mut client, who) = (WireClient::open(&world), msisdn(1));
+    let ccr = initial(&mut client, "pgw;late", &who);
+    assert!(client.ask(&ccr).read().services[0].granted.is_some());
+    world.suspend(1, account);
+    assert_eq!(told(&mut client, 2002).header().command, command::RE_AUTH);
+    let session = Session { id: "pgw;late" };
+    let update = session.step(&mut client, RequestType::Update, 1, (Some(MB), Some(MB)), &who);
+    let answer = client.ask(&update).read();
+    let service = &answer.services[0];
+    assert_eq!((answer.result_code, service.result_code, service.granted), (2001, Some(2001), None));
+    assert_eq!(service.final_unit, Some(FinalUnit::Redirect(RedirectKind::Url, PORTAL.to_owned())));
+    world.pay(1, "10");
+    assert_eq!(told(&mut client, 2002).header().command, command::RE_AUTH);
+    let update = session.step(&mut client, RequestType::Update, 2, (None, Some(MB)), &who);
+    assert!(client.ask(&update).read().services[0].granted.is_some());
+}
+
 /// DIA-21: another rating group of the session is asked for meanwhile; the payment still wakes the one that has nothing.
 #[test]
 fn a_payment_wakes_a_hotlined_rating_group_beside_another_one() {

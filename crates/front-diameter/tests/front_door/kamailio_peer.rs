@@ -12,6 +12,8 @@ use std::path::Path;
 const KAMAILIO: &str = "kamailio.gw.example";
 /// Kamailio looks the name of its peer up, so ours is one that every machine knows.
 const US: &str = "localhost";
+/// Where it says which way a call goes.
+const ROLE: &str = "Service-Information/IMS-Information/Role-Of-Node";
 
 /// Ports: SIP of Kamailio, of the called and of the calling telephone.
 struct Ports {
@@ -164,6 +166,13 @@ fn a_sip_call_through_kamailio_is_charged_by_the_second() {
             is_charging.then(|| (numbers.map(|(kind, _)| kind), message.result_code().unwrap()))
         })
         .collect();
+    let role = diameter::path::AvpPath::parse(ROLE, diameter::Dictionary::builtin()).unwrap();
+    let roles: Vec<_> = tap
+        .messages(From::Client)
+        .iter()
+        .filter_map(|octets| Some(role.text(&Message::decode(octets).unwrap())?.into_owned()))
+        .collect();
+    assert!(!roles.is_empty() && roles.iter().all(|role| role == "0"), "a call that goes out: {roles:?}");
     let count = |kind, code| answers.iter().filter(|answer| **answer == (Some(kind), code)).count();
     assert_eq!(count(RequestType::Initial, 2001), 1, "{answers:?}");
     assert!(count(RequestType::Update, 2001) >= 1, "{answers:?}");

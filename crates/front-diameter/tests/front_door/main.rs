@@ -1,6 +1,7 @@
 //! The Diameter front door from outside: a real engine on a temporary directory behind it, clients on sockets before it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+mod additions;
 mod advice;
 mod connections;
 mod dialing;

@@ -99,6 +99,12 @@ def refusal_seen_in(answer):
     }
 
 
+def value_at(answer, code):
+    """The value of an AVP of the command itself, or nothing."""
+    found = answer.find_avps((code, 0))
+    return found[0].value if found else None
+
+
 def seen_in(answer):
     """What python-diameter makes of an answer."""
     services = []
@@ -134,6 +140,10 @@ def seen_in(answer):
         "error_message": messages[0].value if messages else None,
         "is_error": answer.header.is_error,
         "called": called[0].value if called else None,
+        # The library has one name for both ways of failure handling.
+        "failover": value_at(answer, 418),
+        "failure_handling": value_at(answer, 427),
+        "debit_failure_handling": value_at(answer, 428),
         "services": services,
     }
 

@@ -51,6 +51,11 @@ impl Authority {
 
     /// Its revocation list with these serial numbers.
     fn revoke(&self, serials: &[u64]) -> String {
+        self.revoke_until(serials, 2036)
+    }
+
+    /// The same, with a next update in that year.
+    fn revoke_until(&self, serials: &[u64], year: i32) -> String {
         let revoked = |serial: &u64| RevokedCertParams {
             serial_number: SerialNumber::from(*serial),
             revocation_time: date_time_ymd(2026, 1, 2),
@@ -58,8 +63,8 @@ impl Authority {
             invalidity_date: None,
         };
         let list = CertificateRevocationListParams {
-            this_update: date_time_ymd(2026, 1, 1),
-            next_update: date_time_ymd(2036, 1, 1),
+            this_update: date_time_ymd(2020, 1, 1),
+            next_update: date_time_ymd(year, 1, 1),
             crl_number: SerialNumber::from(1 + serials.len() as u64),
             issuing_distribution_point: None,
             revoked_certs: serials.iter().map(revoked).collect(),
@@ -81,6 +86,7 @@ impl Authority {
             key: write("key", &key),
             authorities: Some(write("root", &self.root)),
             revoked: None,
+            refuse_outdated: false,
         }
     }
 
@@ -201,6 +207,30 @@ fn a_revoked_certificate_opens_no_door_once_the_list_names_it() {
     assert!(!is_let_in(&lost) && is_let_in(&good));
 }
 
+/// A list that is past its date counts until a newer one comes, or vouches for nobody, as the operator wants it.
+#[test]
+fn an_outdated_revocation_list_counts_or_refuses() {
+    let (authority, directory) = (Authority::new(), tempfile::tempdir().unwrap());
+    let list = directory.path().join("outdated.pem");
+    std::fs::write(&list, authority.revoke_until(&[], 2021)).unwrap();
+    for refuse_outdated in [false, true] {
+        let world = World::with(|config| {
+            config.tls_listen = vec!["127.0.0.1:0".parse().unwrap()];
+            let files = authority.files(directory.path(), HOST);
+            config.tls = Some(TlsFiles { revoked: Some(list.clone()), refuse_outdated, ..files });
+        });
+        let mut stream = authority.stream(world.server.addresses()[1], Some(authority.certify(PEER)));
+        let sent = stream.write_all(&cer(PEER, 4));
+        let served = sent.is_ok() && stream.read(&mut [0; 64]).is_ok_and(|octets| octets > 0);
+        assert_eq!(served, !refuse_outdated);
+        eventually("staff see why", || {
+            let gone = world.server.departed();
+            let words = |peer: &front_diameter::PeerView| Some(peer.last_error.as_ref()?.1.to_lowercase());
+            !refuse_outdated || gone.iter().filter_map(words).any(|words| words.contains("expired"))
+        });
+    }
+}
+
 /// TLS without certificate and key ends the start with a sentence, and so does SCTP where the kernel has none; where it has, a
 /// peer is served over it.
 #[test]
@@ -216,6 +246,7 @@ fn what_cannot_listen_says_why() {
             key: path("k.pem"),
             authorities: None,
             revoked: None,
+            refuse_outdated: false,
         });
     });
     let words = missing.err().unwrap();

@@ -43,6 +43,28 @@ fn telling() -> Arc<PeerProfile> {
     Arc::new(PeerProfile::parse(text).unwrap())
 }
 
+/// The kind of peer whose answers have something added.
+fn adding() -> Arc<PeerProfile> {
+    let text = r#"
+        name = "adding"
+        hotline_without_funds = true
+        failure_handling = "retry_and_terminate"
+        debit_failure_handling = "continue"
+        own_avps = [
+            { avp = "Service-Information/PS-Information/PS-Furnish-Charging-Information/PS-Free-Format-Data", value = "0x676f6c64" },
+            { avp = "Service-Information/PS-Information/PS-Furnish-Charging-Information/PS-Append-Free-Format-Data", value = "0" },
+            { avp = "Charging-Rule-Base-Name", attribute = "rule_base" },
+            { avp = "Multiple-Services-Credit-Control/QoS-Information/QoS-Class-Identifier", value = "8", access_points = ["corp.example"] },
+            { avp = "20944:12", value = "walled", access_points = ["corp.example"] },
+        ]
+        services = [
+            { context = "32274", service = "message" },
+            { context = "32251", service = "mobile-data", destination = "called-station-id" },
+        ]
+    "#;
+    Arc::new(PeerProfile::parse(text).unwrap())
+}
+
 pub struct Table;
 
 impl Peers for Table {
@@ -53,7 +75,9 @@ impl Peers for Table {
         }
         let kind = host.strip_suffix(GATEWAY)?;
         let profile = PeerProfile::shipped_by_name(kind);
-        let profile = profile.or_else(|| (kind == "telling").then(telling))?;
+        let profile = profile
+            .or_else(|| (kind == "telling").then(telling))
+            .or_else(|| (kind == "adding").then(adding))?;
         Some(KnownPeer { node: kind.into(), profile })
     }
 }

@@ -82,7 +82,7 @@ fn session_row(visit: &Visit, row: &SessionRow, with_customer: bool) -> Row {
         granted => crate::words::quantity(granted, Some(meter.service.unit)),
     };
     let line = line
-        .cell(user(row))
+        .cell(Markup::text(user(row)).with(session.is_at_portal().then(|| tag("at the portal"))))
         .cell(address(&session.details))
         .cell(each(&service))
         .cell(&*session.node)

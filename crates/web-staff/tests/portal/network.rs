@@ -119,6 +119,29 @@ async fn nodes_and_peers_tell_state_counters_and_their_last_error() {
     assert!(ada.page("/staff").await.contains("1 Diameter peer is not connected"));
 }
 
+/// The customer has nothing left, and the policy of his account sends him to a portal then.
+fn send_to_portal(portal: &Portal, phone: charging::AccountId) {
+    let engine = portal.office.engine();
+    let service = portal.office.catalog().service("mobile-data").unwrap().id;
+    let regular = charging::Policy {
+        attributes: vec![("hotline_without_funds".into(), "yes".into())],
+        ..charging::Policy::default()
+    };
+    let final_action = Some(catalog::FinalAction::Redirect { url: "https://pay.example.net".into() });
+    let policy = charging::AccountPolicy { service, regular, limited: Default::default(), final_action };
+    let policy = Some(Box::new(policy));
+    let credit = charging::LimitChange::Credit(Some(money::Amount::ZERO));
+    for command in [
+        charging::Command::SetPolicy { account: phone, service, policy },
+        charging::Command::SetLimit { account: None, change: credit },
+    ] {
+        engine.call(phone.customer().unwrap(), None, command, None).unwrap();
+    }
+    // To the end of the megabyte: what is paid for would be granted.
+    let rest = Used::Since(2 * 1_048_576 - 1_500_000);
+    world::session_step(&portal.office, phone, "mobile-data", "gy;1", (2, Step::Update, rest));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_is_ended_by_hand_after_being_told_what_happens_and_what_does_not() {
     let portal = Portal::new();
@@ -135,6 +158,7 @@ async fn a_session_is_ended_by_hand_after_being_told_what_happens_and_what_does_
         "gy;1",
         (1, Step::Update, Used::Since(1_500_000)),
     );
+    send_to_portal(&portal, phone);
     let customer = format!("/staff/customers/{}", made.customer);
     let (anton, hilda) = (portal.sign_in("anton").await, portal.sign_in("hilda").await);
     let mut page = anton.page(&customer).await;
@@ -145,6 +169,7 @@ async fn a_session_is_ended_by_hand_after_being_told_what_happens_and_what_does_
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         page = anton.page(&customer).await;
     }
+    assert!(page.contains("at the portal"), "{page}");
     let at = page.find(&format!("{customer}/sessions/")).expect("a link that ends the session");
     let end: String = page[at..].split('"').next().unwrap().to_owned();
     assert!(!hilda.page(&customer).await.contains("End…"), "helpdesk has no such link");
@@ -153,8 +178,9 @@ async fn a_session_is_ended_by_hand_after_being_told_what_happens_and_what_does_
     for words in [
         "gy;1",
         "pgw-01",
-        "1.5",
+        "2.1",
         "Mobile data",
+        "He is sent to the portal",
         "The gateway is told to abort the session",
         "End this session",
     ] {

@@ -38,8 +38,11 @@ fn facts(visit: &Visit, customer: &CustomerView, session: &Session) -> Facts {
         Markup::from(el("div").child(used).child(" of ").child(meter.service.name.as_str()))
     });
     let reserved = meters.iter().fold(Amount::ZERO, |sum, meter| sum.saturating_plus(meter.reserved));
+    let portal =
+        session.is_at_portal().then_some("He is sent to the portal and gets no units until he can pay");
     Facts::new()
         .fact("Session", session.key.shown())
+        .fact("Standing", portal.unwrap_or("It runs"))
         .fact("Node", &*session.node)
         .fact("Since", visit.when(session.started_at))
         .fact("Charged now", Markup::join(used))
