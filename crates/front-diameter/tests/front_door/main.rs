@@ -2,20 +2,25 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod advice;
+mod by_name;
 mod connections;
 mod dialing;
 mod dialling;
 mod events;
 mod foreign_client;
+mod gateway_lives;
 mod gateways;
 mod hostile;
 mod hotline;
 mod kamailio_peer;
+mod messages;
 mod office_directory;
 mod programs;
 mod python_peer;
+mod rating_groups;
 mod recording;
 mod relay_peer;
+mod second_decoder;
 mod server_requests;
 mod sessions;
 mod tls_dialling;
