@@ -3,6 +3,7 @@
 
 mod advice;
 mod by_name;
+mod certificates;
 mod connections;
 mod dialing;
 mod dialling;
