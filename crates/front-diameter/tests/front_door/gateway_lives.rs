@@ -13,7 +13,7 @@ const PS: &str = "Service-Information/PS-Information";
 const SMS: &str = "Service-Information/SMS-Information";
 const MSCC: &str = "Multiple-Services-Credit-Control";
 
-/// A gateway of a shipped profile in one session of subscriber 1.
+/// A gateway of a shipped profile in one session of a subscriber.
 pub struct Gateway<'a> {
     client: WireClient,
     host: String,
@@ -24,10 +24,10 @@ pub struct Gateway<'a> {
 }
 
 impl<'a> Gateway<'a> {
-    pub fn of(world: &World, profile: &str, session: &'a str, context: &'a str) -> Self {
+    pub fn of(world: &World, (profile, number): (&str, u32), session: &'a str, context: &'a str) -> Self {
         let host = format!("{profile}{GATEWAY}");
         let client = WireClient::open_as(world, &host, 4);
-        let subscriber = named("END_USER_E164", &msisdn(1)).to_vec();
+        let subscriber = named("END_USER_E164", &msisdn(number)).to_vec();
         Self { client, host, session, context, subscriber, next: 0 }
     }
 
@@ -134,15 +134,16 @@ fn zones(config: &mut front_diameter::Config) {
 /// direction, place and node. Without money for the next minute the command itself says so, and the gateway hangs up.
 #[test]
 pub fn a_call_through_each_gateway_locks_minute_by_minute_and_ends_in_a_record() {
-    for gateway in ["broadforward-win", "protei-camel", "yate-camel", "pharos-cig"] {
-        let world = World::with(zones);
-        let account = world.sign_up(1, "0.60");
+    let world = World::with(zones);
+    for (number, gateway) in (1..).zip(["broadforward-win", "protei-camel", "yate-camel", "pharos-cig"]) {
+        let account = world.sign_up(number, "0.60");
+        let (near, far) = (format!("{gateway};home"), format!("{gateway};abroad"));
         let step = |call_of: &mut Gateway<'_>, kind, vlr: &str, used, asked| {
             call_of.send(kind, &[seconds(gateway, used, asked), call(gateway, vlr)].concat())
         };
         let (home, germany) =
             if gateway == "broadforward-win" { ("2783999", "49171") } else { ("0x9172389999", "0x919471f1") };
-        let mut at_home = Gateway::of(&world, gateway, "gw;home", "32276@3gpp.org");
+        let mut at_home = Gateway::of(&world, (gateway, number), &near, "32276@3gpp.org");
         let first = step(&mut at_home, RequestType::Initial, home, None, Some(60));
         let in_service = [
             "MSCC/Granted-Service-Unit/CC-Time",
@@ -157,36 +158,35 @@ pub fn a_call_through_each_gateway_locks_minute_by_minute_and_ends_in_a_record()
             (first.code(), contents(&first)),
             (2001, expected.iter().map(ToString::to_string).collect())
         );
-        assert_eq!(world.customer(1).head.purse.reserved, usd("0.05"), "{gateway}");
+        assert_eq!(world.customer(number).head.purse.reserved, usd("0.05"), "{gateway}");
         let second = step(&mut at_home, RequestType::Update, home, Some(60), Some(60));
-        assert_eq!((second.code(), world.customer(1).head.purse.reserved), (2001, usd("0.10")));
+        assert_eq!((second.code(), world.customer(number).head.purse.reserved), (2001, usd("0.10")));
         let last = step(&mut at_home, RequestType::Termination, home, Some(31), None);
         let said: &[&str] = match gateway {
             "broadforward-win" => &[],
             _ => &["MSCC/Service-Identifier", "MSCC/Result-Code"],
         };
         assert_eq!((last.code(), contents(&last)), (2001, said.iter().map(ToString::to_string).collect()));
-        assert_eq!(world.customer(1).head.purse.balance, usd("-0.10"), "two started minutes");
+        assert_eq!(world.customer(number).head.purse.balance, usd("-0.10"), "two started minutes");
 
-        let mut abroad = Gateway::of(&world, gateway, "gw;abroad", "32276@3gpp.org");
+        let mut abroad = Gateway::of(&world, (gateway, number), &far, "32276@3gpp.org");
         assert_eq!(step(&mut abroad, RequestType::Initial, germany, None, Some(60)).code(), 2001);
         let no_more = step(&mut abroad, RequestType::Update, germany, Some(60), Some(60));
         let of_service = no_more.read().services.first().and_then(|service| service.result_code);
         assert_eq!((no_more.code(), of_service.unwrap_or(4012)), (4012, 4012), "{gateway}: raised");
         assert_eq!(step(&mut abroad, RequestType::Termination, germany, None, None).code(), 2001);
-        let head = world.customer(1).head;
+        let head = world.customer(number).head;
         assert_eq!((head.purse.balance, head.purse.reserved), (usd("-0.60"), usd("0")));
         world.engine.store().flush().unwrap();
-        let record = |session| {
+        let record = |session: &str| {
             let records = world.engine.store().xdrs_of_session(account, session).unwrap();
             records.iter().map(shown).collect::<Vec<_>>()
         };
-        let number = "27115557122".to_owned();
-        let direction = |code: &str| (number.clone(), code.to_owned(), gateway.to_owned());
+        let direction = |code: &str| ("27115557122".to_owned(), code.to_owned(), gateway.to_owned());
         let (to, code, node) = direction("OUTGOING");
-        assert_eq!(record("gw;home"), [(to, code, node, 91, usd("0.10"))]);
+        assert_eq!(record(&near), [(to, code, node, 91, usd("0.10"))]);
         let (to, code, node) = direction("ROAMING.europe.OUTGOING");
-        assert_eq!(record("gw;abroad"), [(to, code, node, 60, usd("0.50"))]);
+        assert_eq!(record(&far), [(to, code, node, 60, usd("0.50"))]);
     }
 }
 
@@ -227,13 +227,14 @@ fn bearer(network: &str) -> Vec<Written> {
 /// it asks again; it reports at the threshold, when the subscriber moves into another network, and at the end.
 #[test]
 pub fn a_session_through_each_packet_gateway_ends_in_a_record_for_each_rating_group() {
-    for gateway in ["huawei-ugw", "adax-pgw", "protei-pgw", "yate-pgw", "zte-pgw"] {
-        let world = World::with(zones);
-        let account = world.sign_up(1, "10");
-        world.names.add("imsi", "655101234567890", account);
-        let mut pgw = Gateway::of(&world, gateway, "gw;bearer", "8.32251@3gpp.org");
+    let world = World::with(zones);
+    for (number, gateway) in (1..).zip(["huawei-ugw", "adax-pgw", "protei-pgw", "yate-pgw", "zte-pgw"]) {
+        let account = world.sign_up(number, "10");
+        let (bearing, imsi) = (format!("{gateway};bearer"), format!("65510123456789{number}"));
+        world.names.add("imsi", &imsi, account);
+        let mut pgw = Gateway::of(&world, (gateway, number), &bearing, "8.32251@3gpp.org");
         pgw.subscriber.extend(
-            named("END_USER_IMSI", "655101234567890")
+            named("END_USER_IMSI", &imsi)
                 .map(|(path, value)| (path.replace("Subscription-Id/", "Subscription-Id#imsi/"), value)),
         );
         let report = |group, used, reason, asks| traffic(gateway, group, used, reason, asks);
@@ -265,20 +266,24 @@ pub fn a_session_through_each_packet_gateway_ends_in_a_record_for_each_rating_gr
 
         let at_threshold = [report(20, Some((2, 6)), Some("THRESHOLD"), true), bearer("65510")].concat();
         let second = pgw.send(RequestType::Update, &at_threshold);
-        assert_eq!((second.code(), world.customer(1).head.purse.reserved), (2001, usd("0.18")));
+        assert_eq!((second.code(), world.customer(number).head.purse.reserved), (2001, usd("0.18")));
         let moved =
             [report(20, Some((1, 1)), Some("RATING_CONDITION_CHANGE"), true), bearer("26201")].concat();
         let third = pgw.send(RequestType::Update, &moved);
-        assert_eq!((third.code(), world.customer(1).head.purse.reserved), (2001, usd("1.10")), "ten abroad");
+        assert_eq!(
+            (third.code(), world.customer(number).head.purse.reserved),
+            (2001, usd("1.10")),
+            "ten abroad"
+        );
         let last =
             [report(20, Some((0, 3)), Some("FINAL"), false), report(900, Some((0, 7)), Some("FINAL"), false)];
         let last = pgw.send(RequestType::Termination, &[last.concat(), bearer("26201")].concat());
         assert_eq!(last.code(), 2001);
         assert!(last.read().services.iter().all(|s| s.granted.is_none() && s.result_code == Some(2001)));
-        let head = world.customer(1).head;
+        let head = world.customer(number).head;
         assert_eq!((head.purse.balance, head.purse.reserved), (usd("-0.40"), usd("0")), "{gateway}");
         world.engine.store().flush().unwrap();
-        let records = world.engine.store().xdrs_of_session(account, "gw;bearer").unwrap();
+        let records = world.engine.store().xdrs_of_session(account, &bearing).unwrap();
         let expected = [("", 10, "0.10"), ("", 7, "0"), ("ROAMING.europe", 3, "0.30")];
         let expected = expected.map(|(code, units, amount)| {
             ("internet".to_owned(), code.to_owned(), gateway.to_owned(), units * MB, usd(amount))
@@ -293,7 +298,7 @@ pub fn a_session_through_each_packet_gateway_ends_in_a_record_for_each_rating_gr
 pub fn a_message_of_an_smsc_is_charged_at_once_and_comes_back_undelivered() {
     let world = World::with(zones);
     world.sign_up(1, "1");
-    let mut smsc = Gateway::of(&world, "protei-smsc", "smsc;a", "32274@3gpp.org");
+    let mut smsc = Gateway::of(&world, ("protei-smsc", 1), "smsc;a", "32274@3gpp.org");
     smsc.subscriber = vec![
         at(&format!("{SMS}/Originator-Received-Address"), "Address-Type", 1),
         at(&format!("{SMS}/Originator-Received-Address"), "Address-Data", msisdn(1)),

@@ -27,7 +27,7 @@ pub fn a_message_in_a_session_costs_when_it_was_delivered() {
         ("sms;3", "", None, "-0.14"),
         ("sms;4", MSCC, Some(0), "-0.14"),
     ] {
-        let mut gateway = Gateway::of(&world, "protei-camel", session, MESSAGE);
+        let mut gateway = Gateway::of(&world, ("protei-camel", 1), session, MESSAGE);
         let place = |kind: &str| if group.is_empty() { kind.to_owned() } else { format!("{group}/{kind}") };
         let mut asked = recipient();
         asked.push(at(&place("Requested-Service-Unit"), UNITS, 1));
@@ -69,7 +69,7 @@ fn direct(gateway: &mut Gateway<'_>) -> (u32, Option<u32>) {
 fn messages_go_on_after_a_top_up() {
     let world = World::open();
     world.sign_up(1, "0");
-    let mut smsc = Gateway::of(&world, "protei-smsc", "smsc;1", MESSAGE);
+    let mut smsc = Gateway::of(&world, ("protei-smsc", 1), "smsc;1", MESSAGE);
     for _ in 0..2 {
         assert_eq!(direct(&mut smsc), (4012, Some(4012)));
     }
@@ -91,7 +91,7 @@ fn messages_go_on_after_a_top_up() {
 fn messages_go_on_when_the_quota_is_renewed() {
     let world = World::open();
     world.sign_up_for("two-a-day", 1, "1");
-    let mut smsc = Gateway::of(&world, "protei-smsc", "smsc;quota", MESSAGE);
+    let mut smsc = Gateway::of(&world, ("protei-smsc", 1), "smsc;quota", MESSAGE);
     let codes: Vec<_> = (0..3).map(|_| direct(&mut smsc).0).collect();
     assert_eq!(codes, [2001, 2001, 4012]);
     world.engine.clock().advance(calendar::Seconds(24 * 3_600));
