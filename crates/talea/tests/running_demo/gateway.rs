@@ -38,12 +38,13 @@ impl Peer {
 
     /// The next message.
     pub fn hear(&mut self) -> Vec<u8> {
-        let mut message = vec![0; 4];
-        self.0.read_exact(&mut message).unwrap();
-        let length = u32::from_be_bytes([0, message[1], message[2], message[3]]);
-        message.resize(length as usize, 0);
-        self.0.read_exact(&mut message[4..]).unwrap();
-        message
+        let mut head = [0; 4];
+        self.0.read_exact(&mut head).unwrap();
+        let [_version, length @ ..] = head;
+        let length = length.iter().fold(0, |sum, octet| sum << 8 | usize::from(*octet));
+        let mut rest = vec![0; length - head.len()];
+        self.0.read_exact(&mut rest).unwrap();
+        [head.as_slice(), &rest].concat()
     }
 }
 
