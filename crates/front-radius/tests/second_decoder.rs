@@ -13,6 +13,7 @@ use world::tshark::dissect;
 use world::wire::{Client, Counters, Datagram, INTERIM, START, STOP, packet, pap, report};
 use world::*;
 
+const IMSI: &str = "655101234567890";
 /// What tshark is asked for.
 const FIELDS: [&str; 13] = [
     "radius.Acct_Session_Id",
@@ -61,6 +62,15 @@ fn version_2(identifier: u8) -> Request {
     ms_chap(identifier, "User", &[(11, challenge), (25, response.to_owned())])
 }
 
+/// A device that is let in by its IMSI, without a password; its user name is nobody's.
+fn by_imsi(identifier: u8, number: u8, value: &[u8]) -> Request {
+    let mut request = RequestBuilder::access(identifier, [identifier; 16]);
+    request.attribute(radius::number::USER_NAME, b"handset").unwrap();
+    request.attribute(number, value).unwrap();
+    request.integer(radius::number::NAS_PORT, 7).unwrap();
+    request.sign(SECRET.as_bytes()).unwrap()
+}
+
 /// Every way to log in, at every kind of node.
 fn log_ins(world: &World) -> Vec<Datagram> {
     let auth = world.server.auth_address();
@@ -88,6 +98,10 @@ fn log_ins(world: &World) -> Vec<Datagram> {
     let nonce = packet(&challenge).text(105).unwrap();
     asked(SIP, &digest(10, &nonce, "x"));
     asked(SIP, &digest(11, &nonce, "y"));
+    // 3GPP-IMSI of a GGSN (TS 29.061 16.4.7), Calling-Station-Id of a PDSN.
+    asked(ASR, &by_imsi(13, 26, &[&[0, 0, 0x28, 0xaf, 1, 17], IMSI.as_bytes()].concat()));
+    asked(PDSN[0], &by_imsi(14, radius::number::CALLING_STATION_ID, IMSI.as_bytes()));
+    asked(PDSN[0], &by_imsi(15, radius::number::CALLING_STATION_ID, b"655100000000000"));
     seen
 }
 
@@ -153,7 +167,8 @@ fn tshark_reads_log_ins_reports_and_what_devices_are_told() {
     let (first, world) = Device::at(MIKROTIK);
     let port = first.address().port();
     let anna = world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
-    world.subscriber(8, "mobile-data", Payment::Postpaid, "ben", "x");
+    let ben = world.subscriber(8, "mobile-data", Payment::Postpaid, "ben", "x");
+    world.name(ben, "imsi", IMSI);
     world.subscriber(9, "homeconnect-plus", Payment::Postpaid, "user", "clientPass");
     world.subscriber(10, "homeconnect-plus", Payment::Postpaid, "my", "MyPw");
     let mut seen = log_ins(&world);
@@ -183,7 +198,7 @@ fn tshark_reads_log_ins_reports_and_what_devices_are_told() {
     let lines = dissect(&seen, &[(auth, 1812), (accounting, 1813), (port, 3799)], &FIELDS);
     world.stop();
     let said: Vec<&str> = lines.iter().map(|line| line[0].as_str()).collect();
-    let logged_in = "1 2 ".repeat(10) + "1 3 12 2 1 2 1 3 1 2 1 2 1 11 1 2 1 3";
+    let logged_in = "1 2 ".repeat(10) + "1 3 12 2 1 2 1 3 1 2 1 2 1 11 1 2 1 3 1 2 1 2 1 3";
     let reported = "4 5 4 5 4 5";
     let (steered, disconnected) = ("4 5 43 44 40 41 ".repeat(5), "4 5 40 41 ".repeat(2));
     let by_funds = "4 5 4 5 43 44 43 44 40 41";
@@ -209,7 +224,7 @@ fn tshark_reads_log_ins_reports_and_what_devices_are_told() {
         ("Huawei_Output_Peak_Rate", &["10000000", "50000000"]),
         ("Huawei_Domain_Name", &["hotline"]),
         ("Alc_SLA_Prof_Str", &["gold", "hotline"]),
-        ("SN_QoS_Traffic_Policy", &["7031"]),
+        ("SN_QoS_Traffic_Policy", &["7031", "7031"]),
         ("WISPr_Bandwidth_Max_Down", &["10000000", "10000000", "50000000"]),
         ("MS_CHAP2_Success", &[proof, proof]),
         ("MS_MPPE_Encryption_Types", &["6"]),
