@@ -1,7 +1,7 @@
 //! TLS of both directions from its files: what listeners show and demand, and what we show to peers that we dial. A changed file, such as
 //! a newer revocation list, counts for the next handshake. Must not know: connections, peers.
 
-use office::{Marks, WatchedFiles};
+use office::{Marks, WatchedFiles, read_pem_file};
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
@@ -147,7 +147,5 @@ fn lists(path: &Path) -> Result<Vec<CertificateRevocationListDer<'static>>, Stri
 }
 
 fn all_of<T: PemObject>(path: &Path, none: &str) -> Result<Vec<T>, String> {
-    let found = T::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<T>, _>>);
-    let found = found.map_err(|error| wrong(path, error))?;
-    if found.is_empty() { Err(wrong(path, none)) } else { Ok(found) }
+    read_pem_file(path, none).map_err(|reason| wrong(path, reason))
 }

@@ -18,7 +18,7 @@ use crate::port::Port;
 use crate::{Metrics, NasClient, Nodes, RadiusNode};
 use calendar::Instant;
 use certificate::Acceptance;
-use office::{Marks, WatchedFiles};
+use office::{Marks, WatchedFiles, read_pem_file};
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, UnixTime};
@@ -170,11 +170,7 @@ fn problem(file: &Path, reason: String) -> TlsProblem {
 
 /// Everything of one kind in a file.
 fn all_of<T: PemObject>(file: &Path, none: &str) -> Result<Vec<T>, TlsProblem> {
-    match T::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<T>, _>>) {
-        Ok(found) if found.is_empty() => Err(problem(file, none.to_owned())),
-        Ok(found) => Ok(found),
-        Err(error) => Err(problem(file, error.to_string())),
-    }
+    read_pem_file(file, none).map_err(|reason| problem(file, reason))
 }
 
 fn accepting(

@@ -6,84 +6,11 @@ mod world;
 
 use charging::*;
 use money::Amount;
-use radius::{Code, Packet, PacketBuilder, number};
-use std::net::UdpSocket;
+use radius::{Code, Packet, number};
 use std::time::{Duration, Instant};
+use world::device::{Device, PROMPT};
 use world::wire::{Client, Counters, INTERIM, START, STOP, pap, report};
 use world::*;
-
-/// Requirement: the right action within one second of the commit.
-const PROMPT: Duration = Duration::from_secs(1);
-
-/// The dynamic authorization port of a node on its loopback address: answers as it is told.
-struct Device {
-    socket: UdpSocket,
-}
-
-/// One request as it came.
-struct Told {
-    code: Code,
-    octets: Vec<u8>,
-}
-
-impl Told {
-    fn text(&self, attribute: u8) -> Option<String> {
-        let packet = Packet::decode(&self.octets).unwrap();
-        packet.first(attribute).map(|octets| String::from_utf8_lossy(octets).into_owned())
-    }
-
-    fn described(&self) -> Vec<String> {
-        radius::Dictionary::built_in().describe(&Packet::decode(&self.octets).unwrap())
-    }
-}
-
-impl Device {
-    /// A device, and a world that tells it.
-    fn at(address: &str) -> (Self, World) {
-        let socket = UdpSocket::bind((address, 0)).unwrap();
-        let world = World::with_devices_at(socket.local_addr().unwrap().port());
-        (Self { socket }, world)
-    }
-
-    /// The next request within `patience`, unanswered.
-    fn hear(&self, patience: Duration) -> Option<(Told, std::net::SocketAddr)> {
-        self.socket.set_read_timeout(Some(patience)).unwrap();
-        let mut buffer = [0; 4096];
-        let (length, from) = self.socket.recv_from(&mut buffer).ok()?;
-        let octets = buffer[..length].to_vec();
-        let packet = Packet::decode(&octets).unwrap();
-        radius::authenticator::verify_request(&packet, SECRET.as_bytes(), Default::default()).unwrap();
-        assert!(
-            packet.first(number::MESSAGE_AUTHENTICATOR).is_some(),
-            "every request of ours is signed twice"
-        );
-        Some((Told { code: packet.code(), octets }, from))
-    }
-
-    /// Answers the next request with an ACK, or a NAK and its Error-Cause.
-    fn answer(&self, refusal: Option<u32>) -> Told {
-        let (told, from) = self.hear(PROMPT).expect("the device is told within a second");
-        let packet = Packet::decode(&told.octets).unwrap();
-        let code = match (told.code, refusal) {
-            (Code::CoaRequest, None) => Code::CoaAck,
-            (Code::CoaRequest, Some(_)) => Code::CoaNak,
-            (_, None) => Code::DisconnectAck,
-            (_, Some(_)) => Code::DisconnectNak,
-        };
-        let mut reply = PacketBuilder::reply_to(&packet, code);
-        if let Some(cause) = refusal {
-            reply.push_integer(number::ERROR_CAUSE, cause).unwrap();
-        }
-        self.socket.send_to(&reply.sign_reply(&packet, SECRET.as_bytes()).unwrap(), from).unwrap();
-        told
-    }
-
-    fn hears_nothing(&self, patience: Duration) {
-        if let Some((told, _)) = self.hear(patience) {
-            panic!("told without need: {:?} {:?}", told.code, told.described());
-        }
-    }
-}
 
 fn start(world: &World, node: &str, session: &str, user: &str) -> Client {
     let mut client = Client::at(node);

@@ -4,16 +4,12 @@
 mod world;
 
 use charging::Payment;
-use md5::{Digest, Md5};
 use radius::Code;
-use radius::client::{Request, RequestBuilder};
+use radius::client::Request;
+use world::digest::{digest, md5};
 use world::radclient::ask;
 use world::wire::{Client, packet};
 use world::*;
-
-fn md5(text: &str) -> String {
-    Md5::digest(text).iter().map(|octet| format!("{octet:02x}")).collect()
-}
 
 /// The value of an attribute as radclient prints it.
 fn value(reply: &str, name: &str) -> Option<String> {
@@ -59,29 +55,6 @@ fn ms_chap_v2_is_answered_with_our_own_proof_and_with_the_keys_where_the_node_wa
     let refused = ask(auth, "auth", &format!("User-Name = User\n{other}"));
     assert!(refused.contains("Received Access-Reject") && refused.contains("E=691"), "{refused}");
     world.stop();
-}
-
-/// A request in the RFC's form, by number: FreeRADIUS writes these names in the older form.
-fn digest(identifier: u8, nonce: &str, password: &str) -> Request {
-    let (ha1, ha2) = (md5(&format!("anna@home:home:{password}")), md5("REGISTER:sip:home"));
-    let response = md5(&format!("{ha1}:{nonce}:00000001:c1:auth:{ha2}"));
-    let mut request = RequestBuilder::access(identifier, [identifier; 16]);
-    request.attribute(radius::number::USER_NAME, b"anna@home").unwrap();
-    let asked = [(108, "REGISTER"), (109, "sip:home")];
-    let answered = [
-        (103, response.as_str()),
-        (104, "home"),
-        (105, nonce),
-        (110, "auth"),
-        (113, "c1"),
-        (114, "00000001"),
-        (115, "anna@home"),
-    ];
-    let answered = answered.into_iter().filter(|_| !nonce.is_empty());
-    for (number, text) in asked.into_iter().chain(answered) {
-        request.attribute(number, text.as_bytes()).unwrap();
-    }
-    request.sign(SECRET.as_bytes()).unwrap()
 }
 
 #[test]

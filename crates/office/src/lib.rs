@@ -34,6 +34,7 @@ mod office;
 mod own_balances;
 mod page;
 mod passwords;
+mod pem_files;
 mod permissions;
 mod purchase;
 mod quantity;
@@ -87,6 +88,7 @@ pub use nodes::{
 pub use notices::{DownConnector, Notice, NoticeKind};
 pub use office::{AuditNote, MakeRecords, Office, no_records};
 pub use page::{PAGE_ROWS, PAGE_ROWS_MOST, Page, page_limit};
+pub use pem_files::read_pem_file;
 pub use permissions::Permission;
 pub use purchase::{Balance, Priced, Purchase, Purchased, Who};
 pub use quantity::quantity;

@@ -4,7 +4,8 @@
 mod running_demo;
 
 use fantoccini::{Client, ClientBuilder, Locator};
-use running_demo::{Running, demo};
+use running_demo::gateway::{GATEWAY, Peer, ccr};
+use running_demo::{Demo, Running, curl, demo};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -107,6 +108,7 @@ async fn staff_and_subscriber_find_what_they_look_for() {
     let demo = tokio::task::spawn_blocking(demo).await.unwrap();
     let (_driver, client) = browser().await;
     staff_work(&client, &demo.staff).await;
+    staff_sessions(&client, &demo).await;
     staff_traces(&client, &demo.staff, demo.radius).await;
     subscriber_looks(&client, &demo.selfcare).await;
     client.close().await.unwrap();
@@ -141,6 +143,38 @@ async fn staff_work(client: &Client, staff: &str) {
     press(client, "tbody tr a").await;
     says(client, "Amount").await;
     picture(client, "staff-why.png").await;
+}
+
+/// A phone goes online: people see what is granted and reserved for it, and end its session, which the gateway hears.
+async fn staff_sessions(client: &Client, demo: &Demo) {
+    const NUMBER: &str = "12075550777";
+    let phone = serde_json::json!({ "product": "mobile-data", "identifiers": [{ "realm": "msisdn", "value": NUMBER }] });
+    let form = serde_json::json!({
+        "name": "Nora Quist", "payment": "postpaid", "credit_limit": "20.00", "zone": "UTC", "account": phone,
+    });
+    let made = curl(demo, &["-H", "Idempotency-Key: browser-1", "-d", &form.to_string()], "/customers");
+    let made = String::from_utf8_lossy(&made);
+    assert!(made.contains("\"account\":"), "{made}");
+    let mut gateway = Peer::connect(demo.diameter, GATEWAY);
+    let answer = gateway.ask(&ccr("pgw;seen;1", NUMBER));
+    assert_eq!(diameter::Message::decode(&answer).unwrap().result_code(), Some(2001));
+    client.goto(&format!("{}/network?who={NUMBER}", demo.staff)).await.unwrap();
+    for words in ["Nora Quist", "Mobile data", "Granted", "10.4 MB", "Reserved", "0.10"] {
+        says(client, words).await;
+    }
+    picture(client, "staff-network.png").await;
+    press(client, "td a[href*=\"/sessions/\"]").await;
+    says(client, "The gateway is told to abort the session").await;
+    press(client, "main form button[type=\"submit\"]").await;
+    says(client, "The session was ended").await;
+    let told = gateway.hear();
+    let told = diameter::Message::decode(&told).unwrap();
+    assert_eq!(told.header.command, diameter::codes::command::ABORT_SESSION);
+    client.goto(&format!("{}/network/nodes", demo.staff)).await.unwrap();
+    for words in ["pgw-1", GATEWAY, "Up"] {
+        says(client, words).await;
+    }
+    picture(client, "staff-nodes.png").await;
 }
 
 /// A trace is started from the page, fills by itself, shows hostile values as text, and is readable on a phone.

@@ -1,12 +1,16 @@
 //! A message of each kind of gateway, built as its maker documents it or, where nothing is public, as its profile says was assumed, becomes
 //! the right question about the right subscriber.
 
+#[path = "../../tests/front_door/by_name.rs"]
+mod by_name;
+
 use super::*;
 use crate::subscribers::{names, own_names};
 use crate::whereabouts::Zones;
+use by_name::{Written, at};
 use catalog::{Catalog, CatalogVersion};
 use charging::Debit;
-use diameter::{Dictionary, Encoder, Header};
+use diameter::Header;
 use std::collections::BTreeMap;
 
 const IMS: &str = "Service-Information/IMS-Information";
@@ -14,44 +18,6 @@ const VCS: &str = "Service-Information/VCS-Information";
 const PS: &str = "Service-Information/PS-Information";
 const SMS: &str = "Service-Information/SMS-Information";
 const MSCC: &str = "Multiple-Services-Credit-Control";
-
-/// An AVP by the names of its groups and its own, and its value; octets as `0x...`.
-type Written = (String, &'static str);
-
-fn at(group: &str, name: &str, value: &'static str) -> Written {
-    (if group.is_empty() { name.to_owned() } else { format!("{group}/{name}") }, value)
-}
-
-/// Writes AVPs; neighbours in the same group are in one.
-fn write(encoder: &mut Encoder<'_>, avps: &[(Vec<&str>, &str)]) {
-    let mut rest = avps;
-    while let Some((path, value)) = rest.first() {
-        let (name, id) = (path[0], Dictionary::builtin().named(path[0]).unwrap().id);
-        if path.len() == 1 {
-            match value.strip_prefix("0x") {
-                Some(hex) => {
-                    let octet = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
-                    let octets: Vec<u8> = (0..hex.len()).step_by(2).map(octet).collect();
-                    encoder.octets(id, &octets);
-                }
-                None if *value == "group" => {
-                    let group = encoder.begin_group(id);
-                    encoder.end_group(group);
-                }
-                None => assert!(Dictionary::builtin().put(encoder, name, value), "{name}"),
-            }
-            rest = &rest[1..];
-            continue;
-        }
-        let together = rest.iter().take_while(|(path, _)| path[0] == name && path.len() > 1).count();
-        let members: Vec<_> =
-            rest[..together].iter().map(|(path, value)| (path[1..].to_vec(), *value)).collect();
-        let group = encoder.begin_group(id);
-        write(encoder, &members);
-        encoder.end_group(group);
-        rest = &rest[together..];
-    }
-}
 
 fn message(kind: &str, context: &str, number: &str, avps: &[Written]) -> Vec<u8> {
     let head = [
@@ -64,14 +30,7 @@ fn message(kind: &str, context: &str, number: &str, avps: &[Written]) -> Vec<u8>
         ("CC-Request-Type", kind),
         ("CC-Request-Number", number),
     ];
-    let head = head.iter().map(|(name, value)| (vec![*name], *value));
-    let avps: Vec<_> =
-        head.chain(avps.iter().map(|(path, value)| (path.split('/').collect(), *value))).collect();
-    let mut out = Vec::new();
-    let mut encoder = Encoder::new(&mut out, &Header::request(272, 4, 0x40, 1, 2));
-    write(&mut encoder, &avps);
-    assert!(encoder.finish() > 0);
-    out
+    by_name::request(&Header::request(272, 4, 0x40, 1, 2), &head, avps)
 }
 
 /// What was asked, and by whose names.

@@ -193,6 +193,7 @@ fn what_cannot_be_rated_shows_the_avp_at_fault() {
     catalog.services.retain(|service| service.code != "message");
     catalog.tariffs.retain(|tariff| tariff.service != "message");
     catalog.products.iter_mut().for_each(|p| p.rating.retain(|entry| entry.service != "message"));
+    catalog.products.iter_mut().for_each(|p| p.quotas.clear());
     let catalog = Snapshot::compile(catalog, CatalogVersion(1), None).unwrap();
     let profile = PeerProfile::shipped_by_name("generic").unwrap();
     let (now, arrived) = (Instant::from_unix_seconds(NOW), std::time::Instant::now());

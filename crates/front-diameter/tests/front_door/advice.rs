@@ -14,7 +14,7 @@ fn usd(digits: i64, exponent: i32) -> Option<Money> {
 
 /// RFC 8506 8.7: the answer to the Termination says what the session has cost, also when the request comes again.
 #[test]
-fn the_end_of_a_session_tells_what_it_has_cost() {
+pub fn the_end_of_a_session_tells_what_it_has_cost() {
     let world = World::open();
     world.sign_up(1, "1");
     let host = format!("telling{GATEWAY}");
@@ -37,7 +37,7 @@ fn the_end_of_a_session_tells_what_it_has_cost() {
 
 /// TS 32.299 AoC-Request-Type: cost, price, both or nothing; the price of data is a cent per 2^20 octets.
 #[test]
-fn advice_of_charge_is_given_as_it_is_asked() {
+pub fn advice_of_charge_is_given_as_it_is_asked() {
     let world = World::open();
     world.sign_up(1, "1");
     let (mut client, who) = (WireClient::open(&world), msisdn(1));

@@ -84,7 +84,7 @@ fn a_user_dials_411() {
 
 /// Without a policy the peer's profile decides both; a policy that says no is stronger.
 #[test]
-fn the_profile_decides_where_no_policy_does() {
+pub fn the_profile_decides_where_no_policy_does() {
     let (world, account) = world("0.05", &[]);
     let (mut book, mut bfx) = (WireClient::open(&world), WireClient::open_as(&world, BFX, 4));
     let steps = |client: &mut WireClient, host: &str, session: &str| {

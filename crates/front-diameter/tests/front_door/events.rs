@@ -50,7 +50,7 @@ fn a_message_is_charged_once_however_often_it_is_sent() {
 
 /// TS 32.280: an event's cost is told to who asks for it; a price enquiry answers as ever.
 #[test]
-fn an_event_tells_its_cost_to_who_asks() {
+pub fn an_event_tells_its_cost_to_who_asks() {
     let world = World::open();
     world.sign_up(1, "1");
     let mut client = WireClient::open(&world);
@@ -82,7 +82,7 @@ fn a_message_beyond_the_funds_is_refused_and_costs_nothing() {
 }
 
 #[test]
-fn enquiries_tell_price_and_sufficiency_and_change_nothing() {
+pub fn enquiries_tell_price_and_sufficiency_and_change_nothing() {
     let world = World::open();
     world.sign_up(1, "0.10");
     let mut client = WireClient::open(&world);
@@ -189,7 +189,7 @@ fn a_refund_after_the_invoice_brings_back_the_tax_that_was_on_it() {
 }
 
 #[test]
-fn a_session_that_ended_is_given_back_by_its_name() {
+pub fn a_session_that_ended_is_given_back_by_its_name() {
     let world = World::open();
     world.sign_up(1, "10");
     world.sign_up(2, "10");

@@ -32,7 +32,7 @@ fn ussd(client: &mut WireClient, kind: RequestType, number: u32, asks: bool) -> 
 /// USSD-13, USSD-14: 45 seconds are three requests of twenty; each is a charge of its own of 20 cents, once however often it comes,
 /// and the end costs nothing more. Without funds for the next slice both levels say 4012.
 #[test]
-fn forty_five_seconds_of_ussd_are_three_charges_of_twenty_cents() {
+pub fn forty_five_seconds_of_ussd_are_three_charges_of_twenty_cents() {
     let world = World::open();
     world.sign_up(1, "0.70");
     let mut client = WireClient::open_as(&world, &format!("pharos-cig{GATEWAY}"), 4);
@@ -127,7 +127,7 @@ fn call(client: &mut WireClient, session: &str, vlr: &[u8]) -> Answer {
 
 /// DIA-110, DIA-112: the same call costs what the tariff of its zone says, and staff see where the caller is.
 #[test]
-fn a_roaming_call_is_priced_by_the_zone_of_the_visited_network() {
+pub fn a_roaming_call_is_priced_by_the_zone_of_the_visited_network() {
     let world = World::with(|config| {
         let zones = [("home", "2783"), ("europe", "49")];
         let zones = zones.map(|(zone, network)| (zone.to_owned(), vec![network.to_owned()]));
@@ -146,7 +146,7 @@ fn a_roaming_call_is_priced_by_the_zone_of_the_visited_network() {
 
 /// TS 32.299: a peer that wants to know hears of the funds that are left, whether they are low, and what an event cost.
 #[test]
-fn a_peer_that_wants_to_know_hears_of_balance_and_cost() {
+pub fn a_peer_that_wants_to_know_hears_of_balance_and_cost() {
     let world = World::open();
     world.sign_up(1, "0.21");
     let host = format!("telling{GATEWAY}");
@@ -176,7 +176,7 @@ fn a_peer_that_wants_to_know_hears_of_balance_and_cost() {
 /// RFC 6733 6.1.4: what a relay sent the wrong way goes back with a protocol error; a client that is a node of its own keeps its name
 /// behind the relay, another one counts as the relay.
 #[test]
-fn a_relay_hears_of_wrong_ways_and_its_clients_keep_their_names() {
+pub fn a_relay_hears_of_wrong_ways_and_its_clients_keep_their_names() {
     let world = World::open();
     world.sign_up(1, "100");
     let mut relay = WireClient::open_as(&world, &format!("relay{GATEWAY}"), application::RELAY);

@@ -27,7 +27,7 @@ fn portal() -> FinalAction {
 /// DIA-05, DIA-50: 2001 with Final-Unit-Indication REDIRECT and Validity-Time and no units; a payment makes the client ask anew, and
 /// it gets real ones. Nothing is locked meanwhile.
 #[test]
-fn who_has_nothing_at_all_is_sent_to_the_portal_and_comes_back_with_money() {
+pub fn who_has_nothing_at_all_is_sent_to_the_portal_and_comes_back_with_money() {
     let world = World::open();
     let account = world.sign_up(1, "0");
     send_to(&world, 1, account, (portal(), true));
@@ -101,7 +101,7 @@ fn a_payment_wakes_a_hotlined_rating_group_beside_another_one() {
 
 /// RFC 8506 5.6.2: a client that was redirected after its last units reports them without asking for more, and is told when to ask again.
 #[test]
-fn the_report_of_the_last_units_is_answered_with_a_time() {
+pub fn the_report_of_the_last_units_is_answered_with_a_time() {
     let world = World::open();
     let account = world.sign_up(1, "0.05");
     let walled = FinalAction::Restrict { filter: "walled-garden".to_owned() };

@@ -3,20 +3,26 @@
 
 mod additions;
 mod advice;
+mod by_name;
+mod certificates;
 mod connections;
 mod dialing;
 mod dialling;
 mod events;
 mod foreign_client;
+mod gateway_lives;
 mod gateways;
 mod hostile;
 mod hotline;
 mod kamailio_peer;
+mod messages;
 mod office_directory;
 mod programs;
 mod python_peer;
+mod rating_groups;
 mod recording;
 mod relay_peer;
+mod second_decoder;
 mod server_requests;
 mod sessions;
 mod tls_dialling;

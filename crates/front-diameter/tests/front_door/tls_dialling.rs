@@ -1,8 +1,8 @@
 //! Peers that we dial over TLS: both sides show who they are before the first message, to our own listener and to OpenSSL's.
 
+use crate::certificates::Authority;
 use crate::dialling::{accept, is_open};
 use crate::programs::{free_port, loopback};
-use crate::transports::Authority;
 use crate::wire_client::{WireClient, initial};
 use crate::world::{GATEWAY, HOST, MB, PATIENCE, World, eventually, msisdn};
 use diameter::codes::command;
@@ -36,7 +36,7 @@ fn listening(files: TlsFiles) -> World {
 /// RFC 6733 13.1 from both ends: each of two servers knows the other by its certificate.
 #[test]
 fn two_servers_prove_themselves_to_each_other_over_tls() {
-    let (authority, directory) = (Authority::new(), tempfile::tempdir().unwrap());
+    let (authority, directory) = (Authority::new("Authority"), tempfile::tempdir().unwrap());
     let listener = listening(authority.files(directory.path(), HOST));
     let address = listener.server.addresses()[1];
     let dialler = dialling(HOST, address, authority.files(directory.path(), "relay.gw.example"));
@@ -50,7 +50,7 @@ fn two_servers_prove_themselves_to_each_other_over_tls() {
 /// us where our own certificate names somebody else.
 #[test]
 fn a_peer_that_is_not_the_dialled_one_is_not_talked_to() {
-    let (authority, directory) = (Authority::new(), tempfile::tempdir().unwrap());
+    let (authority, directory) = (Authority::new("Authority"), tempfile::tempdir().unwrap());
     let failed = |world: &World, reason: &str| {
         let gone = world.server.departed();
         gone.iter().any(|peer| peer.last_error.as_ref().is_some_and(|(_, words)| words.contains(reason)))
@@ -60,7 +60,7 @@ fn a_peer_that_is_not_the_dialled_one_is_not_talked_to() {
     let dialler = dialling(HOST, misnamed.server.addresses()[1], own());
     eventually("another name", || failed(&dialler, "not valid for name"));
     let foreign = tempfile::tempdir().unwrap();
-    let signed_elsewhere = listening(Authority::new().files(foreign.path(), HOST));
+    let signed_elsewhere = listening(Authority::new("Authority").files(foreign.path(), HOST));
     let dialler = dialling(HOST, signed_elsewhere.server.addresses()[1], own());
     eventually("another authority", || failed(&dialler, "invalid peer certificate"));
     let listener = listening(authority.files(directory.path(), HOST));
@@ -117,7 +117,7 @@ impl Drop for Stranger {
 /// A TLS server that nobody here wrote demands our certificate, takes it, and carries a session.
 #[test]
 fn a_foreign_tls_server_is_dialled_and_charged() {
-    let (authority, directory) = (Authority::new(), tempfile::tempdir().unwrap());
+    let (authority, directory) = (Authority::new("Authority"), tempfile::tempdir().unwrap());
     let (host, port) = (format!("huawei-ugw{GATEWAY}"), free_port());
     let theirs = authority.files(directory.path(), &host);
     let mut stranger = Stranger::start(port, &theirs, directory.path());

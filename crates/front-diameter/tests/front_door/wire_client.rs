@@ -1,5 +1,6 @@
 //! A plain client that sends exactly what a test wants, for what well-behaved clients never do.
 
+use crate::recording::{From, another_client, keep};
 use crate::world::{MB, PATIENCE, PEER, World};
 use diameter::answer::Identity;
 use diameter::client;
@@ -23,6 +24,7 @@ pub struct WireClient {
     stream: Box<dyn Duplex>,
     splitter: Splitter,
     next: u32,
+    recorded: Option<usize>,
 }
 
 impl WireClient {
@@ -36,7 +38,12 @@ impl WireClient {
 
     /// Over a stream that is connected; it must give up reading some time.
     pub fn over(stream: impl Duplex + 'static) -> Self {
-        Self { stream: Box::new(stream), splitter: Splitter::default(), next: 100 }
+        Self {
+            stream: Box::new(stream),
+            splitter: Splitter::default(),
+            next: 100,
+            recorded: another_client(),
+        }
     }
 
     /// Connected as the peer by the book.
@@ -54,6 +61,7 @@ impl WireClient {
 
     pub fn send(&mut self, octets: &[u8]) {
         self.stream.write_all(octets).unwrap();
+        keep(self.recorded, From::Client, octets);
     }
 
     /// The next message; panics when none comes in time.
@@ -65,6 +73,7 @@ impl WireClient {
     pub fn try_receive(&mut self) -> Option<Vec<u8>> {
         loop {
             if let Some(message) = self.splitter.next_message().unwrap() {
+                keep(self.recorded, From::Server, message);
                 return Some(message.to_vec());
             }
             let mut chunk = [0; 4096];

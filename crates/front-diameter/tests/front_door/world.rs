@@ -199,6 +199,11 @@ impl World {
 
     /// A postpaid customer with one account that has the telephone number `1555` + `number`.
     pub fn sign_up(&self, number: u32, limit: &str) -> AccountId {
+        self.sign_up_for("mobile", number, limit)
+    }
+
+    /// The same with another product.
+    pub fn sign_up_for(&self, product: &str, number: u32, limit: &str) -> AccountId {
         let (zone, period, now) = (BillingZone::utc(), BillingPeriod::Monthly, self.engine.clock().now());
         let create = CreateCustomer {
             currency: Currency::parse("USD").unwrap(),
@@ -212,7 +217,7 @@ impl World {
             class: None,
         };
         self.done(number, Command::CreateCustomer(create));
-        let product = self.engine.catalog().product("mobile").unwrap().id;
+        let product = self.engine.catalog().product(product).unwrap().id;
         let add = AddAccount { product, add_ons: Vec::new(), detail: String::new() };
         let account = self.done(number, Command::AddAccount(add)).unwrap();
         self.names.add("msisdn", &msisdn(number), account);
@@ -224,6 +229,14 @@ impl World {
             Reply::Done(row) => row,
             other => panic!("{other:?}"),
         }
+    }
+
+    /// Every record of a customer, oldest first.
+    pub fn records(&self, number: u32) -> Vec<Xdr> {
+        self.engine.store().flush().unwrap();
+        let filter = store::XdrFilter { customer: Some(CustomerId(number)), most: 100, ..Default::default() };
+        let rows = self.engine.store().xdrs(&filter).unwrap();
+        rows.into_iter().rev().map(|row| row.xdr).collect()
     }
 
     pub fn customer(&self, number: u32) -> Customer {

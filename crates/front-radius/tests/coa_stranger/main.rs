@@ -12,7 +12,8 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command as Process, Stdio};
-use world::wire::{Client, Counters, Datagram, INTERIM, START, pcap, report};
+use world::tshark::dissect;
+use world::wire::{Client, Counters, Datagram, INTERIM, START, report};
 use world::*;
 
 struct Nas {
@@ -80,26 +81,7 @@ fn pay(world: &World, amount: &str) {
 
 /// Codes in order; fails on anything malformed or remarkable.
 fn dissected(nas: &Nas) -> Vec<String> {
-    let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("exchange.pcap");
-    let device = SocketAddr::new(MOBILE.parse().unwrap(), nas.port);
-    std::fs::write(&file, pcap(&nas.seen, device, 3799)).unwrap();
-    let output = Process::new("tshark")
-        .args(["-r", file.to_str().unwrap(), "-T", "fields", "-E", "separator=;"])
-        .args(["-o", &format!("radius.shared_secret:{SECRET}"), "-o", "radius.validate_authenticator:TRUE"])
-        .args(["-e", "radius.code", "-e", "_ws.malformed", "-e", "_ws.expert.severity"])
-        .args(["-e", "radius.authenticator.invalid"])
-        .output()
-        .expect("this test needs tshark: run scripts/test setup, or apt-get install tshark");
-    let text = String::from_utf8(output.stdout).unwrap();
-    let sound = |line: &str| {
-        let [code, malformed, severity, invalid] = line.split(';').collect::<Vec<_>>()[..] else {
-            panic!("{line}")
-        };
-        assert!(malformed.is_empty() && severity.is_empty() && invalid != "1", "{line}");
-        code.to_owned()
-    };
-    text.lines().map(sound).collect()
+    dissect(&nas.seen, &[(nas.port, 3799)], &[]).into_iter().map(|mut line| line.remove(0)).collect()
 }
 
 #[test]

@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, dead_code)]
 
 pub mod child;
+pub mod device;
+pub mod digest;
 pub mod radclient;
+pub mod tshark;
 pub mod wire;
 
 use calendar::{BillingPeriod, BillingZone, Instant, Seconds};

@@ -95,8 +95,9 @@ pub fn report(identifier: u8, status: u32, session: &str, user: &str, counters: 
     request.sign(SECRET.as_bytes()).unwrap()
 }
 
-/// A capture file of raw IPv4 packets (LINKTYPE_RAW) with the well-known ports, so that any analyser knows the protocol.
-pub fn pcap(datagrams: &[Datagram], server: SocketAddr, well_known: u16) -> Vec<u8> {
+/// A capture file of raw IPv4 packets (LINKTYPE_RAW) with the well-known ports, so that any analyser knows the protocol; of `ports` the first
+/// is ours.
+pub fn pcap(datagrams: &[Datagram], ports: &[(u16, u16)]) -> Vec<u8> {
     let mut file = Vec::new();
     file.extend(0xa1b2_c3d4_u32.to_le_bytes());
     file.extend([2, 0, 4, 0]);
@@ -104,8 +105,10 @@ pub fn pcap(datagrams: &[Datagram], server: SocketAddr, well_known: u16) -> Vec<
     file.extend(65_535_u32.to_le_bytes());
     file.extend(101_u32.to_le_bytes());
     for (number, (from, to, octets)) in datagrams.iter().enumerate() {
-        let port =
-            |address: &SocketAddr| if address.port() == server.port() { well_known } else { address.port() };
+        let port = |address: &SocketAddr| {
+            let known = ports.iter().find(|(ours, _)| *ours == address.port());
+            known.map_or(address.port(), |(_, well_known)| *well_known)
+        };
         let udp_length = u16::try_from(octets.len() + 8).unwrap();
         let mut ip = vec![0x45, 0];
         ip.extend((udp_length + 20).to_be_bytes());

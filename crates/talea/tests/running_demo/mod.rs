@@ -1,6 +1,8 @@
 //! A demo that has told its story and stays up.
 #![allow(dead_code, reason = "each test uses its own part")]
 
+pub mod gateway;
+
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -56,4 +58,16 @@ pub fn demo() -> Demo {
         diameter: word("Diameter", 0).parse().unwrap(),
         _process: process,
     }
+}
+
+/// What the API answers.
+pub fn curl(demo: &Demo, arguments: &[&str], path: &str) -> Vec<u8> {
+    let token = format!("Authorization: Bearer {}", demo.api.1);
+    let output = Command::new("curl")
+        .args(["-sS", "-m", "20", "-H", &token, "-H", "Content-Type: application/json"])
+        .args(arguments)
+        .arg(format!("{}{path}", demo.api.0))
+        .output()
+        .unwrap();
+    output.stdout
 }

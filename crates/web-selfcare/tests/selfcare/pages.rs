@@ -1,5 +1,7 @@
 //! What the pages say in every standing, with much and with nothing.
 
+use charging::{Step, Used};
+
 use crate::browser::Portal;
 use crate::world;
 
@@ -41,6 +43,35 @@ async fn usage_is_told_in_plain_words_by_day_and_goes_on_page_by_page() {
     assert!(second.contains("rel=\"prev\" href=\"/usage\""), "and back: {second}");
     let calls = ada.page("/usage?service=voice").await;
     assert!(calls.contains("Call to") && !calls.contains("Film: Film 44"));
+}
+
+/// What an open session holds is nobody's to spend again: the sum and the minutes that are left follow it at once, and come back.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_open_sessions_hold_is_not_shown_as_left() {
+    let portal = Portal::new();
+    let made = world::sign_up(&portal.office, world::home("Ada", "ada", "homeconnect-plus", &[], ""));
+    let (line, phone) = (made.account.unwrap(), world::phone(&portal.office, &made, "15550100"));
+    let ada = portal.sign_in("ada").await;
+    let left = async |minutes: &str, spend: &str| {
+        let home = ada.page("/").await;
+        for words in [
+            format!("{minutes}</span> of"),
+            format!("You can spend <data class=\"money\" value=\"{spend}\">"),
+        ] {
+            assert!(home.contains(&words), "{words}: {home}");
+        }
+    };
+    left(">1,000", "100.00").await;
+    let step =
+        |account, service, name, step| world::session_step(&portal.office, account, service, name, step);
+    step(line, "voice", "call", (0, Step::Start, Used::None));
+    step(phone, "mobile-data", "gy", (0, Step::Start, Used::None));
+    left(">995", "99.90").await;
+    step(line, "voice", "call", (1, Step::Update, Used::Since(60)));
+    step(phone, "mobile-data", "gy", (1, Step::Stop, Used::Since(2 << 20)));
+    left(">994", "99.98").await;
+    step(line, "voice", "call", (2, Step::Stop, Used::None));
+    left(">999", "99.98").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -104,34 +104,43 @@ pub fn phone(office: &Office, made: &SignedUp, msisdn: &str) -> AccountId {
 
 /// A whole network session: start, one report, stop.
 pub fn session(office: &Office, account: AccountId, service: &str, name: &str, units: u64) {
-    let steps =
-        [(0, Step::Start, Used::None), (1, Step::Update, Used::Since(units)), (2, Step::Stop, Used::None)];
-    for (request, step, used) in steps {
-        let units = UnitReport {
-            rating_group: Some(10),
-            service_identifier: None,
-            service: office.catalog().service(service).unwrap().id,
-            access_code: "".into(),
-            destination: if service == "voice" { "12075550142".into() } else { "".into() },
-            used,
-            asked: if step == Step::Stop { Asked::Nothing } else { Asked::Default },
-        };
-        let request = SessionRequest {
-            session: SessionKey::diameter(name.as_bytes()),
-            account,
-            identifier: "15550100".into(),
-            node: "pgw-01".into(),
-            request,
-            step,
-            event_at: office.now(),
-            units: vec![units],
-            grants: true,
-            silence: 86_400,
-            details: "100.64.0.17".into(),
-            hotlines: false,
-        };
-        office.engine().call(account.customer().unwrap(), None, Command::Session(request), None).unwrap();
-    }
+    session_step(office, account, service, name, (0, Step::Start, Used::None));
+    session_step(office, account, service, name, (1, Step::Update, Used::Since(units)));
+    session_step(office, account, service, name, (2, Step::Stop, Used::None));
+}
+
+/// One step of it.
+pub fn session_step(
+    office: &Office,
+    account: AccountId,
+    service: &str,
+    name: &str,
+    (request, step, used): (u64, Step, Used),
+) {
+    let units = UnitReport {
+        rating_group: Some(10),
+        service_identifier: None,
+        service: office.catalog().service(service).unwrap().id,
+        access_code: "".into(),
+        destination: if service == "voice" { "12075550142".into() } else { "".into() },
+        used,
+        asked: if step == Step::Stop { Asked::Nothing } else { Asked::Default },
+    };
+    let request = SessionRequest {
+        session: SessionKey::diameter(name.as_bytes()),
+        account,
+        identifier: "15550100".into(),
+        node: "pgw-01".into(),
+        request,
+        step,
+        event_at: office.now(),
+        units: vec![units],
+        grants: true,
+        silence: 86_400,
+        details: "100.64.0.17".into(),
+        hotlines: false,
+    };
+    office.engine().call(account.customer().unwrap(), None, Command::Session(request), None).unwrap();
 }
 
 /// Buys a film.

@@ -1,5 +1,6 @@
 //! The network: how nodes and peers stand, and a session ended by hand.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
@@ -228,6 +229,79 @@ async fn self_care_opens_as_the_customer_once_with_a_ticket_and_is_audited() {
     assert!(portal.office.enter_self_care(&ticket).unwrap().is_none());
     let timeline = anton.page(&format!("{customer}/timeline")).await;
     assert!(timeline.contains("Self-care opened as the customer") && timeline.contains("anton"));
+}
+
+/// What stands under each heading in the row of a table that holds these words; nothing when there is no such row.
+fn row(page: &str, words: &str) -> BTreeMap<String, String> {
+    let found = page.split("<tr").skip(1).filter_map(|rest| rest.split("</tr>").next());
+    let Some(found) = found.filter(|row| row.contains("data-label")).find(|row| row.contains(words)) else {
+        return BTreeMap::new();
+    };
+    let cells = found.split("data-label=\"").skip(1);
+    let read = |cell: &str| {
+        let (heading, rest) = cell.split_once('"').unwrap();
+        let inside = rest.split_once('>').unwrap().1.split("</td>").next().unwrap();
+        // The words outside the marks.
+        let text = inside.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+        (heading.to_owned(), text.collect::<String>().replace('\u{a0}', " ").trim().to_owned())
+    };
+    cells.map(read).collect()
+}
+
+/// The pages of live sessions follow the books: what was used, what the network may still use, and the money locked for both; accounting
+/// alone grants and locks nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn live_sessions_show_what_is_used_granted_and_reserved() {
+    let portal = Portal::new();
+    let home = world::home("Ada Okafor", "homeconnect-plus", &[], "ada@home", "");
+    let made = portal.office.sign_up(&Actor::System("demo"), home, None).unwrap();
+    let phone =
+        portal.office.add_account(&Actor::System("demo"), made.customer, world::phone("15550100"), None);
+    let phone = phone.unwrap();
+    let step = |account, service, name, request, step, used| {
+        world::session_step(&portal.office, account, service, name, (request, step, used));
+    };
+    step(phone, "mobile-data", "gy;1", 0, Step::Start, Used::None);
+    step(made.account.unwrap(), "internet", "s-1", 0, Step::Start, Used::None);
+    let hilda = portal.sign_in("hilda").await;
+    let customer = format!("/staff/customers/{}", made.customer);
+    for (reported, used, reserved) in [(0, "0 B", "0.10 USD"), (1_500_000, "1.5 MB", "0.12 USD")] {
+        if reported > 0 {
+            step(phone, "mobile-data", "gy;1", 1, Step::Update, Used::Since(reported));
+        }
+        let mut page = hilda.page("/staff/network").await;
+        for _ in 0..200 {
+            if row(&page, "pgw-01").get("Used").is_some_and(|shown| shown == used) {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            page = hilda.page("/staff/network").await;
+        }
+        let shown = row(&page, "pgw-01");
+        let expected = [
+            ("Customer", "Ada Okafor"),
+            ("Service", "Mobile data group 10"),
+            ("Protocol", "Diameter"),
+            ("Used", used),
+            ("Granted", "10.4 MB"),
+            ("Reserved", reserved),
+        ];
+        for (heading, words) in expected {
+            assert_eq!(shown.get(heading).map(String::as_str), Some(words), "{heading}: {shown:?}");
+        }
+        let counted = row(&page, "bng-01");
+        assert_eq!(
+            (counted["Granted"].as_str(), counted["Reserved"].as_str()),
+            ("–", "0.00 USD"),
+            "{counted:?}"
+        );
+        for path in ["/staff", customer.as_str()] {
+            let shown = row(&hilda.page(path).await, "Mobile data");
+            assert_eq!(shown.get("Reserved").map(String::as_str), Some(reserved), "{path}: {shown:?}");
+        }
+        let locked = portal.office.customer(made.customer).unwrap().live.head.purse.reserved;
+        assert_eq!(Some(locked), reserved.split(' ').next().map(world::amount), "what the books say");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,16 +1,13 @@
 //! hostapd as an access point that nobody here wrote: its Accounting-On ends the sessions of before, and its dynamic authorization port
-//! answers our Disconnect as RFC 5176 has it. No station is connected, so it knows no session: radios and pppd need kernel modules
-//! (mac80211_hwsim, /dev/ppp) that test machines do not have.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+//! answers our Disconnect as RFC 5176 has it. No station is connected, so it knows no session: its radio needs a kernel module
+//! (mac80211_hwsim) that test machines do not have. strongSwan is the device with sessions.
 
-mod world;
-
+use crate::world::child::{Program, eventually, free_port};
+use crate::world::wire::{Client, Counters, START, report};
+use crate::world::*;
 use charging::{AccountId, Command as Order, Payment};
 use engine::Clock;
 use std::process::Command;
-use world::child::{Program, eventually, free_port};
-use world::wire::{Client, Counters, START, report};
-use world::*;
 
 fn block(world: &World, account: AccountId, blocked: bool) {
     world.command(account.customer().unwrap(), Order::BlockAccount { account, blocked });
