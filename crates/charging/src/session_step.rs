@@ -243,7 +243,9 @@ fn check(bench: &Bench<'_, '_, '_>, session: &Session, request: &SessionRequest)
             None => match bench.open(report) {
                 Ok((meter, _)) => {
                     meters += 1;
+                    // Beside others only this one is refused (`capped`): free services stay usable.
                     if begins
+                        && request.units.len() == 1
                         && let Err(refusal) = bench.may_begin(&meter)?
                         && !hotlined(report)
                     {

@@ -11,9 +11,12 @@ use std::sync::Arc;
 /// So many outlets may send what they have on the answering thread.
 const ALONE_MOST: usize = 4;
 
+/// The common case is few connections.
+type List = SmallVec<[Arc<dyn Outlet>; 8]>;
+
 /// See the module. Cheap to clone; the engine's threads share one.
 #[derive(Clone, Default)]
-pub struct Outlets(Arc<Mutex<SmallVec<[Arc<dyn Outlet>; 8]>>>);
+pub struct Outlets(Arc<Mutex<List>>);
 
 impl Outlets {
     /// Tells answers; the outlets they go through wait for [`Outlets::rest`].

@@ -417,6 +417,12 @@ fn sim_cards_log_in_by_imsi_at_a_pdsn_and_an_asr_5700_and_get_what_these_underst
         for line in expected {
             assert!(told.iter().any(|said| said == line), "{node}: {line} in {told:?}");
         }
+        let nameless = sim_card(access(4), &named[..1]);
+        let reply = client.ask(world.server.auth_address(), &nameless).unwrap();
+        assert_eq!(packet(&reply).code(), radius::Code::AccessAccept, "{node}: its number is enough");
+        let nothing = sim_card(access(5), &[]);
+        let reply = client.ask(world.server.auth_address(), &nothing).unwrap();
+        assert_eq!(packet(&reply).code(), radius::Code::AccessReject, "{node}");
         let stranger = sim_card(access(2), &[(attribute, "460009999999999"), named[1]]);
         let reply = client.ask(world.server.auth_address(), &stranger).unwrap();
         assert_eq!(packet(&reply).code(), radius::Code::AccessReject, "{node}");

@@ -97,7 +97,7 @@ impl std::fmt::Debug for Credential {
 /// An Access-Request, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessRequest {
-    /// User-Name; must be there unless State is (RFC 2865 5.1), and must be UTF-8.
+    /// User-Name, UTF-8; not there where the network knows the device only by its number or card (RFC 2865 5.1: "if available").
     pub user_name: Option<String>,
     /// What proves it.
     pub credential: Credential,
@@ -125,16 +125,13 @@ impl AccessRequest {
     /// Reads an Access-Request that `authenticator::verify_request` has let pass. `secret` reveals the PAP password.
     ///
     /// # Errors
-    /// Not an Access-Request, a wrongly sized attribute, two credentials, or neither a readable User-Name nor a State.
+    /// Not an Access-Request, a wrongly sized attribute, two credentials, or a User-Name that is no text.
     pub fn read(packet: &Packet<'_>, secret: &[u8]) -> Result<Self, PacketError> {
         if packet.code() != Code::AccessRequest {
             return Err(PacketError::UnexpectedCode { expected: Code::AccessRequest, got: packet.code() });
         }
         let state = packet.first(number::STATE).map(<[u8]>::to_vec);
         let user_name = packet.first(number::USER_NAME).map(read_user_name).transpose()?;
-        if user_name.is_none() && state.is_none() {
-            return Err(PacketError::Missing { attribute: number::USER_NAME });
-        }
         Ok(Self {
             user_name,
             credential: Credential::read(packet, secret)?,

@@ -4,7 +4,7 @@ use crate::server_requests::told;
 use crate::wire_client::{Answer, Session, WireClient};
 use crate::world::{MB, PEER, World, msisdn, usd};
 use calendar::Instant;
-use charging::Explanation;
+use charging::{Command, Explanation};
 use diameter::codes::command;
 use diameter::credit_control::{
     CreditControlRequest, FinalUnit, RequestType, ServiceRequest, SubscriptionId, SubscriptionKind, Units,
@@ -108,6 +108,22 @@ pub fn a_free_group_stays_usable_beside_a_refused_one() {
     let expected = [("pgw;one", 7, "0.07"), ("pgw;one", 21, "0"), ("pgw;two", 3, "0"), ("pgw;two", 0, "0")];
     let expected = expected.map(|(session, units, amount)| (session.to_owned(), units, usd(amount)));
     assert_eq!(records, expected);
+}
+
+/// A reached spending cap keeps what costs from beginning and leaves what is free, in one answer.
+#[test]
+fn a_free_group_stays_usable_beside_one_behind_the_spending_cap() {
+    let world = World::open();
+    world.sign_up(1, "1");
+    let change = charging::LimitChange::DailyCap(Some(usd("0.05")));
+    world.done(1, Command::SetLimit { account: None, change });
+    let mut client = WireClient::open(&world);
+    step(&mut client, "pgw;one", INITIAL, &[group(DATA, None, Some(10))]);
+    assert_eq!(step(&mut client, "pgw;one", end(1), &[group(DATA, Some(5), None)]).code(), 2001);
+    let both = [group(DATA, None, Some(10)), group(PORTAL, None, Some(10))];
+    let answer = step(&mut client, "pgw;two", INITIAL, &both);
+    assert_eq!(seen(&answer), (2001, vec![(DATA, 4012, None), (PORTAL, 2001, Some(10))]));
+    assert_eq!(step(&mut client, "pgw;three", INITIAL, &both[..1]).code(), 4012);
 }
 
 /// DIA-33: two services in one request have a quota, a price and a record of their own, also where only Service-Identifier tells them
