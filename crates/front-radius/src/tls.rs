@@ -59,6 +59,8 @@ pub struct TlsConfig {
     pub authorities: Option<PathBuf>,
     /// PEM file with their revocation lists, one for each that signs; without one nothing is revoked.
     pub revoked: Option<PathBuf>,
+    /// Whether a list past the date of its next update vouches for nobody any more; else it counts until a newer one comes.
+    pub refuse_outdated: bool,
 }
 
 /// Why TLS cannot be served; a sentence.
@@ -198,7 +200,11 @@ fn accepting(
                 roots.add(certificate).map_err(|error| problem(file, error.to_string()))?;
             }
             let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone());
-            Some(builder.with_crls(revoked).build().map_err(|error| problem(file, error.to_string()))?)
+            let mut builder = builder.with_crls(revoked);
+            if config.refuse_outdated {
+                builder = builder.enforce_revocation_expiration();
+            }
+            Some(builder.build().map_err(|error| problem(file, error.to_string()))?)
         }
     };
     let acceptance = Arc::new(Acceptance { authorities, nodes, provider: provider.clone() });

@@ -85,6 +85,9 @@ pub struct RadiusTls {
     /// PEM file with their revocation lists.
     #[serde(default)]
     pub revoked: Option<PathBuf>,
+    /// Whether a list past the date of its next update vouches for nobody any more.
+    #[serde(default)]
+    pub refuse_outdated_lists: bool,
 }
 
 impl Radius {
@@ -97,6 +100,7 @@ impl Radius {
             key: tls.key,
             authorities: tls.authorities,
             revoked: tls.revoked,
+            refuse_outdated: tls.refuse_outdated_lists,
         });
         doors
     }

@@ -97,7 +97,7 @@ fn strangers_wrong_certificates_and_garbage_are_refused_and_others_are_unharmed(
 }
 
 /// A device whose certificate was revoked gets no connection any more, once the changed list was read; the one that it has stays, and so do
-/// others.
+/// others. A list past its date vouches for nobody, where the operator wants it.
 #[test]
 fn a_revoked_certificate_is_refused_once_the_list_names_it() {
     let world = World::start();
@@ -115,6 +115,11 @@ fn a_revoked_certificate_is_refused_once_the_list_names_it() {
         !is_let_in(&lost) && world.server.metrics().tls_refused_of("handshake") > 0
     });
     assert!(is_let_in(&good), "only that one");
+    world.authority.revoke_until(world.directory.path(), &[&lost], 2021);
+    world.eventually("it is outdated", |_| {
+        std::thread::park_timeout(Duration::from_millis(100));
+        !is_let_in(&good)
+    });
     world.stop();
 }
 
