@@ -11,6 +11,9 @@ use std::sync::Arc;
 /// So many outlets may send what they have on the answering thread.
 const ALONE_MOST: usize = 4;
 
+/// So many of those that were added last are looked at, so that thousands of connections are not compared with each other.
+const LOOKED_AT: usize = 8;
+
 /// The common case is few connections.
 type List = SmallVec<[Arc<dyn Outlet>; 8]>;
 
@@ -26,16 +29,16 @@ impl Outlets {
         metrics: &Metrics,
         told: Result<(), EngineError>,
     ) {
-        // Not held meanwhile: who is told may ask the engine again.
-        let mut outlets = std::mem::take(&mut *self.0.lock());
+        let mut told_through = List::new();
         for (answer, reply) in answers {
             if told.is_err() {
                 metrics.busy.inc();
             }
-            let outlet = answer.tell_first(told.map(|()| reply));
-            outlets.extend(outlet.filter(|outlet| !outlets.iter().any(|known| Arc::ptr_eq(known, outlet))));
+            add(&mut told_through, answer.tell_first(told.map(|()| reply)));
         }
-        *self.0.lock() = outlets;
+        // Not held while answers are told: who hears one may ask the engine again.
+        let mut waiting = self.0.lock();
+        told_through.into_iter().for_each(|outlet| add(&mut waiting, Some(outlet)));
     }
 
     /// No more follow at once.
@@ -44,4 +47,11 @@ impl Outlets {
         let alone = outlets.len() <= ALONE_MOST;
         outlets.iter().for_each(|outlet| outlet.rest(alone));
     }
+}
+
+/// Few connections come in turns; of many one may stand here twice, which costs it one more look at nothing.
+fn add(list: &mut List, outlet: Option<Arc<dyn Outlet>>) {
+    let known = |outlet: &Arc<dyn Outlet>| list.iter().rev().take(LOOKED_AT).any(|k| Arc::ptr_eq(k, outlet));
+    let outlet = outlet.filter(|outlet| !known(outlet));
+    list.extend(outlet);
 }
