@@ -3,38 +3,46 @@
 use charging::CustomerId;
 use parking_lot::Mutex;
 use std::collections::HashMap;
+use std::ops::BitOrAssign;
 use tokio::sync::Notify;
 
 /// Customers that wait at most; what comes on top is looked at with its next event.
 const CUSTOMERS_MOST: usize = 1_000_000;
 
-/// Why a customer is looked at.
+/// Why a customer is looked at, where a door asks no more than this.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Why {
     /// Attributes or prices may be others, not only whether he may go on.
     pub policy: bool,
 }
 
-/// Who waits; filled from commits and reports, emptied by a door's worker.
+impl BitOrAssign for Why {
+    fn bitor_assign(&mut self, other: Self) {
+        self.policy |= other.policy;
+    }
+}
+
+/// Who waits, and why; filled from commits and reports, emptied by a door's worker. Reasons of one customer are put together by `|=`,
+/// and the default is none.
 #[derive(Default)]
-pub struct Waiting {
-    customers: Mutex<HashMap<CustomerId, Why>>,
+pub struct Waiting<W = Why> {
+    customers: Mutex<HashMap<CustomerId, W>>,
     filled: Notify,
 }
 
-impl Waiting {
+impl<W: Default + BitOrAssign> Waiting<W> {
     /// Puts a customer in, or adds to why he is there.
-    pub fn add(&self, customer: CustomerId, why: Why) {
+    pub fn add(&self, customer: CustomerId, why: W) {
         let mut customers = self.customers.lock();
         if customers.len() < CUSTOMERS_MOST || customers.contains_key(&customer) {
-            customers.entry(customer).or_default().policy |= why.policy;
+            *customers.entry(customer).or_default() |= why;
         }
         drop(customers);
         self.filled.notify_one();
     }
 
     /// Takes at most so many of those who are not busy.
-    pub fn take(&self, most: usize, busy: impl Fn(CustomerId) -> bool) -> Vec<(CustomerId, Why)> {
+    pub fn take(&self, most: usize, busy: impl Fn(CustomerId) -> bool) -> Vec<(CustomerId, W)> {
         let mut customers = self.customers.lock();
         let free = customers.keys().copied().filter(|customer| !busy(*customer));
         let taken: Vec<CustomerId> = free.take(most).collect();

@@ -6,7 +6,7 @@ use crate::credential;
 use crate::finished::Pending;
 use crate::identify::Identified;
 use crate::profile::{AttributeTemplate, Refused};
-use crate::quota_hint::QuotaHint;
+use crate::quota_hint::{self, QuotaHint};
 use crate::{Profile, RadiusNode};
 use calendar::Instant;
 use charging::{AccessReply, Policy, Refusal, Reply};
@@ -38,7 +38,7 @@ impl Outcome {
             _ => return Self::Reject("charging gave no answer to a log-in".to_owned()),
         };
         match refusal {
-            None => Self::Accept(policy, quota.filter(|_| profile.quota_hints).and_then(QuotaHint::of)),
+            None => Self::Accept(policy, quota.filter(|quota| profile.tells(quota)).and_then(QuotaHint::of)),
             Some(refusal) if can_be_settled(&refusal) && profile.refused() == Refused::Hotline => {
                 Self::Hotline(policy, refusal)
             }
@@ -84,7 +84,9 @@ impl Words<'_> {
             "up_rate" => up.map(|kbps| Cow::Owned(short_rate(kbps))),
             "user_name" => self.user_name.as_deref().map(Cow::Borrowed),
             "account" => Some(Cow::Borrowed(self.account.as_str())),
-            _ if name.starts_with("quota_") => self.quota.and_then(|quota| quota.get(name)).map(Cow::Owned),
+            _ if quota_hint::NAMES.contains(&name) => {
+                self.quota.and_then(|quota| quota.get(name)).map(Cow::Owned)
+            }
             _ => {
                 let of_policy = self.policy.attributes.iter().find(|(known, _)| known == name);
                 let text = of_policy.map(|(_, text)| text).or_else(|| self.profile.variables().get(name));

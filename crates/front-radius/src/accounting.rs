@@ -40,6 +40,8 @@ struct Ready {
     session: SessionRequest,
     /// Charging knows the session, as far as memory goes.
     begun: bool,
+    /// The first report since our start of a session that began before, as far as it tells.
+    found: bool,
     binding: Option<Binding>,
 }
 
@@ -51,7 +53,7 @@ enum Otherwise {
     NotNow,
     /// The node has started or is about to stop, and has been trying to say so for this long.
     Restart(Seconds),
-    /// Links of tunnels and failed attempts cost nothing and need no record.
+    /// Links of tunnels, failed attempts and parts of what others report cost nothing and need no record.
     NotCharged,
 }
 
@@ -95,6 +97,10 @@ fn read(port: &Port, pending: &Pending, effort: Effort) -> Result<Ready, Otherwi
         }
         AccountingStatus::Other(_) => return Err(Otherwise::NotCharged),
     };
+    let part = pending.node.profile.not_charged_with.as_ref();
+    if part.is_some_and(|attribute| attribute.read(&packet).is_some()) {
+        return Err(Otherwise::NotCharged);
+    }
     match owner(port, pending, &packet, &report, effort)? {
         Lookup::Found(owner) => Ok(ready(port, pending, (&packet, &report), step, owner)?),
         Lookup::Unknown => Err(Discard::UnknownSubscriber.into()),
@@ -149,7 +155,15 @@ fn octets(profile: &Profile, packet: &Packet<'_>, report: &AccountingReport<'_>)
         let wraps = counter.gigawords.as_ref().and_then(|name| name.read_integer(packet)).unwrap_or(0);
         (u64::from(wraps) << 32) | u64::from(octets)
     });
-    extra.fold(report.input_octets.saturating_add(report.output_octets), u64::saturating_add)
+    let own = report.input_octets.saturating_add(report.output_octets);
+    let counted = [radius::number::ACCT_INPUT_OCTETS, radius::number::ACCT_OUTPUT_OCTETS];
+    let queues = if counted.iter().any(|number| packet.first(*number).is_some()) {
+        0
+    } else {
+        let values = profile.queue_counters.iter().flat_map(|counter| counter.of_vendor(packet));
+        values.filter_map(|value| Some(u64::from_be_bytes(*value.last_chunk()?))).fold(0, u64::saturating_add)
+    };
+    extra.fold(own.saturating_add(queues), u64::saturating_add)
 }
 
 /// What was used, as the core is told.
@@ -221,12 +235,14 @@ fn ready(
     };
     let customer = owner.found.customer;
     let binding = binding(port, pending, report, (customer, &session));
-    Ok(Ready { customer, session, begun, binding })
+    let before = report.session_time.is_none() || session.event_at < port.shared.began;
+    let found = !begun && step == Step::Update && before;
+    Ok(Ready { customer, session, begun, found, binding })
 }
 
 fn submit(port: &Arc<Port>, pending: Pending, ready: Ready) {
-    let Ready { customer, session, begun, binding } = ready;
-    let (key, step) = (session.session.clone(), session.step);
+    let Ready { customer, session, begun, found, binding } = ready;
+    let key = session.session.clone();
     let (command, theirs) = (Command::Session(session), port.clone());
     let answer = Answer::new(move |outcome| {
         let shared = &theirs.shared;
@@ -237,9 +253,9 @@ fn submit(port: &Arc<Port>, pending: Pending, ready: Ready) {
             shared.enforcement.heard(customer, &key);
             if !begun {
                 shared.begun.keep(key, ());
-                if step == Step::Update {
-                    shared.enforcement.found(customer);
-                }
+            }
+            if found {
+                shared.enforcement.found(customer);
             }
         }
         theirs.finished.push(pending, Verdict::Report(outcome));

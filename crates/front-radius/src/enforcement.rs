@@ -22,10 +22,11 @@ use crate::tls::Links;
 use crate::{Equipment, Metrics, Nodes, RadiusNode};
 use calendar::{Instant as Moment, Seconds};
 use charging::{AccountId, CustomerId, Policy, SessionKey};
-use engine::{Concern, Engine, News, Waiting, Why};
+use engine::{Concern, Engine, News, Waiting};
 use office::{BoundedCache, SessionToCut};
 use parking_lot::Mutex;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
+use std::ops::BitOrAssign;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::watch;
@@ -81,20 +82,32 @@ impl Unfulfilled {
 /// The way in for the ports and the engine.
 #[derive(Clone, Default)]
 pub(crate) struct Enforcement {
-    waiting: Arc<Waiting>,
+    waiting: Arc<Waiting<Why>>,
     unfulfilled: Arc<Unfulfilled>,
     accepted: Arc<Accepted>,
     scheduled: Arc<Scheduled>,
-    found: Arc<Found>,
 }
 
-/// Customers with a session of before our start that has reported: perhaps it may not go on and its device could never be told. Nothing
-/// is known to have changed, so whoever may go on is left alone.
-#[derive(Default)]
-pub(crate) struct Found(Mutex<HashSet<CustomerId>>);
+/// Why a customer is looked at. Nothing at all: a session of before our start has reported. Perhaps it may not go on and its device could
+/// never be told; nothing is known to have changed, so whoever may go on is left alone.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Why {
+    /// Something has happened to his rights.
+    news: bool,
+    /// Attributes or prices may be others, not only whether he may go on.
+    policy: bool,
+}
 
-/// Customers of whom that is remembered.
-const FOUND_MOST: usize = 1_000_000;
+impl Why {
+    const ALL: Self = Self { news: true, policy: true };
+}
+
+impl BitOrAssign for Why {
+    fn bitor_assign(&mut self, other: Self) {
+        self.news |= other.news;
+        self.policy |= other.policy;
+    }
+}
 
 /// Customers whose access may change by the clock, by when.
 #[derive(Default)]
@@ -152,10 +165,8 @@ impl Enforcement {
     /// Listens to the engine and starts the worker in the current tokio runtime.
     pub fn start(&self, tools: Tools, stop: watch::Receiver<bool>) -> JoinHandle<()> {
         let waiting = self.waiting.clone();
-        let found = self.found.clone();
         tools.engine.on_news(move |news| {
             for one in news {
-                found.0.lock().remove(&one.customer);
                 waiting.add(one.customer, why(one));
             }
         });
@@ -186,23 +197,19 @@ impl Enforcement {
         self.unfulfilled.list(now)
     }
 
-    /// A session has reported whose beginning is not known here: of before our start, perhaps.
+    /// A session of before our start has reported for the first time.
     pub fn found(&self, customer: CustomerId) {
-        let mut found = self.found.0.lock();
-        if found.len() < FOUND_MOST && found.insert(customer) {
-            drop(found);
-            self.waiting.add(customer, Why { policy: false });
-        }
+        self.waiting.add(customer, Why::default());
     }
 
     /// A session has reported: what its device could not be told before is tried again.
     pub fn heard(&self, customer: CustomerId, session: &SessionKey) {
         if self.unfulfilled.remove(session) {
-            self.waiting.add(customer, Why { policy: true });
+            self.waiting.add(customer, Why::ALL);
         }
     }
 }
 
 fn why(news: &News) -> Why {
-    Why { policy: news.concern == Concern::Policy }
+    Why { news: true, policy: news.concern == Concern::Policy }
 }

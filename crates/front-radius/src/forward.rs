@@ -9,6 +9,8 @@
 //! the package of a Cisco SCE). What targets were told is memory only; after a restart the next report of a session tells them again,
 //! which says nothing new to them. Bounded: reports on their way, sessions remembered, tries of a Stop. Must not know: balances.
 
+mod holders;
+
 use crate::access_reply::{Words, push_templates};
 use crate::enforcement::Tools;
 use crate::nas_client::{Ask, Ended, Road};
@@ -19,6 +21,7 @@ use charging::{
     AccountId, Authorize, Command, Customer, CustomerId, Envelope, Policy, Reply, Session, SessionKey,
 };
 use engine::{Answer, Engine, EngineError};
+use holders::Holders;
 use office::BoundedCache;
 use radius::client::RequestBuilder;
 use radius::dynamic_client::{Limits, Outcome};
@@ -28,6 +31,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use store::Store;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -44,6 +48,8 @@ const STOP_TRIES_MOST: u32 = 12;
 /// Three datagrams, three seconds apart.
 const TIMES: RetransmissionTimes =
     RetransmissionTimes { first: 3_000_000, longest: 3_000_000, most: 2, duration: 9_000_000 };
+/// Until charging is asked again after it gave no answer.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 /// Between two tries at most.
 const PAUSE_MOST: Duration = Duration::from_secs(300);
 /// How often due tries are looked for.
@@ -102,13 +108,25 @@ fn address(facts: &Facts) -> Option<Ipv4Addr> {
 pub(crate) struct Forwarder {
     bindings: mpsc::Sender<(Arc<RadiusNode>, Binding)>,
     metrics: Metrics,
+    holders: Arc<Holders>,
 }
 
 impl Forwarder {
     /// Before the task runs.
     pub fn new(metrics: Metrics) -> (Self, Waiting) {
         let (bindings, waiting) = mpsc::channel(WAITING_MOST);
-        (Self { bindings, metrics }, Waiting(waiting))
+        let holders = Arc::<Holders>::default();
+        (Self { bindings, metrics, holders: holders.clone() }, Waiting(waiting, holders))
+    }
+
+    /// Reads who has which address, of which nothing is known after a start; takes a moment for each thousand sessions.
+    pub fn remember_holders(&self, store: &Store, nodes: &dyn Nodes) {
+        let targets = nodes.accounting_targets();
+        if !targets.is_empty()
+            && let Err(error) = self.holders.read(store, &targets)
+        {
+            tracing::error!(%error, "open sessions cannot be read: late Stops may name addresses of others");
+        }
     }
 
     /// Whether some target is told what the account's policy says.
@@ -154,13 +172,14 @@ impl Forwarder {
 }
 
 /// The other end of the way in.
-pub(crate) struct Waiting(mpsc::Receiver<(Arc<RadiusNode>, Binding)>);
+pub(crate) struct Waiting(mpsc::Receiver<(Arc<RadiusNode>, Binding)>, Arc<Holders>);
 
 impl Waiting {
     /// Starts the task in the current tokio runtime.
     pub fn start(self, tools: Tools, stop: watch::Receiver<bool>) -> JoinHandle<()> {
         let (post, posted) = mpsc::unbounded_channel();
-        let task = Task { tools, sessions: HashMap::new(), over: BoundedCache::new(OVER_MOST), post };
+        let (over, holders) = (BoundedCache::new(OVER_MOST), self.1);
+        let task = Task { tools, sessions: HashMap::new(), over, holders, post };
         tokio::spawn(task.run(self.0, posted, stop))
     }
 }
@@ -194,7 +213,8 @@ struct Sent {
 /// What is posted to the task.
 enum Post {
     Ended(Key, Ended),
-    Policy(Key, Policy),
+    /// Nothing: charging could not say.
+    Policy(Key, Option<Policy>),
 }
 
 struct Task {
@@ -202,6 +222,7 @@ struct Task {
     sessions: HashMap<Key, Feed>,
     /// Sessions whose end the target knows.
     over: BoundedCache<Key, ()>,
+    holders: Arc<Holders>,
     post: mpsc::UnboundedSender<Post>,
 }
 
@@ -231,6 +252,8 @@ impl Task {
         let key = (target.name.clone(), binding.session.clone());
         match binding.over {
             true if self.over.get(&key).is_some() => return,
+            // Read before it ended: only a report brings a session back.
+            false if binding.from_session && self.over.get(&key).is_some() => return,
             true => {}
             false => self.over.forget(&key),
         }
@@ -259,6 +282,7 @@ impl Task {
             false => (binding.session_id, binding.user),
         };
         feed.binding = Binding { address, policy, session_id, user, ..binding };
+        self.holders.heard(&key.0, &feed.binding);
         self.send(&key);
     }
 
@@ -279,6 +303,10 @@ impl Task {
                 ask_policy(&self.tools, &binding, (self.post.clone(), key.clone()));
             }
             return;
+        }
+        // A target that goes by addresses would end the session of whoever has this one now, and has forgotten ours with his Start.
+        if binding.over && self.holders.is_anothers(&key.0, &binding) {
+            return self.is_over(key.clone());
         }
         let digest = digest(&target, &binding);
         // Nothing to tell of a session without an address.
@@ -304,10 +332,16 @@ impl Task {
         }
     }
 
-    fn has_policy(&mut self, key: &Key, policy: Policy) {
+    fn has_policy(&mut self, key: &Key, policy: Option<Policy>) {
         if let Some(feed) = self.sessions.get_mut(key) {
             feed.asked = false;
-            feed.binding.policy.get_or_insert(policy);
+            match policy {
+                Some(policy) => {
+                    feed.binding.policy.get_or_insert(policy);
+                }
+                None if feed.in_flight.is_none() => feed.due = Some(Instant::now() + ASK_AGAIN),
+                None => {}
+            }
         }
         self.send(key);
     }
@@ -354,21 +388,22 @@ impl Task {
     }
 }
 
-/// Asks charging what the account has; without an answer the target is told nothing of it until the next change.
+/// Asks charging what the account has; without an answer it is asked again.
 fn ask_policy(tools: &Tools, binding: &Binding, (post, key): (mpsc::UnboundedSender<Post>, Key)) {
     let node = tools.nodes.by_name(&binding.node);
     let catalog = tools.engine.catalog();
     let service = node.and_then(|node| catalog.service(node.profile.service()).map(|found| found.id));
     let Some(service) = service else {
-        let _ = post.send(Post::Policy(key, Policy::default()));
+        let _ = post.send(Post::Policy(key, Some(Policy::default())));
         return;
     };
     let (customer, account) = binding.owner;
     let command = Command::Authorize(Authorize { account, service, node: binding.node.clone() });
     let answer = Answer::new(move |reply| {
         let policy = match reply {
-            Ok(Reply::Access(access)) => access.policy,
-            _ => Policy::default(),
+            Ok(Reply::Access(access)) => Some(access.policy),
+            Ok(_) => Some(Policy::default()),
+            Err(_) => None,
         };
         let _ = post.send(Post::Policy(key, policy));
     });

@@ -9,6 +9,8 @@ mod template;
 
 use crate::access_reply::Words;
 use crate::signing_habit::Signing;
+use catalog::Unit;
+use charging::QuotaLeft;
 use radius::dynamic_client::Limits;
 use radius::{Dictionary, Kind, Packet, VendorFormat};
 use std::collections::{BTreeMap, HashMap};
@@ -75,8 +77,13 @@ impl AttributeName {
         if self.vendor == 0 {
             return packet.first(u8::try_from(self.number).ok()?);
         }
-        let mut own = packet.vendor(self.vendor, self.format);
-        own.find(|attribute| attribute.number == self.number).map(|attribute| attribute.value)
+        self.of_vendor(packet).next()
+    }
+
+    /// Every value of a vendor's attribute in a packet.
+    pub fn of_vendor<'a>(&self, packet: &Packet<'a>) -> impl Iterator<Item = &'a [u8]> {
+        let own = packet.vendor(self.vendor, self.format);
+        own.filter(|attribute| attribute.number == self.number).map(|attribute| attribute.value)
     }
 
     /// The first value as a 32-bit number; `None` where it is absent or not one.
@@ -166,8 +173,8 @@ pub struct Profile {
     pub(crate) hotline_seconds: Option<u32>,
     pub(crate) refused: Refused,
     pub(crate) class: bool,
-    /// Access-Accepts tell what is left of a quota whose end is the end of use.
-    pub(crate) quota_hints: bool,
+    /// Access-Accepts tell what is left of a quota whose end is the end of use; nothing = see [`Profile::tells`].
+    pub(crate) quota_hints: Option<bool>,
     /// Access-Accepts to MS-CHAPv2 carry the keys of MPPE.
     pub(crate) mppe_keys: bool,
     /// SIP digests may answer nonces that the node made itself.
@@ -190,6 +197,10 @@ pub struct Profile {
     /// Attributes that the policy may set under their own names: fixed addresses and routes. Sent with the hotline too.
     pub(crate) addresses: Vec<AttributeTemplate>,
     pub(crate) extra_counters: Vec<ExtraCounter>,
+    /// Counters of single queues, added up where a report has no Acct-Input-Octets and no Acct-Output-Octets.
+    pub(crate) queue_counters: Vec<AttributeName>,
+    /// Reports with this attribute count a part of what others report: acknowledged and not charged.
+    pub(crate) not_charged_with: Option<AttributeName>,
 }
 
 impl Profile {
@@ -231,6 +242,12 @@ impl Profile {
     /// Names that a node's settings or a product's policy may set, with their default texts; empty = not set.
     pub fn variables(&self) -> &BTreeMap<String, String> {
         &self.variables
+    }
+
+    /// Whether a log-in is told what is left of a quota. A device that takes CoA hears of the end when it comes, and of units that are
+    /// bought before; only time ends there as it does here, by the end of the session.
+    pub(crate) fn tells(&self, quota: &QuotaLeft) -> bool {
+        self.quota_hints.unwrap_or(!self.dynamic.change || quota.unit == Unit::Second)
     }
 
     /// Seconds without a report after which a session counts as gone: three interim intervals.

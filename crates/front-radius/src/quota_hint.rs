@@ -57,10 +57,12 @@ impl QuotaHint {
         let wide = |value: u64| value & u64::from(u32::MAX);
         let narrow = |value: u64| value.clamp(1, u64::from(u32::MAX));
         let octets = || self.octets;
+        // A device that reads only the lower half must not find nothing there: one octet less.
+        let halved = || self.octets.map(|octets| if wide(octets) == 0 { octets.max(2) - 1 } else { octets });
         let number = match name {
             "quota_octets" => octets(),
-            "quota_low" => octets().map(wide),
-            "quota_high" => octets().map(|octets| wide(octets >> 32)),
+            "quota_low" => halved().map(wide),
+            "quota_high" => halved().map(|octets| wide(octets >> 32)),
             "quota_capped" => octets().map(narrow),
             "quota_kilobytes" => octets().map(|octets| narrow(octets >> 10)),
             "quota_megabytes" => octets().map(|octets| (octets >> 20).clamp(1, MEGABYTES_MOST)),

@@ -142,6 +142,7 @@ impl Server {
         equipment: Equipment,
     ) -> Result<Self, StartError> {
         let (metrics, board) = (Metrics::default(), Arc::<NodeBoard>::default());
+        let began = engine.clock().now();
         let lookups = LookupPool::start("talea-radius-find", LOOKUP_THREADS, LOOKUPS_WAITING, Retry::run);
         let restarts = LookupPool::start("talea-radius-node", 1, RESTARTS_WAITING, Restart::run);
         let enforcement = Enforcement::default();
@@ -171,6 +172,7 @@ impl Server {
             tap: tap.clone(),
             forwarder,
             started: Instant::now(),
+            began,
             echo: config.echo,
         });
         let (auth_port, auth) = open_udp(&shared, config, Kind::Authentication)?;

@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     pub tap: Tap,
     pub forwarder: Forwarder,
     pub started: Instant,
+    /// The same by the engine's clock.
+    pub began: calendar::Instant,
     pub echo: bool,
 }
 

@@ -11,9 +11,11 @@
 //! | full | full, another speed | CoA with the speed; Disconnect where the profile finds a speed worth it and the old one is known |
 //! | unknown | full | CoA out of the hotline, else with the speed; never Disconnect: perhaps nothing is wrong |
 //!
+//! A service that is sold by time is hotlined by Disconnect, see [`without_paid_portal`].
 //! What the device cannot do is left out; when nothing is left, the next report or silence decides.
 
 use crate::profile::Dynamic;
+use catalog::Unit;
 use std::collections::VecDeque;
 
 /// What a session may do.
@@ -112,6 +114,14 @@ pub(crate) fn tools(
         Tool::Speed => dynamic.change && !dynamic.speed.is_empty(),
     };
     wanted.iter().copied().filter(can).collect()
+}
+
+/// Where time is sold, Acct-Session-Time runs on in a hotline by CoA and would be charged: the session is ended instead, if it can be, and
+/// the next log-in's Class says that it is for the portal only.
+pub(crate) fn without_paid_portal(tools: &mut VecDeque<Tool>, unit: Option<Unit>) {
+    if unit == Some(Unit::Second) && tools.contains(&Tool::Disconnect) {
+        tools.retain(|tool| *tool != Tool::Hotline);
+    }
 }
 
 #[cfg(test)]

@@ -165,6 +165,34 @@ fn a_stop_that_was_not_answered_before_a_restart_is_sent_again_after_it() {
     world.stop();
 }
 
+/// A broker that goes by addresses would end the other's session.
+#[test]
+fn a_stop_that_is_sent_again_never_names_an_address_that_somebody_else_has_meanwhile() {
+    let (broker, mut world) = Broker::open();
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
+    world.subscriber(8, "homeconnect-plus", Payment::Postpaid, "ben@home", "x");
+    let mut client = Client::at(MIKROTIK);
+    let server = world.server.accounting_address();
+    client.ask(server, &report(1, START, "s-1", "anna@home", Counters::default())).unwrap();
+    assert_eq!(broker.next().status, AccountingStatus::Start);
+    let used = Counters { seconds: 5, ..Counters::default() };
+    client.ask(server, &report(2, STOP, "s-1", "anna@home", used)).unwrap();
+    broker.hear(Duration::from_secs(20)).expect("not answered");
+    client.ask(server, &report(3, START, "s-2", "ben@home", Counters::default())).unwrap();
+    let begun = broker.next();
+    assert_eq!((begun.status, &*begun.session_id), (AccountingStatus::Start, "s-2"));
+    world.without_door(|world| {
+        while broker.hear(Duration::from_millis(1)).is_some() {}
+        world.engine.store().flush().unwrap();
+    });
+    assert!(broker.hear(Duration::from_secs(1)).is_none(), "the address is ben's");
+    let server = world.server.accounting_address();
+    client.ask(server, &report(4, STOP, "s-2", "ben@home", used)).unwrap();
+    let over = broker.next();
+    assert_eq!((over.status, &*over.session_id), (AccountingStatus::Stop, "s-2"));
+    world.stop();
+}
+
 /// RAD-31: business customers have a package without P2P; the SCE is told it with the address, and another one when the product's policy
 /// changes, at once.
 #[test]

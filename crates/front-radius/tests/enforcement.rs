@@ -268,6 +268,25 @@ fn what_was_committed_while_nobody_could_tell_is_told_after_the_start() {
     world.stop();
 }
 
+/// The payment's news are still waiting when the session reports again: the report must not make them quiet.
+#[test]
+fn money_that_came_while_nobody_could_tell_resumes_a_session_that_reports_at_once() {
+    let (device, mut world) = Device::at(MOBILE);
+    world.subscriber(19, "mobile-data", Payment::Prepaid, "max", "x");
+    pay(&world, 19, "1.00");
+    let mut client = start(&world, MOBILE, "s-14", "max");
+    let used = Counters { input: 400 << 20, output: 100 << 20, seconds: 60, delay: 0 };
+    client.ask(world.server.accounting_address(), &report(2, INTERIM, "s-14", "max", used)).unwrap();
+    assert_eq!(device.answer(None).code, Code::CoaRequest);
+    eventually("hotlined", || steered(&world, 19).len() == 1);
+    world.without_door(|world| pay(world, 19, "50.00"));
+    let later = Counters { seconds: 70, ..used };
+    client.ask(world.server.accounting_address(), &report(3, INTERIM, "s-14", "max", later)).unwrap();
+    let told = device.answer(None);
+    assert!(told.described().iter().any(|line| line == "Mikrotik-Address-List = \"online\""));
+    world.stop();
+}
+
 #[test]
 fn a_device_that_can_do_neither_is_left_alone_and_counted() {
     let (device, world) = Device::at(PPP);

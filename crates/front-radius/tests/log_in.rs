@@ -324,7 +324,10 @@ fn what_is_left_of_a_quota_is_told_in_the_units_of_the_device_and_less_after_use
     has(&router, "Mikrotik-Total-Limit-Gigawords = 1");
     has(&told(&world, HUAWEI, "anna@home"), "Huawei-Remanent-Volume = 5242880");
     let silent = told(&world, CALM, "anna@home");
-    assert!(!silent.iter().any(|line| line.contains("Limit-Giga")), "its record says no: {silent:?}");
+    assert!(
+        !silent.iter().any(|line| line.contains("Limit-Giga")),
+        "a CoA tells it when the time comes: {silent:?}"
+    );
     let used = Counters { input: 1 << 30, output: 512 << 20, seconds: 60, delay: 0 };
     let mut client = Client::at(MIKROTIK);
     client.ask(world.server.accounting_address(), &report(1, STOP, "s-1", "anna@home", used)).unwrap();

@@ -130,3 +130,20 @@ fn a_nodes_settings_change_its_profile_and_wrong_ones_are_named() {
         ]
     );
 }
+
+#[test]
+fn the_names_of_a_quota_are_not_an_operators_and_others_that_look_so_are() {
+    let own = GOOD.replace("pool = \"\"", "pool = \"\"\nquota_class = \"gold\"");
+    assert!(Profile::parse(&Dictionary::built_in(), "test.toml", &own).is_ok());
+    assert_eq!(
+        problems(&own.replace("quota_class", "quota_low")),
+        ["test.toml: variables.quota_low: is what is left of a quota, and cannot be set"]
+    );
+    let counters =
+        |name: &str| own.replace("session_keys", &format!("queue_counters = [\"{name}\"]\nsession_keys"));
+    assert!(Profile::parse(&Dictionary::built_in(), "t", &counters("Alc-Acct-I-Inprof-Octets-64")).is_ok());
+    assert_eq!(
+        problems(&counters("Acct-Input-Octets")),
+        ["test.toml: queue_counters[0]: `Acct-Input-Octets` is not the counter of a queue"]
+    );
+}

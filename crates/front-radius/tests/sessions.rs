@@ -290,3 +290,64 @@ fn counters_that_wrap_without_gigawords_are_charged_whole_and_an_old_report_adds
     assert_eq!(world.xdrs(7), [(i64::try_from(8 * gigabyte).unwrap(), 0)]);
     world.stop();
 }
+
+/// A report with attributes of a vendor and no counters of the standard.
+fn vendors_report(
+    (identifier, status, session): (u8, u32, &str),
+    vendor: u32,
+    attributes: &[(u32, &[u8])],
+) -> radius::client::Request {
+    let mut request = radius::client::RequestBuilder::accounting(identifier, status).unwrap();
+    request.attribute(radius::number::USER_NAME, b"anna@home").unwrap();
+    request.attribute(radius::number::ACCT_SESSION_ID, session.as_bytes()).unwrap();
+    request.integer(radius::number::ACCT_SESSION_TIME, 60).unwrap();
+    for (number, value) in attributes {
+        request.packet_mut().push_vendor(vendor, Default::default(), *number, value).unwrap();
+    }
+    request.sign(SECRET.as_bytes()).unwrap()
+}
+
+/// ERX-Service-Session: what the service counted is in the subscriber's own report.
+#[test]
+fn the_accounting_of_a_routers_service_is_acknowledged_and_not_charged_again() {
+    let world = World::start();
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
+    let accounting = world.server.accounting_address();
+    let mut client = Client::at(JUNIPER);
+    client.ask(accounting, &report(1, START, "55", "anna@home", used(0, 0, 0))).unwrap();
+    for (identifier, status) in [(2, START), (3, INTERIM), (4, STOP)] {
+        let of_service = vendors_report((identifier, status, "55:56"), 4_874, &[(83, b"internet(10m)")]);
+        client.ask(accounting, &of_service).expect("acknowledged");
+        assert_eq!(world.open(7).len(), 1, "it is no session");
+    }
+    client.ask(accounting, &report(5, STOP, "55", "anna@home", used(100, 200, 60))).unwrap();
+    assert_eq!(world.xdrs(7), [(300, 0)]);
+    world.stop();
+}
+
+/// RAD-11: Alc-Acct-I-Inprof-Octets-64 and its like, `00` queue or `80` policer, its number, 64 bits.
+#[test]
+fn the_counters_of_a_service_routers_queues_are_added_up_where_it_sends_no_others() {
+    let world = World::start();
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
+    let accounting = world.server.accounting_address();
+    let counter = |queue: [u8; 2], octets: u64| [&queue[..], &octets.to_be_bytes()].concat();
+    let queues = [
+        (19, counter([0, 2], 500)),
+        (19, counter([0x80, 1], 5 << 32)),
+        (20, counter([0, 2], 30)),
+        (21, counter([0, 1], 7_000)),
+        (22, counter([0, 1], 1)),
+    ];
+    let queues: Vec<(u32, &[u8])> = queues.iter().map(|(number, value)| (*number, &value[..])).collect();
+    let mut client = Client::at(NOKIA);
+    client.ask(accounting, &vendors_report((1, STOP, "s-1"), 6_527, &queues)).unwrap();
+    let mut both = radius::client::RequestBuilder::accounting(2, STOP).unwrap();
+    both.attribute(radius::number::USER_NAME, b"anna@home").unwrap();
+    both.attribute(radius::number::ACCT_SESSION_ID, b"s-2").unwrap();
+    both.integer(radius::number::ACCT_INPUT_OCTETS, 11).unwrap();
+    both.packet_mut().push_vendor(6_527, Default::default(), queues[0].0, queues[0].1).unwrap();
+    client.ask(accounting, &both.sign(SECRET.as_bytes()).unwrap()).unwrap();
+    assert_eq!(world.xdrs(7), [((5 << 32) + 7_531, 0), (11, 0)], "and nothing twice");
+    world.stop();
+}

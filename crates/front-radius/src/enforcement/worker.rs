@@ -11,7 +11,7 @@ use crate::access_reply::Outcome;
 use crate::change_request::{NoRequest, Subject, speed_digest};
 use crate::forward::{Binding, PERHAPS_LOST};
 use crate::nas_client::{Ask, Ended, Road};
-use crate::steering::{Known, Mode, Tool, tools};
+use crate::steering::{Known, Mode, Tool, tools, without_paid_portal};
 use calendar::{Instant as Moment, Seconds};
 use charging::{
     AccountId, Authorize, Command, CustomerId, Envelope, EventKind, Policy, Refusal, Reply, SessionKey,
@@ -48,8 +48,6 @@ enum Post {
 /// A customer in work.
 struct Case {
     why: Why,
-    /// Only a report was heard: who may go on is told nothing.
-    quiet: bool,
     sessions: Vec<Seen>,
     /// Answers of charging that are still to come.
     open: usize,
@@ -128,8 +126,10 @@ impl Worker {
     /// What was committed just before a crash may never have been told.
     fn read_last_events(&self) {
         let (store, post) = (self.tools.engine.store().clone(), self.post.clone());
+        let (forwarder, nodes) = (self.tools.forwarder.clone(), self.tools.nodes.clone());
         tokio::task::spawn_blocking(move || match store.newest_events(EVENTS_AFTER_START) {
             Ok(events) => {
+                forwarder.remember_holders(&store, &*nodes);
                 let told = events.into_iter().filter(|(_, kind)| Concern::of(*kind).is_some());
                 let _ = post.send(Post::Events(told.map(|(customer, _)| customer).collect()));
             }
@@ -145,8 +145,7 @@ impl Worker {
             return;
         }
         for (customer, why) in self.shared.waiting.take(room, |customer| self.cases.contains_key(&customer)) {
-            let quiet = self.shared.found.0.lock().remove(&customer);
-            self.cases.insert(customer, Case { why, quiet, sessions: Vec::new(), open: 0 });
+            self.cases.insert(customer, Case { why, sessions: Vec::new(), open: 0 });
             let (post, now) = (self.post.clone(), self.tools.engine.clock().now());
             self.tools.engine.look_then(customer, move |found| {
                 let _ = post.send(Post::Sessions(customer, found.map(|found| sessions(found, now))));
@@ -162,7 +161,7 @@ impl Worker {
             Post::Ended(key, ended) => self.ended(key, ended),
             Post::Events(events) => {
                 for customer in events {
-                    self.shared.waiting.add(customer, Why { policy: true });
+                    self.shared.waiting.add(customer, Why::ALL);
                     self.tell_ended(customer, PERHAPS_LOST);
                 }
             }
@@ -224,16 +223,14 @@ impl Worker {
         let Some(case) = self.cases.get_mut(&customer) else { return };
         let is_here = |seen: &mut Seen| seen.account == account && *seen.facts.node == *node;
         let here: Vec<Seen> = case.sessions.extract_if(.., is_here).collect();
-        let (policy_changed, quiet) = (case.why.policy, case.quiet);
+        let why = case.why;
         case.open = case.open.saturating_sub(1);
         if case.open == 0 {
             self.cases.remove(&customer);
         }
         let reply = match reply {
             Ok(reply) => reply,
-            Err(EngineError::Busy) => {
-                return self.shared.waiting.add(customer, Why { policy: true });
-            }
+            Err(EngineError::Busy) => return self.shared.waiting.add(customer, why),
             Err(_) => return,
         };
         let Some(profile) = self.tools.nodes.by_name(node).map(|node| node.profile.clone()) else { return };
@@ -255,8 +252,8 @@ impl Worker {
                 let binding = Binding { policy: Some(policy.clone()), ..seen.binding() };
                 self.tools.forwarder.tell(&*self.tools.nodes, || binding.clone());
             }
-            if !quiet || mode != Mode::Full || self.known(&seen).mode.is_some() {
-                self.steer(seen, mode, policy.clone(), policy_changed);
+            if why.news || mode != Mode::Full || self.known(&seen).mode.is_some() {
+                self.steer(seen, mode, policy.clone(), why.policy);
             }
         }
     }
@@ -286,7 +283,11 @@ impl Worker {
         let profile = &*node.profile;
         let speed = if mode == Mode::Full { speed_digest(profile, &policy, seen.account) } else { None };
         let known = self.known(&seen);
-        let left = tools(&profile.dynamic, known, mode, speed, policy_changed);
+        let mut left = tools(&profile.dynamic, known, mode, speed, policy_changed);
+        if let Some(Tool::Hotline) = left.front() {
+            let service = self.tools.engine.catalog().service(profile.service()).map(|found| found.unit);
+            without_paid_portal(&mut left, service);
+        }
         if left.is_empty() {
             // Of a session of before the start nothing is known but that it runs.
             let has = known.mode.unwrap_or(Mode::Full);
@@ -434,13 +435,13 @@ impl Worker {
 
     fn look_again(&self, telling: &Telling) {
         if telling.again {
-            self.shared.waiting.add(telling.seen.customer, Why { policy: true });
+            self.shared.waiting.add(telling.seen.customer, Why::ALL);
         }
     }
 
     fn tick(&mut self) {
         for customer in self.shared.scheduled.due(self.tools.engine.clock().now()) {
-            self.shared.waiting.add(customer, Why { policy: true });
+            self.shared.waiting.add(customer, Why::ALL);
         }
         let now = Instant::now();
         while let Some(Reverse((at, _))) = self.repeats.peek()

@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 /// Attributes, rules or counters of one kind in a profile.
 const ENTRIES_MOST: usize = 64;
 
+/// A queue's or policer's kind and number, then its octets in 64 bits.
+const QUEUE_COUNTER_SIZE: usize = 10;
+
 /// Names that are always there; see `access_reply`.
 pub(crate) const BUILT_IN_NAMES: [&str; 8] =
     ["down_kbps", "up_kbps", "down_bps", "up_bps", "down_rate", "up_rate", "user_name", "account"];
@@ -41,6 +44,13 @@ impl Check<'_> {
             }
         }
         keys
+    }
+
+    /// Variables that would never be read.
+    pub fn names(&mut self, variables: &BTreeMap<String, String>) {
+        for name in crate::quota_hint::NAMES.iter().filter(|name| variables.contains_key(**name)) {
+            self.deny(format!("variables.{name}"), "is what is left of a quota, and cannot be set");
+        }
     }
 
     pub fn size(&mut self, field: &str, entries: usize) {
@@ -147,6 +157,18 @@ impl Check<'_> {
         let continues =
             self.attribute_of("sub_sessions.continues", &line.continues, Kind::Integer, "a 32-bit number");
         Some(SubSessions { correlation: correlation?.0, continues: continues? })
+    }
+
+    pub fn not_charged_with(&mut self, name: &str) -> Option<AttributeName> {
+        Some(self.attribute("not_charged_with", name)?.0)
+    }
+
+    pub fn queue_counters(&mut self, names: &[String]) -> Vec<AttributeName> {
+        let (kind, words) = (Kind::FixedOctets(QUEUE_COUNTER_SIZE), "the counter of a queue");
+        let checked = names.iter().enumerate().map(|(position, name)| {
+            self.attribute_of(&format!("queue_counters[{position}]"), name, kind, words)
+        });
+        checked.collect::<Vec<_>>().into_iter().flatten().collect()
     }
 
     pub fn counters(&mut self, lines: Vec<CounterLine>) -> Vec<ExtraCounter> {

@@ -55,8 +55,7 @@ struct ProfileFile {
     refused: Refused,
     #[serde(default = "yes")]
     class: bool,
-    #[serde(default = "yes")]
-    quota_hints: bool,
+    quota_hints: Option<bool>,
     #[serde(default)]
     mppe_keys: bool,
     #[serde(default)]
@@ -103,6 +102,9 @@ struct ProfileFile {
     addresses: Vec<String>,
     #[serde(default)]
     extra_counters: Vec<CounterLine>,
+    #[serde(default)]
+    queue_counters: Vec<String>,
+    not_charged_with: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -223,7 +225,7 @@ impl Profile {
                     Some(seconds()?).filter(|s| INTERIM_SECONDS.contains(s)).ok_or(outside)?;
             }
             ("wrapping_counters", _) => self.wrapping_counters = yes_or_no(text)?,
-            ("quota_hints", _) => self.quota_hints = yes_or_no(text)?,
+            ("quota_hints", _) => self.quota_hints = Some(yes_or_no(text)?),
             ("mppe_keys", _) => self.mppe_keys = yes_or_no(text)?,
             ("client_nonces", _) => self.client_nonces = yes_or_no(text)?,
             ("limit_proxy_state", _) => {
@@ -290,6 +292,8 @@ impl Check<'_> {
         self.size("hotline", written.hotline.len());
         self.size("addresses", written.addresses.len());
         self.size("extra_counters", written.extra_counters.len());
+        self.size("queue_counters", written.queue_counters.len());
+        self.names(&written.variables);
         let can = written.change_of_authorization || written.disconnect;
         if can && written.session_keys.is_empty() {
             self.deny("session_keys", "must name a session towards a device that takes CoA or Disconnect");
@@ -300,6 +304,8 @@ impl Check<'_> {
             accept: self.templates("accept", written.accept, &written.variables),
             hotline: self.templates("hotline", written.hotline, &written.variables),
             extra_counters: self.counters(written.extra_counters),
+            queue_counters: self.queue_counters(&written.queue_counters),
+            not_charged_with: written.not_charged_with.and_then(|name| self.not_charged_with(&name)),
             name: written.name.into(),
             title: written.title.into(),
             service: written.service.into(),

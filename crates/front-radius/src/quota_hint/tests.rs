@@ -16,9 +16,16 @@ fn volume_is_told_rounded_down_and_never_as_nothing() {
     assert_eq!(said[..6], expected);
     assert_eq!(said[6..], [None, None], "no time, no end");
     assert_eq!(
-        [of(3, "quota_kilobytes"), of(3, "quota_megabytes"), of(1 << 32, "quota_low")],
-        ["1", "1", "0"]
+        [
+            of(3, "quota_kilobytes"),
+            of(3, "quota_megabytes"),
+            of(8 << 30, "quota_low"),
+            of(8 << 30, "quota_high")
+        ],
+        ["1", "1", "4294967295", "1"],
+        "no half is nothing that a device may know alone"
     );
+    assert_eq!([of(0, "quota_low"), of(0, "quota_high")], ["1", "0"]);
     assert_eq!(of(1 << 50, "quota_megabytes"), "16777215", "what 24 bits hold");
 }
 

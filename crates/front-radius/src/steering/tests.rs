@@ -82,3 +82,16 @@ fn what_a_device_cannot_do_is_left_out() {
     let steady = Dynamic { speed_by_disconnect: false, ..dynamic(false, true) };
     assert!(chain(&steady, Mode::Full).is_empty(), "a speed is not worth a disconnect there");
 }
+
+#[test]
+fn a_session_that_is_sold_by_time_is_ended_rather_than_kept_at_the_portal() {
+    let left = |unit, dynamic: &Dynamic| {
+        let mut left = tools(dynamic, known(Some(Mode::Full), None), Mode::Hotline, None, false);
+        without_paid_portal(&mut left, Some(unit));
+        Vec::from(left)
+    };
+    let both = dynamic(true, true);
+    assert_eq!(left(Unit::Second, &both), [Tool::Disconnect]);
+    assert_eq!(left(Unit::Octet, &both), [Tool::Hotline, Tool::Disconnect]);
+    assert_eq!(left(Unit::Second, &dynamic(true, false)), [Tool::Hotline], "better than nothing");
+}

@@ -55,14 +55,8 @@ impl World {
         let authorities = Some(authority.write(directory.path()));
         config.tracer = office.tracer().clone();
         let revoked = Some(authority.revoke(directory.path(), &[]));
-        config.tls = Some(TlsConfig {
-            listen: any,
-            certificate,
-            key,
-            authorities,
-            revoked,
-            refuse_outdated: true,
-        });
+        config.tls =
+            Some(TlsConfig { listen: any, certificate, key, authorities, revoked, refuse_outdated: true });
         config.whole_packet = Duration::from_secs(3);
         let equipment = Equipment::shipped().unwrap();
         let runtime =

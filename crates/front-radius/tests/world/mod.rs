@@ -167,9 +167,9 @@ type Line = (&'static str, &'static str, &'static str, &'static [(&'static str, 
 
 fn table(profiles: &Profiles, port: u16, told: bool, hasty: bool) -> Table {
     let nodes: [Line; 22] = [
-        (MIKROTIK, "mikrotik-1", "mikrotik", &[]),
+        (MIKROTIK, "mikrotik-1", "mikrotik", &[("quota_hints", "yes")]),
         (JUNIPER, "mx-1", "juniper-mx", &[("refused", "reject")]),
-        (HUAWEI, "cx-1", "huawei-cx600", &[]),
+        (HUAWEI, "cx-1", "huawei-cx600", &[("quota_hints", "yes")]),
         (NOKIA, "sr-1", "nokia-sr", &[("sla_profile", "gold")]),
         (GENERIC, "ggsn-1", "generic", &[("service", "mobile-data")]),
         (
@@ -188,7 +188,7 @@ fn table(profiles: &Profiles, port: u16, told: bool, hasty: bool) -> Table {
         (AUTO, "auto-1", "generic", &[("message_authenticator", "auto"), ("limit_proxy_state", "auto")]),
         (SLOW, "slow-1", "generic", &[("accepted_per_second", "5")]),
         (ASR, "asr-1", "cisco-asr-5700", &[("rulebase", "gold"), ("traffic_policy", "p1")]),
-        (CALM, "calm-1", "mikrotik", &[("interim_seconds", "86400"), ("quota_hints", "no")]),
+        (CALM, "calm-1", "mikrotik", &[("interim_seconds", "86400")]),
         (SCE_FEED, "sce-feed-1", "cisco-sce-feed", &[("forward_from", "sce-1")]),
         (HOTSPOT, "hotspot-1", "generic", &[("service", "hotspot")]),
         (WIFI[0], "wifi-1", "hostapd", &[]),
