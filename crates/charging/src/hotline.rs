@@ -55,7 +55,7 @@ pub(crate) fn after_use(
 }
 
 /// Whether the rating group is at the portal.
-pub(crate) fn is_there(session: &Session, report: &UnitReport) -> bool {
+fn is_there(session: &Session, report: &UnitReport) -> bool {
     matches!(said_last(session, report), Some(UnitOutcome::Hotlined { .. }))
 }
 
