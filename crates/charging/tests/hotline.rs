@@ -231,6 +231,22 @@ fn a_reached_spending_cap_hotlines_what_would_begin() {
     world.replay();
 }
 
+/// A rating group that is granted by one report is not at the portal by another of the same request.
+#[test]
+fn who_is_granted_units_leaves_the_portal_with_all_reports() {
+    let mut world = plan_world::world(Some("0"));
+    let phone = world.account("plain", &[]);
+    let start = start_over_hotlining(&mut world, phone, "pgw;1;1").0;
+    assert_eq!(start.units[0].outcome, walled(300));
+    pay(&mut world, "1");
+    let unit = |asked| world.unit("data", "", charging::Used::None, asked);
+    let units = vec![unit(Asked::Units(5)), unit(Asked::Nothing)];
+    let request = world.step(phone, 1, Step::Update, units);
+    let (reply, _) = world.session(request);
+    assert!(matches!(reply.units[0].outcome, UnitOutcome::Granted { units: 5, .. }), "{reply:?}");
+    assert_eq!(reply.units[1].outcome, UnitOutcome::Noted);
+}
+
 /// A session may begin without any service, or with a free one: what costs money begins when it is first granted.
 #[test]
 fn a_reached_spending_cap_keeps_a_running_session_from_beginning_what_costs_money() {
