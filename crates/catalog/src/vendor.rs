@@ -68,12 +68,13 @@ impl Direction {
 }
 
 impl Connection {
-    /// Whether use with this access code goes this way (MIDA-03). Where the code tells no direction, a connection that names the code
-    /// takes it, else it is taken as going out.
+    /// Whether use with this access code goes this way (MIDA-03): that of the code which the connection names, else its direction.
+    /// Where the use's code tells no direction, a connection that names the code takes it, else it is taken as going out.
     #[must_use]
     pub fn goes_the_way_of(&self, access_code: &str) -> bool {
+        let named = self.access_code.as_deref().and_then(Direction::of_access_code);
         match Direction::of_access_code(access_code) {
-            Some(way) => way == self.direction,
+            Some(way) => way == named.unwrap_or(self.direction),
             None => self.access_code.is_some() || self.direction == Direction::ToVendor,
         }
     }

@@ -215,6 +215,12 @@ fn a_use_is_costed_by_the_connection_of_its_direction() {
         ..way("named", catalog::Direction::FromVendor)
     };
     catalog.connections.push(named);
+    // It says no direction; the code that it names does.
+    let coded = catalog::Connection {
+        access_code: Some("INCOMING.QUEUE".into()),
+        ..way("coded", catalog::Direction::default())
+    };
+    catalog.connections.push(coded);
     let snapshot = compiled(catalog);
     let cost = |access_code| {
         let query = RateQuery {
@@ -234,6 +240,7 @@ fn a_use_is_costed_by_the_connection_of_its_direction() {
         ("ROAMING.europe.INCOMING", "from-mida"),
         ("", "to-mida"),
         ("SIP-IN", "named"),
+        ("INCOMING.QUEUE", "coded"),
     ] {
         assert_eq!(cost(access_code).as_deref(), Some(connection), "{access_code}");
     }

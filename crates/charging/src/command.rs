@@ -278,7 +278,7 @@ pub struct UnitReport {
     pub service_identifier: Option<u32>,
     /// Service.
     pub service: ServiceId,
-    /// Access code, empty when none.
+    /// Access code, empty when none; behind [`crate::AS_BEFORE`] where the request does not tell it.
     pub access_code: Box<str>,
     /// Number, APN or item; empty when none.
     pub destination: Box<str>,

@@ -130,10 +130,11 @@ pub(crate) fn standing(head: &Head, account: &Account) -> Option<Refusal> {
         (account.terminated_at.is_some(), Refusal::AccountTerminated),
         (head.blocked, Refusal::CustomerBlocked),
         (account.blocked, Refusal::AccountBlocked),
-        (head.suspended_at.is_some(), Refusal::CustomerSuspended),
     ];
     let own = reasons.into_iter().find_map(|(holds, refusal)| holds.then_some(refusal));
-    own.or_else(|| head.chain.as_ref()?.stopped().map(Refusal::ResellerStopped))
+    // A suspended customer may be at the portal, but not one of a stopped reseller.
+    let stopped = || head.chain.as_ref()?.stopped().map(Refusal::ResellerStopped);
+    own.or_else(stopped).or_else(|| head.suspended_at.map(|_| Refusal::CustomerSuspended))
 }
 
 /// Why something that costs money may not begin now: the day's spending cap is reached.

@@ -7,6 +7,7 @@
 //! again. What is used nevertheless is counted and priced like all use beyond a grant (RFC 8506 8.19). Must not know: protocols.
 
 use crate::meter_use::Bench;
+use crate::session_step::same_meter;
 use crate::{Refusal, Reply, Session, UnitOutcome, UnitReply, UnitReport, Used, policy};
 use catalog::{FinalAction, HOTLINE_WITHOUT_FUNDS, yes_or_no};
 
@@ -37,7 +38,8 @@ pub(crate) fn takes(bench: &Bench<'_, '_, '_>, report: &UnitReport, wanted: bool
     is_wanted(bench, report, wanted) && hotlined(bench, report).is_some()
 }
 
-/// What follows use that was reported without a wish for more; a suspended customer stays where he was.
+/// What follows use that was reported without a wish for more; a suspended customer stays where he was. Another report of the same
+/// request may just have been granted units.
 pub(crate) fn after_use(
     bench: &Bench<'_, '_, '_>,
     session: &Session,
@@ -51,11 +53,12 @@ pub(crate) fn after_use(
         }
         _ => false,
     };
-    at_the_end.then(|| hotlined(bench, report)).flatten().unwrap_or(UnitOutcome::Noted)
+    let granted = || session.meters.iter().rfind(|m| same_meter(m, report)).is_some_and(|m| m.granted > 0);
+    (at_the_end && !granted()).then(|| hotlined(bench, report)).flatten().unwrap_or(UnitOutcome::Noted)
 }
 
 /// Whether the rating group is at the portal.
-pub(crate) fn is_there(session: &Session, report: &UnitReport) -> bool {
+fn is_there(session: &Session, report: &UnitReport) -> bool {
     matches!(said_last(session, report), Some(UnitOutcome::Hotlined { .. }))
 }
 

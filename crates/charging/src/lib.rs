@@ -51,6 +51,7 @@ mod reply;
 mod rerating;
 mod reseller;
 mod session_parts;
+mod session_place;
 mod session_step;
 mod state;
 mod voucher;
@@ -91,6 +92,7 @@ pub use reply::{
 pub use rerating::{Difference, Preview, Rerating, rerate};
 pub use reseller::{LEVELS_MOST, LevelCharge};
 pub use session_parts::PARTS_MOST;
+pub use session_place::AS_BEFORE;
 pub use state::{
     Account, AddOn, AddOnPhase, Ahead, Answers, Applied, Band, Bucket, CLOSED_KEPT, CalledNumber, Chain,
     Counted, Counts, Customer, CustomerStatus, DailyCap, Dialing, FeeMark, Guard, Head, Meter, MeterCounts,

@@ -8,6 +8,7 @@ use crate::funds::{bearable, standing};
 use crate::holdings::Holdings;
 use crate::meter_use::Bench;
 use crate::session_parts::PARTS_MOST;
+use crate::session_place::{moves, settled};
 use crate::state::{Answers, account_mut};
 use crate::{
     Account, Asked, CalledNumber, Customer, Dialled, EventKind, Head, Meter, Refusal, Reply, Session,
@@ -89,6 +90,7 @@ fn proceed(
     let account = account_mut(accounts, session.account).ok_or(Refusal::UnknownAccount)?;
     let holdings = Holdings::of(account, work.now(), work.context.catalog);
     let request = &*by_traffic_class(work.context.catalog, &holdings.products, request);
+    let request = &*settled(session, request);
     let request = &*unwrapped(session, request);
     let (request, parts) = session_parts::resolve(session, request)?;
     let request = &*request;
@@ -272,7 +274,7 @@ fn same_unit(one: &UnitReport, other: &UnitReport) -> bool {
         && one.service == other.service
 }
 
-fn same_meter(meter: &Meter, report: &UnitReport) -> bool {
+pub(crate) fn same_meter(meter: &Meter, report: &UnitReport) -> bool {
     meter.rating_group == report.rating_group
         && meter.service_identifier == report.service_identifier
         && meter.service == report.service
@@ -344,7 +346,7 @@ fn count_then_grant(
                 hotline::after_use(bench, session, report, refusal)
             }
             (Ok(_), Some(refusal)) => UnitOutcome::Refused(refusal.clone()),
-            (Ok(meter), None) => match capped(bench, session, report, meter)? {
+            (Ok((meter, runs)), None) => match capped(bench, session, (meter, runs))? {
                 Some(refusal) => UnitOutcome::Refused(refusal),
                 None => match session.meters.get_mut(meter) {
                     Some(meter) => bench.grant(meter, report.asked)?,
@@ -364,27 +366,27 @@ fn count_then_grant(
     Ok(units)
 }
 
-/// The day's spending cap keeps what costs money from beginning, and at the portal who was sent there for it; what runs goes on.
+/// The day's spending cap keeps what costs money from beginning, whenever it is asked for; what `runs` goes on.
 fn capped(
     bench: &Bench<'_, '_, '_>,
     session: &Session,
-    report: &UnitReport,
-    meter: usize,
+    (meter, runs): (usize, bool),
 ) -> Result<Option<Refusal>, Stop> {
-    if !bench.is_capped() || !(session.answered.is_empty() || hotline::is_there(session, report)) {
+    if runs || !bench.is_capped() {
         return Ok(None);
     }
     let meter = session.meters.get(meter);
     Ok(meter.map(|meter| bench.may_begin(meter)).transpose()?.and_then(Result::err))
 }
 
-/// Counts the use of one reported rating group in its meter, which is opened when it is the first; the meter's position.
+/// Counts the use of one reported rating group in its meter, which is opened when it is the first; the meter's position, and whether it
+/// ran before: something was used or granted.
 fn count(
     bench: &mut Bench<'_, '_, '_>,
     session: &mut Session,
     request: u64,
     report: &UnitReport,
-) -> Result<Result<usize, Refusal>, Stop> {
+) -> Result<Result<(usize, bool), Refusal>, Stop> {
     let position = match session.meters.iter().rposition(|m| same_meter(m, report)) {
         Some(position) => position,
         None => {
@@ -398,16 +400,18 @@ fn count(
             }
         }
     };
+    let mut runs = false;
     if let Some(meter) = session.meters.get_mut(position) {
+        runs = meter.used > 0 || meter.granted > 0;
         bench.count(meter, report.used)?;
         // What comes next is used elsewhere, at another price: it has a meter of its own.
         if moves(meter, report) {
             bench.work.effects.changes.session(bench.session);
             let opened = bench.open(report);
-            return Ok(opened.map(|(meter, dialled)| begin_meter(session, request, meter, dialled)));
+            return Ok(opened.map(|(meter, dialled)| (begin_meter(session, request, meter, dialled), runs)));
         }
     }
-    Ok(Ok(position))
+    Ok(Ok((position, runs)))
 }
 
 /// Puts a new meter into its session; its position.
@@ -424,13 +428,6 @@ fn begin_meter(session: &mut Session, request: u64, meter: Meter, dialled: Optio
     }
     session.meters.push(meter);
     position
-}
-
-/// Whether the next grant is for another access code than the use so far: the subscriber has moved into another network (TS 32.299
-/// 6.5.7, a change of the rating conditions). Counters that are totals stay with their meter.
-fn moves(meter: &Meter, report: &UnitReport) -> bool {
-    let counts_anew = matches!(report.used, Used::None | Used::Since(_) | Used::Parted { .. });
-    counts_anew && report.asked != Asked::Nothing && meter.access_code != report.access_code
 }
 
 /// Ends a session: every meter becomes an xDR.

@@ -219,10 +219,51 @@ fn a_reached_spending_cap_hotlines_what_would_begin() {
     assert_eq!(reply.units[0].outcome, walled(300), "it stays there");
     let (reply, _) = world.one(("before", phone), (1, Step::Update), DATA, (1, Asked::Default));
     assert_eq!(granted(&reply), (100, false), "what ran goes on");
+    for number in 3..8 {
+        let nothing = world.step(phone, number, Step::Update, Vec::new());
+        world.session(SessionRequest { session: SessionKey::diameter(b"after"), ..nothing });
+    }
+    let (reply, _) = world.one(("after", phone), (8, Step::Update), DATA, (0, Asked::Default));
+    assert_eq!(reply.units[0].outcome, walled(300), "also when its answers are forgotten");
     world.now = world::at("2026-06-02T00:00:01Z");
-    let (reply, _) = world.one(("after", phone), (2, Step::Update), DATA, (0, Asked::Default));
+    let (reply, _) = world.one(("after", phone), (9, Step::Update), DATA, (0, Asked::Default));
     assert_eq!(granted(&reply), (100, false));
     world.replay();
+}
+
+/// A rating group that is granted by one report is not at the portal by another of the same request.
+#[test]
+fn who_is_granted_units_leaves_the_portal_with_all_reports() {
+    let mut world = plan_world::world(Some("0"));
+    let phone = world.account("plain", &[]);
+    let start = start_over_hotlining(&mut world, phone, "pgw;1;1").0;
+    assert_eq!(start.units[0].outcome, walled(300));
+    pay(&mut world, "1");
+    let unit = |asked| world.unit("data", "", charging::Used::None, asked);
+    let units = vec![unit(Asked::Units(5)), unit(Asked::Nothing)];
+    let request = world.step(phone, 1, Step::Update, units);
+    let (reply, _) = world.session(request);
+    assert!(matches!(reply.units[0].outcome, UnitOutcome::Granted { units: 5, .. }), "{reply:?}");
+    assert_eq!(reply.units[1].outcome, UnitOutcome::Noted);
+}
+
+/// A session may begin without any service, or with a free one: what costs money begins when it is first granted.
+#[test]
+fn a_reached_spending_cap_keeps_a_running_session_from_beginning_what_costs_money() {
+    let mut world = plan_world::world(Some("100"));
+    let phone = world.account("plain", &[]);
+    world.set_limit(None, charging::LimitChange::DailyCap(Some(usd("5"))));
+    world.uses(phone, "data", "", 600);
+    let start = world.step(phone, 0, Step::Start, Vec::new());
+    let session = SessionKey::diameter(b"s");
+    assert_eq!(world.session(SessionRequest { session, ..start }).0.refusal, None);
+    for number in 1..8 {
+        let (reply, _) = world.one(("s", phone), (number, Step::Update), DATA, (0, Asked::Default));
+        assert_eq!(unit_refusal(&reply), &Refusal::SpendingCapReached, "however often it is asked for");
+    }
+    world.now = world::at("2026-06-02T00:00:01Z");
+    let (reply, _) = world.one(("s", phone), (8, Step::Update), DATA, (0, Asked::Default));
+    assert_eq!(granted(&reply), (100, false));
 }
 
 /// RFC 8506 5.6.2: after its last units the client reports without a wish for more, and the answer says when to ask again.
@@ -240,7 +281,9 @@ fn who_has_used_the_last_units_is_hotlined_until_money_comes() {
     assert_eq!(reply.units[0].outcome, walled(300));
     let (reply, _) = world.one(("s", phone), (4, Step::Update), DATA, (0, Asked::Default));
     assert_eq!(reply.units[0].outcome, walled(300), "it stays there without any policy");
-    pay(&mut world, "2");
+    pay(&mut world, "5");
+    world.set_limit(None, charging::LimitChange::DailyCap(Some(usd("1"))));
+    world.uses(phone, "data", "", 200);
     let (reply, _) = world.one(("s", phone), (5, Step::Update), DATA, (0, Asked::Default));
-    assert_eq!(granted(&reply), (100, false));
+    assert_eq!(granted(&reply), (100, false), "the day's spending cap does not keep what ran");
 }

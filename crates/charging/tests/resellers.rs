@@ -133,7 +133,11 @@ impl Net {
     }
 
     fn film(&mut self) -> Reply {
-        let debit = Debit {
+        self.run(RETAIL, self.film_order()).0
+    }
+
+    fn film_order(&self) -> Command {
+        Command::Debit(Debit {
             account: self.customer(RETAIL).accounts[0].id,
             identifier: "alice".into(),
             node: "api".into(),
@@ -144,8 +148,7 @@ impl Net {
             description: "The Third Man".into(),
             reference: None,
             at: self.now,
-        };
-        self.run(RETAIL, Command::Debit(debit)).0
+        })
     }
 
     fn balance(&self, id: CustomerId) -> Amount {
@@ -222,7 +225,14 @@ fn a_reseller_out_of_credit_stops_his_customers_and_a_payment_starts_them() {
     // A stop two levels up reaches the subscriber too.
     net.done(TOP, Command::BlockCustomer { blocked: true });
     net.deliver_all();
-    assert_eq!(net.film(), Reply::Refused(Refusal::ResellerStopped(ResellerStop::Blocked)));
+    let blocked = Reply::Refused(Refusal::ResellerStopped(ResellerStop::Blocked));
+    assert_eq!(net.film(), blocked);
+    // Who is suspended, too, hears of the stop: a suspension alone would let him reach the portal.
+    let mut suspended = Some(net.customer(RETAIL).clone());
+    suspended.as_mut().unwrap().head.suspended_at = Some(net.now);
+    let order = Envelope { customer: RETAIL, key: None, command: net.film_order() };
+    let context = Context { catalog: &net.catalog, now: net.now };
+    assert_eq!(apply(&mut suspended, &order, context).unwrap().0, blocked);
 }
 
 #[test]

@@ -145,7 +145,9 @@ impl Additions {
             RequestType::Termination => return None,
         };
         let there = || set.get(&ccr.called_station_id?.to_ascii_lowercase());
-        let there = if set.len() > 1 { there() } else { None };
+        // The empty name sorts first: behind it are access points.
+        let has_places = set.keys().next_back().is_some_and(|place| !place.is_empty());
+        let there = if has_places { there() } else { None };
         there.or_else(|| set.get("")).cloned()
     }
 }

@@ -1,6 +1,7 @@
 //! A credit-control request between its arrival and its answer: what is asked of the core, and the form its answer must have.
 
 use crate::answer_additions::Addition;
+use crate::enquiry::Question;
 use crate::told::{Tells, Told};
 use crate::wire_money::wire_money;
 use calendar::Instant as Moment;
@@ -21,8 +22,8 @@ pub(crate) enum Intent {
     Session(SessionRequest),
     /// One event charged at once (IEC).
     Debit(Debit),
-    /// One interval of the tariff, charged at once.
-    Slice(Debit),
+    /// One interval of the tariff, charged at once or asked about.
+    Slice(Debit, Option<Question>),
     /// Would the funds suffice for this?
     CheckBalance(Debit),
     /// What would this cost?

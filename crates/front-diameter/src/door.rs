@@ -103,9 +103,9 @@ impl Door {
                 (debit.account, debit.identifier) = (found.account, name);
                 return self.enquire(found.customer, debit, Question::Price, form, outbox);
             }
-            Intent::Slice(mut debit) => {
+            Intent::Slice(mut debit, question) => {
                 (debit.account, debit.identifier) = (found.account, name);
-                return self.charge_interval(found, debit, form, outbox);
+                return self.charge_interval(found, (debit, question), form, outbox);
             }
             Intent::Nothing => return outbox.answer(&form, &Outcome::Nothing),
             Intent::Refund(ask) => {
@@ -121,18 +121,23 @@ impl Door {
         charge(&self.engine, command, found, form, outbox.clone());
     }
 
-    /// A debit of one interval of the tariff, which a look at the customer tells (USSD-13).
+    /// A debit of one interval of the tariff, or a question about one: a look at the customer tells how long it is (USSD-13).
     fn charge_interval(
         &self,
         found: Found,
-        mut debit: charging::Debit,
+        (mut debit, question): (charging::Debit, Option<Question>),
         mut form: Box<AnswerForm>,
         outbox: &Arc<Outbox>,
     ) {
         let (engine, outbox) = (self.engine.clone(), outbox.clone());
         tokio::task::spawn_blocking(move || {
-            if let Some(interval) = enquiry::interval(&engine, found.customer, &debit) {
-                debit.units = interval;
+            match enquiry::interval(&engine, found.customer, &debit) {
+                Ok(interval) => debit.units = interval.unwrap_or(debit.units),
+                Err(error) => return outbox.answer_alone(&form, &Outcome::Replied(Err(error))),
+            }
+            if let Some(question) = question {
+                let outcome = enquiry::ask(&engine, found.customer, debit, question);
+                return outbox.answer_alone(&form, &outcome);
             }
             if let Body::Event { units, .. } = &mut form.body {
                 *units = debit.units;

@@ -20,7 +20,7 @@ pub(crate) fn outcome(intent: &Intent) -> Outcome {
         Intent::Nothing => return Outcome::Nothing,
         Intent::Refund(_) => Reply::Done(None),
         Intent::Debit(debit)
-        | Intent::Slice(debit)
+        | Intent::Slice(debit, _)
         | Intent::CheckBalance(debit)
         | Intent::PriceEnquiry(debit) => Reply::Debited(DebitReply {
             xdr: RowId(0),

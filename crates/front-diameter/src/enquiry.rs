@@ -2,7 +2,7 @@
 
 use crate::answer_writing::Outcome;
 use charging::{Context, Customer, CustomerId, CustomerStatus, Debit, Refusal, Reply};
-use engine::Engine;
+use engine::{Engine, EngineError};
 
 /// Which question is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,13 +33,19 @@ pub(crate) fn ask(engine: &Engine, customer: CustomerId, debit: Debit, question:
     }
 }
 
-/// Units of one interval of the tariff that would price this; `None` where it has no intervals, or nobody knows.
-pub(crate) fn interval(engine: &Engine, customer: CustomerId, debit: &Debit) -> Option<u64> {
+/// Units of one interval of the tariff that would price this; `None` where it has no intervals or the customer is unknown.
+///
+/// # Errors
+/// The engine cannot look now.
+pub(crate) fn interval(
+    engine: &Engine,
+    customer: CustomerId,
+    debit: &Debit,
+) -> Result<Option<u64>, EngineError> {
     let (catalog, now, debit) = (engine.catalog(), engine.clock().now(), debit.clone());
-    let looked = engine.look(customer, move |found| {
+    engine.look(customer, move |found| {
         charging::tariff_interval(found?, &debit, Context { catalog: &catalog, now })
-    });
-    looked.ok().flatten()
+    })
 }
 
 fn standing(customer: &Customer) -> Result<(), Refusal> {

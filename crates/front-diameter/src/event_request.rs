@@ -2,11 +2,12 @@
 //! refunds are in [`crate::refund_request`].
 //!
 //! USSD is charged the same way by slices: each request of the session is an event of its own and pays for the next seconds: those of
-//! one interval of the tariff, unless the profile sets them (USSD-13).
+//! one interval of the tariff; where it has none, as many as the request or the profile says (USSD-13).
 //!
 //! A repeated event is recognised by Session-Id and CC-Request-Number, whatever its T flag says (RFC 8506 6.5).
 
 use crate::ask::{Ask, Body, GrantAs, Intent, Refused, ServiceForm};
+use crate::enquiry::Question;
 use crate::refund_request::event_name;
 use crate::request_mapping::{Meaning, NOBODY, Reader, WRONG_UNIT, amount, counted_by, wish};
 use catalog::Unit;
@@ -64,7 +65,6 @@ impl Reader<'_> {
             return Err(Refused::showing(code, message, avp::SERVICE_CONTEXT_ID, data));
         };
         let requested = service.map_or(ccr.requested, |service| service.requested).unwrap_or_default();
-        let by_tariff = meaning.entry.slices && meaning.entry.units.is_none();
         let units = how_many(&meaning, &requested)?;
         let grant_as = wish(&meaning, Some(&requested)).map_or(GrantAs::Specific, |(_, grant_as)| grant_as);
         let (access_code, destination) = self.place(ccr, meaning.entry, (rating_group, identifier));
@@ -93,13 +93,16 @@ impl Reader<'_> {
             quota_consumption_time: 0,
             triggers: None,
         });
-        let intent = match action {
-            RequestedAction::CheckBalance => Intent::CheckBalance(debit),
-            RequestedAction::PriceEnquiry => Intent::PriceEnquiry(debit),
-            RequestedAction::DirectDebiting | RequestedAction::RefundAccount if by_tariff => {
-                Intent::Slice(debit)
-            }
-            RequestedAction::DirectDebiting | RequestedAction::RefundAccount => Intent::Debit(debit),
+        let question = match action {
+            RequestedAction::CheckBalance => Some(Question::Balance),
+            RequestedAction::PriceEnquiry => Some(Question::Price),
+            RequestedAction::DirectDebiting | RequestedAction::RefundAccount => None,
+        };
+        let intent = match question {
+            _ if meaning.entry.slices => Intent::Slice(debit, question),
+            Some(Question::Balance) => Intent::CheckBalance(debit),
+            Some(Question::Price) => Intent::PriceEnquiry(debit),
+            None => Intent::Debit(debit),
         };
         let event = event_name(ccr.session_id, ccr.request_number);
         let can_be_refunded =

@@ -246,11 +246,11 @@ pub struct ServiceEntry {
     /// AVPs that say it instead, the first that is there.
     #[serde(default)]
     pub destination_from: Vec<Place>,
-    /// Units granted when the client leaves the size to us; `None` = as the catalog says.
+    /// Units granted, or of a slice whose tariff has no interval, when the client leaves the size to us; `None` = as the catalog says.
     #[serde(default)]
     pub units: Option<u64>,
-    /// Each request pays for the next units at once and is a record of its own; the end of the session costs nothing. Without `units`
-    /// they are one interval of the tariff.
+    /// Each request pays for the next units at once and is a record of its own; the end of the session costs nothing. They are
+    /// one interval of the tariff, where it has intervals.
     #[serde(default)]
     pub slices: bool,
     /// Quota-Consumption-Time sent with time, seconds; 0 = not sent.
@@ -259,6 +259,12 @@ pub struct ServiceEntry {
     /// Trigger-Types for which the client asks anew; they replace its own ones. `None` = not sent.
     #[serde(default)]
     pub triggers: Option<Vec<i32>>,
+    /// Whether the direction decides between this entry and others of its context.
+    #[serde(skip)]
+    pub(crate) by_direction: bool,
+    /// Whether the visited network does, or its access code names it.
+    #[serde(skip)]
+    pub(crate) by_network: bool,
 }
 
 /// Where the destination of a use comes from.
@@ -310,7 +316,28 @@ impl PeerProfile {
         let additions = Additions::encode(&profile.own_avps, profile.session_failover, handling);
         let additions = additions.map_err(|(field, reason)| senseless(field, &reason))?;
         profile.additions = additions;
+        profile.note_conditions();
         Ok(profile)
+    }
+
+    /// Notes in each entry what its access code depends on, so that no request need look at the others.
+    fn note_conditions(&mut self) {
+        let of_context = |context: &str, is_one: fn(&ServiceEntry) -> bool| {
+            self.services.iter().any(|entry| entry.context == context && is_one(entry))
+        };
+        let noted: Vec<(bool, bool)> = self
+            .services
+            .iter()
+            .map(|entry| {
+                let names = ["{zone}", "{network}"].iter().any(|word| entry.access_code.contains(word));
+                let by_network = names || of_context(&entry.context, |other| other.abroad.is_some());
+                let by_direction = of_context(&entry.context, |other| other.incoming.is_some());
+                (by_direction, by_network && !self.location.is_empty())
+            })
+            .collect();
+        for (entry, conditions) in self.services.iter_mut().zip(noted) {
+            (entry.by_direction, entry.by_network) = conditions;
+        }
     }
 
     /// The shipped profiles, and those of an operator's directory (`*.toml`), which replace shipped ones of the same name.
@@ -376,6 +403,11 @@ impl PeerProfile {
     /// Whether a request is about a call or message that comes in.
     pub(crate) fn comes_in(&self, message: &Message<'_>) -> bool {
         self.incoming.iter().any(|(place, values)| place.has_one_of(message, values))
+    }
+
+    /// Whether a request has any AVP that tells a direction.
+    pub(crate) fn tells_direction(&self, message: &Message<'_>) -> bool {
+        self.incoming.keys().any(|place| place.0.text(message).is_some())
     }
 
     /// How strictly its messages are taken.

@@ -17,7 +17,7 @@ use crate::whereabouts::{Whereabouts, access_code};
 use crate::wire_money;
 use calendar::Instant;
 use catalog::{Service, ServiceKind, Snapshot, Unit};
-use charging::{AccountId, Asked, SessionKey, SessionRequest, Step, UnitReport, Used};
+use charging::{AS_BEFORE, AccountId, Asked, SessionKey, SessionRequest, Step, UnitReport, Used};
 use diameter::Message;
 use diameter::codes::{avp, result};
 use diameter::credit_control::{CreditControlRequest, RequestType, ServiceRequest, Units, UsedUnits};
@@ -94,7 +94,9 @@ impl<'a> Reader<'a> {
 
     pub fn form(&self, ccr: &CreditControlRequest<'_>, body: Body) -> Box<AnswerForm> {
         let added = self.profile.additions.of(ccr);
-        let wants_attributes = added.as_ref().is_some_and(|added| added.wants_attributes());
+        // They are those of a session.
+        let wants_attributes = !matches!(body, Body::Event { .. })
+            && added.as_ref().is_some_and(|added| added.wants_attributes());
         Box::new(AnswerForm {
             echo: ccr.echo(),
             body,
@@ -144,6 +146,14 @@ impl<'a> Reader<'a> {
     /// Whether the subscriber is called, or sent a message. Looked for only where an entry wants to know: most use has no direction.
     fn is_incoming(&self) -> bool {
         self.message.is_some_and(|message| self.profile.comes_in(message))
+    }
+
+    /// Whether a later request of a session lacks what the access code depends on: the entry is then that of another direction or
+    /// place, and what was said first holds.
+    fn is_untold(&self, ccr: &CreditControlRequest<'_>, entry: &ServiceEntry) -> bool {
+        ccr.request_type != RequestType::Initial
+            && (entry.by_network && self.at.network.is_empty()
+                || entry.by_direction && self.message.is_some_and(|m| !self.profile.tells_direction(m)))
     }
 
     /// The access code of a use and what its price depends on beside the service, as rates are written.
@@ -233,7 +243,10 @@ impl<'a> Reader<'a> {
         reported: &[UsedUnits],
         asked: Asked,
     ) -> UnitReport {
-        let (access_code, destination) = self.place(ccr, meaning.entry, names);
+        let (mut access_code, destination) = self.place(ccr, meaning.entry, names);
+        if self.is_untold(ccr, meaning.entry) {
+            access_code = [AS_BEFORE, &access_code].concat().into();
+        }
         UnitReport {
             rating_group: names.0,
             service_identifier: names.1,

@@ -39,6 +39,19 @@ fn failover_is_said_unless_the_profile_denies_it_and_updates_have_nothing_to_car
 }
 
 #[test]
+fn an_avp_of_one_access_point_alone_is_in_every_kind_of_its_answers() {
+    let profile =
+        parsed(r#"own_avps = [{ avp = "User-Name", value = "u", access_points = ["corp"] }]"#).unwrap();
+    for kind in [RequestType::Initial, RequestType::Update, RequestType::Event] {
+        let mut ccr = CreditControlRequest::new("s", kind, 0, "32251@3gpp.org", (1, 2));
+        let elsewhere = profile.additions.of(&ccr);
+        ccr.called_station_id = Some("Corp");
+        let there = profile.additions.of(&ccr);
+        assert!(there.is_some() && there != elsewhere, "{kind:?}");
+    }
+}
+
+#[test]
 fn a_value_of_a_policy_that_does_not_fit_is_left_out() {
     let own =
         r#"own_avps = [{ avp = "Rating-Group", attribute = "rg" }, { avp = "User-Name", value = "u" }]"#;

@@ -72,7 +72,7 @@ fn unit(heard: &Heard) -> (&str, &str, Used, Asked) {
 
 fn debit(heard: &Heard) -> &Debit {
     match &heard.ask.intent {
-        Intent::Debit(debit) | Intent::Slice(debit) => debit,
+        Intent::Debit(debit) | Intent::Slice(debit, _) => debit,
         other => panic!("no event: {other:?}"),
     }
 }
@@ -151,7 +151,7 @@ fn pharos_ussd_is_charged_request_by_request() {
         assert_eq!(charged.reference.as_deref(), Some(format!("gw.example;1;2/{number}").as_str()));
     }
     assert!(
-        matches!(slice("1", "0", false).ask.intent, Intent::Slice(_)),
+        matches!(slice("1", "0", false).ask.intent, Intent::Slice(_, None)),
         "the tariff says how long a slice is"
     );
     assert!(matches!(slice("3", "3", true).ask.intent, Intent::Nothing), "the end costs nothing more");
@@ -177,8 +177,8 @@ fn pharos_ussd_is_charged_request_by_request() {
     let charged = debit(&heard);
     assert_eq!(
         (&*charged.access_code, &*charged.destination, charged.units),
-        ("OUTGOING.SI120", "*101#", 60),
-        "the usual size, where the tariff has no interval"
+        ("OUTGOING.SI120", "*101#", 20),
+        "the size of the profile, where the tariff has no interval"
     );
 }
 
@@ -253,6 +253,32 @@ fn calls_and_messages_that_come_in_have_their_own_access_code() {
             );
         }
     }
+}
+
+/// Service-Information is optional in later requests: without it the access code is left to the use so far, and what was said counts.
+#[test]
+fn a_later_request_that_tells_no_direction_or_place_leaves_the_access_code_to_the_use_so_far() {
+    let later = |avps: &[Written]| {
+        let mut all = subscriber("END_USER_E164", "27831234567").to_vec();
+        all.push(at(MSCC, "Requested-Service-Unit/CC-Time", "60"));
+        all.extend_from_slice(avps);
+        message("2", "32276@3gpp.org", "1", &all)
+    };
+    let role = at(IMS, "Role-Of-Node", "1");
+    for (profile, avps, code) in [
+        ("generic", vec![], "="),
+        ("generic", vec![role.clone()], "INCOMING"),
+        ("protei-camel", vec![], "=OUTGOING"),
+        ("protei-camel", vec![role.clone()], "=INCOMING"),
+        ("protei-camel", vec![role, at(VCS, "VLR-Number", "0x9172389999")], "INCOMING"),
+    ] {
+        assert_eq!(unit(&hear(profile, &later(&avps))).0, code, "{profile} {avps:?}");
+    }
+    let mut data = subscriber("END_USER_E164", "27831234567").to_vec();
+    data.push(at(MSCC, "Requested-Service-Unit", "group"));
+    data.push(at(MSCC, "Rating-Group", "20"));
+    let data = message("2", "32251@3gpp.org", "1", &data);
+    assert_eq!(unit(&hear("generic", &data)).0, "", "nothing depends on it");
 }
 
 /// DIA-20 to 61: packet gateways name traffic by Rating-Group, the APN is what is paid for, and where it is used tells the access code.

@@ -151,8 +151,9 @@ pub fn a_call_through_each_gateway_locks_minute_by_minute_and_ends_in_a_record()
             "MSCC/Validity-Time",
             "MSCC/Result-Code",
             "MSCC/Time-Quota-Threshold",
+            "CC-Session-Failover",
         ];
-        let at_root = ["Granted-Service-Unit/CC-Time", "Validity-Time"];
+        let at_root = ["Granted-Service-Unit/CC-Time", "Validity-Time", "CC-Session-Failover"];
         let expected = if gateway == "broadforward-win" { &at_root[..] } else { &in_service };
         assert_eq!(
             (first.code(), contents(&first)),
@@ -187,6 +188,34 @@ pub fn a_call_through_each_gateway_locks_minute_by_minute_and_ends_in_a_record()
         assert_eq!(record(&near), [(to, code, node, 91, usd("0.10"))]);
         let (to, code, node) = direction("ROAMING.europe.OUTGOING");
         assert_eq!(record(&far), [(to, code, node, 60, usd("0.50"))]);
+    }
+}
+
+/// VOIP-44: who is called pays nothing where the catalog says so, in each request of the call, also in those that tell neither direction
+/// nor place; a call abroad stays one abroad.
+#[test]
+fn a_call_stays_what_its_first_request_said() {
+    let world = World::with(zones);
+    let account = world.sign_up(1, "10");
+    for (session, role, vlr, (code, other, amount)) in [
+        ("in", 1, "0x9172389999", ("INCOMING", "15551", "0")),
+        ("out", 0, "0x919471f1", ("ROAMING.europe.OUTGOING", "27115557122", "1")),
+    ] {
+        let gateway = "protei-camel";
+        let mut first = seconds(gateway, None, Some(60));
+        first.push(at(IMS, "Role-Of-Node", role));
+        first.extend(call(gateway, vlr).into_iter().skip(1));
+        let mut called = Gateway::of(&world, (gateway, 1), session, "32276@3gpp.org");
+        assert_eq!(called.send(RequestType::Initial, &first).code(), 2001);
+        let more = seconds(gateway, Some(60), Some(60));
+        assert_eq!(called.send(RequestType::Update, &more).code(), 2001);
+        assert_eq!(world.customer(1).head.purse.reserved, usd(amount), "{session}");
+        let last = seconds(gateway, Some(31), None);
+        assert_eq!(called.send(RequestType::Termination, &last).code(), 2001);
+        world.engine.store().flush().unwrap();
+        let records = world.engine.store().xdrs_of_session(account, session).unwrap();
+        let expected = (other.to_owned(), code.to_owned(), gateway.to_owned(), 91, usd(amount));
+        assert_eq!(records.iter().map(shown).collect::<Vec<_>>(), [expected]);
     }
 }
 
@@ -253,7 +282,14 @@ pub fn a_session_through_each_packet_gateway_ends_in_a_record_for_each_rating_gr
         service.extend((gateway == "huawei-ugw").then_some("MSCC/Trigger/Trigger-Type"));
         assert_eq!(
             (first.code(), contents(&first)),
-            (2001, [service.as_slice(), &service].concat().iter().map(ToString::to_string).collect()),
+            (
+                2001,
+                [&service, &service, &["CC-Session-Failover"][..]]
+                    .concat()
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect()
+            ),
             "{gateway}"
         );
         let sizes: Vec<_> = first

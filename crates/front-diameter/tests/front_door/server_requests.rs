@@ -58,6 +58,28 @@ fn steered(world: &World, number: u32) -> Vec<String> {
     events.into_iter().map(|event| event.detail).rev().collect()
 }
 
+/// DIA-06: an add-on, and its units with it, ends by the clock alone.
+#[test]
+fn the_end_of_an_add_on_makes_the_client_ask_anew() {
+    let world = World::open();
+    let account = world.sign_up(1, "100");
+    let product = world.engine.catalog().product("evening").unwrap().id;
+    let hour = calendar::Seconds(3_600);
+    let until = Some(world.engine.clock().now().plus(hour));
+    let add = charging::AddAddOn { account, product, from: None, until, accept_conflicts: false };
+    world.done(1, Command::AddAddOn(add));
+    let mut client = WireClient::open(&world);
+    let number = msisdn(1);
+    let ccr = initial(&mut client, "pgw;1;a", &number);
+    assert_eq!(client.ask(&ccr).code(), 2001);
+    assert_eq!(world.customer(1).head.purse.reserved, usd("0"), "its units are free");
+    world.engine.clock().advance(hour);
+    world.done(1, Command::Lapse);
+    let heard = told(&mut client, 2001);
+    assert_eq!(heard.header().command, command::RE_AUTH);
+    assert_eq!(text(&heard, avp::SESSION_ID), "pgw;1;a");
+}
+
 #[test]
 fn another_policy_makes_the_client_ask_anew_within_a_second() {
     let world = World::open();
