@@ -66,6 +66,8 @@ pub struct Settings {
     pub protocol: Protocol,
     /// How fast.
     pub pace: Pace,
+    /// Seconds of the same pace before anything is measured.
+    pub warm_up: u64,
     /// How long the measured phase is.
     pub seconds: u64,
     /// Sessions, each of a customer of its own.
@@ -82,9 +84,6 @@ pub struct Settings {
     pub target: Target,
 }
 
-/// Before anything is measured: the first touch of memory that the system gave back while nothing happened takes many times as long as
-/// every later one, where the machine is a guest.
-const WARM_UP: Duration = Duration::from_secs(1);
 /// Between two of the same chore.
 const CHORE_PAUSE: Duration = Duration::from_millis(500);
 /// Between the beginning of all sessions and the measured phase, for each of them.
@@ -170,6 +169,15 @@ fn load(
     }
 }
 
+/// How much is sent in the measured phase with what comes before it, and how many requests may be in flight.
+fn extent(settings: &Settings, most: usize) -> (Extent, usize) {
+    let seconds = settings.warm_up.saturating_add(settings.seconds);
+    match settings.pace {
+        Pace::PerSecond(rate) => (Extent::Requests(rate.saturating_mul(seconds)), most),
+        Pace::Max => (Extent::For(Duration::from_secs(seconds)), settings.window.clamp(1, most)),
+    }
+}
+
 fn phases<S: Sender, R: Receiver>(
     settings: &Settings,
     links: &mut [Link<S, R>],
@@ -180,15 +188,8 @@ fn phases<S: Sender, R: Receiver>(
         Protocol::Gy => (GY_WARM_UP_PLACES, OPEN_LOOP_PLACES),
         Protocol::Radius => (ACCOUNTING_WARM_UP_PLACES, accounting::WINDOW_MOST),
     };
-    let (extent, places) = match settings.pace {
-        Pace::PerSecond(rate) => {
-            (Extent::Requests(rate.saturating_mul(settings.seconds + WARM_UP.as_secs())), most)
-        }
-        Pace::Max => {
-            let span = WARM_UP + Duration::from_secs(settings.seconds);
-            (Extent::For(span), settings.window.clamp(1, most))
-        }
-    };
+    let warm_up_span = Duration::from_secs(settings.warm_up);
+    let (extent, places) = extent(settings, most);
     let patience = settings.patience;
     let all = |kind, number| Phase {
         kind,
@@ -208,10 +209,16 @@ fn phases<S: Sender, R: Receiver>(
     // Ten thousand sessions that begin within a blink are not what is measured: their rows get to the tables first.
     settle(settings.sessions);
     let remembers = beside.is_some();
-    let go_on =
-        Phase { pace: settings.pace, extent, places, warm_up: WARM_UP, remembers, ..all(Kind::Continue, 1) };
+    let go_on = Phase {
+        pace: settings.pace,
+        extent,
+        places,
+        warm_up: warm_up_span,
+        remembers,
+        ..all(Kind::Continue, 1)
+    };
     let (stolen_before, used_before) = (stolen_ms(), usage());
-    let (measured, beside) = with_chore(links, &go_on, beside, settings.seconds)?;
+    let (measured, beside) = with_chore(links, &go_on, beside, settings.warm_up + settings.seconds)?;
     let stolen = stolen_ms().zip(stolen_before).map(|(after, before)| after.saturating_sub(before));
     let used = usage();
     let ends: Vec<_> =
@@ -230,7 +237,7 @@ fn phases<S: Sender, R: Receiver>(
         count_answered(&mut answered, settings.protocol, link.lane, measured, end);
     }
     let server_cpu_ns = used.each_since(&used_before, sum.sent);
-    let report = Report::new(&subject, &sum, WARM_UP, faults, used.resident_mb);
+    let report = Report::new(&subject, &sum, warm_up_span, faults, used.resident_mb);
     let report = Report { stolen_ms: stolen, server_cpu_ns, beside, ..report };
     Ok((report, answered))
 }
@@ -269,7 +276,7 @@ fn with_chore<S: Sender, R: Receiver>(
     let phases = vec![*phase; links.len()];
     let Some((chore, chores)) = beside else { return Ok((phase::run(links, &phases)?, None)) };
     let (begun, over) = (Instant::now(), AtomicBool::new(false));
-    let third = (WARM_UP + Duration::from_secs(seconds)) / 3;
+    let third = Duration::from_secs(seconds) / 3;
     let (measured, spans) = std::thread::scope(|scope| {
         let work = scope.spawn(|| {
             let mut spans = Vec::new();

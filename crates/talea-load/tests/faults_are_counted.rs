@@ -15,6 +15,7 @@ fn gy(target: SocketAddr, pace: Pace) -> Result<Report, LoadError> {
     run(&Settings {
         protocol: Protocol::Gy,
         pace,
+        warm_up: 0,
         seconds: 1,
         sessions: 20,
         connections: 1,

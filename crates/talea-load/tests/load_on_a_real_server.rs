@@ -11,6 +11,7 @@ fn settings(protocol: Protocol, pace: Pace, echo: bool) -> Settings {
     Settings {
         protocol,
         pace,
+        warm_up: 0,
         seconds: 1,
         sessions: 200,
         connections: 2,
