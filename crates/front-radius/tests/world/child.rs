@@ -3,6 +3,9 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// How long a program may take to leave.
+const LEAVE_PATIENCE: Duration = Duration::from_secs(3);
+
 pub struct Program(Child);
 
 impl Program {
@@ -18,6 +21,12 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
+        // Asked first, so that it ends its own children, too.
+        let _ = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status();
+        let asked = Instant::now();
+        while asked.elapsed() < LEAVE_PATIENCE && matches!(self.0.try_wait(), Ok(None)) {
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
