@@ -246,9 +246,9 @@ fn final_unit(action: &FinalAction) -> FinalUnit {
     }
 }
 
-/// An IPFilterRule begins with its action (RFC 6733 4.3.1); what does not is the name of a filter.
+/// An IPFilterRule is an action and what it is for (RFC 6733 4.3.1); all else is the name of a filter.
 fn is_rule(text: &str) -> bool {
-    let action = text.split_whitespace().next().unwrap_or_default();
+    let Some((action, _)) = text.split_once(char::is_whitespace) else { return false };
     ["permit", "deny"].iter().any(|known| action.eq_ignore_ascii_case(known))
 }
 

@@ -134,8 +134,8 @@ impl Forwarder {
         nodes.accounting_targets().iter().any(|target| !target.profile.accept.is_empty())
     }
 
-    /// Tells the targets of a customer's sessions that ended at `since` or later, however they ended, unless another session of his has
-    /// their address now.
+    /// Tells the targets of a customer's sessions that ended at `since` or later, however they ended; those whose address another
+    /// session has now are left out ([`Holders`]).
     pub fn tell_ended(&self, engine: &Engine, nodes: &Arc<dyn Nodes>, customer: CustomerId, since: Moment) {
         if nodes.accounting_targets().is_empty() {
             return;
@@ -143,19 +143,13 @@ impl Forwarder {
         let (own, nodes) = (self.clone(), nodes.clone());
         engine.look_then(customer, move |found: Result<Option<&Customer>, EngineError>| {
             let Some(customer) = found.ok().flatten() else { return };
-            let in_use = |at: Option<Ipv4Addr>| {
-                let facts = customer.open_sessions().filter_map(Facts::of);
-                at.is_some() && facts.into_iter().any(|facts| address(&facts) == at)
-            };
             let ended = |session: &&Session| session.closed_at.is_some_and(|at| at >= since);
             for session in customer.sessions.values().filter(ended) {
                 let Some(facts) = Facts::of(session) else { continue };
                 let owner = (customer.head.id, session.account);
                 let at = session.closed_at.unwrap_or(session.last_at);
                 let binding = Binding::of(&facts, (&session.key, &session.identifier), owner, at);
-                if !in_use(binding.address) {
-                    own.tell(&*nodes, || Binding { over: true, ..binding.clone() });
-                }
+                own.tell(&*nodes, || Binding { over: true, ..binding.clone() });
             }
         });
     }

@@ -1,5 +1,6 @@
 //! AVPs that an operator adds to answers, by the names of a data file: encoded once and written as they are. Those below
-//! Service-Information and Multiple-Services-Credit-Control go into the groups that the answer has anyway.
+//! Service-Information and Multiple-Services-Credit-Control go into those groups of the answer; a group below them stands beside one of the
+//! same name that the answer may have.
 
 use crate::avp::MAX_DEPTH;
 use crate::codes::{AvpId, avp, flags};

@@ -143,14 +143,19 @@ fn send_to_portal(portal: &Portal, phone: charging::AccountId) {
     world::session_step(&portal.office, phone, "mobile-data", "gy;1", (2, Step::Update, rest));
 }
 
+/// A customer with Internet at home, and her mobile account.
+fn ada_with_a_phone(portal: &Portal) -> (office::SignedUp, charging::AccountId) {
+    let form = world::home("Ada Okafor", "homeconnect-plus", &[], "ada@home", "");
+    let made = portal.office.sign_up(&Actor::System("demo"), form, None).unwrap();
+    let phone = world::phone("15550100");
+    let phone = portal.office.add_account(&Actor::System("demo"), made.customer, phone, None);
+    (made, phone.unwrap())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_is_ended_by_hand_after_being_told_what_happens_and_what_does_not() {
     let portal = Portal::new();
-    let form = world::home("Ada Okafor", "homeconnect-plus", &[], "ada@home", "");
-    let made = portal.office.sign_up(&Actor::System("demo"), form, None).unwrap();
-    let phone =
-        portal.office.add_account(&Actor::System("demo"), made.customer, world::phone("15550100"), None);
-    let phone = phone.unwrap();
+    let (made, phone) = ada_with_a_phone(&portal);
     world::session_step(&portal.office, phone, "mobile-data", "gy;1", (0, Step::Start, Used::None));
     world::session_step(
         &portal.office,
@@ -253,11 +258,7 @@ fn row(page: &str, words: &str) -> BTreeMap<String, String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn live_sessions_show_what_is_used_granted_and_reserved() {
     let portal = Portal::new();
-    let home = world::home("Ada Okafor", "homeconnect-plus", &[], "ada@home", "");
-    let made = portal.office.sign_up(&Actor::System("demo"), home, None).unwrap();
-    let phone =
-        portal.office.add_account(&Actor::System("demo"), made.customer, world::phone("15550100"), None);
-    let phone = phone.unwrap();
+    let (made, phone) = ada_with_a_phone(&portal);
     let step = |account, service, name, request, step, used| {
         world::session_step(&portal.office, account, service, name, (request, step, used));
     };
@@ -307,11 +308,7 @@ async fn live_sessions_show_what_is_used_granted_and_reserved() {
 #[tokio::test(flavor = "multi_thread")]
 async fn live_sessions_are_narrowed_and_several_are_ended_at_once() {
     let portal = Portal::new();
-    let home = world::home("Ada Okafor", "homeconnect-plus", &[], "ada@home", "");
-    let made = portal.office.sign_up(&Actor::System("demo"), home, None).unwrap();
-    let phone =
-        portal.office.add_account(&Actor::System("demo"), made.customer, world::phone("15550100"), None);
-    let phone = phone.unwrap();
+    let (made, phone) = ada_with_a_phone(&portal);
     for name in ["gy;1", "gy;2"] {
         world::session_step(&portal.office, phone, "mobile-data", name, (0, Step::Start, Used::None));
     }
