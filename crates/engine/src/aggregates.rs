@@ -12,6 +12,7 @@ use charging::{
 };
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 use std::collections::VecDeque;
@@ -126,19 +127,20 @@ impl Aggregates {
         id: CustomerId,
         load: impl FnOnce(CustomerId) -> Loading,
     ) -> Result<&mut Loaded, EngineError> {
-        if !self.customers.contains_key(&id) {
-            let customer = load(id).map_err(|error| {
-                if error.is_passing() {
-                    return EngineError::Busy;
-                }
-                tracing::error!(%error, customer = id.0, "cannot load");
-                EngineError::Broken
-            })?;
-            self.customers.insert(id, Box::new(Loaded { customer, touched: 0 }));
-            self.order.push_back(id);
-            self.metrics.loaded.inc();
-        }
-        self.customers.get_mut(&id).map(|loaded| &mut **loaded).ok_or(EngineError::Broken)
+        let vacant = match self.customers.entry(id) {
+            Entry::Occupied(found) => return Ok(&mut **found.into_mut()),
+            Entry::Vacant(vacant) => vacant,
+        };
+        let customer = load(id).map_err(|error| {
+            if error.is_passing() {
+                return EngineError::Busy;
+            }
+            tracing::error!(%error, customer = id.0, "cannot load");
+            EngineError::Broken
+        })?;
+        self.order.push_back(id);
+        self.metrics.loaded.inc();
+        Ok(&mut **vacant.insert(Box::new(Loaded { customer, touched: 0 })))
     }
 
     /// Shows a customer as he is now.
@@ -150,16 +152,26 @@ impl Aggregates {
     }
 
     /// Touches what the next commands are about. Customers are scattered over memory: fetched one after the other while each is worked
-    /// on, most of the time goes into waiting for it; the reads here do not wait for one another.
-    pub fn look_ahead<'a>(&self, next: impl Iterator<Item = &'a Work>) {
+    /// on, most of the time goes into waiting for it; the reads here do not wait for one another. The number of commands before the first
+    /// whose customer is not here (or which is the end).
+    pub fn look_ahead<'a>(&self, next: impl Iterator<Item = &'a Work>) -> usize {
+        let (mut here, mut all) = (0, true);
         let mut found: SmallVec<[(&Customer, &SessionRequest); LOOK_AHEAD]> = SmallVec::new();
         for work in next {
-            let Work::Request(Request { envelope: Envelope { customer, command, .. }, .. }) = work else {
-                continue;
+            let (customer, step) = match work {
+                Work::Request(Request { envelope: Envelope { customer, command, .. }, .. }) => {
+                    match command {
+                        Command::Session(step) => (customer, Some(step)),
+                        _ => (customer, None),
+                    }
+                }
+                Work::Look(customer, _) => (customer, None),
+                Work::Stop => break,
             };
-            let Command::Session(step) = command else { continue };
-            let loaded = self.customers.get(customer).and_then(|loaded| loaded.customer.as_ref());
-            found.extend(loaded.map(|customer| (customer, step)));
+            let loaded = self.customers.get(customer);
+            all &= loaded.is_some();
+            here += usize::from(all);
+            found.extend(loaded.and_then(|loaded| loaded.customer.as_ref()).zip(step));
         }
         let mut seen = 0;
         let mut sessions: SmallVec<[(&Session, &SessionRequest); LOOK_AHEAD]> = SmallVec::new();
@@ -177,6 +189,7 @@ impl Aggregates {
             }
         }
         std::hint::black_box(seen);
+        here
     }
 
     /// Applies a request and adds what it changed to the draft.

@@ -2,7 +2,7 @@
 
 use crate::mailbox::{Mailbox, Records, Request, Work};
 use crate::news::Listeners;
-use crate::partition_thread::{PartitionThread, Shared};
+use crate::partition_thread::{Desk, Shared};
 use crate::relays::{Courier, Outbox};
 use crate::standings::Herald;
 use crate::{Answer, Clock, EngineError, Metrics, News, Outlets, published, sweep};
@@ -40,7 +40,7 @@ pub struct Engine {
 
 struct Inner {
     shared: Arc<Shared>,
-    mailboxes: Vec<Arc<Mailbox>>,
+    desks: Vec<Arc<Desk>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     sweeper: Mutex<Option<sweep::Sweeper>>,
     /// Between resellers and those they serve.
@@ -70,19 +70,20 @@ impl Engine {
             loaded_most: (config.loaded_most / count).max(1_000),
             listeners: Listeners::default(),
         });
-        let mailboxes: Vec<_> = (0..count).map(|_| Arc::new(Mailbox::new(config.waiting_most))).collect();
+        let desk = || Arc::new(Desk::new(shared.clone(), config.waiting_most));
+        let desks: Vec<_> = std::iter::repeat_with(desk).take(count).collect();
         let mut threads = Vec::with_capacity(count);
-        for (number, mailbox) in mailboxes.iter().enumerate() {
-            let thread = PartitionThread::new(shared.clone(), mailbox.clone());
+        for (number, desk) in desks.iter().enumerate() {
+            let desk = desk.clone();
             let builder = std::thread::Builder::new().name(format!("talea-engine-{number}"));
-            let started = builder.spawn(move || thread.run());
+            let started = builder.spawn(move || desk.run());
             threads.push(started.map_err(|error| StoreError::Directory {
                 path: "engine thread".to_owned(),
                 reason: error.to_string(),
             })?);
         }
         let (threads, sweeper, messengers) = (Mutex::new(threads), Mutex::new(None), Mutex::new(None));
-        let engine = Self { inner: Arc::new(Inner { shared, mailboxes, threads, sweeper, messengers }) };
+        let engine = Self { inner: Arc::new(Inner { shared, desks, threads, sweeper, messengers }) };
         let herald = Herald::start(&engine, outbox.bell().clone())?;
         *engine.inner.messengers.lock() = Some((Courier::start(&engine, &outbox, inbox)?, herald));
         *engine.inner.sweeper.lock() = Some(sweep::Sweeper::start(&engine)?);
@@ -125,19 +126,19 @@ impl Engine {
         self.inner.shared.outbox.retry();
     }
 
-    fn mailbox(&self, customer: CustomerId) -> Option<&Arc<Mailbox>> {
+    fn mailbox(&self, customer: CustomerId) -> Option<&Mailbox> {
         let partition = usize::from(Partition::of(customer).0);
-        self.inner.mailboxes.get(partition % self.inner.mailboxes.len().max(1))
+        self.inner.desks.get(partition % self.inner.desks.len().max(1)).map(|desk| &desk.mailbox)
     }
 
     fn put(&self, customer: CustomerId, work: Work) {
-        let put = |mailbox: &Arc<Mailbox>, work| mailbox.put(work);
+        let put = |mailbox: &Mailbox, work| mailbox.put(work);
         self.put_by(put, customer, work);
     }
 
     fn put_by(
         &self,
-        put: impl FnOnce(&Arc<Mailbox>, Work) -> Result<(), Box<Work>>,
+        put: impl FnOnce(&Mailbox, Work) -> Result<(), Box<Work>>,
         customer: CustomerId,
         work: Work,
     ) {
@@ -165,16 +166,16 @@ impl Engine {
         self.submit(Request { envelope, records: None, fold_now: false, answer });
     }
 
-    /// The same for a request behind which more come at once; [`Engine::wake`] must follow the last.
+    /// The same for a request behind which more come at once; [`Engine::serve_here`] must follow the last.
     pub fn submit_one_of_many(&self, envelope: Envelope, answer: Answer) {
         let (customer, request) =
             (envelope.customer, Request { envelope, records: None, fold_now: false, answer });
         self.put_by(|mailbox, work| mailbox.add(work), customer, Work::Request(request));
     }
 
-    /// Wakes the threads for what was handed over.
-    pub fn wake(&self) {
-        self.inner.mailboxes.iter().for_each(|mailbox| mailbox.wake());
+    /// Applies what was handed over, on this thread as far as nothing has to be waited for, else on the engine's.
+    pub fn serve_here(&self) {
+        self.inner.desks.iter().filter(|desk| !desk.mailbox.is_empty()).for_each(|desk| desk.serve_here());
     }
 
     /// Applies a command of staff, subscribers or the API and waits until it is durable and in the tables. Blocks the thread.
@@ -251,8 +252,8 @@ impl Engine {
             courier.stop();
             herald.stop();
         }
-        for mailbox in &self.inner.mailboxes {
-            let _ = mailbox.put(Work::Stop);
+        for desk in &self.inner.desks {
+            let _ = desk.mailbox.put(Work::Stop);
         }
         for thread in self.inner.threads.lock().drain(..) {
             let _ = thread.join();

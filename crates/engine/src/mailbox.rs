@@ -54,7 +54,7 @@ impl Mailbox {
         Ok(())
     }
 
-    /// The same for work behind which more comes at once: whoever puts it in wakes behind the last.
+    /// The same for work behind which more comes at once: whoever puts it in sees to it behind the last.
     pub fn add(&self, work: Work) -> Result<(), Box<Work>> {
         let mut waiting = self.waiting.lock();
         if waiting.len() >= self.most && !matches!(work, Work::Stop) {
@@ -69,12 +69,31 @@ impl Mailbox {
         self.filled.notify_one();
     }
 
-    /// Everything that waits, into `into` (which must be empty); waits until there is something or `patience` is over.
-    pub fn take(&self, into: &mut Vec<Work>, patience: Duration) {
+    /// Waits until there is something or `patience` is over.
+    pub fn wait(&self, patience: Duration) {
         let mut waiting = self.waiting.lock();
         if waiting.is_empty() {
             self.filled.wait_for(&mut waiting, patience);
         }
-        std::mem::swap(&mut *waiting, into);
+    }
+
+    /// Everything that waits, into `into` (which must be empty); whether there is anything.
+    pub fn take(&self, into: &mut Vec<Work>) -> bool {
+        std::mem::swap(&mut *self.waiting.lock(), into);
+        !into.is_empty()
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.lock().is_empty()
+    }
+
+    /// Puts work that was taken back in front of what came meanwhile, and wakes.
+    pub fn put_back(&self, mut work: Vec<Work>) {
+        let mut waiting = self.waiting.lock();
+        work.append(&mut waiting);
+        *waiting = work;
+        drop(waiting);
+        self.wake();
     }
 }

@@ -1,4 +1,7 @@
-//! One engine thread: applies commands while they arrive and hands each batch to the committer.
+//! The partitions of one engine thread: commands are applied while they arrive, and each batch goes to the committer.
+//!
+//! Whoever brings commands applies them himself where that needs no waiting ([`Desk::serve_here`]): they are in his processor's caches, and
+//! nobody has to be woken. The thread does what may wait: reading a customer from the tables, waiting for commits, starting anew.
 //!
 //! State runs ahead of the disk by the batches in flight. When a commit fails, the thread forgets all aggregates (they hold
 //! changes that never became durable), answers "busy" to everything in flight, and loads again from the tables: it never guesses.
@@ -11,20 +14,18 @@ use crate::{Clock, EngineError, Metrics, Outlets};
 use arc_swap::ArcSwap;
 use catalog::Snapshot;
 use charging::{Context, CustomerId};
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Ownership, Store};
 
 /// Commands applied in one batch at most.
 const BATCH_MOST: usize = 2_048;
-/// Batches handed over and not yet durable, per thread: what comes between two commits is decided and handed over at once, and all of it
-/// shares the next one. With two of them half of the requests waited for the commit after that.
-const IN_FLIGHT_MOST: usize = 16;
-/// Where more than a few requests came at once and fewer than pay a wake-up of this thread, more are waited for.
-const GATHERED: std::ops::Range<usize> = 4..96;
-/// For so long: less than the time between two commits, which they all wait for.
-const GATHER: Duration = Duration::from_micros(300);
+/// Commands handed over and not yet durable: what comes between two commits is decided and handed over at once, and all of it shares the
+/// next one.
+const IN_FLIGHT_MOST: usize = 32_768;
+/// How often somebody applies what others brought meanwhile before he leaves it to the thread.
+const TURNS_MOST: usize = 2;
 /// How long a thread waits for work before it looks after itself.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -43,51 +44,95 @@ pub(crate) struct Shared {
     pub listeners: Listeners,
 }
 
-/// Batches in flight.
+/// Commands in flight.
 #[derive(Default)]
 struct Flight {
     count: Mutex<usize>,
     landed: Condvar,
 }
 
-pub(crate) struct PartitionThread {
-    shared: Arc<Shared>,
-    mailbox: Arc<Mailbox>,
-    aggregates: Aggregates,
-    flight: Arc<Flight>,
+/// Where the commands of some partitions wait, and where they are applied.
+pub(crate) struct Desk {
+    pub mailbox: Mailbox,
+    seat: Mutex<Seat>,
 }
 
-impl PartitionThread {
-    pub fn new(shared: Arc<Shared>, mailbox: Arc<Mailbox>) -> Self {
+/// What only one at a time may work with.
+struct Seat {
+    shared: Arc<Shared>,
+    aggregates: Aggregates,
+    flight: Arc<Flight>,
+    /// Empty; kept for its room.
+    room: Vec<Work>,
+}
+
+/// Whether whoever works may wait.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Waits {
+    Yes,
+    No,
+}
+
+impl Desk {
+    pub fn new(shared: Arc<Shared>, waiting_most: usize) -> Self {
         let aggregates = Aggregates::new(shared.loaded_most, shared.metrics.clone(), shared.outlets.clone());
-        Self { shared, mailbox, aggregates, flight: Arc::default() }
+        let seat = Seat { shared, aggregates, flight: Arc::default(), room: Vec::new() };
+        Self { mailbox: Mailbox::new(waiting_most), seat: Mutex::new(seat) }
     }
 
-    /// Runs until told to stop; then waits for the batches in flight.
-    pub fn run(mut self) {
-        let (mut work, mut came) = (Vec::new(), 0);
+    /// The thread: until told to stop; then it waits for what is in flight.
+    pub fn run(&self) {
         loop {
-            if GATHERED.contains(&came) {
-                // Nobody unparks.
-                std::thread::park_timeout(GATHER);
+            self.mailbox.wait(PATIENCE);
+            let mut seat = self.seat.lock();
+            let stop = seat.serve(&self.mailbox, Waits::Yes);
+            if stop {
+                return seat.wait_until_landed(0);
             }
-            self.mailbox.take(&mut work, PATIENCE);
-            came = work.len();
-            let mut waiting = work.drain(..);
-            let mut stop = false;
-            while !waiting.as_slice().is_empty() {
-                let usable = self.reload_after_failure();
-                let mut draft = self.aggregates.draft();
-                let mut applied = 0_usize;
-                // One look at both for all of a batch: its commands came within a moment.
-                let (catalog, now) = (self.shared.catalog.load_full(), self.shared.clock.now());
-                let context = Context { catalog: &catalog, now };
-                while applied < BATCH_MOST
-                    && let Some(next) = waiting.next()
-                {
-                    if applied.is_multiple_of(LOOK_AHEAD) {
-                        self.aggregates.look_ahead(waiting.as_slice().iter().take(LOOK_AHEAD));
-                    }
+            seat.evict();
+        }
+    }
+
+    /// Applies what waits on the caller's thread as far as that needs no waiting; the rest is left to the partitions' own thread. Where
+    /// somebody else is at it already, he sees to it.
+    pub fn serve_here(&self) {
+        for _ in 0..TURNS_MOST {
+            let Some(mut seat) = self.seat.try_lock() else { return };
+            seat.serve(&self.mailbox, Waits::No);
+            MutexGuard::unlock_fair(seat);
+            // Who came meanwhile found the seat taken and went away.
+            if self.mailbox.is_empty() {
+                return;
+            }
+        }
+        self.mailbox.wake();
+    }
+}
+
+impl Seat {
+    /// Applies what waits; whether the thread is to stop.
+    fn serve(&mut self, mailbox: &Mailbox, waits: Waits) -> bool {
+        let mut work = std::mem::take(&mut self.room);
+        if !mailbox.take(&mut work) {
+            self.room = work;
+            return false;
+        }
+        let mut stop = false;
+        let mut waiting = work.drain(..);
+        while !waiting.as_slice().is_empty() && (waits == Waits::Yes || !self.must_wait()) {
+            let usable = self.reload_after_failure();
+            let mut draft = self.aggregates.draft();
+            let mut applied = 0_usize;
+            // One look at both for all of a batch: its commands came within a moment.
+            let (catalog, now) = (self.shared.catalog.load_full(), self.shared.clock.now());
+            let context = Context { catalog: &catalog, now };
+            while applied < BATCH_MOST && !waiting.as_slice().is_empty() {
+                let here = self.aggregates.look_ahead(waiting.as_slice().iter().take(LOOK_AHEAD));
+                let count = if waits == Waits::Yes { LOOK_AHEAD } else { here };
+                if count == 0 {
+                    break;
+                }
+                for next in waiting.by_ref().take(count) {
                     applied += 1;
                     match next {
                         Work::Request(request) if usable => self.apply(request, context, &mut draft),
@@ -97,15 +142,24 @@ impl PartitionThread {
                         Work::Stop => stop = true,
                     }
                 }
-                self.commit(draft);
             }
-            drop(waiting);
-            if stop {
-                self.wait_until_landed(0);
-                return;
+            self.commit(draft, applied);
+            if applied == 0 {
+                break;
             }
-            self.evict();
         }
+        if waiting.as_slice().is_empty() {
+            drop(waiting);
+            self.room = work;
+        } else {
+            mailbox.put_back(waiting.collect());
+        }
+        stop
+    }
+
+    /// Whether nothing can be applied now without waiting.
+    fn must_wait(&self) -> bool {
+        self.aggregates.is_lost() || self.aggregates.is_full() || *self.flight.count.lock() >= IN_FLIGHT_MOST
     }
 
     /// Whether the state may be used. What did become durable must be in the tables before they are read again: until it is, nothing
@@ -135,13 +189,14 @@ impl PartitionThread {
         self.aggregates.apply(request, context, load, draft);
     }
 
-    /// Hands a batch to the committer.
-    fn commit(&mut self, draft: Draft) {
+    /// Hands a batch of so many commands to the committer.
+    fn commit(&mut self, draft: Draft, commands: usize) {
         if draft.is_empty() {
             return;
         }
-        self.wait_until_landed(IN_FLIGHT_MOST - 1);
-        *self.flight.count.lock() += 1;
+        // Never so long on a thread that must not: it looked before, and a batch is small beside what may be in flight.
+        self.wait_until_landed(IN_FLIGHT_MOST);
+        *self.flight.count.lock() += commands;
         let (flight, listeners) = (self.flight.clone(), self.shared.listeners.clone());
         let outbox = self.shared.outbox.clone();
         let landed = move |told: Option<Told>| {
@@ -149,7 +204,7 @@ impl PartitionThread {
                 listeners.tell(&news);
                 outbox.durable(relays, announced);
             }
-            *flight.count.lock() -= 1;
+            *flight.count.lock() -= commands;
             flight.landed.notify_all();
         };
         let batch = self.aggregates.batch(draft, self.shared.ownership, landed);

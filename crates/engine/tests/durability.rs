@@ -3,8 +3,10 @@
 
 mod world;
 
-use charging::{Command, CustomerId, Pay, Reply, Step};
+use charging::{AccountId, Command, CustomerId, Pay, Reply, Step};
+use engine::{Answer, Engine, EngineError};
 use money::Amount;
+use std::sync::mpsc;
 use world::{MB, apply, sign_up, start, step};
 
 #[test]
@@ -116,5 +118,85 @@ fn a_refused_staff_command_is_answered_though_it_writes_nothing() {
     let pay = Pay { account: None, amount: Amount::ZERO, exchanged: None, note: String::new() };
     let reply = engine.call(CustomerId(15), None, Command::Pay(pay), None).unwrap();
     assert!(matches!(reply, Reply::Refused(_)), "{reply:?}");
+    engine.stop();
+}
+
+/// Brings updates of these accounts in bursts of twenty and applies them here; each answer with what it answers, in their order.
+fn bring(
+    engine: &Engine,
+    accounts: &[AccountId],
+    updates: u64,
+) -> Vec<(AccountId, u64, Result<Reply, EngineError>)> {
+    let (send, receive) = mpsc::channel();
+    for request in 1..=updates {
+        for account in accounts {
+            let (send, account) = (send.clone(), *account);
+            let answer = Answer::new(move |outcome| send.send((account, request, outcome)).unwrap());
+            engine.submit_one_of_many(step(engine, account, request, Step::Update, 1_000), answer);
+        }
+        if request % 20 == 0 || request == updates {
+            engine.serve_here();
+        }
+    }
+    drop(send);
+    receive.iter().collect()
+}
+
+#[test]
+fn who_brings_commands_and_applies_them_himself_disturbs_nobody_else_who_does() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = start(directory.path());
+    let accounts: Vec<_> = (20..32).map(|number| sign_up(&engine, number)).collect();
+    for account in &accounts {
+        apply(&engine, step(&engine, *account, 0, Step::Start, 0));
+    }
+    engine.stop();
+    drop(engine);
+
+    // Nobody is in memory: the engine's threads have to load them while commands go on coming, and a burst is split between both.
+    let engine = start(directory.path());
+    std::thread::scope(|scope| {
+        let bringers: Vec<_> =
+            accounts.chunks(3).map(|own| (own, scope.spawn(|| bring(&engine, own, 330)))).collect();
+        for (own, bringer) in bringers {
+            let answers = bringer.join().unwrap();
+            assert!(answers.iter().all(|(_, _, outcome)| matches!(outcome, Ok(Reply::Session(_)))));
+            for account in own {
+                let order: Vec<_> = answers.iter().filter(|(of, ..)| of == account).map(|a| a.1).collect();
+                assert_eq!(order, (1..=330).collect::<Vec<u64>>(), "each once, in the order of the commands");
+            }
+        }
+    });
+    let used = |engine: &Engine, number| {
+        let live = engine.customer(CustomerId(number)).unwrap().unwrap();
+        live.sessions.values().next().unwrap().meters[0].used
+    };
+    assert!((20..32).all(|number| used(&engine, number) == 330_000));
+    engine.stop();
+    drop(engine);
+    let engine = start(directory.path());
+    assert!((20..32).all(|number| used(&engine, number) == 330_000), "and all of it is durable");
+    assert!(engine.store().verify().unwrap().differences.is_empty());
+    engine.stop();
+}
+
+#[test]
+fn commands_that_are_applied_where_they_came_are_fenced_off_and_begin_anew_like_all() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = start(directory.path());
+    let account = sign_up(&engine, 40);
+    apply(&engine, step(&engine, account, 0, Step::Start, 0));
+    engine.store().take_over().unwrap();
+    let answers = bring(&engine, &[account], 50);
+    assert_eq!(answers.len(), 50);
+    let fenced = |outcome: &Result<Reply, EngineError>| {
+        matches!(outcome, Err(EngineError::Fenced | EngineError::Busy))
+    };
+    assert!(answers.iter().all(|(_, _, outcome)| fenced(outcome)), "{answers:?}");
+    let live = engine.customer(CustomerId(40)).unwrap().unwrap();
+    let now = engine.clock().now();
+    let stored = engine.store().load_customer(CustomerId(40), now, now).unwrap().unwrap();
+    assert_eq!(live.sessions, stored.sessions, "what never became durable is forgotten");
+    assert_eq!(stored.sessions.values().next().unwrap().meters[0].used, 0);
     engine.stop();
 }

@@ -222,7 +222,7 @@ impl Line {
             self.look_ups.start();
             self.outbox.send(&mut self.out);
             self.outbox.rest(false);
-            self.door.engine.wake();
+            self.door.engine.serve_here();
             if let Some(end) = self.end.take() {
                 return end;
             }

@@ -129,5 +129,5 @@ fn ask(port: &Arc<Port>, pending: Pending, identified: Identified) {
     let answer = Answer::new(move |outcome| {
         port.finished.push(pending, Verdict::LogIn(Box::new(identified), outcome));
     });
-    engine.submit_network(envelope, answer);
+    engine.submit_one_of_many(envelope, answer);
 }

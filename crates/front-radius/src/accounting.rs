@@ -260,7 +260,7 @@ fn submit(port: &Arc<Port>, pending: Pending, ready: Ready) {
         }
         theirs.finished.push(pending, Verdict::Report(outcome));
     });
-    port.shared.engine.submit_network(Envelope { customer, key: None, command }, answer);
+    port.shared.engine.submit_one_of_many(Envelope { customer, key: None, command }, answer);
 }
 
 /// What others are told of the session, where somebody is to be told.

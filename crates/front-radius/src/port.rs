@@ -63,6 +63,7 @@ impl Retry {
     /// Tries again with all effort; run by a thread of the pool.
     pub fn run(self) {
         self.port.work(self.pending, Effort::Storage);
+        self.port.shared.engine.serve_here();
     }
 }
 
@@ -108,6 +109,7 @@ impl Port {
                     Err(_) => true,
                 };
                 inbox.datagrams().for_each(|(datagram, route)| self.received(datagram, route));
+                self.shared.engine.serve_here();
                 if !more {
                     break;
                 }
@@ -188,7 +190,10 @@ impl Port {
         let route = Route { peer: link.peer(), local: None };
         self.shared.tap.see(packet, || Way::of(link, false));
         match self.accept(packet, (route, Some(link)), node) {
-            Ok(Some(pending)) => self.work(pending, Effort::Memory),
+            Ok(Some(pending)) => {
+                self.work(pending, Effort::Memory);
+                self.shared.engine.serve_here();
+            }
             Ok(None) => {}
             Err(discard) => {
                 self.shared.tap.unanswered(packet, || Way::of(link, false), &discard);
