@@ -4,7 +4,7 @@
 use diameter::answer::{Echo, Identity, Refusal, refuse};
 use diameter::avp::MAX_DEPTH;
 use diameter::credit_control::{
-    Advice, CreditControlAnswer, CreditControlRequest, FinalUnit, GrantedUnits, Money, RateElement,
+    Advice, CreditControlAnswer, CreditControlRequest, FinalUnit, GrantedUnits, Money, Prices, RateElement,
     RedirectKind, RequestType, RequestedAction, ServiceAnswer, ServiceRequest, SubscriptionId,
     SubscriptionKind, Tariff, Units, UsedUnits,
 };
@@ -106,14 +106,15 @@ fn value() -> impl Strategy<Value = (i64, i32)> {
 fn advice() -> impl Strategy<Value = Advice> {
     let element = (any::<(i32, i32)>(), of(value()), value())
         .prop_map(|((unit_type, reason), units, cost)| RateElement { unit_type, reason, units, cost });
-    let tariff = (any::<u32>(), of(value()), vec(element, 0..3), of(0..2_000_000_000_i64));
-    let tariff = tariff.prop_map(|(currency, scale, elements, changes_at)| Tariff {
-        currency,
-        scale,
-        elements,
-        changes_at,
-    });
-    (of(money()), of(tariff)).prop_map(|(cost, tariff)| Advice { cost, tariff })
+    let prices = (any::<u32>(), of(value()), vec(element, 0..3));
+    let prices = prices.prop_map(|(currency, scale, elements)| Prices { currency, scale, elements });
+    let tariff = (prices.clone(), of(0..2_000_000_000_i64), of(prices));
+    let tariff = tariff.prop_map(|(current, changes_at, next)| Tariff { current, changes_at, next });
+    // What came on top is told only beside the cost.
+    (of((money(), of(value()))), of(tariff)).prop_map(|(cost, tariff)| {
+        let (cost, increment) = cost.map_or((None, None), |(cost, increment)| (Some(cost), increment));
+        Advice { cost, increment, tariff }
+    })
 }
 
 fn units() -> impl Strategy<Value = Units> {

@@ -2,13 +2,17 @@
 //! meant.
 
 use crate::recording::{Conversation, From, record, tshark, write_capture};
-use crate::{advice, dialing, events, gateway_lives, gateways, hotline, messages, rating_groups};
+use crate::{
+    advice, dialing, events, gateway_lives, gateways, hotline, messages, rating_groups, sub_sessions,
+    unmetered,
+};
 use diameter::{AvpRef, Dictionary, Message, dictionary::Kind};
 
 /// Values that both decoders read, wherever they stand.
-const COMPARED: [&str; 18] = [
+const COMPARED: [&str; 19] = [
     "Result-Code",
     "CC-Request-Number",
+    "CC-Sub-Session-Id",
     "CC-Time",
     "CC-Total-Octets",
     "CC-Service-Specific-Units",
@@ -53,6 +57,10 @@ fn conversations() -> Vec<Conversation> {
         events::a_session_that_ended_is_given_back_by_its_name();
         advice::the_end_of_a_session_tells_what_it_has_cost();
         advice::advice_of_charge_is_given_as_it_is_asked();
+        advice::the_price_of_an_event_is_told_with_it_and_before_it();
+        advice::the_next_tariff_and_the_steps_of_a_formula_are_told();
+        sub_sessions::each_sub_session_is_charged_by_itself();
+        unmetered::an_unmetered_group_is_answered_with_4011_beside_a_charged_one();
     })
 }
 
