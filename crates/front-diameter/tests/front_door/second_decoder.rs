@@ -6,6 +6,7 @@ use crate::{
     advice, connections, dialing, dialling, events, gateway_lives, gateways, hotline, messages,
     rating_groups, sessions, sub_sessions, unmetered,
 };
+use diameter::codes::avp;
 use diameter::{AvpRef, Dictionary, Header, Message, dictionary::Kind};
 
 /// Values that both decoders read, wherever they stand.
@@ -140,8 +141,13 @@ fn tshark_reads_every_answer_of_gateways_refunds_and_advice_of_charge() {
     for (line, octets) in seen.iter().zip(sent) {
         let columns: Vec<&str> = line.split('\t').collect();
         let (faults, read) = columns.split_at(FAULTS.len());
-        assert!(faults.iter().all(|fault| fault.is_empty()), "{line}");
         let message = Message::decode(octets).unwrap();
+        // What the client did wrong is shown to it as it came, or empty, where its length is wrong: tshark remarks on that.
+        let shows_a_fault = message.find(avp::FAILED_AVP).unwrap().is_some();
+        let remarked = faults.iter().zip(FAULTS).filter(|(fault, _)| !fault.is_empty());
+        let remarked: Vec<_> = remarked.map(|(_, name)| name).collect();
+        let expected = shows_a_fault && remarked == ["_ws.expert.severity"];
+        assert!(remarked.is_empty() || expected, "{remarked:?} {line}");
         let (head, read) = read.split_at(HEADER.len());
         let head: Vec<_> = head.iter().map(|read| read.replace("True", "1").replace("False", "0")).collect();
         assert_eq!(head, header(&message.header), "{line}");
