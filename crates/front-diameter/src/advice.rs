@@ -144,3 +144,6 @@ const fn unit_type(unit: Unit) -> i32 {
         Unit::Message | Unit::Event => 5,
     }
 }
+
+#[cfg(test)]
+mod tests;

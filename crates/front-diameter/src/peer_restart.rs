@@ -27,6 +27,8 @@ use tokio::task::JoinHandle;
 const HOSTS_MOST: usize = 65_536;
 /// Sessions looked at and ended at a time.
 const PAGE: usize = 1_000;
+/// Between two rounds, so that whoever invents hosts keeps nobody busy; what comes meanwhile is one round.
+const PACE: Duration = Duration::from_millis(500);
 /// Before another try, when the store or the engine could not.
 const PAUSE: Duration = Duration::from_secs(10);
 
@@ -140,13 +142,11 @@ async fn run(door: Arc<Door>, mut stop: watch::Receiver<bool>) {
         let nodes = std::mem::take(&mut *door.restarts.waiting.lock());
         let (theirs, stopped) = (door.clone(), stop.clone());
         let left = tokio::task::spawn_blocking(move || clear(&theirs, nodes, &stopped)).await;
-        let Ok(left) = left else { continue };
-        if left.is_empty() {
-            continue;
-        }
+        let left = left.unwrap_or_default();
+        let rest = if left.is_empty() { PACE } else { PAUSE };
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
-            () = tokio::time::sleep(PAUSE) => {}
+            () = tokio::time::sleep(rest) => {}
         }
         left.into_iter().for_each(|(node, hosts)| door.restarts.add(&node, hosts));
     }
@@ -225,20 +225,21 @@ fn end_page<'h>(door: &Door, page: Vec<Lost<'h>>) -> Result<Vec<&'h str>, Engine
         door.engine.submit_network(Envelope { customer: lost.customer, key: None, command }, answer);
     }
     drop(send);
-    let mut ended = Vec::new();
+    let (mut ended, mut failed) = (Vec::new(), None);
     for (position, outcome) in outcomes {
-        match (outcome?, page.get(position)) {
-            (Reply::Session(_), Some(lost)) => {
+        match (outcome, page.get(position)) {
+            (Ok(Reply::Session(_)), Some(lost)) => {
                 note(door, lost);
                 ended.push(lost.host);
             }
             // By its own last request meanwhile.
-            (Reply::Refused(Refusal::SessionEnded | Refusal::UnknownSession), _) => {}
-            (other, _) => tracing::warn!(?other, "a session of a restarted peer was not ended"),
+            (Ok(Reply::Refused(Refusal::SessionEnded | Refusal::UnknownSession)), _) => {}
+            (Ok(other), _) => tracing::warn!(?other, "a session of a restarted peer was not ended"),
+            (Err(error), _) => failed = Some(error),
         }
     }
     door.metrics.sessions_lost.inc_by(u64::try_from(ended.len()).unwrap_or(u64::MAX));
-    Ok(ended)
+    failed.map_or(Ok(ended), Err)
 }
 
 /// As its client would have ended it, without further use: nobody is told of it by ASR. Its number is never that of a real request.

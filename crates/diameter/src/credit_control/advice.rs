@@ -142,11 +142,10 @@ impl Advice {
     }
 }
 
-fn read_cost(
-    group: &AvpRef<'_>,
-    rules: &Rules<'_>,
-    seen: &mut Leniencies,
-) -> Result<(Option<Money>, Option<(i64, i32)>), DecodeError> {
+/// Accumulated-Cost and Incremental-Cost.
+type Costs = (Option<Money>, Option<(i64, i32)>);
+
+fn read_cost(group: &AvpRef<'_>, rules: &Rules<'_>, seen: &mut Leniencies) -> Result<Costs, DecodeError> {
     let (mut value, mut increment, mut currency) = (None, None, None);
     for member in group.group()? {
         let member = member?;
