@@ -260,14 +260,19 @@ pub fn enquire(customer: &Customer, debit: &Debit, context: Context<'_>) -> Resu
     Ok(Enquiry { called: dialled.map(|dialled| (debit.destination.clone(), dialled)), ..found })
 }
 
-/// Units of the first interval of the rate that would price a purchase, where it is priced by intervals of more than one.
-pub fn tariff_interval(customer: &Customer, debit: &Debit, context: Context<'_>) -> Option<u64> {
+/// The rule by which a purchase would be priced now.
+pub fn price_rule(customer: &Customer, debit: &Debit, context: Context<'_>) -> Option<PriceRule> {
     let account = customer.account(debit.account)?;
     let holdings = Holdings::of(account, context.now, context.catalog);
     let (head, catalog, service) = (&customer.head, context.catalog, debit.service);
     let (debit, _) = called(Dialler { catalog, head, account, holdings: &holdings, service }, debit);
     let choice = find_rate(&context, &holdings.products, &debit, &head.zone).ok()?;
-    Some(PriceRule::from(&choice).first_interval).filter(|units| *units > 1)
+    Some(PriceRule::from(&choice))
+}
+
+/// Units of the first interval of the rate that would price a purchase, where it is priced by intervals of more than one.
+pub fn tariff_interval(customer: &Customer, debit: &Debit, context: Context<'_>) -> Option<u64> {
+    price_rule(customer, debit, context).map(|rule| rule.first_interval).filter(|units| *units > 1)
 }
 
 /// Whether this account could pay a sum now: the balance check of RFC 8506 6.2.

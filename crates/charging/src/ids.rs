@@ -50,8 +50,8 @@ impl fmt::Display for RowId {
     }
 }
 
-/// A network session as its protocol names it, with a leading letter for the protocol: `D` + Session-Id, or
-/// `R` + node + NUL + Acct-Session-Id. Copies share their octets.
+/// A network session as its protocol names it, with a leading letter for the protocol: `D` + Session-Id (behind it, where a session
+/// has sub-sessions, NUL + the number of one), or `R` + node + NUL + Acct-Session-Id. Copies share their octets.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionKey(Arc<[u8]>);
 
@@ -78,6 +78,18 @@ impl SessionKey {
         Self(octets.as_slice().into())
     }
 
+    /// One sub-session of a Diameter session (CC-Sub-Session-Id, RFC 8506 8.5).
+    pub fn diameter_part(session_id: &[u8], part: u64) -> Self {
+        Self([b"D", session_id, b"\0", part.to_string().as_bytes()].concat().into())
+    }
+
+    /// Session-Id and sub-session of a Diameter session; `None` = not of that protocol, or no text.
+    pub fn diameter_names(&self) -> Option<(&str, Option<u64>)> {
+        let name = std::str::from_utf8(self.0.strip_prefix(b"D")?).ok()?;
+        let part = name.split_once('\0').and_then(|(session, part)| Some((session, part.parse().ok()?)));
+        Some(part.map_or((name, None), |(session, part)| (session, Some(part))))
+    }
+
     /// RADIUS Acct-Session-Id, unique per node only (RFC 2866 5.5).
     pub fn radius(node: &str, acct_session_id: &[u8]) -> Self {
         Self([b"R", node.as_bytes(), b"\0", acct_session_id].concat().into())
@@ -93,8 +105,11 @@ impl SessionKey {
         &self.0
     }
 
-    /// The protocol's own session name, for people.
+    /// The protocol's own session name, for people; a sub-session behind it as `#7`.
     pub fn shown(&self) -> String {
+        if let Some((session, Some(part))) = self.diameter_names() {
+            return format!("{session} #{part}");
+        }
         let name = match self.0.split_first() {
             Some((b'R', rest)) => rest.split(|b| *b == 0).next_back().unwrap_or(rest),
             Some((_, rest)) => rest,

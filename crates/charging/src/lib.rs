@@ -82,6 +82,7 @@ pub use policy::{
     Attribute, EffectivePolicy, PolicySource, effective_policies, on_products_only, told_attributes,
 };
 pub use price_switch::Cost;
+pub use rating::PriceRule;
 pub use refund::{ChargeSoFar, REFUNDABLE, charge_so_far};
 pub use refund_tax::ChargeTax;
 pub use refusal::Refusal;
@@ -103,4 +104,4 @@ pub use voucher::{CLAIM_OPEN, Voucher, VoucherClaim, VoucherOutcome, VoucherStat
 pub use xdr::{NOT_INVOICED, Xdr, XdrKind};
 
 /// Questions about money that change nothing.
-pub use debit::{Enquiry, check_balance, enquire, tariff_interval};
+pub use debit::{Enquiry, check_balance, enquire, price_rule, tariff_interval};

@@ -48,7 +48,7 @@ impl Identity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Echo {
     header: Header,
-    /// Session-Id, CC-Request-Type and -Number where the request is a readable CCR, then Proxy-Info: AVPs as on the wire.
+    /// Session-Id; CC-Request-Type, -Number and CC-Sub-Session-Id where the request is a readable CCR; Proxy-Info: AVPs as on the wire.
     avps: SmallVec<[u8; ECHO_USUAL]>,
     session_end: usize,
     credit_control_end: usize,
@@ -58,7 +58,7 @@ impl Echo {
     /// Takes it from a request as far as that is readable.
     #[must_use]
     pub fn of(message: &Message<'_>) -> Self {
-        let (mut session, mut kind, mut number) = (None, None, None);
+        let (mut session, mut kind, mut number, mut part) = (None, None, None, None);
         let mut proxies = Vec::new();
         // A broken AVP ends the walk: what came before it is still echoed.
         for found in message.avps().map_while(Result::ok) {
@@ -66,25 +66,27 @@ impl Echo {
                 avp::SESSION_ID if session.is_none() => session = Some(found),
                 avp::CC_REQUEST_TYPE if kind.is_none() => kind = RequestType::read(&found).ok(),
                 avp::CC_REQUEST_NUMBER if number.is_none() => number = found.u32().ok(),
+                avp::CC_SUB_SESSION_ID if part.is_none() => part = found.u64().ok(),
                 avp::PROXY_INFO if proxies.len() < MAX_PROXY_INFOS => proxies.push(found),
                 _ => {}
             }
         }
         let is_ccr = message.header.application == application::CREDIT_CONTROL
             && message.header.command == command::CREDIT_CONTROL;
-        Self::new(message.header, session.map(|s| s.data), kind.zip(number).filter(|_| is_ccr), &proxies)
+        let credit_control = (kind.zip(number).filter(|_| is_ccr), part);
+        Self::new(message.header, session.map(|s| s.data), credit_control, &proxies)
     }
 
     /// Of a request of which only the header is to be trusted.
     #[must_use]
     pub fn of_header(header: Header) -> Self {
-        Self::new(header, None, None, &[])
+        Self::new(header, None, (None, None), &[])
     }
 
     pub(crate) fn new(
         header: Header,
         session: Option<&[u8]>,
-        credit_control: Option<(RequestType, u32)>,
+        (credit_control, sub_session): (Option<(RequestType, u32)>, Option<u64>),
         proxies: &[AvpRef<'_>],
     ) -> Self {
         let mut avps = Vec::with_capacity(ECHO_USUAL);
@@ -96,6 +98,9 @@ impl Echo {
             let mut encoder = Encoder::fragment(&mut avps);
             encoder.i32(avp::CC_REQUEST_TYPE, kind.number());
             encoder.u32(avp::CC_REQUEST_NUMBER, number);
+            if let Some(part) = sub_session {
+                encoder.u64(avp::CC_SUB_SESSION_ID, part);
+            }
         }
         let credit_control_end = avps.len();
         for proxy in proxies {
@@ -123,7 +128,7 @@ impl Echo {
         encoder
     }
 
-    /// Writes Auth-Application-Id, CC-Request-Type and CC-Request-Number; `false` when the request had none readable.
+    /// Writes Auth-Application-Id, CC-Request-Type, CC-Request-Number and CC-Sub-Session-Id; `false` when the request had none readable.
     pub(crate) fn write_credit_control(&self, encoder: &mut Encoder<'_>) -> bool {
         let range = self.session_end..self.credit_control_end;
         if range.is_empty() {

@@ -172,6 +172,7 @@ pub mod avp {
         CC_REQUEST_NUMBER = AvpId::ietf(415), "CC-Request-Number";
         CC_REQUEST_TYPE = AvpId::ietf(416), "CC-Request-Type";
         CC_SERVICE_SPECIFIC_UNITS = AvpId::ietf(417), "CC-Service-Specific-Units";
+        CC_SUB_SESSION_ID = AvpId::ietf(419), "CC-Sub-Session-Id";
         CC_TIME = AvpId::ietf(420), "CC-Time";
         CC_TOTAL_OCTETS = AvpId::ietf(421), "CC-Total-Octets";
         CHECK_BALANCE_RESULT = AvpId::ietf(422), "Check-Balance-Result";
@@ -202,6 +203,12 @@ pub mod avp {
         MULTIPLE_SERVICES_INDICATOR = AvpId::ietf(455), "Multiple-Services-Indicator";
         MULTIPLE_SERVICES_CREDIT_CONTROL = AvpId::ietf(456), "Multiple-Services-Credit-Control";
         SERVICE_CONTEXT_ID = AvpId::ietf(461), "Service-Context-Id";
+        SUBSCRIPTION_ID_EXTENSION = AvpId::ietf(659), "Subscription-Id-Extension";
+        SUBSCRIPTION_ID_E164 = AvpId::ietf(660), "Subscription-Id-E164";
+        SUBSCRIPTION_ID_IMSI = AvpId::ietf(661), "Subscription-Id-IMSI";
+        SUBSCRIPTION_ID_SIP_URI = AvpId::ietf(662), "Subscription-Id-SIP-URI";
+        SUBSCRIPTION_ID_NAI = AvpId::ietf(663), "Subscription-Id-NAI";
+        SUBSCRIPTION_ID_PRIVATE = AvpId::ietf(664), "Subscription-Id-Private";
 
         IMS_INFORMATION = AvpId::tgpp(876), "IMS-Information";
         PS_INFORMATION = AvpId::tgpp(874), "PS-Information";
@@ -222,10 +229,12 @@ pub mod avp {
         AOC_INFORMATION = AvpId::tgpp(2054), "AoC-Information";
         AOC_REQUEST_TYPE = AvpId::tgpp(2055), "AoC-Request-Type";
         CURRENT_TARIFF = AvpId::tgpp(2056), "Current-Tariff";
+        NEXT_TARIFF = AvpId::tgpp(2057), "Next-Tariff";
         RATE_ELEMENT = AvpId::tgpp(2058), "Rate-Element";
         SCALE_FACTOR = AvpId::tgpp(2059), "Scale-Factor";
         TARIFF_INFORMATION = AvpId::tgpp(2060), "Tariff-Information";
         UNIT_COST = AvpId::tgpp(2061), "Unit-Cost";
+        INCREMENTAL_COST = AvpId::tgpp(2062), "Incremental-Cost";
         CHARGE_REASON_CODE = AvpId::tgpp(2118), "Charge-Reason-Code";
         LOW_BALANCE_INDICATION = AvpId::tgpp(2020), "Low-Balance-Indication";
         REMAINING_BALANCE = AvpId::tgpp(2021), "Remaining-Balance";

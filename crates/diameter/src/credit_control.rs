@@ -13,7 +13,7 @@ mod write_request;
 use crate::avp::AvpRef;
 use crate::error::DecodeError;
 pub use added_avps::{ADDED_VALUE_MOST, AddedAvps};
-pub use advice::{Advice, AdviceWanted, CHARGED_FOR_SETUP, CHARGED_FOR_USE, RateElement, Tariff};
+pub use advice::{Advice, AdviceWanted, CHARGED_FOR_SETUP, CHARGED_FOR_USE, Prices, RateElement, Tariff};
 pub use answer::{CreditControlAnswer, FinalUnit, RedirectKind, ServiceAnswer};
 pub use request::{CreditControlRequest, ServiceRequest, SubscriptionId, SubscriptionKind};
 pub use units::{GrantedUnits, Money, Units, UsedUnits};

@@ -46,6 +46,8 @@ pub struct ServerRequest {
     pub command: ServerCommand,
     /// Session-Id.
     pub session_id: Box<str>,
+    /// CC-Sub-Session-Id: only this part of it is to be asked for anew (RFC 8506 5.5); an ASR is about all of it.
+    pub sub_session_id: Option<u64>,
     /// Origin-Host of the client that began the session.
     pub destination_host: Box<str>,
     /// Its Origin-Realm.
@@ -66,6 +68,9 @@ impl ServerRequest {
         encoder.u32(avp::AUTH_APPLICATION_ID, credit_control);
         if self.command == ServerCommand::ReAuth {
             encoder.i32(avp::RE_AUTH_REQUEST_TYPE, AUTHORIZE_ONLY);
+            if let Some(part) = self.sub_session_id {
+                encoder.u64(avp::CC_SUB_SESSION_ID, part);
+            }
         }
         encoder.finish()
     }

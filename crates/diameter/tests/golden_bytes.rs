@@ -4,11 +4,12 @@
 use diameter::answer::Identity;
 use diameter::codes::{avp, result};
 use diameter::credit_control::{
-    CreditControlAnswer, CreditControlRequest, GrantedUnits, RequestType, ServiceAnswer, ServiceRequest,
-    SubscriptionId, SubscriptionKind, Units, UsedUnits,
+    AddedAvps, CreditControlAnswer, CreditControlRequest, GrantedUnits, RequestType, ServiceAnswer,
+    ServiceRequest, SubscriptionId, SubscriptionKind, Units, UsedUnits,
 };
 use diameter::peer::watchdog;
-use diameter::{Header, Leniencies, Message, Rules};
+use diameter::{AvpRef, Dictionary, Header, Leniencies, Message, Rules};
+use std::sync::Arc;
 
 /// Hex with spaces and line breaks to octets.
 fn hex(text: &str) -> Vec<u8> {
@@ -168,4 +169,34 @@ fn trace_text() {
   Event-Timestamp: 2026-06-01 00:00:00Z
 "#;
     assert_eq!(text, expected);
+}
+
+/// The called number and AVPs of the operator's own share one IMS-Information.
+#[test]
+fn added_avps_go_into_the_answers_own_group() {
+    let places = [
+        ("Service-Information/IMS-Information/Node-Functionality", "6"),
+        ("Service-Information/PS-Information/3GPP-Charging-Id", "0x01020304"),
+        ("Service-Information/IMS-Information/Role-Of-Node", "0"),
+    ];
+    let added = AddedAvps::encode(&places, Dictionary::builtin()).unwrap();
+    let groups = |called: Option<&str>| {
+        let ccr = CreditControlRequest::new("s", RequestType::Initial, 0, "32260@3gpp.org", (1, 2));
+        let answer = CreditControlAnswer {
+            called_party: called.map(str::to_owned),
+            added: Some(Arc::new(added.clone())),
+            ..CreditControlAnswer::code(2001)
+        };
+        let who = Identity { host: "ocs.example".to_owned(), realm: "example".to_owned(), state_id: None };
+        let mut octets = Vec::new();
+        answer.write(&ccr.echo(), &who, &mut octets);
+        let message = Message::decode(&octets).unwrap();
+        let information = message.find(avp::SERVICE_INFORMATION).unwrap().unwrap();
+        let members =
+            |group: &AvpRef<'_>| group.group().unwrap().map(|member| member.unwrap().id.code).collect();
+        let groups = information.group().unwrap().map(Result::unwrap);
+        groups.map(|group| (group.id.code, members(&group))).collect::<Vec<(u32, Vec<u32>)>>()
+    };
+    assert_eq!(groups(Some("12055576061")), [(876, vec![832, 862, 829]), (874, vec![2])]);
+    assert_eq!(groups(None), [(876, vec![862, 829]), (874, vec![2])]);
 }

@@ -11,6 +11,7 @@ fn written(command: ServerCommand, repeated: bool) -> Vec<u8> {
     let request = ServerRequest {
         command,
         session_id: "pgw.example;1;2".into(),
+        sub_session_id: None,
         destination_host: "pgw.example".into(),
         destination_realm: "visited.example".into(),
     };

@@ -3,8 +3,9 @@
 
 use diameter::answer::{Echo, Identity, Refusal, refuse};
 use diameter::avp::MAX_DEPTH;
+use diameter::codes::avp;
 use diameter::credit_control::{
-    Advice, CreditControlAnswer, CreditControlRequest, FinalUnit, GrantedUnits, Money, RateElement,
+    Advice, CreditControlAnswer, CreditControlRequest, FinalUnit, GrantedUnits, Money, Prices, RateElement,
     RedirectKind, RequestType, RequestedAction, ServiceAnswer, ServiceRequest, SubscriptionId,
     SubscriptionKind, Tariff, Units, UsedUnits,
 };
@@ -106,14 +107,15 @@ fn value() -> impl Strategy<Value = (i64, i32)> {
 fn advice() -> impl Strategy<Value = Advice> {
     let element = (any::<(i32, i32)>(), of(value()), value())
         .prop_map(|((unit_type, reason), units, cost)| RateElement { unit_type, reason, units, cost });
-    let tariff = (any::<u32>(), of(value()), vec(element, 0..3), of(0..2_000_000_000_i64));
-    let tariff = tariff.prop_map(|(currency, scale, elements, changes_at)| Tariff {
-        currency,
-        scale,
-        elements,
-        changes_at,
-    });
-    (of(money()), of(tariff)).prop_map(|(cost, tariff)| Advice { cost, tariff })
+    let prices = (any::<u32>(), of(value()), vec(element, 0..3));
+    let prices = prices.prop_map(|(currency, scale, elements)| Prices { currency, scale, elements }).boxed();
+    let tariff = (prices.clone(), of(0..2_000_000_000_i64), of(prices));
+    let tariff = tariff.prop_map(|(current, changes_at, next)| Tariff { current, changes_at, next });
+    // What came on top is told only beside the cost.
+    (of((money(), of(value()))), of(tariff)).prop_map(|(cost, tariff)| {
+        let (cost, increment) = cost.map_or((None, None), |(cost, increment)| (Some(cost), increment));
+        Advice { cost, increment, tariff }
+    })
 }
 
 fn units() -> impl Strategy<Value = Units> {
@@ -176,6 +178,7 @@ fn ccr() -> impl Strategy<Value = Vec<u8>> {
         request.calling_party = has[3].then_some(s[8].as_str());
         request.called_party = has[4].then_some(s[6].as_str());
         request.multiple_services = has[5].then_some(true);
+        request.sub_session_id = has[3].then_some(u64::from(number) << 20);
         (request.services, request.requested, request.used, request.event_timestamp) = parts;
         let mut out = Vec::new();
         request.write(&mut out);
@@ -277,6 +280,8 @@ proptest! {
         prop_assert_eq!(CreditControlAnswer::read(&written).unwrap(), answer);
         let numbers = CreditControlAnswer::numbers(&written);
         prop_assert_eq!(numbers, Some((request.request_type, request.request_number)));
+        let part = written.find(avp::CC_SUB_SESSION_ID).unwrap().map(|found| found.u64().unwrap());
+        prop_assert_eq!(part, request.sub_session_id);
         prop_assert_eq!(written.header.hop_by_hop, message.header.hop_by_hop);
         prop_assert!(Rules::default().examine_all(&written).unwrap().is_empty());
     }

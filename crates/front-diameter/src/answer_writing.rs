@@ -17,6 +17,8 @@ use std::net::IpAddr;
 /// Digits of the shortest number that is taken for an international one; shorter ones are short codes, which no URI makes global.
 const GLOBAL_NUMBER_LEAST: usize = 7;
 
+const NOT_APPLICABLE: u32 = result::CREDIT_CONTROL_NOT_APPLICABLE;
+
 /// How a request ended.
 #[derive(Debug)]
 pub(crate) enum Outcome {
@@ -26,6 +28,8 @@ pub(crate) enum Outcome {
     Suffices(bool),
     /// Answer to a price enquiry, or to a refund: what was given back.
     Costs(Amount, Currency),
+    /// It is free of charge and not metered.
+    Unmetered,
     /// Nothing was asked, and nobody objects.
     Nothing,
     /// It went no further than this door.
@@ -38,6 +42,7 @@ pub(crate) fn write(form: &AnswerForm, outcome: &Outcome, who: &Identity, out: &
         Outcome::Replied(Ok(reply)) => of_reply(form, reply),
         Outcome::Replied(Err(error)) => refused(of_engine_error(*error), Some(error.to_string())),
         Outcome::Nothing => CreditControlAnswer::code(result::SUCCESS),
+        Outcome::Unmetered => in_both_places(form, CreditControlAnswer::code(NOT_APPLICABLE)),
         Outcome::Suffices(suffices) => CreditControlAnswer {
             balance_suffices: Some(*suffices),
             ..CreditControlAnswer::code(result::SUCCESS)
@@ -91,19 +96,20 @@ fn of_reply(form: &AnswerForm, reply: &Reply) -> CreditControlAnswer {
             tell_number(form, reply.told.as_deref(), &mut answer);
             answer
         }
-        Reply::Refused(refusal) => {
-            let mut answer = of_refused(refusal);
-            // Clients differ in which of the two codes they read.
-            if let Body::Event { service: Some(form), .. } = &form.body {
-                answer.services = vec![service(form, answer.result_code)];
-            }
-            answer
-        }
+        Reply::Refused(refusal) => in_both_places(form, of_refused(refusal)),
         // No command of this door is answered so.
         Reply::Done(_) | Reply::Access(_) | Reply::Refunded(_) | Reply::Voucher(_) => {
             CreditControlAnswer::code(result::UNABLE_TO_COMPLY)
         }
     }
+}
+
+/// The code of an event about a service stands in that, too: clients differ in which of the two they read.
+fn in_both_places(form: &AnswerForm, mut answer: CreditControlAnswer) -> CreditControlAnswer {
+    if let Body::Event { service: Some(form), .. } = &form.body {
+        answer.services = vec![service(form, answer.result_code)];
+    }
+    answer
 }
 
 fn of_refused(refusal: &Refusal) -> CreditControlAnswer {

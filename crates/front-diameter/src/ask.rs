@@ -30,6 +30,8 @@ pub(crate) enum Intent {
     PriceEnquiry(Debit),
     /// Give an event back.
     Refund(RefundAsk),
+    /// May he use what is not metered?
+    Unmetered,
     /// Nothing: the subscriber need only be known.
     Nothing,
 }

@@ -338,7 +338,7 @@ impl Line {
         let rules = known.profile.rules();
         let relays = capabilities.applications.contains(&application::RELAY);
         let queue = self.door.routes.open(self.number, (host, &known.node, relays), known.profile.clone());
-        self.behind.peer(host);
+        self.behind.peer(capabilities, &known, &self.door);
         if let Role::Dialled(dialled) = &self.role {
             self.door.dials.opened(dialled);
         }
@@ -374,8 +374,8 @@ impl Line {
         let Some(known) = self.known.clone() else { return };
         let (peer, rules) = &*known;
         match CreditControlRequest::read(message, rules) {
-            Ok(ccr) => {
-                let client = self.behind.client(&ccr, &self.door);
+            Ok(mut ccr) => {
+                let client = self.behind.client(&mut ccr, peer, &self.door);
                 self.credit_control((&ccr, message), client.as_deref().unwrap_or(peer), moment);
             }
             Err(error) => {

@@ -8,13 +8,15 @@ use crate::errands::Routes;
 use crate::look_up::{Sessions, Subscriber};
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
+use crate::peer_restart::Restarts;
 use crate::peers::{KnownPeer, PeerRecord, PeerView, Peers};
 use crate::profile::PeerProfile;
 use crate::refund_request;
 use crate::server::Config;
 use crate::subscribers::{Found, Subscribers};
 use crate::tls_files::Tls;
-use crate::told;
+use crate::told::{self, Asked, CostsTold};
+use crate::unmetered;
 use crate::whereabouts::Zones;
 use charging::{Command, Context, Customer, CustomerId, Envelope};
 use diameter::answer::Identity;
@@ -32,8 +34,12 @@ pub(crate) struct Door {
     pub peers: Arc<dyn Peers>,
     pub subscribers: Arc<dyn Subscribers>,
     pub sessions: Arc<Sessions>,
+    /// What clients were told of costs.
+    pub costs: Arc<CostsTold>,
     /// The ways to clients.
     pub routes: Routes,
+    /// Which peers have lost their sessions.
+    pub restarts: Restarts,
     pub metrics: Metrics,
     pub identity: Arc<Identity>,
     /// TLS, where there is any.
@@ -107,6 +113,7 @@ impl Door {
                 (debit.account, debit.identifier) = (found.account, name);
                 return self.charge_interval(found, (debit, question), form, outbox);
             }
+            Intent::Unmetered => return unmetered::answer(&self.engine, found, form, outbox.clone()),
             Intent::Nothing => return outbox.answer(&form, &Outcome::Nothing),
             Intent::Refund(ask) => {
                 let (engine, subscribers) = (self.engine.clone(), self.subscribers.clone());
@@ -118,7 +125,7 @@ impl Door {
                 return;
             }
         };
-        charge(&self.engine, command, found, form, outbox.clone());
+        charge((&self.engine, &self.costs), command, found, form, outbox.clone());
     }
 
     /// A debit of one interval of the tariff, or a question about one: a look at the customer tells how long it is (USSD-13).
@@ -129,20 +136,20 @@ impl Door {
         mut form: Box<AnswerForm>,
         outbox: &Arc<Outbox>,
     ) {
-        let (engine, outbox) = (self.engine.clone(), outbox.clone());
+        let (engine, outbox, costs) = (self.engine.clone(), outbox.clone(), self.costs.clone());
         tokio::task::spawn_blocking(move || {
             match enquiry::interval(&engine, found.customer, &debit) {
                 Ok(interval) => debit.units = interval.unwrap_or(debit.units),
                 Err(error) => return outbox.answer_alone(&form, &Outcome::Replied(Err(error))),
             }
             if let Some(question) = question {
-                let outcome = enquiry::ask(&engine, found.customer, debit, question);
+                let outcome = enquiry::ask(&engine, found.customer, debit, question, &mut form);
                 return outbox.answer_alone(&form, &outcome);
             }
             if let Body::Event { units, .. } = &mut form.body {
                 *units = debit.units;
             }
-            charge(&engine, Command::Debit(debit), found, form, outbox);
+            charge((&engine, &costs), Command::Debit(debit), found, form, outbox);
         });
     }
 
@@ -151,21 +158,27 @@ impl Door {
         customer: CustomerId,
         debit: charging::Debit,
         question: Question,
-        form: Box<AnswerForm>,
+        mut form: Box<AnswerForm>,
         outbox: &Arc<Outbox>,
     ) {
         let (engine, outbox) = (self.engine.clone(), outbox.clone());
         tokio::task::spawn_blocking(move || {
-            let outcome = enquiry::ask(&engine, customer, debit, question);
+            let outcome = enquiry::ask(&engine, customer, debit, question, &mut form);
             outbox.answer_alone(&form, &outcome);
         });
     }
 }
 
 /// Hands a command to the core, and its answer to the outbox.
-fn charge(engine: &Engine, command: Command, found: Found, form: Box<AnswerForm>, outbox: Arc<Outbox>) {
+fn charge(
+    (engine, costs): (&Engine, &Arc<CostsTold>),
+    command: Command,
+    found: Found,
+    form: Box<AnswerForm>,
+    outbox: Arc<Outbox>,
+) {
     let answer = if form.tells.any() {
-        telling(engine.clone(), form, &command, found, outbox)
+        telling((engine.clone(), costs.clone()), form, &command, found, outbox)
     } else {
         Answer::through(outbox, form)
     };
@@ -174,27 +187,28 @@ fn charge(engine: &Engine, command: Command, found: Found, form: Box<AnswerForm>
 
 /// An answer that waits for another look at the customer.
 fn telling(
-    engine: Engine,
+    (engine, costs): (Engine, Arc<CostsTold>),
     mut form: Box<AnswerForm>,
     command: &Command,
     found: Found,
     outbox: Arc<Outbox>,
 ) -> Answer {
-    let session = match command {
-        Command::Session(request) => Some(request.session.clone()),
-        _ => None,
+    let (session, debit) = match command {
+        Command::Session(request) => {
+            let begins = request.step == charging::Step::Start;
+            (Some((request.session.clone(), request.request, begins)), None)
+        }
+        Command::Debit(debit) => (None, form.tells.advice.tariff.then(|| debit.clone())),
+        _ => (None, None),
     };
+    let asked = Asked { account: found.account, session, debit };
     Answer::new(move |outcome| {
         let (catalog, now) = (engine.catalog(), engine.clock().now());
         let look = move |seen: Result<Option<&Customer>, EngineError>| {
             if let (Ok(Some(customer)), Ok(reply)) = (seen, &outcome) {
-                let whose = (found.account, session.as_ref());
-                form.told = Some(Box::new(told::told(
-                    customer,
-                    whose,
-                    (form.tells, reply),
-                    Context { catalog: &catalog, now },
-                )));
+                let context = Context { catalog: &catalog, now };
+                let told = told::told(customer, &asked, (form.tells, reply), (context, &costs));
+                form.told = Some(Box::new(told));
             }
             outbox.answer_alone(&form, &Outcome::Replied(outcome));
         };

@@ -18,6 +18,7 @@ pub(crate) fn outcome(intent: &Intent) -> Outcome {
             Reply::Session(SessionReply { refusal: None, units, told: None })
         }
         Intent::Nothing => return Outcome::Nothing,
+        Intent::Unmetered => return Outcome::Unmetered,
         Intent::Refund(_) => Reply::Done(None),
         Intent::Debit(debit)
         | Intent::Slice(debit, _)

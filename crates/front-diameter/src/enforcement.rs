@@ -71,9 +71,11 @@ struct Seen {
 }
 
 /// The requests to try, in order.
-fn commands(profile: &PeerProfile, standing: Standing, why: Why) -> Vec<ServerCommand> {
+fn commands(profile: &PeerProfile, (standing, is_part): (Standing, bool), why: Why) -> Vec<ServerCommand> {
     use ServerCommand::{Abort, ReAuth};
     let wanted: &[ServerCommand] = match standing {
+        // An ASR would end the other sub-sessions, too; the Update that follows hears 5002.
+        Standing::Ended if is_part => &[ReAuth],
         Standing::Ended => &[Abort],
         Standing::Barred => &[Abort, ReAuth],
         Standing::Suspended => &[ReAuth, Abort],
@@ -142,24 +144,43 @@ fn is_starved(session: &Session) -> bool {
 /// Between the words of a session's details and where its client is.
 const AT: &str = " at ";
 
-/// Writes where a client is behind a session's details, from where it is read when the client is to be told something.
-pub(crate) fn note_client(details: &mut String, host: &str, realm: &str) {
+/// Between a client's realm and the Origin-State-Id under which its session began.
+const STATE: &str = ", state ";
+
+/// Writes where a client is behind a session's details, from where it is read when the client is to be told something, and its
+/// Origin-State-Id, where it told one.
+pub(crate) fn note_client(details: &mut String, (host, realm): (&str, &str), state: Option<u32>) {
     details.push_str(if details.is_empty() { AT.trim_start() } else { AT });
     details.push_str(host);
     details.push_str(" (");
     details.push_str(realm);
+    if let Some(state) = state {
+        details.push_str(STATE);
+        details.push_str(&state.to_string());
+    }
     details.push(')');
 }
 
 /// Origin-Host and Origin-Realm of the client.
 fn client(details: &str) -> Option<(&str, &str)> {
+    noted_client(details).map(|(host, realm, _)| (host, realm))
+}
+
+/// Origin-Host of the client, and its Origin-State-Id when the session began; nothing where it told none.
+pub(crate) fn began_under(details: &str) -> Option<(&str, u32)> {
+    noted_client(details).and_then(|(host, _, state)| Some((host, state?)))
+}
+
+fn noted_client(details: &str) -> Option<(&str, &str, Option<u32>)> {
     let at = AT.trim_start();
     let rest = match details.rsplit_once(AT) {
         Some((_, rest)) => rest,
         None => details.strip_prefix(at)?,
     };
     let (host, realm) = rest.strip_suffix(')')?.split_once(" (")?;
-    (!host.is_empty() && !realm.is_empty()).then_some((host, realm))
+    let state = realm.rsplit_once(STATE).and_then(|(realm, state)| Some((realm, state.parse().ok()?)));
+    let (realm, state) = state.map_or((realm, None), |(realm, state)| (realm, Some(state)));
+    (!host.is_empty() && !realm.is_empty()).then_some((host, realm, state))
 }
 
 /// A Session-Id begins with its client's identity (RFC 6733 8.8), whose realm is usually what follows its first label.

@@ -1,6 +1,8 @@
 //! Price enquiry and balance check (RFC 8506 6.1, 6.2): a look at the live customer that changes nothing. Blocks; not for readers.
 
 use crate::answer_writing::Outcome;
+use crate::ask::AnswerForm;
+use crate::told::told_of_price;
 use charging::{Context, Customer, CustomerId, CustomerStatus, Debit, Refusal, Reply};
 use engine::{Engine, EngineError};
 
@@ -13,23 +15,35 @@ pub(crate) enum Question {
     Price,
 }
 
-/// Asks the engine.
-pub(crate) fn ask(engine: &Engine, customer: CustomerId, debit: Debit, question: Question) -> Outcome {
+/// Asks the engine. Where the form wants to hear of the tariff, an answer about a price tells that, too.
+pub(crate) fn ask(
+    engine: &Engine,
+    customer: CustomerId,
+    debit: Debit,
+    question: Question,
+    form: &mut AnswerForm,
+) -> Outcome {
+    let wants_tariff = question == Question::Price && form.tells.advice.tariff;
     let (catalog, now) = (engine.catalog(), engine.clock().now());
     let currency = catalog.currency();
     let looked = engine.look(customer, move |found| {
         let context = Context { catalog: &catalog, now };
         let customer = found.ok_or(Refusal::UnknownCustomer)?;
         standing(customer)?;
-        charging::enquire(customer, &debit, context)
+        let enquiry = charging::enquire(customer, &debit, context)?;
+        let told = if wants_tariff { told_of_price(customer, &debit, context) } else { None };
+        Ok((enquiry, told))
     });
     match looked {
         Err(error) => Outcome::Replied(Err(error)),
         Ok(Err(refusal)) => Outcome::Replied(Ok(Reply::Refused(refusal))),
-        Ok(Ok(enquiry)) => match question {
-            Question::Balance => Outcome::Suffices(enquiry.enough),
-            Question::Price => Outcome::Costs(enquiry.amount, currency),
-        },
+        Ok(Ok((enquiry, told))) => {
+            form.told = told;
+            match question {
+                Question::Balance => Outcome::Suffices(enquiry.enough),
+                Question::Price => Outcome::Costs(enquiry.amount, currency),
+            }
+        }
     }
 }
 
@@ -48,7 +62,8 @@ pub(crate) fn interval(
     })
 }
 
-fn standing(customer: &Customer) -> Result<(), Refusal> {
+/// Whether he may use anything.
+pub(crate) fn standing(customer: &Customer) -> Result<(), Refusal> {
     match customer.head.status() {
         CustomerStatus::Active => Ok(()),
         CustomerStatus::ResellerStopped => {

@@ -45,7 +45,7 @@ impl Reader<'_> {
     }
 
     /// The meaning of the only or first service.
-    fn first_meaning(&self, ccr: &CreditControlRequest<'_>) -> Option<Meaning<'_>> {
+    pub(crate) fn first_meaning(&self, ccr: &CreditControlRequest<'_>) -> Option<Meaning<'_>> {
         match ccr.services.first() {
             Some(service) => self.meaning(ccr, service.rating_group, &service.service_identifiers),
             None => self.meaning(ccr, None, ccr.service_identifier.as_slice()),
@@ -65,7 +65,7 @@ impl Reader<'_> {
             return Err(Refused::showing(code, message, avp::SERVICE_CONTEXT_ID, data));
         };
         let requested = service.map_or(ccr.requested, |service| service.requested).unwrap_or_default();
-        let units = how_many(&meaning, &requested)?;
+        let units = if meaning.entry.metered { how_many(&meaning, &requested)? } else { 0 };
         let grant_as = wish(&meaning, Some(&requested)).map_or(GrantAs::Specific, |(_, grant_as)| grant_as);
         let (access_code, destination) = self.place(ccr, meaning.entry, (rating_group, identifier));
         let description = match destination.trim_start_matches('+') {
@@ -81,7 +81,7 @@ impl Reader<'_> {
             destination,
             units,
             description,
-            reference: Some(event_name(ccr.session_id, ccr.request_number).into_boxed_str()),
+            reference: Some(event_name(ccr).into_boxed_str()),
             at: self.event_at(ccr),
         };
         let service = service.map(|service| ServiceForm {
@@ -93,6 +93,10 @@ impl Reader<'_> {
             quota_consumption_time: 0,
             triggers: None,
         });
+        if !meaning.entry.metered {
+            let body = Body::Event { units, grant_as, service, refund_information: None };
+            return Ok(self.unmetered(ccr, body));
+        }
         let question = match action {
             RequestedAction::CheckBalance => Some(Question::Balance),
             RequestedAction::PriceEnquiry => Some(Question::Price),
@@ -104,7 +108,7 @@ impl Reader<'_> {
             Some(Question::Price) => Intent::PriceEnquiry(debit),
             None => Intent::Debit(debit),
         };
-        let event = event_name(ccr.session_id, ccr.request_number);
+        let event = event_name(ccr);
         let can_be_refunded =
             ccr.request_type == RequestType::Event && ccr.service_context_id.ends_with(TGPP);
         let refund_information = can_be_refunded.then(|| event.into_bytes());

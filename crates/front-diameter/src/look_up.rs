@@ -10,6 +10,7 @@
 
 use crate::answer_writing::Outcome;
 use crate::ask::{Ask, Intent, Refused};
+use crate::request_mapping::session_key;
 use crate::subscribers::{Found, Name, Remembered, Subscribers, Unavailable, names};
 use charging::SessionKey;
 use diameter::codes::result;
@@ -87,7 +88,7 @@ impl LookUps {
     pub fn known(&self, ccr: &CreditControlRequest<'_>, own: Option<&[Name<'_>]>) -> Known {
         let behind = !self.sessions.is_empty() && self.sessions.contains_key(ccr.session_id);
         let begins = ccr.request_type == RequestType::Initial;
-        let key = || SessionKey::diameter(ccr.session_id.as_bytes());
+        let key = || session_key(ccr);
         let goes_on = matches!(ccr.request_type, RequestType::Update | RequestType::Termination);
         let mut known = names(ccr, own).enumerate().peekable();
         if goes_on && known.peek().is_none() {

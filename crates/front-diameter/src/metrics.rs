@@ -80,6 +80,10 @@ pub struct Metrics {
     pub answer_seconds: Histogram,
     /// RAR and ASR by node, command and Result-Code.
     pub steered: Family<SteeredLabel, Counter>,
+    /// Restarts of peers that have lost sessions by them.
+    pub peer_restarts: Counter,
+    /// Sessions that were lost so, and ended here.
+    pub sessions_lost: Counter,
     by_type: [Counter; 4],
     by_reason: [Counter; REASONS.len()],
     success: Counter,
@@ -118,6 +122,8 @@ impl Default for Metrics {
             reports,
             answer_seconds: Histogram::new(exponential_buckets(0.000_1, 2.0, 16)),
             steered: Family::default(),
+            peer_restarts: Counter::default(),
+            sessions_lost: Counter::default(),
             by_type,
             by_reason,
             success,
@@ -157,6 +163,10 @@ impl Metrics {
             self.answer_seconds.clone(),
         );
         door.register("steered", "RAR and ASR by node, command and Result-Code", self.steered.clone());
+        let restarts = self.peer_restarts.clone();
+        door.register("peer_restarts", "Restarts of peers that have lost sessions by them", restarts);
+        let lost = self.sessions_lost.clone();
+        door.register("sessions_lost", "Sessions ended since their peer has restarted", lost);
     }
 
     /// Requests of ours so far: `RAR` or `ASR`; a Result-Code, `no_answer` or `no_route`.

@@ -69,6 +69,9 @@ pub struct PeerProfile {
     /// Where the visited network is named; the first that is there counts. Empty = everybody is at home.
     #[serde(default)]
     pub location: Vec<Place>,
+    /// Whether a greater Origin-State-Id of a client ends the sessions that it began before.
+    #[serde(default = "yes")]
+    pub restart_ends_sessions: bool,
     /// Whether requests for other hosts and realms than ours are refused with 3002 and 3003.
     #[serde(default)]
     pub check_destination: bool,
@@ -253,6 +256,9 @@ pub struct ServiceEntry {
     /// one interval of the tariff, where it has intervals.
     #[serde(default)]
     pub slices: bool,
+    /// Whether it is counted and charged at all; what is not is answered with 4011, and the client serves it without asking again.
+    #[serde(default = "yes")]
+    pub metered: bool,
     /// Quota-Consumption-Time sent with time, seconds; 0 = not sent.
     #[serde(default)]
     pub quota_consumption_time: u32,

@@ -27,8 +27,12 @@ const PURCHASE: &str = "purchase:";
 const NOTE: &str = "refunded by the network";
 
 /// The name that an event has for the core and for a later refund.
-pub(crate) fn event_name(session_id: &str, request_number: u32) -> String {
-    format!("{session_id}/{request_number}")
+pub(crate) fn event_name(ccr: &CreditControlRequest<'_>) -> String {
+    let (session_id, request_number) = (ccr.session_id, ccr.request_number);
+    match ccr.sub_session_id {
+        None => format!("{session_id}/{request_number}"),
+        Some(part) => format!("{session_id};sub={part}/{request_number}"),
+    }
 }
 
 impl Reader<'_> {
@@ -36,10 +40,9 @@ impl Reader<'_> {
     pub(crate) fn refund(&self, ccr: &CreditControlRequest<'_>) -> Result<Ask, Refused> {
         let named = [ccr.refund_information, ccr.correlation_id].into_iter().flatten();
         let named = named.filter_map(|octets| std::str::from_utf8(octets).ok());
-        let (session_id, number) = (ccr.session_id, ccr.request_number);
         let ask = RefundAsk {
-            names: named.chain([session_id]).map(str::to_owned).collect(),
-            key: format!("refund:{}", event_name(session_id, number)).into(),
+            names: named.chain([ccr.session_id]).map(str::to_owned).collect(),
+            key: format!("refund:{}", event_name(ccr)).into(),
             share: self.share(ccr)?,
         };
         Ok(Ask { intent: Intent::Refund(ask), form: self.form(ccr, Body::Nothing) })

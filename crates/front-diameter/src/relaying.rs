@@ -4,11 +4,13 @@
 
 use crate::ask::Refused;
 use crate::door::Door;
+use crate::peer_restart::{OwnState, hear_other};
 use crate::peers::KnownPeer;
 use crate::profile::PeerProfile;
 use diameter::answer::Identity;
 use diameter::codes::result;
 use diameter::credit_control::CreditControlRequest;
+use diameter::peer::Capabilities;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -19,6 +21,7 @@ const CLIENTS_MOST: usize = 4_096;
 #[derive(Default)]
 pub(crate) struct Behind {
     peer: Box<str>,
+    state: OwnState,
     /// Of the table of peers.
     round: u64,
     /// Peers choose the keys, so the hasher is the safe one.
@@ -26,9 +29,10 @@ pub(crate) struct Behind {
 }
 
 impl Behind {
-    /// Who the peer itself is.
-    pub fn peer(&mut self, host: &str) {
-        self.peer = host.into();
+    /// Who the peer itself is, and whether it has restarted.
+    pub fn peer(&mut self, told: &Capabilities, known: &KnownPeer, door: &Door) {
+        self.peer = told.host.as_str().into();
+        self.state.opened(told.state_id, (known, &self.peer), door);
     }
 
     /// Who the peer is now, where other profiles count since the last request; its clients are looked up again.
@@ -41,11 +45,24 @@ impl Behind {
         door.admit(&self.peer)
     }
 
-    /// The node that a request is from; `None` = the peer itself, or a client that counts as it.
-    pub fn client(&mut self, ccr: &CreditControlRequest<'_>, door: &Door) -> Option<Arc<KnownPeer>> {
+    /// The node that a request is from; `None` = the peer itself, or a client that counts as it. What the request tells of a restart
+    /// is heard.
+    pub fn client(
+        &mut self,
+        ccr: &mut CreditControlRequest<'_>,
+        peer: &KnownPeer,
+        door: &Door,
+    ) -> Option<Arc<KnownPeer>> {
         if ccr.origin_host.eq_ignore_ascii_case(&self.peer) {
+            self.state.hear_own(ccr, peer, door);
             return None;
         }
+        let client = self.other_client(ccr, door);
+        hear_other(ccr, client.as_deref().unwrap_or(peer), door);
+        client
+    }
+
+    fn other_client(&mut self, ccr: &CreditControlRequest<'_>, door: &Door) -> Option<Arc<KnownPeer>> {
         if self.clients.len() >= CLIENTS_MOST && !self.clients.contains_key(ccr.origin_host) {
             self.clients.clear();
         }

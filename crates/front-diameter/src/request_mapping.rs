@@ -25,6 +25,8 @@ use money::Currency;
 
 /// Longest Session-Id, octets: it becomes a part of a request key, which has 255.
 pub(crate) const SESSION_ID_MOST: usize = 235;
+/// What the number of a sub-session takes of it.
+const PART_MOST: usize = 25;
 /// Longest text of a request that is kept with a session or record, octets; what is behind is cut off.
 const TEXT_MOST: usize = 255;
 /// A session is ended by us after this many validity times without a request (RFC 8506 7, Tcc).
@@ -36,6 +38,13 @@ const SILENCE_DEFAULT: u32 = 7_200;
 const BEFORE_CHANGE: i32 = 0;
 /// The same.
 const AFTER_CHANGE: i32 = 1;
+
+/// What the core knows a request's session by: each sub-session is one of its own (RFC 8506 8.5).
+pub(crate) fn session_key(ccr: &CreditControlRequest<'_>) -> SessionKey {
+    let session = ccr.session_id.as_bytes();
+    ccr.sub_session_id
+        .map_or_else(|| SessionKey::diameter(session), |part| SessionKey::diameter_part(session, part))
+}
 
 /// Stands where the account will be when the subscriber is found.
 pub(crate) const NOBODY: AccountId = charging::RowId(0);
@@ -66,9 +75,10 @@ pub(crate) struct Meaning<'a> {
 impl<'a> Reader<'a> {
     /// Maps a request.
     pub fn read(&self, ccr: &CreditControlRequest<'_>) -> Result<Ask, Refused> {
-        if ccr.session_id.is_empty() || ccr.session_id.len() > SESSION_ID_MOST {
+        let most = if ccr.sub_session_id.is_some() { SESSION_ID_MOST - PART_MOST } else { SESSION_ID_MOST };
+        if ccr.session_id.is_empty() || ccr.session_id.len() > most {
             let (code, data) = (result::INVALID_AVP_VALUE, ccr.session_id.as_bytes());
-            let message = "a Session-Id has between 1 and 235 octets here";
+            let message = "a Session-Id has between 1 and 235 octets here, with sub-sessions 210";
             return Err(Refused::showing(code, message, avp::SESSION_ID, data));
         }
         if !self.profile.knows_context(ccr.service_context_id) {
@@ -178,6 +188,9 @@ impl<'a> Reader<'a> {
     }
 
     fn session(&self, ccr: &CreditControlRequest<'_>, step: Step) -> Result<Ask, Refused> {
+        if ccr.services.is_empty() && self.is_unmetered(ccr) {
+            return Ok(self.unmetered(ccr, Body::Nothing));
+        }
         let mut units = Vec::with_capacity(ccr.services.len().max(1));
         let (body, failed) = if ccr.services.is_empty() {
             (self.outside_services(ccr, step, &mut units)?, None)
@@ -187,7 +200,7 @@ impl<'a> Reader<'a> {
         let grants = units.iter().filter_map(|unit| self.catalog.service_by_id(unit.service));
         let silence = grants.map(|s| s.grant.validity.saturating_mul(SILENT_VALIDITIES)).max();
         let request = SessionRequest {
-            session: SessionKey::diameter(ccr.session_id.as_bytes()),
+            session: session_key(ccr),
             account: NOBODY,
             identifier: Box::default(),
             // Read only where a session begins, as the identifier is.
@@ -264,7 +277,7 @@ impl<'a> Reader<'a> {
         units: &mut Vec<UnitReport>,
     ) -> Result<(Body, Option<Box<diameter::FailedAvp>>), Refused> {
         let mut forms = ServiceForms::new();
-        let mut first_problem: Option<Refused> = None;
+        let (mut first_problem, mut is_free) = (None::<Refused>, false);
         for service in &ccr.services {
             let (rating_group, identifiers) = (service.rating_group, service.service_identifiers.as_slice());
             let mut form = ServiceForm {
@@ -288,6 +301,11 @@ impl<'a> Reader<'a> {
                     avp::RATING_GROUP,
                     &rating_group.unwrap_or(0).to_be_bytes(),
                 )),
+                Some(Meaning { entry: ServiceEntry { metered: false, .. }, .. }) => {
+                    form.problem = Some(result::CREDIT_CONTROL_NOT_APPLICABLE);
+                    is_free = true;
+                    None
+                }
                 Some(meaning) => {
                     let wish = wish(&meaning, service.requested.as_ref().filter(|_| !gives_back(service)));
                     let (asked, grant_as) = wish.unwrap_or((Asked::Nothing, GrantAs::Specific));
@@ -309,7 +327,7 @@ impl<'a> Reader<'a> {
         }
         match first_problem {
             // Nothing in it means anything here: the command fails as a whole.
-            Some(problem) if units.is_empty() => Err(problem),
+            Some(problem) if units.is_empty() && !is_free => Err(problem),
             problem => Ok((Body::Services(forms), problem.and_then(|p| p.failed))),
         }
     }
@@ -427,7 +445,8 @@ fn details(ccr: &CreditControlRequest<'_>, network: &str) -> Box<str> {
         }
     }
     // Nobody's name is longer; such a client is told nothing.
-    note_client(&mut text, short(ccr.origin_host), short(ccr.origin_realm));
+    let names = (short(ccr.origin_host), short(ccr.origin_realm));
+    note_client(&mut text, names, ccr.origin_state_id.filter(|state| *state != 0));
     text.into_boxed_str()
 }
 

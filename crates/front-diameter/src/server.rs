@@ -168,6 +168,8 @@ impl Server {
             subscribers,
             sessions: Default::default(),
             routes: Default::default(),
+            restarts: Default::default(),
+            costs: Default::default(),
             metrics: Metrics::default(),
             identity: Arc::new(identity),
             generic,
@@ -178,10 +180,11 @@ impl Server {
         });
         let (stop, stopped) = watch::channel(false);
         let worker = crate::enforcement::start(&door, stopped.clone());
+        let restarts = crate::peer_restart::start(&door, stopped.clone());
         let listen = |listener| tokio::spawn(accept(door.clone(), listener, stopped.clone()));
         let dial = |way: &Dial| tokio::spawn(dialling::keep(door.clone(), way.clone(), stopped.clone()));
         let dialled: Vec<_> = door.config.connect.iter().map(dial).collect();
-        let listeners = listeners.into_iter().map(listen).chain(dialled).chain([worker]);
+        let listeners = listeners.into_iter().map(listen).chain(dialled).chain([worker, restarts]);
         let listeners = Mutex::new(listeners.collect());
         Ok(Self { door, addresses, stop, listeners })
     }

@@ -2,9 +2,9 @@
 
 use crate::db::{OptionalExtension, params};
 use crate::partition::PARTITIONS;
-use crate::{Partition, Store, StoreError};
+use crate::{Partition, Store, StoreError, image};
 use calendar::Instant;
-use charging::{AccountId, CustomerId, RowId, SessionKey};
+use charging::{AccountId, CustomerId, RowId, Session, SessionKey};
 
 /// An open session as its node sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,34 @@ impl Store {
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// The same with all that is known of them.
+    pub fn whole_open_sessions_of_node(
+        &self,
+        node: &str,
+        after: Option<&(CustomerId, SessionKey)>,
+        most: usize,
+    ) -> Result<Vec<(CustomerId, Session)>, StoreError> {
+        let (customer, key) = after.map_or((0, &[][..]), |(customer, key)| (customer.0, key.as_bytes()));
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT customer_id, image, counts FROM session
+                 WHERE node = ?1 AND closed_at IS NULL AND (customer_id, session_key) > (?2, ?3)
+                 ORDER BY customer_id, session_key LIMIT ?4",
+            )?;
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            let rows = statement.query_map(params![node, customer, key, most], |row| {
+                let counts: Option<Vec<u8>> = row.get(2)?;
+                Ok((CustomerId(row.get(0)?), row.get::<_, Vec<u8>>(1)?, counts))
+            })?;
+            let mut sessions = Vec::new();
+            for row in rows {
+                let (customer, image, counts) = row?;
+                sessions.push((customer, image::read_counted_session(&image, counts.as_deref())?));
+            }
+            Ok(sessions)
         })
     }
 

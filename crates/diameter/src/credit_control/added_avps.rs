@@ -1,6 +1,6 @@
 //! AVPs that an operator adds to answers, by the names of a data file: encoded once and written as they are. Those below
-//! Service-Information and Multiple-Services-Credit-Control go into those groups of the answer; a group below them stands beside one of the
-//! same name that the answer may have.
+//! Service-Information, its IMS-Information and Multiple-Services-Credit-Control go into those groups of the answer; another group below
+//! them stands beside one of the same name that the answer may have.
 
 use crate::avp::MAX_DEPTH;
 use crate::codes::{AvpId, avp, flags};
@@ -25,8 +25,10 @@ const OWN: [AvpId; 7] = [
 pub struct AddedAvps {
     /// Of the command itself.
     pub(crate) command: Vec<u8>,
-    /// Inside Service-Information.
+    /// Inside Service-Information, but for its IMS-Information.
     pub(crate) service_information: Vec<u8>,
+    /// Inside Service-Information/IMS-Information.
+    pub(crate) ims_information: Vec<u8>,
     /// Inside each Multiple-Services-Credit-Control that is answered with 2001.
     pub(crate) services: Vec<u8>,
 }
@@ -44,13 +46,17 @@ impl AddedAvps {
     pub fn encode(avps: &[(&str, &str)], dictionary: &Dictionary) -> Result<Self, String> {
         let mut added = Self::default();
         let places: Vec<Vec<&str>> = avps.iter().map(|(place, _)| names(place)).collect();
-        let (mut command, mut information, mut services) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut command, mut information) = (Vec::new(), Vec::new());
+        let (mut ims, mut services) = (Vec::new(), Vec::new());
         for (names, (place, value)) in places.iter().zip(avps) {
             if value.len() > ADDED_VALUE_MOST || names.len() > usize::from(MAX_DEPTH) {
                 return Err((*place).to_owned());
             }
             match names.split_first() {
-                Some((&"Service-Information", below)) => information.push((below, *value)),
+                Some((&"Service-Information", below)) => match below.split_first() {
+                    Some((&"IMS-Information", below)) => ims.push((below, *value)),
+                    _ => information.push((below, *value)),
+                },
                 Some((&"Multiple-Services-Credit-Control", below)) => services.push((below, *value)),
                 _ => command.push((names.as_slice(), *value)),
             }
@@ -58,6 +64,7 @@ impl AddedAvps {
         for (list, out) in [
             (&command, &mut added.command),
             (&information, &mut added.service_information),
+            (&ims, &mut added.ims_information),
             (&services, &mut added.services),
         ] {
             write(&mut Encoder::fragment(out), dictionary, list)?;

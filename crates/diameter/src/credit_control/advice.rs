@@ -3,7 +3,7 @@
 use super::Money;
 use super::units::{first, read_value, write_value};
 use crate::avp::AvpRef;
-use crate::codes::avp;
+use crate::codes::{AvpId, avp};
 use crate::encode::Encoder;
 use crate::error::DecodeError;
 use crate::rules::{Leniencies, Rules};
@@ -50,21 +50,32 @@ impl AdviceWanted {
 pub struct Advice {
     /// Accumulated-Cost with its Currency-Code.
     pub cost: Option<Money>,
+    /// Incremental-Cost as digits and exponent: what came on top since the client was told last. Told only with a cost.
+    pub increment: Option<(i64, i32)>,
     /// Tariff-Information.
     pub tariff: Option<Tariff>,
 }
 
-/// Tariff-Information: the price is the sum of the elements times the scale.
+/// Tariff-Information.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tariff {
+    /// Current-Tariff: what holds now.
+    pub current: Prices,
+    /// Tariff-Time-Change, Unix seconds: other prices hold from then on.
+    pub changes_at: Option<i64>,
+    /// Next-Tariff: these.
+    pub next: Option<Prices>,
+}
+
+/// Current-Tariff, Next-Tariff: the price is the sum of the elements times the scale.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Prices {
     /// Currency-Code, ISO 4217 numeric.
     pub currency: u32,
     /// Scale-Factor as digits and exponent; `None` = 1.
     pub scale: Option<(i64, i32)>,
     /// Rate-Elements.
     pub elements: Vec<RateElement>,
-    /// Tariff-Time-Change, Unix seconds: other prices hold from then on.
-    pub changes_at: Option<i64>,
 }
 
 /// One part of a price.
@@ -97,6 +108,9 @@ impl Advice {
         if let Some(cost) = self.cost {
             let group = encoder.begin_group(avp::AOC_COST_INFORMATION);
             write_value(encoder, avp::ACCUMULATED_COST, (cost.digits, cost.exponent));
+            if let Some(increment) = self.increment {
+                write_value(encoder, avp::INCREMENTAL_COST, increment);
+            }
             if let Some(currency) = cost.currency {
                 encoder.u32(avp::CURRENCY_CODE, currency);
             }
@@ -117,7 +131,9 @@ impl Advice {
         for member in group.group()? {
             let member = member?;
             match member.id {
-                avp::AOC_COST_INFORMATION => advice.cost = read_cost(&member, rules, seen)?,
+                avp::AOC_COST_INFORMATION => {
+                    (advice.cost, advice.increment) = read_cost(&member, rules, seen)?;
+                }
                 avp::TARIFF_INFORMATION => advice.tariff = Some(Tariff::read(&member, rules, seen)?),
                 _ => {}
             }
@@ -126,27 +142,54 @@ impl Advice {
     }
 }
 
-fn read_cost(
-    group: &AvpRef<'_>,
-    rules: &Rules<'_>,
-    seen: &mut Leniencies,
-) -> Result<Option<Money>, DecodeError> {
-    let (mut value, mut currency) = (None, None);
+/// Accumulated-Cost and Incremental-Cost.
+type Costs = (Option<Money>, Option<(i64, i32)>);
+
+fn read_cost(group: &AvpRef<'_>, rules: &Rules<'_>, seen: &mut Leniencies) -> Result<Costs, DecodeError> {
+    let (mut value, mut increment, mut currency) = (None, None, None);
     for member in group.group()? {
         let member = member?;
         match member.id {
             avp::ACCUMULATED_COST => value = Some(read_value(&member, rules, seen)?),
+            avp::INCREMENTAL_COST => increment = Some(read_value(&member, rules, seen)?),
             avp::CURRENCY_CODE => first(&mut currency, member.u32()?, seen),
             _ => {}
         }
     }
-    Ok(value.map(|(digits, exponent)| Money { digits, exponent, currency }))
+    Ok((value.map(|(digits, exponent)| Money { digits, exponent, currency }), increment))
 }
 
 impl Tariff {
     fn write(&self, encoder: &mut Encoder<'_>) {
         let group = encoder.begin_group(avp::TARIFF_INFORMATION);
-        let current = encoder.begin_group(avp::CURRENT_TARIFF);
+        self.current.write(encoder, avp::CURRENT_TARIFF);
+        if let Some(at) = self.changes_at {
+            encoder.time(avp::TARIFF_TIME_CHANGE, at);
+        }
+        if let Some(next) = &self.next {
+            next.write(encoder, avp::NEXT_TARIFF);
+        }
+        encoder.end_group(group);
+    }
+
+    fn read(group: &AvpRef<'_>, rules: &Rules<'_>, seen: &mut Leniencies) -> Result<Self, DecodeError> {
+        let mut tariff = Self { current: Prices::default(), changes_at: None, next: None };
+        for member in group.group()? {
+            let member = member?;
+            match member.id {
+                avp::TARIFF_TIME_CHANGE => tariff.changes_at = Some(member.time()?),
+                avp::CURRENT_TARIFF => tariff.current = Prices::read(&member, rules, seen)?,
+                avp::NEXT_TARIFF => tariff.next = Some(Prices::read(&member, rules, seen)?),
+                _ => {}
+            }
+        }
+        Ok(tariff)
+    }
+}
+
+impl Prices {
+    fn write(&self, encoder: &mut Encoder<'_>, id: AvpId) {
+        let group = encoder.begin_group(id);
         encoder.u32(avp::CURRENCY_CODE, self.currency);
         if let Some(scale) = self.scale {
             write_value(encoder, avp::SCALE_FACTOR, scale);
@@ -161,34 +204,21 @@ impl Tariff {
             write_value(encoder, avp::UNIT_COST, element.cost);
             encoder.end_group(group);
         }
-        encoder.end_group(current);
-        if let Some(at) = self.changes_at {
-            encoder.time(avp::TARIFF_TIME_CHANGE, at);
-        }
         encoder.end_group(group);
     }
 
     fn read(group: &AvpRef<'_>, rules: &Rules<'_>, seen: &mut Leniencies) -> Result<Self, DecodeError> {
-        let mut tariff = Self { currency: 0, scale: None, elements: Vec::new(), changes_at: None };
-        for member in group.group()? {
-            let member = member?;
-            match member.id {
-                avp::TARIFF_TIME_CHANGE => tariff.changes_at = Some(member.time()?),
-                avp::CURRENT_TARIFF => {
-                    for part in member.group()? {
-                        let part = part?;
-                        match part.id {
-                            avp::CURRENCY_CODE => tariff.currency = part.u32()?,
-                            avp::SCALE_FACTOR => tariff.scale = Some(read_value(&part, rules, seen)?),
-                            avp::RATE_ELEMENT => tariff.elements.push(RateElement::read(&part, rules, seen)?),
-                            _ => {}
-                        }
-                    }
-                }
+        let mut prices = Self::default();
+        for part in group.group()? {
+            let part = part?;
+            match part.id {
+                avp::CURRENCY_CODE => prices.currency = part.u32()?,
+                avp::SCALE_FACTOR => prices.scale = Some(read_value(&part, rules, seen)?),
+                avp::RATE_ELEMENT => prices.elements.push(RateElement::read(&part, rules, seen)?),
                 _ => {}
             }
         }
-        Ok(tariff)
+        Ok(prices)
     }
 }
 

@@ -193,17 +193,21 @@ impl CreditControlAnswer {
     /// Advice of charge, the called number and what the operator adds, where there is any.
     fn write_service_information(&self, encoder: &mut Encoder<'_>) {
         let called = self.called_party.as_ref().filter(|_| !self.called_party_outside);
-        let added = self.added.as_ref().map_or(&[][..], |added| &added.service_information);
-        if called.is_none() && self.advice.is_none() && added.is_empty() {
+        let (added, ims_added) = match &self.added {
+            Some(added) => (added.service_information.as_slice(), added.ims_information.as_slice()),
+            None => (&[][..], &[][..]),
+        };
+        if called.is_none() && self.advice.is_none() && added.is_empty() && ims_added.is_empty() {
             return;
         }
         let service = encoder.begin_group(avp::SERVICE_INFORMATION);
         if let Some(advice) = &self.advice {
             advice.write(encoder);
         }
-        if let Some(called) = called {
+        if called.is_some() || !ims_added.is_empty() {
             let ims = encoder.begin_group(avp::IMS_INFORMATION);
-            encoder.text(avp::CALLED_PARTY_ADDRESS, called);
+            called.iter().for_each(|called| encoder.text(avp::CALLED_PARTY_ADDRESS, called));
+            encoder.verbatim(ims_added);
             encoder.end_group(ims);
         }
         encoder.verbatim(added);

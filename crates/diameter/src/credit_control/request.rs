@@ -97,6 +97,9 @@ pub struct CreditControlRequest<'a> {
     pub request_type: RequestType,
     /// CC-Request-Number.
     pub request_number: u32,
+    /// CC-Sub-Session-Id: the request is about this part of the session, which is a credit-control session of its own
+    /// (RFC 8506 8.5); `None` = the session has no parts.
+    pub sub_session_id: Option<u64>,
     /// Requested-Action; only for EVENT, and then always.
     pub requested_action: Option<RequestedAction>,
     /// CC-Correlation-Id.
@@ -107,7 +110,7 @@ pub struct CreditControlRequest<'a> {
     pub event_timestamp: Option<i64>,
     /// Origin-State-Id.
     pub origin_state_id: Option<u32>,
-    /// Subscription-Ids in order.
+    /// Subscription-Ids and members of Subscription-Id-Extensions (RFC 8506 8.58) in order.
     pub subscription_ids: Vec<SubscriptionId<'a>>,
     /// User-Name.
     pub user_name: Option<&'a str>,
@@ -160,7 +163,8 @@ impl<'a> CreditControlRequest<'a> {
     #[must_use]
     pub fn echo(&self) -> Echo {
         let numbers = Some((self.request_type, self.request_number));
-        Echo::new(self.header, Some(self.session_id.as_bytes()), numbers, &self.proxy_infos)
+        let session = Some(self.session_id.as_bytes());
+        Echo::new(self.header, session, (numbers, self.sub_session_id), &self.proxy_infos)
     }
 }
 
@@ -175,6 +179,7 @@ struct Partial<'a> {
     service_context_id: Option<&'a str>,
     request_type: Option<RequestType>,
     request_number: Option<u32>,
+    sub_session_id: Option<u64>,
     action: Option<AvpRef<'a>>,
     correlation_id: Option<&'a [u8]>,
     refund_information: Option<&'a [u8]>,
@@ -283,8 +288,36 @@ impl<'a> Reading<'a, '_> {
                 self.rules.examine(found, &mut self.seen)?;
                 push_within(&mut self.partial.proxy_infos, MAX_PROXY_INFOS, found, *found)
             }
+            avp::CC_SUB_SESSION_ID => {
+                first(&mut self.partial.sub_session_id, found.u64()?, &mut self.seen);
+                Ok(())
+            }
+            avp::SUBSCRIPTION_ID_EXTENSION => {
+                self.subscription_extension(found).map_err(|error| error.within(found))
+            }
             _ => self.rules.examine(found, &mut self.seen),
         }
+    }
+
+    /// The members say by themselves in which numbering they are; there should be one of them.
+    fn subscription_extension(&mut self, group: &AvpRef<'a>) -> Result<(), DecodeError> {
+        for member in group.group()? {
+            let member = member?;
+            let kind = match member.id {
+                avp::SUBSCRIPTION_ID_E164 => SubscriptionKind::E164,
+                avp::SUBSCRIPTION_ID_IMSI => SubscriptionKind::Imsi,
+                avp::SUBSCRIPTION_ID_SIP_URI => SubscriptionKind::SipUri,
+                avp::SUBSCRIPTION_ID_NAI => SubscriptionKind::Nai,
+                avp::SUBSCRIPTION_ID_PRIVATE => SubscriptionKind::Private,
+                _ => {
+                    self.rules.examine(&member, &mut self.seen)?;
+                    continue;
+                }
+            };
+            let id = SubscriptionId { kind, data: member.text()? };
+            push_within(&mut self.partial.subscription_ids, MAX_SUBSCRIPTION_IDS, &member, id)?;
+        }
+        Ok(())
     }
 
     fn service_information(&mut self, group: &AvpRef<'a>) -> Result<(), DecodeError> {
@@ -362,6 +395,7 @@ impl<'a> Reading<'a, '_> {
             service_context_id: required(partial.service_context_id, avp::SERVICE_CONTEXT_ID)?,
             request_type,
             request_number: required(partial.request_number, avp::CC_REQUEST_NUMBER)?,
+            sub_session_id: partial.sub_session_id,
             requested_action,
             correlation_id: partial.correlation_id,
             refund_information: partial.refund_information,

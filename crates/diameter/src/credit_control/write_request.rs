@@ -36,6 +36,7 @@ impl<'a> CreditControlRequest<'a> {
             service_context_id,
             request_type,
             request_number,
+            sub_session_id: None,
             requested_action: None,
             correlation_id: None,
             refund_information: None,
@@ -137,6 +138,9 @@ impl<'a> CreditControlRequest<'a> {
         encoder.text(avp::SERVICE_CONTEXT_ID, self.service_context_id);
         encoder.i32(avp::CC_REQUEST_TYPE, self.request_type.number());
         encoder.u32(avp::CC_REQUEST_NUMBER, self.request_number);
+        if let Some(part) = self.sub_session_id {
+            encoder.u64(avp::CC_SUB_SESSION_ID, part);
+        }
         if let Some(host) = self.destination_host {
             encoder.text(avp::DESTINATION_HOST, host);
         }

@@ -143,7 +143,8 @@ impl Worker {
         let known = self.door.peers.by_origin_host(&seen.host).map(|known| known.profile);
         let profile = known.or_else(|| routes.profile(&seen.host, &seen.node));
         let profile = profile.unwrap_or_else(|| self.door.generic.clone());
-        let left: VecDeque<ServerCommand> = commands(&profile, seen.standing, why).into();
+        let is_part = seen.key.diameter_names().is_some_and(|(_, part)| part.is_some());
+        let left: VecDeque<ServerCommand> = commands(&profile, (seen.standing, is_part), why).into();
         if left.is_empty() {
             return;
         }
@@ -157,9 +158,11 @@ impl Worker {
         let Some(command) = telling.left.front().copied() else { return self.finish(key) };
         let seen = &telling.seen;
         telling.tries += 1;
+        let (session_id, sub_session_id) = key.diameter_names().unwrap_or_default();
         let request = ServerRequest {
             command,
-            session_id: key.shown().into(),
+            session_id: session_id.into(),
+            sub_session_id,
             destination_host: seen.host.clone(),
             destination_realm: seen.realm.clone(),
         };

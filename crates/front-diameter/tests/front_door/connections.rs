@@ -8,7 +8,7 @@ use diameter::{Encoder, Header, Message};
 use front_diameter::PeerState;
 
 #[test]
-fn an_unknown_peer_gets_3010_with_the_e_bit_and_is_closed() {
+pub fn an_unknown_peer_gets_3010_with_the_e_bit_and_is_closed() {
     let world = World::open();
     let mut client = WireClient::silent(world.address());
     client.send(&cer("stranger.example", 4));
@@ -34,7 +34,7 @@ fn unknown_peers_are_let_in_when_the_operator_wants_it() {
 }
 
 #[test]
-fn a_peer_without_credit_control_gets_5010_and_is_closed() {
+pub fn a_peer_without_credit_control_gets_5010_and_is_closed() {
     let world = World::open();
     let mut client = WireClient::silent(world.address());
     client.send(&cer(PEER, application::ACCOUNTING));
@@ -78,7 +78,7 @@ fn garbage_closes_only_its_own_connection() {
 
 /// A message that is Diameter but not understood gets the RFC's own error, and the connection stays.
 #[test]
-fn a_malformed_request_is_refused_and_the_connection_stays() {
+pub fn a_malformed_request_is_refused_and_the_connection_stays() {
     let world = World::open();
     world.sign_up(1, "100");
     let (mut client, who) = (WireClient::open(&world), msisdn(1));
@@ -117,7 +117,7 @@ fn a_malformed_request_is_refused_and_the_connection_stays() {
 
 /// A peer's own watchdog and disconnect are answered; after its DPR the peer closes.
 #[test]
-fn watchdog_and_disconnect_are_answered() {
+pub fn watchdog_and_disconnect_are_answered() {
     let world = World::open();
     let mut client = WireClient::open(&world);
     let identity =
@@ -139,7 +139,7 @@ fn watchdog_and_disconnect_are_answered() {
 
 /// Shutdown: what is in flight is answered, then comes our DPR; later requests get 3004, and the DPA ends the connection.
 #[test]
-fn stopping_answers_what_is_in_flight_and_takes_leave() {
+pub fn stopping_answers_what_is_in_flight_and_takes_leave() {
     let world = World::open();
     world.sign_up(1, "100");
     let gate = world.names.hold(&msisdn(1));

@@ -95,7 +95,7 @@ fn a_peer_that_we_dial_is_served_and_dialled_again_when_it_is_lost() {
 
 /// We lose against a later name: its connection gets 4003 and the one that we have begun stays, also once it is open.
 #[test]
-fn a_lost_election_keeps_the_connection_that_we_began() {
+pub fn a_lost_election_keeps_the_connection_that_we_began() {
     let peer = Peer::listening("relay");
     let world = peer.world();
     let (mut line, heard) = peer.dialled();
@@ -115,7 +115,7 @@ fn a_lost_election_keeps_the_connection_that_we_began() {
 
 /// We win against an earlier name: what it has begun stays, and the connection that we began is closed.
 #[test]
-fn a_won_election_keeps_the_connection_that_we_accepted() {
+pub fn a_won_election_keeps_the_connection_that_we_accepted() {
     let peer = Peer::listening("adax-pgw");
     let world = peer.world();
     let (mut line, _unanswered) = peer.dialled();

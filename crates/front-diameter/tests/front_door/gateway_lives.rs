@@ -194,28 +194,90 @@ pub fn a_call_through_each_gateway_locks_minute_by_minute_and_ends_in_a_record()
 /// VOIP-44: who is called pays nothing where the catalog says so, in each request of the call, also in those that tell neither direction
 /// nor place; a call abroad stays one abroad.
 #[test]
-fn a_call_stays_what_its_first_request_said() {
+pub fn a_call_stays_what_its_first_request_said() {
     let world = World::with(zones);
-    let account = world.sign_up(1, "10");
-    for (session, role, vlr, (code, other, amount)) in [
-        ("in", 1, "0x9172389999", ("INCOMING", "15551", "0")),
-        ("out", 0, "0x919471f1", ("ROAMING.europe.OUTGOING", "27115557122", "1")),
-    ] {
-        let gateway = "protei-camel";
+    let gateways = (1..).zip(["broadforward-win", "protei-camel", "yate-camel", "pharos-cig"]);
+    let accounts: Vec<_> =
+        gateways.map(|(number, gateway)| (number, gateway, world.sign_up(number, "10"))).collect();
+    let ways =
+        [("in", 1, "INCOMING", "15551", "0"), ("out", 0, "ROAMING.europe.OUTGOING", "27115557122", "1")];
+    for ((number, gateway, account), (way, role, code, other, amount)) in
+        accounts.iter().flat_map(|of| ways.map(|way| (*of, way)))
+    {
+        let vlr = match (gateway, way) {
+            ("broadforward-win", "in") => "2783999",
+            ("broadforward-win", _) => "49171",
+            (_, "in") => "0x9172389999",
+            _ => "0x919471f1",
+        };
+        let session = &format!("{gateway};{way}");
         let mut first = seconds(gateway, None, Some(60));
         first.push(at(IMS, "Role-Of-Node", role));
         first.extend(call(gateway, vlr).into_iter().skip(1));
-        let mut called = Gateway::of(&world, (gateway, 1), session, "32276@3gpp.org");
+        let mut called = Gateway::of(&world, (gateway, number), session, "32276@3gpp.org");
         assert_eq!(called.send(RequestType::Initial, &first).code(), 2001);
         let more = seconds(gateway, Some(60), Some(60));
         assert_eq!(called.send(RequestType::Update, &more).code(), 2001);
-        assert_eq!(world.customer(1).head.purse.reserved, usd(amount), "{session}");
+        assert_eq!(world.customer(number).head.purse.reserved, usd(amount), "{session}");
         let last = seconds(gateway, Some(31), None);
         assert_eq!(called.send(RequestType::Termination, &last).code(), 2001);
         world.engine.store().flush().unwrap();
         let records = world.engine.store().xdrs_of_session(account, session).unwrap();
         let expected = (other.to_owned(), code.to_owned(), gateway.to_owned(), 91, usd(amount));
         assert_eq!(records.iter().map(shown).collect::<Vec<_>>(), [expected]);
+    }
+}
+
+/// DIA-82, 83 and 111: a message through a CAMEL gateway is charged at once by direction and place, once however often it comes; without money the
+/// command itself says so.
+#[test]
+pub fn messages_through_camel_gateways_are_charged_by_direction_and_place() {
+    const HOME: &str = "0x9172389999";
+    const GERMANY: &str = "0x919471f1";
+    let world = World::with(zones);
+    for (number, gateway) in (1..).zip(["protei-camel", "pharos-cig"]) {
+        world.sign_up(number, "0.14");
+        let send = |session: &str, kind: &str, vlr: &str| {
+            let mut of = Gateway::of(&world, (gateway, number), session, "32274@3gpp.org");
+            let message = [
+                at("", "Requested-Action", 0),
+                at(&format!("{MSCC}/Requested-Service-Unit"), "CC-Service-Specific-Units", 1),
+                at(&format!("{SMS}/Originator-Received-Address"), "Address-Data", "27115557122"),
+                at(SMS, "SM-Message-Type", kind),
+                at(&format!("{SMS}/Recipient-Info/Recipient-Address"), "Address-Data", "27115557133"),
+                at(VCS, "VLR-Number", vlr),
+            ];
+            let first = of.send(RequestType::Event, &message);
+            of.repeat();
+            let again = of.send(RequestType::Event, &message);
+            assert_eq!((again.code(), contents(&again)), (first.code(), contents(&first)), "{session}");
+            first
+        };
+        let granted =
+            ["MSCC/Granted-Service-Unit/CC-Service-Specific-Units", "MSCC/Result-Code", "Refund-Information"];
+        for (name, kind, vlr) in [
+            ("out", "SUBMISSION", HOME),
+            ("in", "DELIVERY_REPORT", HOME),
+            ("out;abroad", "SUBMISSION", GERMANY),
+        ] {
+            let answer = send(&format!("{gateway};{name}"), kind, vlr);
+            assert_eq!(
+                (answer.code(), contents(&answer)),
+                (2001, granted.map(str::to_owned).to_vec()),
+                "{name}"
+            );
+        }
+        let refused = send(&format!("{gateway};none"), "SUBMISSION", HOME).read();
+        assert_eq!((refused.result_code, refused.services[0].result_code), (4012, Some(4012)), "{gateway}");
+        let record = |to: &str, code: &str, amount| {
+            (to.to_owned(), code.to_owned(), gateway.to_owned(), 1, usd(amount))
+        };
+        let expected = [
+            record("27115557133", "OUTGOING", "0.07"),
+            record("27115557122", "INCOMING", "0"),
+            record("27115557133", "ROAMING.europe.OUTGOING", "0.07"),
+        ];
+        assert_eq!(world.records(number).iter().map(shown).collect::<Vec<_>>(), expected);
     }
 }
 

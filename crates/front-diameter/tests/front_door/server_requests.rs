@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 const PROMPT: Duration = Duration::from_secs(1);
 
 /// Another policy for data: running sessions are to ask anew.
-fn change_policy(world: &World, number: u32, account: AccountId) {
+pub fn change_policy(world: &World, number: u32, account: AccountId) {
     let service = world.engine.catalog().service("mobile-data").unwrap().id;
     let regular = Policy { down_kbps: Some(512), ..Policy::default() };
     let policy = AccountPolicy { service, regular, limited: Policy::default(), final_action: None };

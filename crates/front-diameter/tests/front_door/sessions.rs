@@ -121,7 +121,7 @@ fn an_unnamed_update_waits_behind_its_initial_request() {
 
 /// A directory that cannot be read is no unknown subscriber: 3004 with the E bit sends the request elsewhere or lets it come again.
 #[test]
-fn a_broken_directory_is_busy_and_not_user_unknown() {
+pub fn a_broken_directory_is_busy_and_not_user_unknown() {
     let world = World::open();
     world.sign_up(1, "100");
     world.names.forgetful.store(true, Ordering::SeqCst);

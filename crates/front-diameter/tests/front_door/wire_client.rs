@@ -12,7 +12,7 @@ use diameter::credit_control::{
 use diameter::frame::Splitter;
 use diameter::peer::LocalNode;
 use diameter::{Encoder, Header, Message};
-use std::io::ErrorKind::{ConnectionReset, UnexpectedEof};
+use std::io::ErrorKind::{ConnectionReset, Interrupted, UnexpectedEof};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
@@ -80,6 +80,8 @@ impl WireClient {
             match self.stream.read(&mut chunk) {
                 Ok(0) => return None,
                 Ok(count) => self.splitter.feed(&chunk[..count]),
+                // The machine was halted meanwhile.
+                Err(error) if error.kind() == Interrupted => {}
                 Err(error) if matches!(error.kind(), ConnectionReset | UnexpectedEof) => return None,
                 Err(error) => panic!("nothing came: {error}"),
             }

@@ -32,12 +32,13 @@ pub const GATEWAY: &str = ".gw.example";
 /// Longest wait for anything that is bound to happen.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The kind of peer that wants to know balance and cost.
+/// The kind of peer that wants to know balance and cost, and sends the time instead of counting its restarts.
 fn telling() -> Arc<PeerProfile> {
     let text = r#"
         name = "telling"
         tell_balance = true
         tell_cost = true
+        restart_ends_sessions = false
         services = [{ context = "32274", service = "message" }, { context = "32251", service = "mobile-data" }]
     "#;
     Arc::new(PeerProfile::parse(text).unwrap())
@@ -65,6 +66,19 @@ fn adding() -> Arc<PeerProfile> {
     Arc::new(PeerProfile::parse(text).unwrap())
 }
 
+/// The kind of peer for which one Rating-Group and all messages are free and not metered.
+fn free() -> Arc<PeerProfile> {
+    let text = r#"
+        name = "free"
+        services = [
+            { context = "32274", service = "message", metered = false },
+            { context = "32251", service = "portal", rating_groups = [900], metered = false },
+            { context = "32251", service = "mobile-data" },
+        ]
+    "#;
+    Arc::new(PeerProfile::parse(text).unwrap())
+}
+
 pub struct Table;
 
 impl Peers for Table {
@@ -77,7 +91,8 @@ impl Peers for Table {
         let profile = PeerProfile::shipped_by_name(kind);
         let profile = profile
             .or_else(|| (kind == "telling").then(telling))
-            .or_else(|| (kind == "adding").then(adding))?;
+            .or_else(|| (kind == "adding").then(adding))
+            .or_else(|| (kind == "free").then(free))?;
         Some(KnownPeer { node: kind.into(), profile })
     }
 }
