@@ -4,6 +4,7 @@
 //! changes that never became durable), answers "busy" to everything in flight, and loads again from the tables: it never guesses.
 
 use crate::aggregates::{Aggregates, Draft, LOOK_AHEAD, Told};
+use crate::lapses::Lapses;
 use crate::mailbox::{Look, Mailbox, Request, Work};
 use crate::news::Listeners;
 use crate::relays::Outbox;
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
     pub metrics: Metrics,
     pub outbox: Outbox,
     pub outlets: Outlets,
+    pub lapses: Lapses,
     /// Aggregates kept in memory per thread.
     pub loaded_most: usize,
     /// Told what commits mean to running sessions.
@@ -60,6 +62,7 @@ pub(crate) struct PartitionThread {
 impl PartitionThread {
     pub fn new(shared: Arc<Shared>, mailbox: Arc<Mailbox>) -> Self {
         let aggregates = Aggregates::new(shared.loaded_most, shared.metrics.clone(), shared.outlets.clone());
+        let aggregates = aggregates.watched(shared.lapses.clone());
         Self { shared, mailbox, aggregates, flight: Arc::default() }
     }
 
