@@ -1,6 +1,7 @@
 //! An Access-Request: who is it, does the password match, and then the question to charging. The answer is made in `access_reply`.
 
 use crate::credential::{self, Nonce, nonce_of};
+use crate::eap::{self, Ask, Peer, Step};
 use crate::finished::{Pending, Verdict};
 use crate::guess_limit::Place;
 use crate::identify::Identified;
@@ -9,6 +10,7 @@ use crate::{Discard, Effort, Lookup};
 use calendar::Instant;
 use charging::{Authorize, Command, Envelope};
 use engine::Answer;
+use radius::eap::EapAnswer;
 use radius::{AccessRequest, Credential, Packet, number};
 use std::sync::Arc;
 
@@ -17,6 +19,7 @@ enum Proof {
     Good(Identified),
     Bad(&'static str),
     Challenge { stale: bool },
+    Ask(Ask),
     NotNow,
     Nothing(Discard),
 }
@@ -30,6 +33,7 @@ pub(crate) fn begin(port: &Arc<Port>, pending: Pending, effort: Effort) -> Resul
     let verdict = match read {
         Err(error) => Verdict::Discard(Discard::Malformed(error)),
         Ok(Proof::Bad(reason)) => Verdict::Reject(reason),
+        Ok(Proof::Ask(ask)) => Verdict::Ask(ask),
         Ok(Proof::Challenge { stale }) => Verdict::Challenge { stale },
         Ok(Proof::Nothing(discard)) => Verdict::Discard(discard),
         Ok(Proof::NotNow) if effort == Effort::Memory => return Err(pending),
@@ -52,6 +56,15 @@ fn proof(
 ) -> Proof {
     let (subscribers, guesses) = (&*port.shared.subscribers, &port.shared.guesses);
     let (now, place) = (port.shared.engine.clock().now(), place(pending, packet));
+    if let Credential::Eap(eap) = &request.credential {
+        match eap.answer {
+            _ if pending.node.profile.eap.is_empty() => {
+                return Proof::Bad("EAP is switched off for this node");
+            }
+            EapAnswer::Start => return Proof::Ask(Ask::identity()),
+            _ => {}
+        }
+    }
     let mut identified = match port.shared.identify(&pending.node, packet, effort) {
         Ok(Lookup::Found(identified)) => identified,
         Ok(Lookup::Unknown) => {
@@ -69,6 +82,8 @@ fn proof(
         },
     };
     if !identified.check_password {
+        // Nothing is asked of who is known by his line.
+        identified.proof.extend(radius::eap::identifier(packet).map(eap::ended_well));
         return Proof::Good(identified);
     }
     match &request.credential {
@@ -78,25 +93,42 @@ fn proof(
             Nonce::Fresh => {}
             Nonce::Challenge { stale } => return Proof::Challenge { stale },
         },
-        Credential::Pap(_) | Credential::Chap { .. } | Credential::MsChap(_) => {}
+        Credential::Pap(_) | Credential::Chap { .. } | Credential::MsChap(_) | Credential::Eap(_) => {}
     }
     if let Some(limited) = guesses.reached(&identified.identifier, place, now) {
         port.shared.metrics.guess_limited(limited.label());
         return Proof::Bad(limited.words());
     }
     let user = request.user_name.as_deref().unwrap_or_default();
-    let reason = match subscribers.password(identified.found.account, effort) {
-        Lookup::Found(password) if request.credential.matches(user, &password) => {
+    let reason = match (subscribers.password(identified.found.account, effort), &request.credential) {
+        (Lookup::Found(password), Credential::Eap(eap)) => {
+            let (node, account, now) = (&*pending.node, identified.found.account, seconds(now));
+            match port
+                .shared
+                .conversations
+                .step(eap, &Peer { node, account, password: &password, packet, now })
+            {
+                Step::Ask(ask) => return Proof::Ask(ask),
+                Step::No(reason) => return Proof::Bad(reason),
+                Step::Wrong => "wrong password",
+                Step::Good(proof) => {
+                    guesses.right(&identified.identifier);
+                    identified.proof = proof;
+                    return Proof::Good(identified);
+                }
+            }
+        }
+        (Lookup::Found(password), credential) if credential.matches(user, &password) => {
             guesses.right(&identified.identifier);
-            match credential::proof(&request.credential, (user, &password), packet, &pending.node) {
+            match credential::proof(credential, (user, &password), packet, &pending.node) {
                 Ok(proof) => identified.proof = proof,
                 Err(_) => return Proof::Bad("the node's secret is empty"),
             }
             return Proof::Good(identified);
         }
-        Lookup::Found(_) => "wrong password",
-        Lookup::Unknown => "the account has no password",
-        Lookup::NotNow => return Proof::NotNow,
+        (Lookup::Found(_), _) => "wrong password",
+        (Lookup::Unknown, _) => "the account has no password",
+        (Lookup::NotNow, _) => return Proof::NotNow,
     };
     guesses.wrong(&identified.identifier, place, now);
     Proof::Bad(reason)
