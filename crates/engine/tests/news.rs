@@ -76,6 +76,17 @@ fn another_catalog_is_news_for_everybody_with_an_open_session_and_for_nobody_els
             apply(&engine, begun);
         }
     }
+    // They are read in full pages, over partitions.
+    engine.store().settle().unwrap();
+    let (mut paged, mut after) = (Vec::new(), None);
+    for full in [5, 5, 5, 4, 0] {
+        let page = engine.store().customers_with_open_sessions(after, 5).unwrap();
+        assert_eq!(page.len(), full);
+        after = page.last().copied();
+        paged.extend(page.iter().map(|customer| customer.0));
+    }
+    paged.sort_unstable();
+    assert_eq!(paged, (1..=20).filter(|number| *number != 7).collect::<Vec<_>>(), "each of them once");
     engine.publish(engine.catalog());
     let mut customers: Vec<u32> = heard_all(&heard, 19).iter().map(|news| news.customer.0).collect();
     assert!(heard.lock().unwrap().iter().all(|news| news.concern == Concern::Policy));
@@ -119,6 +130,17 @@ fn units_that_end_by_the_clock_are_news_at_that_moment() {
     assert!(before.elapsed() < Duration::from_secs(1), "{:?}", before.elapsed());
     std::thread::park_timeout(Duration::from_millis(500));
     assert_eq!(heard.lock().unwrap().len(), 2, "once");
+    let product = engine.catalog().product("evening").unwrap().id;
+    let from = Some(engine.clock().now().plus(Seconds(60)));
+    let until = Some(engine.clock().now().plus(Seconds(90)));
+    let add = AddAddOn { account, product, from, until, accept_conflicts: false };
+    engine.call(CustomerId(7), None, Command::AddAddOn(add), None).unwrap();
+    engine.clock().advance(Seconds(60));
+    let begun = [EventKind::AddOnAdded, EventKind::QuotaAvailable];
+    let later_ones: Vec<_> = heard_all(&heard, 4)[2..].iter().map(|news| news.kind).collect();
+    assert_eq!(later_ones, begun, "what begins later is news then");
+    engine.clock().advance(Seconds(30));
+    assert_eq!(heard_all(&heard, 6).len(), 6, "its end, too");
     evening(&engine, account, five_minutes);
     let later = engine.clock().now().plus(Seconds(400));
     engine.stop();

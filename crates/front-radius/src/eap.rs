@@ -1,7 +1,7 @@
 //! Log-ins by EAP (RFC 3579): the server's side of the conversation, one Access-Request at a time.
 //!
 //! What was asked is in the State that the device returns, signed, good for a minute and once, for one account of one node; nothing is
-//! kept here but which States were used. Order: Identity -> the first method that the node's setting and the stored password allow ->
+//! kept here but the key and which States were used. Order: Identity -> the first method that the node's setting and the stored password allow ->
 //! the peer's answer, or Nak and the next method that it takes -> with MS-CHAPv2 our own proof, and that the peer believes it -> in.
 //! Methods inside TLS (PEAP, TTLS, TLS) are left to a RADIUS proxy in front, which ends the tunnel.
 //!
@@ -17,7 +17,7 @@ use radius::eap::{self, Eap, EapAnswer};
 use radius::ms_chap::{MsChap, nt_hash};
 use radius::{Code, EncodedAttribute, Packet, PacketBuilder, PacketError, number, verify_chap};
 use ring::rand::{SecureRandom, SystemRandom};
-use state::{Asked, State, Used};
+use state::{Asked, Seal, State, Used};
 
 /// A method of this server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,32 +108,34 @@ pub(crate) struct Peer<'a> {
     pub now: u64,
 }
 
-/// States that were used. See the module.
+/// See the module.
 #[derive(Default)]
-pub(crate) struct Conversations(Mutex<Used>);
+pub(crate) struct Conversations {
+    seal: Seal,
+    used: Mutex<Used>,
+}
 
 impl Conversations {
     /// Takes an answer of a peer.
     pub fn step(&self, eap: &Eap, peer: &Peer<'_>) -> Step {
         if let EapAnswer::Identity = eap.answer {
-            return peer.offer(eap.identifier, 0, |_| true);
+            return self.offer(peer, eap.identifier, 0, |_| true);
         }
-        let secret = peer.node.secret.octets();
         let octets = peer.packet.first(number::STATE).unwrap_or_default();
-        let fresh = State::open(octets, secret).filter(|state| state.is_fresh(peer.now));
+        let fresh = State::open(octets, &self.seal, &peer.node.name).filter(|state| state.is_fresh(peer.now));
         let Some(state) = fresh else {
             return Step::No("an EAP answer without a State of ours that is still good");
         };
         if state.identifier != eap.identifier || state.account != peer.account {
             return Step::No("an EAP answer to another question");
         }
-        if !self.0.lock().take(octets, peer.packet.authenticator(), peer.now) {
+        if !self.used.lock().take(octets, peer.packet.authenticator(), peer.now) {
             return Step::No("an EAP answer to a question that was answered before");
         }
         match (&state.asked, &eap.answer) {
             (Asked::Method(method), EapAnswer::Nak(wanted)) => {
                 let next = |next: Method| next != *method && wanted.contains(&next.kind());
-                match peer.offer(eap.identifier, state.naks + 1, next) {
+                match self.offer(peer, eap.identifier, state.naks + 1, next) {
                     Step::No(_) => Step::No(nothing_common(wanted)),
                     step => step,
                 }
@@ -144,13 +146,51 @@ impl Conversations {
                     false => Step::Wrong,
                 }
             }
-            (Asked::Method(Method::MsChapV2), EapAnswer::MsChap { .. }) => peer.prove(eap, &state),
+            (Asked::Method(Method::MsChapV2), EapAnswer::MsChap { .. }) => self.prove(peer, eap, &state),
             (Asked::Proof(nt_response), EapAnswer::MsChapSuccess) => {
                 peer.believed(eap.identifier, *nt_response)
             }
             (Asked::Proof(_), EapAnswer::MsChapFailure) => Step::No("the peer does not believe our proof"),
             _ => Step::No("an EAP answer that nothing had asked for"),
         }
+    }
+
+    /// Asks by the first method that is allowed and that `takes` has; a peer says no once to each.
+    fn offer(&self, peer: &Peer<'_>, answered: u8, naks: u8, takes: impl Fn(Method) -> bool) -> Step {
+        let methods = &peer.node.profile.eap;
+        let possible = |method: Method| method == Method::Md5 || nt_hash(peer.password).is_some();
+        let next = methods.iter().copied().find(|method| possible(*method) && takes(*method));
+        match next {
+            Some(method) if usize::from(naks) < methods.len() => {
+                let Some(challenge) = random() else { return Step::No("the system gives no random octets") };
+                let identifier = answered.wrapping_add(1);
+                let (account, made, asked) = (peer.account, peer.now, Asked::Method(method));
+                let state = State { identifier, naks, account, made, challenge, asked };
+                self.ask(peer, method.ask(identifier, &challenge), &state)
+            }
+            _ => Step::No("no EAP method is allowed here"),
+        }
+    }
+
+    fn ask(&self, peer: &Peer<'_>, eap: Vec<u8>, state: &State) -> Step {
+        Step::Ask(Ask { eap, state: state.sign(&self.seal, &peer.node.name) })
+    }
+
+    /// MS-CHAPv2: a right answer gets our own proof.
+    fn prove(&self, asker: &Peer<'_>, eap: &Eap, state: &State) -> Step {
+        let EapAnswer::MsChap { identifier, peer, nt_response, name } = &eap.answer else {
+            return Step::Wrong;
+        };
+        if *identifier != state.identifier {
+            return Step::No("an EAP answer to another question");
+        }
+        let response = MsChap::second(*identifier, (state.challenge, *peer), *nt_response);
+        let Some(proof) = response.success(name, asker.password) else { return Step::Wrong };
+        let next = eap.identifier.wrapping_add(1);
+        let proof = [proof.get(1..).unwrap_or_default(), b" M=OK"].concat();
+        let request = eap::ask_success(next, *identifier, &proof);
+        let state = State { identifier: next, asked: Asked::Proof(*nt_response), ..*state };
+        self.ask(asker, request, &state)
     }
 }
 
@@ -168,50 +208,6 @@ pub(crate) fn ended_well(identifier: u8) -> EncodedAttribute {
 }
 
 impl Peer<'_> {
-    /// Asks by the first method that is allowed and that `takes` has; a peer says no once to each.
-    fn offer(&self, answered: u8, naks: u8, takes: impl Fn(Method) -> bool) -> Step {
-        let methods = &self.node.profile.eap;
-        let possible = |method: Method| method == Method::Md5 || nt_hash(self.password).is_some();
-        let next = methods.iter().copied().find(|method| possible(*method) && takes(*method));
-        match next {
-            Some(method) if usize::from(naks) < methods.len() => {
-                let Some(challenge) = random() else { return Step::No("the system gives no random octets") };
-                let identifier = answered.wrapping_add(1);
-                let eap = method.ask(identifier, &challenge);
-                self.ask(
-                    eap,
-                    State { identifier, naks, challenge, asked: Asked::Method(method), ..self.state() },
-                )
-            }
-            _ => Step::No("no EAP method is allowed here"),
-        }
-    }
-
-    fn state(&self) -> State {
-        let (account, made) = (self.account, self.now);
-        State { identifier: 0, naks: 0, account, made, challenge: [0; 16], asked: Asked::Method(Method::Md5) }
-    }
-
-    fn ask(&self, eap: Vec<u8>, state: State) -> Step {
-        Step::Ask(Ask { eap, state: state.sign(self.node.secret.octets()) })
-    }
-
-    /// MS-CHAPv2: a right answer gets our own proof.
-    fn prove(&self, eap: &Eap, state: &State) -> Step {
-        let EapAnswer::MsChap { identifier, peer, nt_response, name } = &eap.answer else {
-            return Step::Wrong;
-        };
-        if *identifier != state.identifier {
-            return Step::No("an EAP answer to another question");
-        }
-        let response = MsChap::second(*identifier, (state.challenge, *peer), *nt_response);
-        let Some(proof) = response.success(name, self.password) else { return Step::Wrong };
-        let next = eap.identifier.wrapping_add(1);
-        let proof = [proof.get(1..).unwrap_or_default(), b" M=OK"].concat();
-        let request = eap::ask_success(next, *identifier, &proof);
-        self.ask(request, State { identifier: next, asked: Asked::Proof(*nt_response), ..*state })
-    }
-
     /// Both sides have proved themselves: in, with the keys that follow (RFC 3079).
     fn believed(&self, identifier: u8, nt_response: [u8; 24]) -> Step {
         let response = MsChap::second(0, ([0; 16], [0; 16]), nt_response);

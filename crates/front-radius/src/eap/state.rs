@@ -1,13 +1,15 @@
 //! The State that carries a conversation from one Access-Request to the next (RFC 2865 5.24), and which of them were used.
 //!
 //! Layout: `E`, version 1, what was asked (1 MD5, 2 MS-CHAPv2, 3 our proof), identifier, Naks so far, when (Unix seconds, 64 bits), account
-//! (64 bits), challenge (16 octets), the peer's NT response behind a proof (24), then HMAC-SHA-256 with the node's secret over all that,
-//! cut to 16 octets. Nothing in it is secret: the peer has seen or sent all of it.
+//! (64 bits), challenge (16 octets), the peer's NT response behind a proof (24), then HMAC-SHA-256 over all that and the node's name,
+//! cut to 16 octets. The key is the process's own: who knows a node's secret can make no State (over TLS all know it). Nothing in it is
+//! secret: the peer has seen or sent all of it.
 
 use super::Method;
 use charging::{AccountId, RowId};
 use radius::Authenticator;
 use ring::hmac;
+use ring::rand::SystemRandom;
 use std::collections::{HashMap, VecDeque};
 use subtle::ConstantTimeEq;
 
@@ -41,7 +43,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub fn sign(&self, secret: &[u8]) -> Vec<u8> {
+    pub fn sign(&self, seal: &Seal, node: &str) -> Vec<u8> {
         let (asked, response): (u8, &[u8]) = match &self.asked {
             Asked::Method(Method::Md5) => (1, &[]),
             Asked::Method(Method::MsChapV2) => (2, &[]),
@@ -50,15 +52,15 @@ impl State {
         let head = [MARK[0], MARK[1], asked, self.identifier, self.naks];
         let (made, account) = (self.made.to_be_bytes(), self.account.0.to_be_bytes());
         let mut octets = [head.as_slice(), &made, &account, &self.challenge, response].concat();
-        let signature = signature(&octets, secret);
-        octets.extend_from_slice(&signature);
+        let signature = seal.over(&octets, node);
+        octets.extend(signature.into_iter().flatten());
         octets
     }
 
     /// Nothing for what is not ours.
-    pub fn open(octets: &[u8], secret: &[u8]) -> Option<Self> {
+    pub fn open(octets: &[u8], seal: &Seal, node: &str) -> Option<Self> {
         let (signed, given) = octets.split_last_chunk::<SIGNATURE>()?;
-        if !bool::from(signature(signed, secret).ct_eq(given)) {
+        if !bool::from(seal.over(signed, node)?.ct_eq(given)) {
             return None;
         }
         let (plain, response) = signed.split_first_chunk::<PLAIN>()?;
@@ -87,13 +89,22 @@ impl State {
     }
 }
 
-/// Apart from everything else that is signed with the node's secret.
-fn signature(octets: &[u8], secret: &[u8]) -> [u8; SIGNATURE] {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
-    let mut context = hmac::Context::with_key(&key);
-    context.update(b"talea EAP state");
-    context.update(octets);
-    context.sign().as_ref().first_chunk().copied().unwrap_or_default()
+/// The key that States are signed with; none where the system gives no random octets, and then no State is good.
+pub(super) struct Seal(Option<hmac::Key>);
+
+impl Default for Seal {
+    fn default() -> Self {
+        Self(hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new()).ok())
+    }
+}
+
+impl Seal {
+    fn over(&self, octets: &[u8], node: &str) -> Option<[u8; SIGNATURE]> {
+        let mut context = hmac::Context::with_key(self.0.as_ref()?);
+        context.update(octets);
+        context.update(node.as_bytes());
+        context.sign().as_ref().first_chunk().copied()
+    }
 }
 
 /// States that were used, with the Access-Request that did: its repeat may, too.

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 //! What a State vouches for, and what it does not.
 
-use super::state::{Asked, State, Used};
+use super::state::{Asked, Seal, State, Used};
 use super::*;
 use crate::Secret;
 use charging::RowId;
@@ -18,17 +18,19 @@ fn state(asked: Asked) -> State {
 
 #[test]
 fn a_state_is_read_as_it_was_written_and_not_when_any_bit_of_it_is_another() {
+    let seal = Seal::default();
     for asked in [Asked::Method(Method::Md5), Asked::Method(Method::MsChapV2), Asked::Proof([3; 24])] {
-        let signed = state(asked).sign(SECRET.as_bytes());
-        assert_eq!(State::open(&signed, SECRET.as_bytes()), Some(state(asked)));
-        assert_eq!(State::open(&signed, b"of another node"), None);
+        let signed = state(asked).sign(&seal, "n");
+        assert_eq!(State::open(&signed, &seal, "n"), Some(state(asked)));
+        assert_eq!(State::open(&signed, &seal, "m"), None, "of another node");
+        assert_eq!(State::open(&signed, &Seal::default(), "n"), None, "of another process");
         for bit in 0..signed.len() * 8 {
             let mut other = signed.clone();
             other[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(State::open(&other, SECRET.as_bytes()), None, "bit {bit}");
+            assert_eq!(State::open(&other, &seal, "n"), None, "bit {bit}");
         }
         for length in 0..signed.len() {
-            assert_eq!(State::open(&signed[..length], SECRET.as_bytes()), None, "{length} octets");
+            assert_eq!(State::open(&signed[..length], &seal, "n"), None, "{length} octets");
         }
     }
 }
@@ -38,7 +40,7 @@ fn a_state_is_good_for_a_minute_and_for_one_request_with_its_repeats() {
     let fresh = state(Asked::Method(Method::Md5));
     assert!(fresh.is_fresh(NOW) && fresh.is_fresh(NOW + 60));
     assert!(!fresh.is_fresh(NOW + 61) && !fresh.is_fresh(NOW - 1));
-    let (signed, mut used) = (fresh.sign(SECRET.as_bytes()), Used::default());
+    let (signed, mut used) = (fresh.sign(&Seal::default(), "n"), Used::default());
     assert!(used.take(&signed, &[1; 16], NOW));
     assert!(used.take(&signed, &[1; 16], NOW + 60), "the same request once more");
     assert!(!used.take(&signed, &[2; 16], NOW + 60));
@@ -55,13 +57,14 @@ fn step(state: &State, answer: EapAnswer) -> Step {
         is_network: false,
         certificate: None,
     };
+    let conversations = Conversations::default();
     let mut request = RequestBuilder::access(1, [5; 16]);
-    request.attribute(number::STATE, &state.sign(SECRET.as_bytes())).unwrap();
+    request.attribute(number::STATE, &state.sign(&conversations.seal, "n")).unwrap();
     let request = request.sign(SECRET.as_bytes()).unwrap();
     let packet = Packet::decode(request.bytes()).unwrap();
     let peer =
         Peer { node: &node, account: RowId(42), password: b"correct horse", packet: &packet, now: NOW };
-    Conversations::default().step(&Eap { identifier: 7, answer }, &peer)
+    conversations.step(&Eap { identifier: 7, answer }, &peer)
 }
 
 /// The State behind a proof lets its own account in, and nobody else.
