@@ -1,7 +1,7 @@
 //! An Access-Request: who is it, does the password match, and then the question to charging. The answer is made in `access_reply`.
 
 use crate::credential::{self, Nonce, nonce_of};
-use crate::eap::{self, Ask, Peer, Step};
+use crate::eap::{self, Ask, Peer, Step, WRONG};
 use crate::finished::{Pending, Verdict};
 use crate::guess_limit::Place;
 use crate::identify::Identified;
@@ -99,39 +99,41 @@ fn proof(
         port.shared.metrics.guess_limited(limited.label());
         return Proof::Bad(limited.words());
     }
-    let user = request.user_name.as_deref().unwrap_or_default();
-    let reason = match (subscribers.password(identified.found.account, effort), &request.credential) {
-        (Lookup::Found(password), Credential::Eap(eap)) => {
-            let (node, account, now) = (&*pending.node, identified.found.account, seconds(now));
-            match port
-                .shared
-                .conversations
-                .step(eap, &Peer { node, account, password: &password, packet, now })
-            {
-                Step::Ask(ask) => return Proof::Ask(ask),
-                Step::No(reason) => return Proof::Bad(reason),
-                Step::Wrong => "wrong password",
-                Step::Good(proof) => {
-                    guesses.right(&identified.identifier);
-                    identified.proof = proof;
-                    return Proof::Good(identified);
-                }
-            }
+    let account = identified.found.account;
+    let step = match subscribers.password(account, effort) {
+        Lookup::Found(password) => {
+            let (node, password) = (&*pending.node, password.as_slice());
+            let peer = Peer { node, account, password, packet, now: seconds(now) };
+            compared(port, request, &peer)
         }
-        (Lookup::Found(password), credential) if credential.matches(user, &password) => {
-            guesses.right(&identified.identifier);
-            match credential::proof(credential, (user, &password), packet, &pending.node) {
-                Ok(proof) => identified.proof = proof,
-                Err(_) => return Proof::Bad("the node's secret is empty"),
-            }
-            return Proof::Good(identified);
-        }
-        (Lookup::Found(_), _) => "wrong password",
-        (Lookup::Unknown, _) => "the account has no password",
-        (Lookup::NotNow, _) => return Proof::NotNow,
+        Lookup::Unknown => Step::Wrong("the account has no password"),
+        Lookup::NotNow => return Proof::NotNow,
     };
-    guesses.wrong(&identified.identifier, place, now);
-    Proof::Bad(reason)
+    match step {
+        Step::Ask(ask) => Proof::Ask(ask),
+        Step::No(reason) => Proof::Bad(reason),
+        Step::Wrong(reason) => {
+            guesses.wrong(&identified.identifier, place, now);
+            Proof::Bad(reason)
+        }
+        Step::Good(proof) => {
+            guesses.right(&identified.identifier);
+            Proof::Good(Identified { proof, ..identified })
+        }
+    }
+}
+
+/// What the password says of a credential.
+fn compared(port: &Port, request: &AccessRequest, peer: &Peer<'_>) -> Step {
+    let user = request.user_name.as_deref().unwrap_or_default();
+    match &request.credential {
+        Credential::Eap(eap) => port.shared.conversations.step(eap, peer),
+        credential if credential.matches(user, peer.password) => {
+            let proof = credential::proof(credential, (user, peer.password), peer.packet, peer.node);
+            proof.map_or(Step::No("the node's secret is empty"), Step::Good)
+        }
+        _ => Step::Wrong(WRONG),
+    }
 }
 
 /// Unix seconds.

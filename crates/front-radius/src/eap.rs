@@ -56,6 +56,9 @@ pub(crate) fn methods(text: &str) -> Result<Vec<Method>, &'static str> {
     if text == "none" { Ok(Vec::new()) } else { text.split_whitespace().map(named).collect() }
 }
 
+/// Why most log-ins fail, for the log.
+pub(crate) const WRONG: &str = "wrong password";
+
 /// What follows an answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -63,8 +66,8 @@ pub(crate) enum Step {
     Ask(Ask),
     /// The peer has proved itself; for the Access-Accept.
     Good(Vec<EncodedAttribute>),
-    /// The password was wrong.
-    Wrong,
+    /// A guess that was wrong.
+    Wrong(&'static str),
     /// No, whatever the password.
     No(&'static str),
 }
@@ -143,7 +146,7 @@ impl Conversations {
             (Asked::Method(Method::Md5), EapAnswer::Md5(value)) => {
                 match verify_chap(eap.identifier, value, &state.challenge, peer.password) {
                     true => Step::Good(vec![ended_well(eap.identifier)]),
-                    false => Step::Wrong,
+                    false => Step::Wrong(WRONG),
                 }
             }
             (Asked::Method(Method::MsChapV2), EapAnswer::MsChap { .. }) => self.prove(peer, eap, &state),
@@ -179,13 +182,13 @@ impl Conversations {
     /// MS-CHAPv2: a right answer gets our own proof.
     fn prove(&self, asker: &Peer<'_>, eap: &Eap, state: &State) -> Step {
         let EapAnswer::MsChap { identifier, peer, nt_response, name } = &eap.answer else {
-            return Step::Wrong;
+            return Step::Wrong(WRONG);
         };
         if *identifier != state.identifier {
             return Step::No("an EAP answer to another question");
         }
         let response = MsChap::second(*identifier, (state.challenge, *peer), *nt_response);
-        let Some(proof) = response.success(name, asker.password) else { return Step::Wrong };
+        let Some(proof) = response.success(name, asker.password) else { return Step::Wrong(WRONG) };
         let next = eap.identifier.wrapping_add(1);
         let proof = [proof.get(1..).unwrap_or_default(), b" M=OK"].concat();
         let request = eap::ask_success(next, *identifier, &proof);

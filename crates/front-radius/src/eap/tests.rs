@@ -82,7 +82,7 @@ fn a_proof_is_of_one_account_and_is_no_answer_to_anything_else() {
     assert!(matches!(step(&not_yet, EapAnswer::MsChapSuccess), Step::No(_)), "nothing is proved yet");
     let response =
         EapAnswer::MsChap { identifier: 7, peer: [1; 16], nt_response: [2; 24], name: "anna".into() };
-    assert_eq!(step(&not_yet, response), Step::Wrong);
+    assert_eq!(step(&not_yet, response), Step::Wrong(WRONG));
 }
 
 /// A Nak gets a method that both sides have, each once, and else the reason.
