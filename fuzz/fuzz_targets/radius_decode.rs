@@ -25,6 +25,7 @@ fuzz_target!(|datagram: &[u8]| {
         }
     }
     let _ = radius::ms_chap::error_for(&packet);
+    let _ = radius::eap::identifier(&packet);
     let _ = AccountingReport::read(&packet);
 
     let mut again = PacketBuilder::new(packet.code(), packet.identifier());

@@ -8,10 +8,10 @@ use crate::holdings::{Holding, Holdings, NEVER};
 use crate::lifecycle::{in_currency, open_account};
 use crate::{
     Account, AccountId, AddAddOn, AddOn, AddOnPhase, Conflict, ConflictReason, Customer, EventKind, Head,
-    Refusal, Reply, RowId, fees,
+    Refusal, Reply, RowId, expiry, fees,
 };
 use calendar::Instant;
-use catalog::{Begins, Plan, PlanKind, Product, ProductId, ProductKind, ServiceId, Snapshot};
+use catalog::{Begins, Plan, PlanKey, PlanKind, Product, ProductId, ProductKind, ServiceId, Snapshot};
 
 /// Add-ons of one account.
 const ADD_ONS_MOST: usize = 200;
@@ -242,18 +242,19 @@ pub(crate) fn lapse(work: &mut Work<'_>, customer: &mut Customer) {
     if head.plans_due.is_none_or(|due| due > now) {
         return;
     }
-    let news = expire_wallets(&mut head.shared, now, catalog).into_iter().flatten();
-    for (kind, name) in news {
+    let shared = expiry::end_buckets(&mut head.shared, now, catalog);
+    for (kind, name) in shared.lost {
         work.event(head, kind, None, name);
     }
     for account in accounts.iter_mut() {
-        lapse_account(work, head, account);
+        lapse_account(work, head, account, &shared.plans);
     }
-    head.plans_due = next_due(head, accounts, catalog);
+    head.plans_due = next_due(head, accounts, now);
     work.effects.changes.head = true;
 }
 
-fn lapse_account(work: &mut Work<'_>, head: &mut Head, account: &mut Account) {
+/// `shared`: plans that accounts share and that have ended.
+fn lapse_account(work: &mut Work<'_>, head: &mut Head, account: &mut Account, shared: &[PlanKey]) {
     let (now, catalog) = (work.now(), work.context.catalog);
     let mut news: Vec<(EventKind, String)> = Vec::new();
     let mut begun = Vec::new();
@@ -273,15 +274,17 @@ fn lapse_account(work: &mut Work<'_>, head: &mut Head, account: &mut Account) {
             over.push((add_on.id.counter(), add_on.product));
         }
     }
+    let mut gone: Vec<PlanKey> = shared.to_vec();
     for (source, product) in over {
+        gone.extend(catalog.plans_of(product).map(|(_, plan)| plan.key));
         retire(account, source, now);
         account.mark_fee(product, |mark| mark.bound = None);
     }
-    let lost = expire_wallets(&mut account.buckets, now, catalog);
-    if lost.is_some() || !news.is_empty() {
+    let ended = expiry::end_buckets(&mut account.buckets, now, catalog);
+    if ended.changed || !news.is_empty() {
         work.effects.changes.account(account.id);
     }
-    news.extend(lost.into_iter().flatten());
+    news.extend(ended.lost);
     for (kind, detail) in news {
         work.event(head, kind, Some(account.id), detail);
     }
@@ -290,40 +293,13 @@ fn lapse_account(work: &mut Work<'_>, head: &mut Head, account: &mut Account) {
         announce_units(work, head, account, product);
     }
     announce_spent(work, head, account, |spent| spent.until <= now);
-}
-
-/// Empties wallets that are past their end; the names of those that still held something, `None` when none is past its end.
-fn expire_wallets(
-    buckets: &mut crate::RareList<crate::Bucket>,
-    now: Instant,
-    catalog: &Snapshot,
-) -> Option<Vec<(EventKind, String)>> {
-    let over = |bucket: &crate::Bucket| bucket.ends <= now && is_wallet(bucket, catalog);
-    if !buckets.iter().any(over) {
-        return None;
-    }
-    let mut lost = Vec::new();
-    for bucket in buckets.iter_mut().filter(|bucket| over(bucket)) {
-        if bucket.free() > 0 {
-            let name = catalog.plan(bucket.plan).map_or_else(String::new, |(_, plan)| plan.name.clone());
-            lost.push((EventKind::WalletExpired, name));
-        }
-        bucket.size = bucket.used.saturating_add(bucket.reserved);
-    }
-    buckets.retain(|bucket| !over(bucket) || bucket.reserved > 0);
-    Some(lost)
-}
-
-fn is_wallet(bucket: &crate::Bucket, catalog: &Snapshot) -> bool {
-    catalog.plan(bucket.plan).is_some_and(|(_, plan)| matches!(plan.kind, PlanKind::Wallet { .. }))
+    gone.extend(ended.plans);
+    expiry::announce(work, head, account, &gone);
 }
 
 /// The next instant at which something here begins or ends by itself.
-fn next_due(head: &Head, accounts: &[Account], catalog: &Snapshot) -> Option<Instant> {
-    let wallets = |buckets: &[crate::Bucket]| {
-        let full = buckets.iter().filter(|bucket| bucket.free() > 0 && is_wallet(bucket, catalog));
-        full.map(|bucket| bucket.ends).min().unwrap_or(NEVER)
-    };
+fn next_due(head: &Head, accounts: &[Account], now: Instant) -> Option<Instant> {
+    let filled = |buckets: &[crate::Bucket]| expiry::next_end(buckets, now).unwrap_or(NEVER);
     let of_add_on = |add_on: &AddOn| match add_on.phase {
         AddOnPhase::Planned => add_on.from,
         AddOnPhase::Running | AddOnPhase::OnFirstUse => add_on.to.unwrap_or(NEVER),
@@ -332,8 +308,8 @@ fn next_due(head: &Head, accounts: &[Account], catalog: &Snapshot) -> Option<Ins
     let of_account = |account: &Account| {
         let add_ons = account.add_ons.iter().map(of_add_on);
         let spent = account.spent.iter().map(|spent| spent.until);
-        add_ons.chain(spent).chain([wallets(&account.buckets)]).min().unwrap_or(NEVER)
+        add_ons.chain(spent).chain([filled(&account.buckets)]).min().unwrap_or(NEVER)
     };
-    let all = accounts.iter().map(of_account).chain([wallets(&head.shared)]);
+    let all = accounts.iter().map(of_account).chain([filled(&head.shared)]);
     all.min().filter(|at| *at < NEVER)
 }

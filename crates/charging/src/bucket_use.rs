@@ -256,8 +256,11 @@ pub(crate) fn at<'b>(
         let id = head.next_row().counter();
         let shelf = if found.plan.shared { &mut head.shared } else { &mut account.buckets };
         let now = work.now();
-        // What has ended and holds nothing makes room; wallets stay until their end was announced.
-        shelf.retain(|bucket| bucket.ends > now || bucket.reserved > 0 || bucket.renews == NEVER);
+        // What has ended and holds nothing makes room; wallets stay until their end was announced, and all where the clock is about to.
+        let announced = head.plans_due.is_none_or(|due| due > now);
+        shelf.retain(|bucket| {
+            bucket.ends > now || bucket.reserved > 0 || bucket.renews == NEVER || !announced
+        });
         shelf.push(Bucket { id, ..found.bucket });
         return shelf.last_mut();
     }

@@ -153,4 +153,6 @@ event_kinds! {
     SessionSteered = "session/steered",
     /// A session has as many parts as are told apart; reports of further ones are refused and not charged.
     SessionFull = "session/full",
+    /// Units that were given, or left by earlier periods, ended unused.
+    UnitsExpired = "quota/expired",
 }

@@ -21,6 +21,7 @@ mod dialing;
 mod discount;
 mod effect;
 mod event;
+mod expiry;
 mod explanation;
 mod fee_days;
 mod fee_lines;

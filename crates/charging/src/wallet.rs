@@ -145,8 +145,6 @@ fn fill(
     if !plan.shared {
         work.effects.changes.account(account.id);
     }
-    if wallet {
-        due_at(head, until);
-    }
+    due_at(head, until);
     Ok(until)
 }

@@ -4,7 +4,7 @@
 mod plan_world;
 mod world;
 
-use charging::{Asked, EventKind, Explanation, LedgerCode, Refusal, Step, XdrKind};
+use charging::{Asked, Command, EventKind, Explanation, GrantUnits, LedgerCode, Refusal, Step, XdrKind};
 use plan_world::details;
 use world::{at, count, granted, only_xdr, usd};
 
@@ -126,4 +126,55 @@ fn wallets_are_only_for_who_holds_them() {
     world.done(charging::Command::RemoveAddOn { account: phone, add_on });
     assert_eq!(world.refused(command), Refusal::UnknownPlan);
     assert_eq!(world.uses(phone, "sms", "1", 1).0, 100_000, "the wallet went with the add-on");
+}
+
+/// Units that were given end by the clock: what they kept off runs out then, and it is told as after the last use, once; the quota's
+/// next period tells that there are units again.
+#[test]
+fn a_gift_that_ends_unused_tells_that_the_units_have_run_out() {
+    let mut world = plan_world::world(Some("100"));
+    let phone = world.account("smart-net", &[]);
+    let plan = world.plan("smart-net", "Base");
+    let until = at("2026-06-03T12:00:00Z");
+    let (_, effects) = world.uses(phone, "data", "", 1024);
+    assert_eq!(details(&effects, EventKind::QuotaExhausted), ["Base"]);
+    let gift = GrantUnits { account: phone, plan, units: 10, until, note: "sorry".into() };
+    let (_, effects) = world.run(Command::GrantUnits(gift));
+    assert_eq!(details(&effects, EventKind::QuotaAvailable), ["data"]);
+    assert_eq!(world.access(phone, "data").policy.down_kbps, Some(10_000), "fast");
+    assert_eq!(world.customer().head.next_due(), Some(until));
+    let effects = world.lapse_at(until);
+    assert_eq!(details(&effects, EventKind::UnitsExpired), ["Base"]);
+    assert_eq!(details(&effects, EventKind::QuotaExhausted), ["Base"]);
+    assert_eq!(world.access(phone, "data").policy.down_kbps, Some(1), "slow");
+    assert_eq!(world.lapse_at(until).events, [], "told once");
+    let renewal = at("2026-07-01T00:00:00Z");
+    assert_eq!(world.customer().head.plans_due, Some(renewal));
+    let effects = world.lapse_at(renewal);
+    assert_eq!(details(&effects, EventKind::QuotaAvailable), ["data"]);
+    world.replay();
+}
+
+/// What a running session holds stays until it reports; that nothing is left is told at the end all the same, once.
+#[test]
+fn a_wallet_that_ends_while_all_of_it_is_granted_is_told_too() {
+    let mut world = plan_world::world(Some("5"));
+    let phone = world.account("plain", &["coins"]);
+    let command = world.top_up(phone, "coins", "Coins", "100");
+    world.done(command);
+    let (reply, _) = world.one(("s", phone), (0, Step::Start), ("sms", "1"), (0, Asked::Units(100)));
+    assert_eq!(granted(&reply).0, 100);
+    let end = at("2026-06-11T00:00:00Z");
+    let effects = world.lapse_at(end);
+    assert_eq!(details(&effects, EventKind::WalletExpired), [""; 0], "nothing is lost yet");
+    assert_eq!(count(&effects, EventKind::QuotaExhausted), 3, "for messages, calls and data");
+    assert_eq!(world.lapse_at(end).events, []);
+    world.one(("s", phone), (1, Step::Stop), ("sms", "1"), (0, Asked::Nothing));
+    assert_eq!(
+        world.bucket(phone, "coins", "Coins"),
+        Some((100, 0, 0)),
+        "given back, and of no use any more"
+    );
+    assert_eq!(world.lapse_at(end).events, []);
+    world.replay();
 }

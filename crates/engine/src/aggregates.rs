@@ -3,9 +3,11 @@
 //! Flows in: requests, and how to load who is not here yet. Flows out: batches for the store, which tell the answers once they are
 //! durable. A thread drives it in the product, a seed in the simulation. Must not know: threads, the clock, SQL.
 
+use crate::lapses::{self, Lapses};
 use crate::mailbox::{Look, Request, Work};
 use crate::news::{News, funds_used_up};
 use crate::{Answer, EngineError, Metrics, Outlets};
+use calendar::Instant;
 use charging::{
     ChargingError, Command, Context, Customer, CustomerId, Effects, Envelope, EventKind, Relay, Reply,
     Session, SessionRequest,
@@ -35,6 +37,8 @@ struct Loaded {
     customer: Option<Customer>,
     /// Batch in which it changed last.
     touched: u64,
+    /// The clock has been told of this.
+    due: Option<Instant>,
 }
 
 /// Who is in memory. State runs ahead of the disk by the batches in flight; when one of them fails, all of it is in doubt.
@@ -52,6 +56,7 @@ pub struct Aggregates {
     usual: (usize, usize),
     metrics: Metrics,
     outlets: Outlets,
+    lapses: Lapses,
 }
 
 /// A batch while it is being made.
@@ -99,7 +104,13 @@ impl Aggregates {
             usual: (0, 0),
             metrics,
             outlets,
+            lapses: Lapses::default(),
         }
+    }
+
+    /// The same, with a clock that is told what running sessions wait for.
+    pub(crate) fn watched(self, lapses: Lapses) -> Self {
+        Self { lapses, ..self }
     }
 
     /// An empty draft with room for as much as there was last.
@@ -138,9 +149,11 @@ impl Aggregates {
             tracing::error!(%error, customer = id.0, "cannot load");
             EngineError::Broken
         })?;
+        let due = customer.as_ref().and_then(lapses::due);
+        due.into_iter().for_each(|at| self.lapses.add(at, id));
         self.order.push_back(id);
         self.metrics.loaded.inc();
-        Ok(&mut **vacant.insert(Box::new(Loaded { customer, touched: 0 })))
+        Ok(&mut **vacant.insert(Box::new(Loaded { customer, touched: 0, due })))
     }
 
     /// Shows a customer as he is now.
@@ -228,6 +241,14 @@ impl Aggregates {
                 if let (Some(session), Some(customer)) = (&effects.changes.counted, customer) {
                     // So small that it is written at once, while all of it is at hand.
                     draft.images.add_row(customer, &RowKey::Counts(session.clone()));
+                }
+                // What only counts changes no times.
+                if effects.changes.head {
+                    let due = customer.and_then(lapses::due);
+                    let changed = std::mem::replace(&mut loaded.due, due) != due;
+                    if let Some(at) = due.filter(|_| changed) {
+                        self.lapses.add(at, request.envelope.customer);
+                    }
                 }
                 self.note(request, reply, effects, draft);
             }

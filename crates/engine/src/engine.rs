@@ -1,5 +1,6 @@
 //! The engine: threads that own partitions, and the ways to ask them.
 
+use crate::lapses::Lapses;
 use crate::mailbox::{Mailbox, Records, Request, Work};
 use crate::news::Listeners;
 use crate::partition_thread::{Desk, Shared};
@@ -67,6 +68,7 @@ impl Engine {
             metrics: Metrics::default(),
             outbox: outbox.clone(),
             outlets: Outlets::default(),
+            lapses: Lapses::default(),
             loaded_most: (config.loaded_most / count).max(1_000),
             listeners: Listeners::default(),
         });
@@ -109,6 +111,11 @@ impl Engine {
     /// The clock.
     pub fn clock(&self) -> &Clock {
         &self.inner.shared.clock
+    }
+
+    /// What running sessions wait for.
+    pub(crate) fn lapses(&self) -> &Lapses {
+        &self.inner.shared.lapses
     }
 
     /// The store.

@@ -8,6 +8,7 @@ mod aggregates;
 mod answer;
 mod clock;
 mod engine;
+mod lapses;
 mod mailbox;
 mod metrics;
 mod news;

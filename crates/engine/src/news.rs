@@ -31,6 +31,7 @@ impl Concern {
             | E::QuotaExhausted
             | E::QuotaAvailable
             | E::UnitsGranted
+            | E::UnitsExpired
             | E::WalletToppedUp
             | E::WalletExpired => Self::Policy,
             E::CustomerSuspended

@@ -7,6 +7,7 @@
 //! changes that never became durable), answers "busy" to everything in flight, and loads again from the tables: it never guesses.
 
 use crate::aggregates::{Aggregates, Draft, LOOK_AHEAD, Told};
+use crate::lapses::Lapses;
 use crate::mailbox::{Look, Mailbox, Request, Work};
 use crate::news::Listeners;
 use crate::relays::Outbox;
@@ -38,6 +39,7 @@ pub(crate) struct Shared {
     pub metrics: Metrics,
     pub outbox: Outbox,
     pub outlets: Outlets,
+    pub lapses: Lapses,
     /// Aggregates kept in memory per thread.
     pub loaded_most: usize,
     /// Told what commits mean to running sessions.
@@ -76,6 +78,7 @@ enum Waits {
 impl Desk {
     pub fn new(shared: Arc<Shared>, waiting_most: usize) -> Self {
         let aggregates = Aggregates::new(shared.loaded_most, shared.metrics.clone(), shared.outlets.clone());
+        let aggregates = aggregates.watched(shared.lapses.clone());
         let seat = Seat { shared, aggregates, flight: Arc::default(), room: Vec::new() };
         Self { mailbox: Mailbox::new(waiting_most), seat: Mutex::new(seat) }
     }

@@ -1,4 +1,4 @@
-//! Timers: sessions that fell silent, and rows that are no longer needed, found by due time in the tables.
+//! Timers: what running sessions wait for; sessions that fell silent, and rows that are no longer needed, found by due time in the tables.
 //!
 //! The tables are ten seconds behind at most; the engine decides again on the live state, so a late or repeated finding is harmless.
 
@@ -10,12 +10,14 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use store::StoreError;
 
-/// How often due sessions are looked for.
-const EVERY: Duration = Duration::from_millis(500);
+/// How often it is looked whose time has come.
+const EVERY: Duration = Duration::from_millis(200);
+/// Every so many looks, silent sessions are looked for in the tables.
+const SILENT_EVERY: u32 = 3;
 /// Sessions ended per look.
 const SESSIONS_MOST: usize = 1_000;
 /// Every so many looks, forgotten rows are deleted.
-const PURGE_EVERY: u32 = 120;
+const PURGE_EVERY: u32 = 300;
 /// Rows deleted at a time.
 const PURGE_MOST: usize = 1_000;
 
@@ -56,7 +58,10 @@ fn run(engine: &Engine, stop: &Stop) {
             return;
         }
         drop(stopped);
-        if let Err(error) = expire_silent(engine) {
+        engine.lapses().look(engine);
+        if look % SILENT_EVERY == 0
+            && let Err(error) = expire_silent(engine)
+        {
             tracing::warn!(%error, "cannot look for silent sessions");
         }
         if look % PURGE_EVERY == PURGE_EVERY - 1 {

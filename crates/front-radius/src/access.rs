@@ -1,6 +1,7 @@
 //! An Access-Request: who is it, does the password match, and then the question to charging. The answer is made in `access_reply`.
 
 use crate::credential::{self, Nonce, nonce_of};
+use crate::eap::{self, Ask, Peer, Step, WRONG};
 use crate::finished::{Pending, Verdict};
 use crate::guess_limit::Place;
 use crate::identify::Identified;
@@ -9,6 +10,7 @@ use crate::{Discard, Effort, Lookup};
 use calendar::Instant;
 use charging::{Authorize, Command, Envelope};
 use engine::Answer;
+use radius::eap::EapAnswer;
 use radius::{AccessRequest, Credential, Packet, number};
 use std::sync::Arc;
 
@@ -17,6 +19,7 @@ enum Proof {
     Good(Identified),
     Bad(&'static str),
     Challenge { stale: bool },
+    Ask(Ask),
     NotNow,
     Nothing(Discard),
 }
@@ -30,6 +33,7 @@ pub(crate) fn begin(port: &Arc<Port>, pending: Pending, effort: Effort) -> Resul
     let verdict = match read {
         Err(error) => Verdict::Discard(Discard::Malformed(error)),
         Ok(Proof::Bad(reason)) => Verdict::Reject(reason),
+        Ok(Proof::Ask(ask)) => Verdict::Ask(ask),
         Ok(Proof::Challenge { stale }) => Verdict::Challenge { stale },
         Ok(Proof::Nothing(discard)) => Verdict::Discard(discard),
         Ok(Proof::NotNow) if effort == Effort::Memory => return Err(pending),
@@ -52,6 +56,15 @@ fn proof(
 ) -> Proof {
     let (subscribers, guesses) = (&*port.shared.subscribers, &port.shared.guesses);
     let (now, place) = (port.shared.engine.clock().now(), place(pending, packet));
+    if let Credential::Eap(eap) = &request.credential {
+        match eap.answer {
+            _ if pending.node.profile.eap.is_empty() => {
+                return Proof::Bad("EAP is switched off for this node");
+            }
+            EapAnswer::Start => return Proof::Ask(Ask::identity()),
+            _ => {}
+        }
+    }
     let mut identified = match port.shared.identify(&pending.node, packet, effort) {
         Ok(Lookup::Found(identified)) => identified,
         Ok(Lookup::Unknown) => {
@@ -69,6 +82,8 @@ fn proof(
         },
     };
     if !identified.check_password {
+        // Nothing is asked of who is known by his line.
+        identified.proof.extend(radius::eap::identifier(packet).map(eap::ended_well));
         return Proof::Good(identified);
     }
     match &request.credential {
@@ -78,28 +93,47 @@ fn proof(
             Nonce::Fresh => {}
             Nonce::Challenge { stale } => return Proof::Challenge { stale },
         },
-        Credential::Pap(_) | Credential::Chap { .. } | Credential::MsChap(_) => {}
+        Credential::Pap(_) | Credential::Chap { .. } | Credential::MsChap(_) | Credential::Eap(_) => {}
     }
     if let Some(limited) = guesses.reached(&identified.identifier, place, now) {
         port.shared.metrics.guess_limited(limited.label());
         return Proof::Bad(limited.words());
     }
-    let user = request.user_name.as_deref().unwrap_or_default();
-    let reason = match subscribers.password(identified.found.account, effort) {
-        Lookup::Found(password) if request.credential.matches(user, &password) => {
-            guesses.right(&identified.identifier);
-            match credential::proof(&request.credential, (user, &password), packet, &pending.node) {
-                Ok(proof) => identified.proof = proof,
-                Err(_) => return Proof::Bad("the node's secret is empty"),
-            }
-            return Proof::Good(identified);
+    let account = identified.found.account;
+    let step = match subscribers.password(account, effort) {
+        Lookup::Found(password) => {
+            let (node, password) = (&*pending.node, password.as_slice());
+            let peer = Peer { node, account, password, packet, now: seconds(now) };
+            compared(port, request, &peer)
         }
-        Lookup::Found(_) => "wrong password",
-        Lookup::Unknown => "the account has no password",
+        Lookup::Unknown => Step::Wrong("the account has no password"),
         Lookup::NotNow => return Proof::NotNow,
     };
-    guesses.wrong(&identified.identifier, place, now);
-    Proof::Bad(reason)
+    match step {
+        Step::Ask(ask) => Proof::Ask(ask),
+        Step::No(reason) => Proof::Bad(reason),
+        Step::Wrong(reason) => {
+            guesses.wrong(&identified.identifier, place, now);
+            Proof::Bad(reason)
+        }
+        Step::Good(proof) => {
+            guesses.right(&identified.identifier);
+            Proof::Good(Identified { proof, ..identified })
+        }
+    }
+}
+
+/// What the password says of a credential.
+fn compared(port: &Port, request: &AccessRequest, peer: &Peer<'_>) -> Step {
+    let user = request.user_name.as_deref().unwrap_or_default();
+    match &request.credential {
+        Credential::Eap(eap) => port.shared.conversations.step(eap, peer),
+        credential if credential.matches(user, peer.password) => {
+            let proof = credential::proof(credential, (user, peer.password), peer.packet, peer.node);
+            proof.map_or(Step::No("the node's secret is empty"), Step::Good)
+        }
+        _ => Step::Wrong(WRONG),
+    }
 }
 
 /// Unix seconds.

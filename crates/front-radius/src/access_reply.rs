@@ -10,7 +10,7 @@ use crate::quota_hint::{self, QuotaHint};
 use crate::{Profile, RadiusNode};
 use calendar::Instant;
 use charging::{AccessReply, Policy, Refusal, Reply};
-use radius::{Code, Dictionary, Packet, PacketBuilder, PacketError, number};
+use radius::{Code, Dictionary, Packet, PacketBuilder, PacketError, eap, number};
 use std::borrow::Cow;
 
 /// What a rejected user reads, whatever the reason.
@@ -139,7 +139,8 @@ pub(crate) fn reply(
         return Ok((reject(&packet, node)?, Outcome::Reject(reason), left_out));
     }
     left_out.extend(push_templates(&mut builder, dictionary, &profile.addresses, &words)?.1);
-    if hotlined {
+    // RFC 3579 2.6.5: no text beside EAP.
+    if hotlined && eap::identifier(&packet).is_none() {
         builder.push(number::REPLY_MESSAGE, HOTLINED.as_bytes())?;
     }
     if profile.class {
@@ -181,7 +182,10 @@ pub(crate) fn push_templates(
 /// A signed Access-Reject.
 pub(crate) fn reject(packet: &Packet<'_>, node: &RadiusNode) -> Result<Vec<u8>, PacketError> {
     let mut builder = PacketBuilder::reply_to(packet, Code::AccessReject);
-    builder.push(number::REPLY_MESSAGE, REJECTED.as_bytes())?;
+    match eap::identifier(packet) {
+        Some(identifier) => builder.push(number::EAP_MESSAGE, &eap::failure(identifier))?,
+        None => builder.push(number::REPLY_MESSAGE, REJECTED.as_bytes())?,
+    };
     if let Some(attribute) = credential::refusal(packet) {
         builder.push_encoded(&attribute)?;
     }

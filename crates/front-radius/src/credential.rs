@@ -54,6 +54,9 @@ pub(crate) fn proof(
             proof.extend(success.map(|value| microsoft(MS_CHAP2_SUCCESS, value)));
             if node.profile.mppe_keys {
                 proof.extend(keys(response, password, packet, node.secret.octets())?);
+                proof.extend(
+                    ENCRYPTION.map(|(number, value)| microsoft(number, value.to_be_bytes().to_vec())),
+                );
             }
             Ok(proof)
         }
@@ -67,7 +70,11 @@ pub(crate) fn proof(
     }
 }
 
-fn keys(
+/// The keys that follow from a log-in (RFC 3079), encrypted for this request.
+///
+/// # Errors
+/// The shared secret is empty.
+pub(crate) fn keys(
     response: &MsChap,
     password: &[u8],
     packet: &Packet<'_>,
@@ -77,8 +84,7 @@ fn keys(
     let Some(keys) = response.mppe_keys(password, (packet.authenticator(), secret), salts)? else {
         return Ok(Vec::new());
     };
-    let types = ENCRYPTION.map(|(number, value)| microsoft(number, value.to_be_bytes().to_vec()));
-    Ok(keys.map(|(number, value)| microsoft(number, value)).into_iter().chain(types).collect())
+    Ok(keys.map(|(number, value)| microsoft(number, value)).into_iter().collect())
 }
 
 /// Two that differ; nothing when the system gives no random octets.
@@ -93,7 +99,7 @@ fn microsoft(number: u32, value: Vec<u8>) -> EncodedAttribute {
     EncodedAttribute { vendor: MICROSOFT, format: VendorFormat::default(), number, value }
 }
 
-fn standard(number: u8, value: Vec<u8>) -> EncodedAttribute {
+pub(crate) fn standard(number: u8, value: Vec<u8>) -> EncodedAttribute {
     EncodedAttribute { vendor: 0, format: VendorFormat::default(), number: number.into(), value }
 }
 

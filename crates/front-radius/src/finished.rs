@@ -55,6 +55,8 @@ pub(crate) enum Verdict {
     Reject(&'static str),
     /// A digest needs a nonce first; whether the one it had was too old.
     Challenge { stale: bool },
+    /// EAP goes on.
+    Ask(crate::eap::Ask),
     /// The engine was given a report.
     Report(Result<Reply, EngineError>),
     /// There is nothing to record, or it is recorded.

@@ -114,6 +114,12 @@ impl Nodes for OfficeNodes {
         self.made().accounting_targets.clone()
     }
 
+    fn dialled(&self) -> Arc<[Arc<RadiusNode>]> {
+        let made = self.made();
+        let dialled = made.over_tls.iter().filter(|(_, node)| node.profile.tls_dial.is_some());
+        dialled.map(|(_, node)| node.clone()).collect()
+    }
+
     fn by_certificate(&self, certificate: &PeerCertificate<'_>, source: IpAddr) -> Option<Arc<RadiusNode>> {
         let made = self.made();
         let mut own = made.over_tls.iter().filter(|(network, _)| network.covers(source));

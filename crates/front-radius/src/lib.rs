@@ -13,6 +13,7 @@ mod class;
 mod credential;
 mod datagrams;
 mod discard;
+mod eap;
 mod enforcement;
 mod equipment;
 mod finished;

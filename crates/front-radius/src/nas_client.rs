@@ -24,6 +24,9 @@ const WAITING_MOST: usize = 65_536;
 const RECEIVED_MOST: usize = 8_192;
 /// Devices remembered; one that has nothing to do is forgotten when there are more.
 const DEVICES_MOST: usize = 4_096;
+/// Octets of answers that the system keeps of a source port, which many devices share, as far as it allows; what does not fit is lost and
+/// asked for again after two seconds.
+const RECEIVE_BUFFER: usize = 4 << 20;
 /// Longest answer that is read (RFC 2865 3).
 const DATAGRAM_MOST: usize = radius::MAX_PACKET_LENGTH;
 /// Requests taken before answers are looked at.
@@ -303,6 +306,7 @@ impl Task {
         let any = if v6 { IpAddr::V6(Ipv6Addr::UNSPECIFIED) } else { IpAddr::V4(Ipv4Addr::UNSPECIFIED) };
         let from = if self.from.is_ipv6() == v6 { self.from } else { any };
         let socket = std::net::UdpSocket::bind((from, 0))?;
+        let _ = socket2::SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER);
         socket.set_nonblocking(true)?;
         let socket = Arc::new(UdpSocket::from_std(socket)?);
         self.readers.push(tokio::spawn(read(socket.clone(), port, self.arrivals.clone(), self.stop.clone())));

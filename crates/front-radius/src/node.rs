@@ -77,6 +77,11 @@ pub trait Nodes: Send + Sync + 'static {
         false
     }
 
+    /// Nodes to which we open TLS connections.
+    fn dialled(&self) -> Arc<[Arc<RadiusNode>]> {
+        Arc::default()
+    }
+
     /// Whether a node's record has the fingerprint of this certificate.
     fn pins(&self, _certificate: &PeerCertificate<'_>) -> bool {
         false

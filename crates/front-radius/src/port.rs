@@ -383,6 +383,11 @@ impl Port {
                     .and_then(|packet| credential::challenge(&packet, &pending.node, stale, now));
                 Ok((reply.map_err(Discard::NoReply)?, "challenge"))
             }
+            Verdict::Ask(ask) => {
+                let reply = Packet::decode(&pending.datagram)
+                    .and_then(|packet| ask.challenge(&packet, &pending.node));
+                Ok((reply.map_err(Discard::NoReply)?, "challenge"))
+            }
             Verdict::LogIn(identified, Ok(reply)) => {
                 if let Reply::Access(access) = &reply {
                     self.shared.enforcement.changes(identified.found.customer, access.changes_at);

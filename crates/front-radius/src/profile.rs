@@ -8,12 +8,14 @@ mod file;
 mod template;
 
 use crate::access_reply::Words;
+use crate::eap::Method;
 use crate::signing_habit::Signing;
 use catalog::Unit;
 use charging::QuotaLeft;
 use radius::dynamic_client::Limits;
 use radius::{Dictionary, Kind, Packet, VendorFormat};
 use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -177,6 +179,10 @@ pub struct Profile {
     pub(crate) quota_hints: Option<bool>,
     /// Access-Accepts to MS-CHAPv2 carry the keys of MPPE.
     pub(crate) mppe_keys: bool,
+    /// Methods of EAP in the order to offer them; none = no EAP.
+    pub(crate) eap: Vec<Method>,
+    /// Where the node takes CoA and Disconnect over TLS, if we are to connect to it; a setting of nodes only.
+    pub(crate) tls_dial: Option<SocketAddr>,
     /// SIP digests may answer nonces that the node made itself.
     pub(crate) client_nonces: bool,
     /// Requests of a node that are worked on each second; 0 = all.

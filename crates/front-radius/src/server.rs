@@ -1,6 +1,7 @@
 //! Start and end of both ports.
 
 use crate::datagrams;
+use crate::eap::Conversations;
 use crate::enforcement::{Enforcement, Tools};
 use crate::forward::Forwarder;
 use crate::guess_limit::GuessLimit;
@@ -20,7 +21,6 @@ use engine::{Clock, Engine};
 use office::{BoundedCache, SessionToCut, Tracer, WatchedFiles};
 use parking_lot::Mutex;
 use radius::{Dictionary, DuplicateCache};
-use rustls::ServerConfig;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -118,7 +118,7 @@ impl StartError {
 pub struct Server {
     auth: SocketAddr,
     accounting: SocketAddr,
-    tls: Option<(SocketAddr, WatchedFiles<ServerConfig>)>,
+    tls: Option<(SocketAddr, WatchedFiles<tls::Loaded>)>,
     links: Arc<Links>,
     equipment: Equipment,
     enforcement: Enforcement,
@@ -162,6 +162,7 @@ impl Server {
             board: board.clone(),
             log: LogLimit::default(),
             guesses: GuessLimit::default(),
+            conversations: Conversations::default(),
             habits: SigningHabits::default(),
             rates: NodeRates::default(),
             strangers: Strangers::default(),
@@ -186,8 +187,8 @@ impl Server {
             Some(tls) => {
                 let ports = (auth_port.clone(), accounting_port.clone());
                 let config = (tls, config.whole_packet);
-                let (address, files, task) = open_tls(config, ports, &client, &links, stop.subscribe())?;
-                tasks.push(task);
+                let (address, files, both) = open_tls(config, ports, &client, &links, &stop)?;
+                tasks.extend(both);
                 Some((address, files))
             }
         };
@@ -297,14 +298,14 @@ fn open_udp(
     Ok((port, address))
 }
 
-type OpenTls = (SocketAddr, WatchedFiles<ServerConfig>, JoinHandle<()>);
+type OpenTls = (SocketAddr, WatchedFiles<tls::Loaded>, [JoinHandle<()>; 2]);
 
 fn open_tls(
     (config, whole_packet): (&TlsConfig, Duration),
     (auth, accounting): (Arc<Port>, Arc<Port>),
     client: &NasClient,
     links: &Arc<Links>,
-    stop: watch::Receiver<bool>,
+    stop: &watch::Sender<bool>,
 ) -> Result<OpenTls, StartError> {
     let shared = &auth.shared;
     let files = tls::files(config.clone(), shared.nodes.clone(), shared.engine.clock().clone())?;
@@ -317,7 +318,8 @@ fn open_tls(
     files.watch();
     let door = Arc::new(tls::Door { files: files.clone(), auth, accounting, client, links, whole_packet });
     tracing::info!(%address, "RADIUS/TLS is served");
-    Ok((address, files, tokio::spawn(tls::listen(door, listener, stop))))
+    let dialled = tokio::spawn(tls::keep_dialled(door.clone(), stop.subscribe()));
+    Ok((address, files, [tokio::spawn(tls::listen(door, listener, stop.subscribe())), dialled]))
 }
 
 fn listen(address: SocketAddr, receive_buffer: usize) -> std::io::Result<UdpSocket> {

@@ -1,5 +1,6 @@
 //! What both ports have in common: the engine, who may speak, whom they speak of, and everything that is counted or limited.
 
+use crate::eap::Conversations;
 use crate::enforcement::Enforcement;
 use crate::forward::Forwarder;
 use crate::guess_limit::GuessLimit;
@@ -31,6 +32,7 @@ pub(crate) struct Shared {
     pub board: Arc<NodeBoard>,
     pub log: LogLimit,
     pub guesses: GuessLimit,
+    pub conversations: Conversations,
     pub habits: SigningHabits,
     pub rates: NodeRates,
     pub strangers: Strangers,

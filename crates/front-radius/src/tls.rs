@@ -2,13 +2,15 @@
 //!
 //! Both sides show a certificate; a node's record says which one is its own ([`CertificateRule`]). The shared secret is the RFC's fixed
 //! text. Connections are taken only from addresses that a node with a certificate may have, so strangers cost no handshake.
-//! `connection` serves one, `links` knows the open ones, `certificate` decides who it is. Must not know: charging.
+//! `connection` serves one, `dial` opens those to devices that do not connect to us, `links` knows the open ones, `certificate` decides who it is. Must not know: charging.
 
 mod certificate;
 mod connection;
+mod dial;
 mod links;
 
 pub use certificate::{CertificateRule, PeerCertificate};
+pub(crate) use dial::keep as keep_dialled;
 pub use links::Link;
 pub(crate) use links::{LinkView, Links};
 
@@ -19,10 +21,13 @@ use crate::{Metrics, NasClient, Nodes, RadiusNode};
 use calendar::Instant;
 use certificate::Acceptance;
 use office::{Marks, WatchedFiles, read_pem_file};
+use rustls::client::WebPkiServerVerifier;
+use rustls::crypto::CryptoProvider;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::time_provider::TimeProvider;
 use rustls::{RootCertStore, ServerConfig};
 use socket2::{SockRef, TcpKeepalive};
@@ -89,9 +94,23 @@ impl TimeProvider for OurTime {
     }
 }
 
+/// What the files of TLS hold.
+pub(crate) struct Loaded {
+    /// For those who connect to us.
+    accepting: Arc<ServerConfig>,
+    /// For those to whom we connect.
+    dialling: dial::Identity,
+}
+
+/// Who signs certificates of nodes.
+struct Authorities {
+    of_clients: Arc<dyn ClientCertVerifier>,
+    of_servers: Arc<WebPkiServerVerifier>,
+}
+
 /// What every connection needs.
 pub(crate) struct Door {
-    pub files: WatchedFiles<ServerConfig>,
+    pub files: WatchedFiles<Loaded>,
     pub auth: Arc<Port>,
     pub accounting: Arc<Port>,
     pub client: NasClient,
@@ -152,7 +171,7 @@ pub(crate) fn files(
     config: TlsConfig,
     nodes: Arc<dyn Nodes>,
     clock: engine::Clock,
-) -> Result<WatchedFiles<ServerConfig>, TlsProblem> {
+) -> Result<WatchedFiles<Loaded>, TlsProblem> {
     let read = move |marks: &mut Marks| {
         let all = [
             Some(&config.certificate),
@@ -161,7 +180,7 @@ pub(crate) fn files(
             config.revoked.as_ref(),
         ];
         all.into_iter().flatten().for_each(|file| marks.add(file));
-        accepting(&config, nodes.clone(), clock.clone())
+        loaded(&config, nodes.clone(), clock.clone())
     };
     WatchedFiles::open("The files of RADIUS over TLS", read, ToString::to_string)
 }
@@ -175,48 +194,62 @@ fn all_of<T: PemObject>(file: &Path, none: &str) -> Result<Vec<T>, TlsProblem> {
     read_pem_file(file, none).map_err(|reason| problem(file, reason))
 }
 
-fn accepting(
-    config: &TlsConfig,
-    nodes: Arc<dyn Nodes>,
-    clock: engine::Clock,
-) -> Result<ServerConfig, TlsProblem> {
-    let certificates = |file: &Path| all_of::<CertificateDer<'static>>(file, "has no certificate");
+fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsProblem> {
+    all_of(file, "has no certificate")
+}
+
+fn loaded(config: &TlsConfig, nodes: Arc<dyn Nodes>, clock: engine::Clock) -> Result<Loaded, TlsProblem> {
     let chain = certificates(&config.certificate)?;
     let key = PrivateKeyDer::from_pem_file(&config.key);
     let key = key.map_err(|error| problem(&config.key, error.to_string()))?;
     let provider = Arc::new(default_provider());
-    let revoked = match &config.revoked {
-        None => Vec::new(),
-        Some(file) => all_of::<CertificateRevocationListDer<'static>>(file, "has no revocation list")?,
+    let (of_clients, of_servers) = match authorities(config, &provider)? {
+        Some(Authorities { of_clients, of_servers }) => (Some(of_clients), Some(of_servers)),
+        None => (None, None),
     };
-    let authorities = match &config.authorities {
-        None => match &config.revoked {
-            Some(file) => return Err(problem(file, "needs authorities".to_owned())),
-            None => None,
-        },
-        Some(file) => {
-            let mut roots = RootCertStore::empty();
-            for certificate in certificates(file)? {
-                roots.add(certificate).map_err(|error| problem(file, error.to_string()))?;
-            }
-            let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone());
-            let mut builder = builder.with_crls(revoked);
-            if config.refuse_outdated {
-                builder = builder.enforce_revocation_expiration();
-            }
-            Some(builder.build().map_err(|error| problem(file, error.to_string()))?)
-        }
-    };
-    let acceptance = Arc::new(Acceptance { authorities, nodes, provider: provider.clone() });
-    let builder = ServerConfig::builder_with_details(provider, Arc::new(OurTime(clock)));
+    let acceptance = Arc::new(Acceptance { authorities: of_clients, nodes, provider: provider.clone() });
+    let builder = ServerConfig::builder_with_details(provider.clone(), Arc::new(OurTime(clock.clone())));
     let builder = builder.with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| problem(&config.certificate, error.to_string()))?;
-    let made = builder.with_client_cert_verifier(acceptance).with_single_cert(chain, key);
+    let made = builder.with_client_cert_verifier(acceptance);
+    let made = made.with_single_cert(chain.clone(), key.clone_key());
     let mut made = made.map_err(|error| problem(&config.key, error.to_string()))?;
     // A resumed session would not show its certificate to today's records.
     made.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
     made.send_tls13_tickets = 0;
-    Ok(made)
+    let dialling = dial::Identity { chain, key, authorities: of_servers, provider, clock };
+    Ok(Loaded { accepting: Arc::new(made), dialling })
+}
+
+/// Nothing where only fingerprints count.
+fn authorities(
+    config: &TlsConfig,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Option<Authorities>, TlsProblem> {
+    let revoked = match &config.revoked {
+        None => Vec::new(),
+        Some(file) => all_of::<CertificateRevocationListDer<'static>>(file, "has no revocation list")?,
+    };
+    let file = match (&config.authorities, &config.revoked) {
+        (Some(file), _) => file,
+        (None, Some(file)) => return Err(problem(file, "needs authorities".to_owned())),
+        (None, None) => return Ok(None),
+    };
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates(file)? {
+        roots.add(certificate).map_err(|error| problem(file, error.to_string()))?;
+    }
+    let roots = Arc::new(roots);
+    let clients = WebPkiClientVerifier::builder_with_provider(roots.clone(), provider.clone());
+    let servers = WebPkiServerVerifier::builder_with_provider(roots, provider.clone());
+    let (mut clients, mut servers) = (clients.with_crls(revoked.clone()), servers.with_crls(revoked));
+    if config.refuse_outdated {
+        clients = clients.enforce_revocation_expiration();
+        servers = servers.enforce_revocation_expiration();
+    }
+    let of_clients = clients.build().map_err(|error| problem(file, error.to_string()))?;
+    let of_servers = servers.build().map_err(|error| problem(file, error.to_string()))?;
+    Ok(Some(Authorities { of_clients, of_servers }))
 }
 
 /// Takes connections until told to stop, then waits for those that are open.

@@ -94,9 +94,10 @@ fn funds_that_end_hotline_a_session_and_a_payment_resumes_it_with_its_speed() {
     world.stop();
 }
 
-/// RAD-03, RAD-12: the report that uses the quota up is the commit; the device hears of it within a second, and of new units too.
+/// RAD-03, RAD-12: the report that uses the quota up is the commit; the device hears of it within a second, and of new units too. These
+/// end by the clock, unused: the device hears of that at the same moment, without a report of the session, and once.
 #[test]
-fn a_quota_that_ends_hotlines_a_session_and_new_units_resume_it() {
+fn a_quota_that_ends_hotlines_a_session_and_new_units_resume_it_until_they_end() {
     let (device, world) = Device::at(MIKROTIK);
     let account = world.subscriber(17, "gigabytes", Payment::Prepaid, "kim", "x");
     let mut client = start(&world, MIKROTIK, "s-12", "kim");
@@ -110,13 +111,18 @@ fn a_quota_that_ends_hotlines_a_session_and_new_units_resume_it() {
     let catalog = world.engine.catalog();
     let product = catalog.product("gigabytes").unwrap().id;
     let plan = catalog.plans_of(product).next().unwrap().1.key;
-    let until = world.engine.clock().now().plus(calendar::Seconds(86_400));
+    let minutes = calendar::Seconds(600);
+    let until = world.engine.clock().now().plus(minutes);
     let gift = GrantUnits { account, plan, units: 1 << 30, until, note: "sorry".into() };
     world.command(CustomerId(17), Command::GrantUnits(gift));
     let told = device.answer(None);
     assert!(told.described().iter().any(|line| line == "Mikrotik-Rate-Limit = \"10M/10M\""));
     let lines = ["CoA: hotline to mikrotik-1: done · s-12", "CoA: resume to mikrotik-1: done · s-12"];
     eventually("both on the timeline", || steered(&world, 17) == lines);
+    world.engine.clock().advance(minutes);
+    let told = device.answer(None);
+    assert!(told.described().iter().any(|line| line == "Mikrotik-Address-List = \"hotline\""));
+    device.hears_nothing(Duration::from_millis(600));
     world.stop();
 }
 

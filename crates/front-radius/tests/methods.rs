@@ -4,8 +4,9 @@
 mod world;
 
 use charging::Payment;
-use radius::Code;
-use radius::client::Request;
+use radius::client::{Request, RequestBuilder};
+use radius::{Code, number};
+use std::time::Duration;
 use world::digest::{digest, md5};
 use world::radclient::ask;
 use world::wire::{Client, packet};
@@ -113,5 +114,116 @@ fn the_older_form_with_the_sip_servers_own_nonce_is_accepted_too() {
     let accepted = asked("sim");
     assert!(accepted.contains("Received Access-Accept"), "{accepted}");
     assert!(asked("sam").contains("Received Access-Reject"));
+    world.stop();
+}
+
+/// An Access-Request with EAP in it; its authenticator follows from the number.
+fn eap(number: u8, user: &str, message: &[u8], state: Option<&[u8]>) -> Request {
+    let mut request = RequestBuilder::access(number, [number ^ 0x5a; 16]);
+    request.attribute(number::USER_NAME, user.as_bytes()).unwrap();
+    request.attribute(number::EAP_MESSAGE, message).unwrap();
+    state.into_iter().for_each(|state| {
+        request.attribute(number::STATE, state).unwrap();
+    });
+    request.sign(SECRET.as_bytes()).unwrap()
+}
+
+/// A peer's EAP packet.
+fn response(identifier: u8, body: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(body.len() + 4).unwrap().to_be_bytes();
+    [&[2, identifier], length.as_slice(), body].concat()
+}
+
+/// What a reply asks in EAP, and its State.
+fn asked(reply: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let reply = packet(reply);
+    assert_eq!(reply.code(), Code::AccessChallenge);
+    (reply.first(number::EAP_MESSAGE).unwrap().to_vec(), reply.first(number::STATE).unwrap().to_vec())
+}
+
+/// The answer to a request for MD5.
+fn md5_answer(request: &[u8], password: &str) -> Vec<u8> {
+    assert_eq!((request[0], request[4], request[5]), (1, 4, 16), "MD5 with sixteen octets");
+    let proof = radius::chap_response(request[1], password.as_bytes(), &request[6..22]);
+    response(request[1], &[&[4, 16], proof.as_slice(), b"anna"].concat())
+}
+
+/// As far as MD5: who he is, not MS-CHAPv2 but MD5.
+fn as_far_as_md5(client: &mut Client, world: &World, first: u8, user: &str) -> (Vec<u8>, Vec<u8>) {
+    let auth = world.server.auth_address();
+    let identity = response(3, &[&[1], user.as_bytes()].concat());
+    let (offered, state) = asked(&client.ask(auth, &eap(first, user, &identity, None)).unwrap());
+    assert_eq!((offered[1], offered[4], offered[5]), (4, 26, 1), "MS-CHAPv2 comes first");
+    let nak = response(4, &[3, 25, 4]);
+    asked(&client.ask(auth, &eap(first + 1, user, &nak, Some(&state))).unwrap())
+}
+
+#[test]
+fn eap_goes_from_who_are_you_over_a_nak_to_success_and_a_repeat_gets_the_same_answer() {
+    let world = World::start();
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "correct horse");
+    let (auth, mut client) = (world.server.auth_address(), Client::at(VPN));
+    let begun = client.ask(auth, &eap(1, "anna@home", &[], None)).unwrap();
+    assert_eq!(packet(&begun).code(), Code::AccessChallenge);
+    assert_eq!(packet(&begun).first(number::EAP_MESSAGE), Some([1, 0, 0, 5, 1].as_slice()), "who are you?");
+    let (request, state) = as_far_as_md5(&mut client, &world, 2, "anna@home");
+    let right = eap(4, "anna@home", &md5_answer(&request, "correct horse"), Some(&state));
+    let accepted = client.ask(auth, &right).unwrap();
+    let reply = packet(&accepted);
+    assert_eq!(reply.code(), Code::AccessAccept);
+    assert_eq!(reply.first(number::EAP_MESSAGE), Some([3, request[1], 0, 4].as_slice()), "EAP-Success");
+    assert!(reply.first(number::CLASS).is_some());
+    assert_eq!(client.ask(auth, &right).unwrap(), accepted, "the same octets");
+    let again = eap(5, "anna@home", &md5_answer(&request, "correct horse"), Some(&state));
+    assert_eq!(packet(&client.ask(auth, &again).unwrap()).code(), Code::AccessReject, "a State counts once");
+    world.stop();
+}
+
+#[test]
+fn eap_that_is_wrong_old_anothers_or_broken_ends_in_failure_and_unsigned_eap_in_silence() {
+    let world = World::start();
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "correct horse");
+    world.subscriber(8, "homeconnect-plus", Payment::Postpaid, "ben@home", "correct horse");
+    let (auth, mut client) = (world.server.auth_address(), Client::at(VPN));
+    let mut number = 0;
+    let mut refused = |what: &str, user: &str, change: &dyn Fn(&mut Vec<u8>, &mut Vec<u8>)| {
+        number += 4;
+        let (request, mut state) = as_far_as_md5(&mut client, &world, number, "anna@home");
+        let mut answer = md5_answer(&request, "correct horse");
+        change(&mut answer, &mut state);
+        let reply = client.ask(auth, &eap(number + 2, user, &answer, Some(&state))).unwrap();
+        let reply = packet(&reply);
+        assert_eq!(reply.code(), Code::AccessReject, "{what}");
+        let failure = [4, answer.get(1).copied().unwrap_or_default(), 0, 4];
+        assert_eq!(reply.first(number::EAP_MESSAGE), Some(failure.as_slice()), "{what}");
+        assert_eq!(reply.first(number::REPLY_MESSAGE), None, "RFC 3579 2.6.5");
+    };
+    refused("a wrong password", "anna@home", &|answer, _| answer[7] ^= 1);
+    refused("a State that is not ours", "anna@home", &|_, state| state[20] ^= 1);
+    refused("another's State", "ben@home", &|_, _| {});
+    refused("another identifier", "anna@home", &|answer, _| answer[1] ^= 1);
+    refused("cut off", "anna@home", &|answer, _| answer.truncate(9));
+    refused("shorter than a header", "anna@home", &|answer, _| answer.truncate(3));
+    refused("a request instead of a response", "anna@home", &|answer, _| answer[0] = 1);
+    refused("a method inside TLS", "anna@home", &|answer, _| answer[4] = 25);
+    refused("nothing in common", "anna@home", &|answer, _| *answer = response(answer[1], &[3, 25, 21, 13]));
+    refused("old", "anna@home", &|_, _| world.engine.clock().advance(calendar::Seconds(61)));
+    let (request, state) = as_far_as_md5(&mut client, &world, 240, "anna@home");
+    let right = eap(242, "anna@home", &md5_answer(&request, "correct horse"), Some(&state));
+    assert_eq!(packet(&client.ask(auth, &right).unwrap()).code(), Code::AccessAccept, "she is welcome");
+    let unknown = response(3, b"\x01nobody@home");
+    let reply = client.ask(auth, &eap(250, "nobody@home", &unknown, None)).unwrap();
+    assert_eq!(packet(&reply).code(), Code::AccessReject);
+
+    let mut both = RequestBuilder::access(251, [1; 16]);
+    both.attribute(number::USER_NAME, b"anna@home").unwrap();
+    both.attribute(number::EAP_MESSAGE, &unknown).unwrap();
+    both.pap(b"correct horse", SECRET.as_bytes()).unwrap();
+    client.send(auth, both.sign(SECRET.as_bytes()).unwrap().bytes());
+    let unsigned = [&[1, 252, 0, 22 + 4], [7; 16].as_slice(), &[79, 6, 2, 1, 0, 4]].concat();
+    client.send(auth, &unsigned);
+    assert_eq!(client.receive(Duration::from_millis(300)), None, "RFC 3579 3.1 and 3.2");
+    let off = Client::at(STRICT).ask(auth, &eap(1, "anna@home", &[], None)).unwrap();
+    assert_eq!(packet(&off).code(), Code::AccessReject, "switched off for this node");
     world.stop();
 }

@@ -2,6 +2,7 @@
 
 use crate::authenticator::equal;
 use crate::code::Code;
+use crate::eap::Eap;
 use crate::error::PacketError;
 use crate::fields::NasIdentity;
 use crate::ms_chap::MsChap;
@@ -29,6 +30,8 @@ pub enum Credential {
     MsChap(Box<MsChap>),
     /// SIP digest (RFC 5090 or the draft before it), or the wish for a challenge.
     Digest(Box<SipDigest>),
+    /// EAP (RFC 3579), which takes several requests.
+    Eap(Eap),
     /// A method this server doesn't speak or cannot read, by name.
     Unsupported(&'static str),
     /// None: authorisation by line or device, or Authorize-Only (RFC 5176 3.2).
@@ -45,7 +48,7 @@ impl Credential {
             Self::Chap { identifier, response, challenge } => {
                 verify_chap(*identifier, response, challenge, password)
             }
-            Self::Unsupported(_) | Self::None => false,
+            Self::Eap(_) | Self::Unsupported(_) | Self::None => false,
         }
     }
 
@@ -54,6 +57,10 @@ impl Credential {
         let chap = packet.first(number::CHAP_PASSWORD);
         match (pap, chap) {
             (Some(_), Some(_)) => Err(PacketError::TwoCredentials),
+            // RFC 3579 3.1.
+            (Some(_), None) | (None, Some(_)) if packet.first(number::EAP_MESSAGE).is_some() => {
+                Err(PacketError::TwoCredentials)
+            }
             (Some(hidden), None) => reveal_password(hidden, packet.authenticator(), secret).map(Self::Pap),
             (None, Some(value)) => Self::read_chap(packet, value),
             (None, None) => Ok(Self::other_method(packet)),
@@ -69,8 +76,8 @@ impl Credential {
     }
 
     fn other_method(packet: &Packet<'_>) -> Self {
-        if packet.first(number::EAP_MESSAGE).is_some() {
-            return Self::Unsupported("EAP");
+        if let Some(eap) = Eap::read(packet) {
+            return eap.map_or(Self::Unsupported("EAP"), Self::Eap);
         }
         match (MsChap::read(packet), SipDigest::read(packet)) {
             (Some(Ok(response)), _) => Self::MsChap(Box::new(response)),
@@ -88,6 +95,7 @@ impl std::fmt::Debug for Credential {
             Self::Chap { .. } => "Chap(***)",
             Self::MsChap(_) => "MsChap(***)",
             Self::Digest(_) => "Digest(***)",
+            Self::Eap(eap) => return write!(f, "{eap:?}"),
             Self::Unsupported(method) => return write!(f, "Unsupported({method})"),
             Self::None => "None",
         })

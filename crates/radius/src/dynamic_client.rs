@@ -10,6 +10,8 @@
 //! * A repetition is the same octets from the same port (RFC 5176 2.3), at the times of RFC 5080 2.2.1.
 //! * The device is asked at most [`Limits::per_second`] times a second and has at most [`Limits::in_flight`] requests; more wait in the
 //!   order they came. What does not fit into the queue is given back at once.
+//! * A burst that the device's receive buffer cannot take is lost and repeated seconds later. So few requests begin that are not repeated
+//!   yet; with each answer there may be one more of them, with each that is repeated one fewer.
 //! * An answer that is not genuine changes nothing: the request goes on waiting (RFC 5176 2.3).
 
 use crate::client::{Request, RequestBuilder};
@@ -27,6 +29,8 @@ const IDENTIFIERS: usize = 256;
 /// Requests may run ahead of the rate by so much, microseconds.
 const BURST: u64 = 100_000;
 const SECOND: u64 = 1_000_000;
+/// Requests that a device which has had nothing to do gets at once: half of what a receive buffer of usual size (208 KiB) holds.
+const FIRST_WINDOW: usize = 128;
 
 /// How much one device is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +111,8 @@ struct InFlight<T> {
     token: T,
     schedule: Schedule,
     serial: u64,
+    /// Sent once so far.
+    fresh: bool,
 }
 
 /// Identifiers of one source port.
@@ -149,6 +155,9 @@ pub struct DynamicClient<T> {
     waiting: VecDeque<Waiting<T>>,
     timers: BinaryHeap<Timer>,
     in_flight: usize,
+    /// Of these sent once so far, and as many may be.
+    fresh: usize,
+    window: usize,
     serial: u64,
     /// State of a small generator; only the trembling of repetitions comes from it.
     random: u64,
@@ -161,7 +170,19 @@ impl<T> DynamicClient<T> {
     pub fn new(limits: Limits, seed: u64) -> Self {
         let (ports, waiting, timers) = (Vec::new(), VecDeque::new(), BinaryHeap::new());
         let random = seed | 1;
-        Self { limits, ports, waiting, timers, in_flight: 0, serial: 0, random, next_turn: 0 }
+        let window = FIRST_WINDOW;
+        Self {
+            limits,
+            ports,
+            waiting,
+            timers,
+            in_flight: 0,
+            fresh: 0,
+            window,
+            serial: 0,
+            random,
+            next_turn: 0,
+        }
     }
 
     /// Other limits from now on; what is in flight stays.
@@ -176,6 +197,9 @@ impl<T> DynamicClient<T> {
     pub fn offer(&mut self, request: RequestBuilder, secret: Arc<[u8]>, token: T) -> Result<(), T> {
         if self.waiting.len() >= self.limits.waiting {
             return Err(token);
+        }
+        if self.is_idle() {
+            self.window = FIRST_WINDOW;
         }
         self.waiting.push_back(Waiting { request, secret, token });
         Ok(())
@@ -204,6 +228,8 @@ impl<T> DynamicClient<T> {
         };
         let taken = found.take(id).ok_or(Stray::NoRequest)?;
         self.in_flight -= 1;
+        self.fresh -= usize::from(taken.fresh);
+        self.window = (self.window + 1).min(self.limits.in_flight.max(FIRST_WINDOW));
         Ok(Finished { token: taken.token, outcome, repeated: taken.schedule.repeated() })
     }
 
@@ -238,10 +264,15 @@ impl<T> DynamicClient<T> {
             // Answered meanwhile, or another request has the identifier now.
             let Some(waits) = slot.filter(|waits| waits.serial == serial) else { continue };
             if let Some(next) = waits.schedule.repeat(now, random) {
+                if std::mem::take(&mut waits.fresh) {
+                    self.fresh -= 1;
+                    self.window = (self.window - 1).max(FIRST_WINDOW);
+                }
                 out.push(Sending { port, octets: waits.octets.clone() });
                 self.timers.push(Reverse((next, port, id, serial)));
             } else if let Some(given_up) = place.take(id) {
                 self.in_flight -= 1;
+                self.fresh -= usize::from(given_up.fresh);
                 let repeated = given_up.schedule.repeated();
                 done.push(Finished { token: given_up.token, outcome: Outcome::NoAnswer, repeated });
             }
@@ -255,7 +286,7 @@ impl<T> DynamicClient<T> {
         out: &mut Vec<Sending>,
         done: &mut Vec<Finished<T>>,
     ) -> Option<u64> {
-        while self.in_flight < self.limits.in_flight && !self.waiting.is_empty() {
+        while self.in_flight < self.limits.in_flight && self.fresh < self.window && !self.waiting.is_empty() {
             if self.limits.per_second > 0 && self.next_turn > now.saturating_add(BURST) {
                 return Some(self.next_turn - BURST);
             }
@@ -282,8 +313,9 @@ impl<T> DynamicClient<T> {
                 place.slots.get_mut(usize::from(id))
             });
             if let Some(Some(slot)) = slot {
-                *slot = Some(InFlight { request, octets, secret, token, schedule, serial });
+                *slot = Some(InFlight { request, octets, secret, token, schedule, serial, fresh: true });
                 self.in_flight += 1;
+                self.fresh += 1;
             }
         }
         None

@@ -64,8 +64,8 @@ pub enum PacketError {
         /// Attribute number.
         attribute: u8,
     },
-    /// Both User-Password and CHAP-Password (RFC 2865 4.1 forbids it).
-    #[error("both User-Password and CHAP-Password are there")]
+    /// Two of User-Password, CHAP-Password and EAP-Message (RFC 2865 4.1 and RFC 3579 3.1 forbid it).
+    #[error("two of User-Password, CHAP-Password and EAP-Message are there")]
     TwoCredentials,
     /// A password over 128 octets can't be hidden (RFC 2865 5.2).
     #[error("a password of {got} octets is too long, 128 are allowed")]

@@ -83,6 +83,11 @@ impl MsChap {
         Ok(Self { version, identifier: *identifier.ok_or(bad(response))?, nt_response })
     }
 
+    /// Version 2 as EAP carries it: both sides' challenges, and the peer's answer.
+    pub const fn second(identifier: u8, (server, peer): ([u8; 16], [u8; 16]), nt_response: [u8; 24]) -> Self {
+        Self { version: Version::Two { server, peer }, identifier, nt_response }
+    }
+
     /// Whether it was made from this password by this user. A user name that a domain leads (`HOME\anna`) counts without it, too
     /// (RFC 2759 4).
     pub fn matches(&self, user: &str, password: &[u8]) -> bool {

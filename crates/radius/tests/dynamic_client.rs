@@ -99,17 +99,27 @@ fn an_answer_that_is_forged_or_to_another_request_changes_nothing() {
 #[test]
 fn beyond_256_requests_another_source_port_is_taken_and_all_answers_find_their_request() {
     let mut nas = Nas::with(Limits { ports: 2, ..Limits::default() });
-    (0..600).for_each(|token| nas.ask(token));
-    nas.pump(0);
-    assert_eq!(nas.sent.len(), 512, "two ports of 256; the rest waits");
-    assert_eq!(nas.sent.iter().filter(|sending| sending.port == 1).count(), 256);
-    let sent = nas.sent.clone();
-    for (token, sending) in (0..).zip(&sent) {
-        let found = nas.client.received(sending.port, &answer(&sending.octets, Code::CoaAck, None)).unwrap();
-        assert_eq!(found.token, token);
+    (0..950).for_each(|token| nas.ask(token));
+    // A device that has had nothing to do gets few at once, and more with each answer.
+    let mut token = 0;
+    for (now, sent, of_second) in [(0, 128, 0), (1, 256, 0), (2, 512, 256), (3, 54, 0)] {
+        nas.pump(now);
+        assert_eq!(nas.sent.len(), sent, "two ports of 256; the rest waits");
+        assert_eq!(nas.sent.iter().filter(|sending| sending.port == 1).count(), of_second);
+        for sending in nas.sent.clone() {
+            let reply = answer(&sending.octets, Code::CoaAck, None);
+            assert_eq!(nas.client.received(sending.port, &reply).unwrap().token, token);
+            token += 1;
+        }
     }
-    nas.pump(1);
-    assert_eq!(nas.sent.len(), 88, "those that waited");
+    nas.pump(4);
+    assert!(nas.client.is_idle());
+    (0..600).for_each(|token| nas.ask(token));
+    nas.pump(5);
+    assert_eq!(nas.sent.len(), 128, "a new burst begins small again");
+    // Those that are lost hold no others up once they are repeated.
+    nas.pump(3 * SECOND);
+    assert_eq!(nas.sent.len(), 128 + 128, "the lost ones again, and as many new ones");
 }
 
 #[test]

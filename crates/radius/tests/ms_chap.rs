@@ -4,6 +4,8 @@
 mod octets;
 
 use octets::{SECRET, octets};
+use radius::eap::{self, EapAnswer};
+use radius::ms_chap::MsChap;
 use radius::{AccessRequest, Credential, Packet, PacketBuilder, PacketError, ms_chap};
 
 const MICROSOFT: u32 = 311;
@@ -105,4 +107,53 @@ fn responses_of_a_wrong_size_or_without_their_challenge_prove_nothing() {
             unreadable(&other);
         }
     }
+}
+
+/// An Access-Request with one EAP packet in as many attributes as it takes.
+fn eap_request(eap: &[u8], piece: usize) -> Vec<u8> {
+    let mut builder = PacketBuilder::new(radius::Code::AccessRequest, 1);
+    builder.push(radius::number::USER_NAME, b"User").unwrap();
+    for piece in eap.chunks(piece) {
+        builder.push(radius::number::EAP_MESSAGE, piece).unwrap();
+    }
+    builder.sign_random(&[7; 16], SECRET).unwrap()
+}
+
+/// The same conversation inside EAP, in one attribute and in many (RFC 3579 3.1): the same proof of ours.
+#[test]
+fn the_example_inside_eap_is_read_from_its_pieces_and_proves_the_same() {
+    let attributes = example();
+    let (challenge, response) = (&attributes[0].1, &attributes[1].1);
+    let asked = eap::ask_ms_chap(9, &challenge[..].try_into().unwrap());
+    assert_eq!(asked[..10], [1, 9, 0, 31, 26, 1, 9, 0, 26, 16], "lengths of both layers");
+    assert_eq!(&asked[10..26], &challenge[..]);
+    let body = [&[26, 2, 9, 0, 58, 49], &response[2..], &[0], b"User"].concat();
+    let answer = [&[2, 9, 0, 63], body.as_slice(), b"padding"].concat();
+    for piece in [1, 7, 253] {
+        let Credential::Eap(read) = credential(&eap_request(&answer, piece)).unwrap() else { panic!() };
+        let EapAnswer::MsChap { identifier, peer, nt_response, name } = read.answer else { panic!() };
+        assert_eq!((read.identifier, identifier, name.as_str()), (9, 9, "User"));
+        let server = challenge[..].try_into().unwrap();
+        let success =
+            MsChap::second(identifier, (server, peer), nt_response).success("User", b"clientPass").unwrap();
+        assert_eq!(&success[1..], b"S=407A5589115FD0D6209F510FE9C04566932CDA56");
+    }
+}
+
+/// No cut, no octet changed and no length makes it panic or read beyond its end.
+#[test]
+fn eap_that_is_cut_or_changed_is_read_or_refused() {
+    let body = [&[26, 2, 9, 0, 54, 49], [5; 49].as_slice()].concat();
+    let answer = [&[2, 9, 0, 59], body.as_slice()].concat();
+    for length in 1..answer.len() {
+        let read = credential(&eap_request(&answer[..length], 253)).unwrap();
+        assert!(matches!(read, Credential::Unsupported("EAP")), "{length} octets");
+    }
+    for (at, octet) in (0..12).flat_map(|at| (0..=255).map(move |octet| (at, octet))) {
+        let mut other = answer.clone();
+        other[at] = octet;
+        credential(&eap_request(&other, 253)).unwrap();
+    }
+    let start = credential(&eap_request(&[], 253)).unwrap();
+    assert_eq!(start, Credential::None, "no attribute at all");
 }

@@ -94,17 +94,21 @@ impl Store {
                  WHERE partition = ?1 AND customer_id > ?2 AND closed_at IS NULL ORDER BY customer_id LIMIT ?3",
             )?;
             let mut behind = after.map_or(0, |customer| customer.0);
+            // Over partitions: where few have sessions, a page of each would make many that are nearly empty.
+            let mut page = Vec::new();
             for partition in first..i64::from(PARTITIONS) {
-                let most = i64::try_from(most).unwrap_or(i64::MAX);
+                let room = i64::try_from(most.saturating_sub(page.len())).unwrap_or(i64::MAX);
                 let rows = statement
-                    .query_map(params![partition, behind, most], |row| Ok(CustomerId(row.get(0)?)))?;
-                let page = rows.collect::<Result<Vec<_>, _>>()?;
-                if !page.is_empty() {
-                    return Ok(page);
+                    .query_map(params![partition, behind, room], |row| Ok(CustomerId(row.get(0)?)))?;
+                for customer in rows {
+                    page.push(customer?);
+                }
+                if page.len() >= most {
+                    break;
                 }
                 behind = 0;
             }
-            Ok(Vec::new())
+            Ok(page)
         })
     }
 

@@ -28,6 +28,12 @@ code = "mobile"
 name = "Mobile"
 kind = "main"
 rating = [{ service = "mobile-data", tariff = "data" }]
+add_ons = ["evening"]
+[[products]]
+code = "evening"
+name = "A gigabyte for an evening"
+kind = "add_on"
+quotas = [{ name = "Evening", service = "mobile-data", units = 1073741824, renewal = "once" }]
 "#;
 
 pub const MB: u64 = 1_048_576;
@@ -38,8 +44,12 @@ pub fn snapshot() -> Arc<Snapshot> {
 }
 
 pub fn start(directory: &Path) -> Engine {
+    start_at(directory, Instant::parse("2026-06-01T10:00:00Z").unwrap())
+}
+
+pub fn start_at(directory: &Path, now: Instant) -> Engine {
     let store = Arc::new(open_books(directory));
-    let clock = Clock::starting_at(Instant::parse("2026-06-01T10:00:00Z").unwrap());
+    let clock = Clock::starting_at(now);
     Engine::start(store, snapshot(), clock, Config { threads: 2, ..Config::default() }).unwrap()
 }
 

@@ -74,7 +74,7 @@ fn the_end_of_an_add_on_makes_the_client_ask_anew() {
     assert_eq!(client.ask(&ccr).code(), 2001);
     assert_eq!(world.customer(1).head.purse.reserved, usd("0"), "its units are free");
     world.engine.clock().advance(hour);
-    world.done(1, Command::Lapse);
+    // Nobody but the clock has looked.
     let heard = told(&mut client, 2001);
     assert_eq!(heard.header().command, command::RE_AUTH);
     assert_eq!(text(&heard, avp::SESSION_ID), "pgw;1;a");

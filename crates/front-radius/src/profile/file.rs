@@ -2,6 +2,7 @@
 
 use super::check::Check;
 use super::{Dynamic, Profile, ProfileProblem, Refused};
+use crate::eap::{Method, methods};
 use crate::signing_habit::{Choice, Signing};
 use radius::Dictionary;
 use radius::dynamic_client::Limits;
@@ -58,6 +59,8 @@ struct ProfileFile {
     quota_hints: Option<bool>,
     #[serde(default)]
     mppe_keys: bool,
+    #[serde(default = "both_methods")]
+    eap: String,
     #[serde(default)]
     client_nonces: bool,
     #[serde(default)]
@@ -163,6 +166,10 @@ const fn limited() -> ProxyState {
     ProxyState::Fixed(true)
 }
 
+fn both_methods() -> String {
+    "mschapv2 md5".to_owned()
+}
+
 const fn yes() -> bool {
     true
 }
@@ -185,7 +192,7 @@ impl Profile {
     }
 
     /// The profile with a node's own settings in it: `service`, `refused`, `message_authenticator`, `limit_proxy_state`,
-    /// `accepted_per_second`, `quota_hints`, `mppe_keys`, `client_nonces`, `interim_seconds`, `session_timeout_seconds`, `wrapping_counters`, `change_of_authorization`, `disconnect`, `dynamic_port`, `event_timestamp`,
+    /// `accepted_per_second`, `quota_hints`, `mppe_keys`, `eap`, `tls_dial`, `client_nonces`, `interim_seconds`, `session_timeout_seconds`, `wrapping_counters`, `change_of_authorization`, `disconnect`, `dynamic_port`, `event_timestamp`,
     /// `requests_per_second` and the profile's variables. Other settings mean nothing here.
     ///
     /// # Errors
@@ -227,6 +234,11 @@ impl Profile {
             ("wrapping_counters", _) => self.wrapping_counters = yes_or_no(text)?,
             ("quota_hints", _) => self.quota_hints = Some(yes_or_no(text)?),
             ("mppe_keys", _) => self.mppe_keys = yes_or_no(text)?,
+            ("tls_dial", _) => {
+                let address = text.parse().ok().map(Some);
+                self.tls_dial = address.ok_or("must be an address with its port, such as 10.0.0.1:2083")?;
+            }
+            ("eap", _) => self.eap = methods(text)?,
             ("client_nonces", _) => self.client_nonces = yes_or_no(text)?,
             ("limit_proxy_state", _) => {
                 self.signing.limit_proxy_state = match text {
@@ -317,6 +329,8 @@ impl Check<'_> {
             quota_hints: written.quota_hints,
             addresses: self.addresses(written.addresses),
             mppe_keys: written.mppe_keys,
+            tls_dial: None,
+            eap: self.eap(&written.eap),
             client_nonces: written.client_nonces,
             accepted_per_second: written.accepted_per_second,
             accounting_target: written.accounting_target,
@@ -334,6 +348,13 @@ impl Check<'_> {
             dynamic,
             variables: written.variables,
         }
+    }
+
+    fn eap(&mut self, text: &str) -> Vec<Method> {
+        methods(text).unwrap_or_else(|reason| {
+            self.deny("eap", reason);
+            Vec::new()
+        })
     }
 
     fn dynamic(&mut self, written: &mut ProfileFile) -> Dynamic {

@@ -41,7 +41,7 @@ pub(super) async fn serve(
 ) {
     let shaken = tokio::select! {
         _ = stop.wait_for(|stop| *stop) => return,
-        shaken = timeout(HANDSHAKE, TlsAcceptor::from(door.files.loaded()).accept(stream)) => shaken,
+        shaken = timeout(HANDSHAKE, TlsAcceptor::from(door.files.loaded().accepting.clone()).accept(stream)) => shaken,
     };
     drop(places);
     let stream = match shaken {
@@ -55,13 +55,35 @@ pub(super) async fn serve(
         let words = format!("no node has this certificate ({}) and address", certificate.shown());
         return door.refused("certificate", peer, &words);
     };
-    let ends = (peer, stream.get_ref().0.local_addr().unwrap_or(peer));
-    let Ends { link, waiting, closing } = door.links.open(&node.name, ends, certificate.shown(), door.now());
+    let (ends, shown) = ((peer, stream.get_ref().0.local_addr().unwrap_or(peer)), certificate.shown());
     drop(certificate);
+    talk(&door, stream, Whose { node, ends, shown, dialled: false }, stop).await;
+}
+
+/// Whose connection it is.
+pub(super) struct Whose {
+    pub node: Arc<RadiusNode>,
+    /// Theirs and ours.
+    pub ends: (SocketAddr, SocketAddr),
+    /// Their certificate, for people.
+    pub shown: String,
+    /// We have opened it.
+    pub dialled: bool,
+}
+
+/// Serves a connection whose handshake is over.
+pub(super) async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    door: &Arc<Door>,
+    stream: S,
+    Whose { node, ends, shown, dialled }: Whose,
+    stop: watch::Receiver<bool>,
+) {
+    let peer = ends.0;
+    let Ends { link, waiting, closing } = door.links.open(&node.name, ends, (shown, dialled), door.now());
     door.connected(&node, peer);
     let (read, write) = tokio::io::split(stream);
     let writer = tokio::spawn(write_all(write, waiting, link.clone()));
-    let reason = read_all(&door, read, &link, &node, (closing, stop)).await;
+    let reason = read_all(door, read, &link, &node, (closing, stop)).await;
     door.links.forget(&link);
     door.client.gone(link.id());
     door.disconnected(&node, peer, reason);
@@ -140,9 +162,10 @@ async fn read_all<R: AsyncRead + Unpin>(
 const CHANGED: &str = "node_changed";
 
 /// The node's record as it is now; nothing where it was switched off or is for another device: its connection has no right to be there.
-fn record_now(door: &Door, node: &RadiusNode) -> Option<Arc<RadiusNode>> {
+pub(super) fn record_now(door: &Door, node: &RadiusNode) -> Option<Arc<RadiusNode>> {
     let same = |now: &RadiusNode| {
-        (&now.certificate, now.address, now.is_network) == (&node.certificate, node.address, node.is_network)
+        let of = |node: &RadiusNode| (node.address, node.is_network, node.profile.tls_dial);
+        (&now.certificate, of(now)) == (&node.certificate, of(node))
     };
     door.nodes().by_name(&node.name).filter(|now| same(now))
 }

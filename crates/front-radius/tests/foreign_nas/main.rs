@@ -2,6 +2,7 @@
 //! test machines has no `/dev/ppp`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod eapol;
 mod hostapd;
 mod strongswan;
 #[path = "../world/mod.rs"]

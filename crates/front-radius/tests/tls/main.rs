@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod authority;
+#[allow(dead_code)]
+#[path = "../world/child.rs"]
+mod child;
+mod freeradius;
 mod office_world;
 mod radsecproxy;
 

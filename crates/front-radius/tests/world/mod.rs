@@ -178,7 +178,7 @@ fn table(profiles: &Profiles, port: u16, told: bool, hasty: bool) -> Table {
             "generic",
             &[("wrapping_counters", "yes"), ("change_of_authorization", "no"), ("disconnect", "no")],
         ),
-        (STRICT, "strict-1", "generic", &[("message_authenticator", "required")]),
+        (STRICT, "strict-1", "generic", &[("message_authenticator", "required"), ("eap", "none")]),
         (MOBILE, "mobile-1", "mikrotik", &[("service", "mobile-data")]),
         (SIP, "sip-1", "sip-proxy", &[]),
         (VPN, "vpn-1", "generic", &[("mppe_keys", "yes")]),

@@ -51,6 +51,7 @@ pub(super) const fn event(kind: EventKind) -> Option<(TimelineCategory, &'static
         E::QuotaAvailable => (Network, "Included units available again"),
         E::QuotaWarning => (Network, "Included units run low"),
         E::UnitsGranted => (Network, "Units given"),
+        E::UnitsExpired => (Network, "Units ended unused"),
         E::WalletToppedUp => (Network, "Wallet filled"),
         E::WalletExpired => (Network, "Wallet ended with units left"),
         E::SessionStarted => (Network, "Session began"),
