@@ -31,6 +31,7 @@ fn the_built_in_profiles_are_good_and_say_what_follows_a_refusal() {
         ("cisco-pdsn", Refused::Reject),
         ("cisco-sce", Refused::Reject),
         ("cisco-sce-feed", Refused::Reject),
+        ("cisco-voice", Refused::Reject),
         ("generic", Refused::Reject),
         ("hostapd", Refused::Reject),
         ("huawei-cx600", Refused::Hotline),

@@ -12,6 +12,7 @@
 pub mod authenticator;
 pub mod client;
 pub mod dynamic_client;
+pub mod location;
 pub mod ms_chap;
 pub mod number;
 pub mod sip_digest;
