@@ -21,11 +21,14 @@ fn registrar(world: &World, directory: &Path, sip: u16) -> Program {
     let place = directory.display();
     let write = |name: &str, text: String| std::fs::write(directory.join(name), text).unwrap();
     write("servers", format!("127.0.0.1 {SECRET}\n"));
-    // The client library's own dictionaries lack one value that the module asks for.
+    // The client library's own dictionaries lack values that the modules ask for.
     let dictionaries =
         ["/etc/radcli/dictionary", "/etc/radcli/dictionary.sip", "/etc/kamailio/dictionary.kamailio"];
     let included: String = dictionaries.iter().map(|file| format!("$INCLUDE {file}\n")).collect();
-    write("dictionary", format!("{included}VALUE Service-Type Sip-Session 15\n"));
+    write(
+        "dictionary",
+        format!("{included}VALUE Service-Type Sip-Session 15\nVALUE Acct-Status-Type Failed 15\n"),
+    );
     let (auth, accounting) = (world.server.auth_address(), world.server.accounting_address());
     write(
         "radius.conf",

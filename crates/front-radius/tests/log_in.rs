@@ -411,7 +411,7 @@ fn sim_cards_log_in_by_imsi_at_a_pdsn_and_an_asr_5700_and_get_what_these_underst
         (
             ASR,
             "3GPP-IMSI",
-            vec!["SN-Rulebase = \"gold\"", "SN-QoS-Traffic-Policy = \"p1\"", "Session-Timeout = 3600"],
+            vec!["SN-Rulebase = \"gold\"", "SN-QoS-Traffic-Policy = 0x7031", "Session-Timeout = 3600"],
         ),
     ] {
         let mut client = Client::at(node);

@@ -464,7 +464,7 @@ fn an_identity_of_the_log_in_finds_the_account_of_reports_that_name_nobody_else(
         ask(
             auth,
             "auth",
-            &format!("User-Name = anna@home\nUser-Password = x\n{more}Packet-Src-IP-Address = {GENERIC}\n"),
+            &format!("User-Name = anna@home\nUser-Password = x\n{more}Packet-Src-IP-Address = {VPN}\n"),
         )
     };
     let identity = |more: &str| {

@@ -27,10 +27,15 @@ fn no_line_of_the_built_in_files_is_left_out_or_defined_twice() {
         {
             let definition = dictionary.by_name(name).unwrap();
             assert!(
-                seen.insert((definition.vendor, definition.number)),
+                seen.insert((definition.vendor, definition.inside, definition.number)),
                 "{file}: {name} has a number of another"
             );
-            assert_eq!(dictionary.by_number(definition.vendor, definition.number).unwrap().name, name);
+            let (vendor, number) = (definition.vendor, definition.number);
+            let found = match definition.inside {
+                None => dictionary.by_number(vendor, number),
+                Some(outer) => dictionary.nested(vendor, outer, number),
+            };
+            assert_eq!(found.unwrap().name, name);
         }
     }
     assert!(seen.len() > 200, "only {} attributes", seen.len());
