@@ -103,7 +103,7 @@ fn directions_and_values_decide_between_entries() {
         location = ["3GPP-SGSN-MCC-MNC"]
         incoming = { "NAS-Port-Type" = ["Virtual"] }
         [[services]]
-        when = { "Service-Type" = ["Call-Check"] }
+        when = { "Service-Type" = ["Call-Check"], "3GPP-RAT-Type" = ["EUTRAN", "2"] }
         service = "sms"
         access_code = "CHECK.{network}"
         destination = "network"
@@ -127,7 +127,9 @@ fn directions_and_values_decide_between_entries() {
     assert_eq!(of(&[virtual_port, (31, b"+4930123"), (30, b"77")], &[], false), "voice INCOMING 4930123");
     assert_eq!(of(&[(31, b"4930123"), (30, b"77")], &[], false), "voice OUTGOING 77");
     assert_eq!(of(&[(30, b"77"), (77, b"tel:78")], &[], false), "voice OUTGOING 78");
-    assert_eq!(of(&[(6, &[0, 0, 0, 10])], &[(18, b"26201")], false), "sms CHECK.26201 26201");
+    let check = |rat: u8| of(&[(6, &[0, 0, 0, 10])], &[(18, b"26201"), (21, &[rat])], false);
+    assert_eq!([check(6), check(2)], ["sms CHECK.26201 26201"; 2]);
+    assert_eq!(check(1), "voice OUTGOING ", "both conditions hold, or neither counts");
     assert_eq!(of(&[(30, b"77")], &[], true), "voice OUTGOING 77", "this entry is for both directions");
 }
 
