@@ -92,6 +92,9 @@ pub struct Quota {
     /// Destination group code; all destinations when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destinations: Option<String>,
+    /// Only use with one of these access codes and those that go on after one with a dot, `""` for use without any; all use when left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access_codes: Vec<String>,
     /// Units of each period: at any time, or at peak time when `off_peak` is given.
     pub units: u64,
     /// Units for off-peak times, counted apart; left out = one count for all times.
@@ -134,6 +137,9 @@ pub struct Discount {
     /// Destination group code; all destinations when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destinations: Option<String>,
+    /// Only use with one of these access codes and those that go on after one with a dot, `""` for use without any; all use when left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access_codes: Vec<String>,
     /// When counting begins anew.
     #[serde(default)]
     pub renewal: Renewal,
@@ -192,6 +198,9 @@ pub struct WalletService {
     /// Destination group code; all destinations when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destinations: Option<String>,
+    /// Only use with one of these access codes and those that go on after one with a dot, `""` for use without any; all use when left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access_codes: Vec<String>,
     /// Units of the wallet taken for `per` units of the service, a started one counted full; not for money.
     #[serde(default = "one")]
     pub takes: u64,

@@ -1,5 +1,6 @@
 //! The plans of every product, compiled: found by product and service without comparing text.
 
+use crate::rate_lookup::code_fits;
 use crate::{Catalog, PlanKey, Product, ProductId, Renewal, ServiceId, WhenExhausted};
 use std::collections::HashMap;
 
@@ -12,6 +13,8 @@ pub struct Plan {
     pub name: String,
     /// Position of its destination group; `None` = all destinations.
     pub(crate) group: Option<usize>,
+    /// Access codes; empty = all use.
+    access_codes: Vec<String>,
     /// One counter for all accounts of the customer that hold the product.
     pub shared: bool,
     /// Percentages at which an event is sent; ascending.
@@ -21,9 +24,16 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Whether both are for the same destinations.
+    /// Whether both are for the same destinations and access codes.
     pub fn same_destinations(&self, other: &Self) -> bool {
-        self.group == other.group
+        self.group == other.group && self.access_codes == other.access_codes
+    }
+
+    /// Whether it is for use with this access code.
+    pub fn is_for(&self, access_code: &str) -> bool {
+        let fits =
+            |code: &String| code_fits(code, access_code) && (!code.is_empty() || access_code.is_empty());
+        self.access_codes.is_empty() || self.access_codes.iter().any(fits)
     }
 }
 
@@ -122,7 +132,14 @@ fn plans_of(catalog: &Catalog, product: &Product) -> Vec<(ServiceId, Plan)> {
         };
         for service in std::iter::once(&quota.service).chain(&quota.pool) {
             let (name, shared, kind) = (&quota.name, quota.shared, kind.clone());
-            plans.push((service, &quota.destinations, key(quota.id), name, shared, kind));
+            plans.push((
+                service,
+                (&quota.destinations, &quota.access_codes),
+                key(quota.id),
+                name,
+                shared,
+                kind,
+            ));
         }
     }
     for discount in &product.discounts {
@@ -135,14 +152,16 @@ fn plans_of(catalog: &Catalog, product: &Product) -> Vec<(ServiceId, Plan)> {
         let kind = PlanKind::Discount { renewal: discount.renewal, money, steps };
         for service in std::iter::once(&discount.service).chain(&discount.pool) {
             let (name, shared, kind) = (&discount.name, discount.shared, kind.clone());
-            plans.push((service, &discount.destinations, key(discount.id), name, shared, kind));
+            let place = (&discount.destinations, &discount.access_codes);
+            plans.push((service, place, key(discount.id), name, shared, kind));
         }
     }
     for wallet in &product.wallets {
         for service in &wallet.services {
             let kind = PlanKind::Wallet { money: wallet.money, takes: service.takes, per: service.per };
             let (name, shared) = (&wallet.name, wallet.shared);
-            plans.push((&service.service, &service.destinations, key(wallet.id), name, shared, kind));
+            let place = (&service.destinations, &service.access_codes);
+            plans.push((&service.service, place, key(wallet.id), name, shared, kind));
         }
     }
     let warnings = |name: &str| {
@@ -150,13 +169,14 @@ fn plans_of(catalog: &Catalog, product: &Product) -> Vec<(ServiceId, Plan)> {
         let wallet = || product.wallets.iter().find(|w| w.name == name).map(|w| &w.warn_percent);
         quota.or_else(wallet).cloned().unwrap_or_default()
     };
-    let compiled = plans.into_iter().filter_map(|(service, destinations, key, name, shared, kind)| {
-        let service = catalog.services.iter().find(|s| s.code == *service)?.id;
-        let code = destinations.as_ref();
-        let group = code.and_then(|code| catalog.destination_groups.iter().position(|g| g.code == *code));
-        let warn_percent = warnings(name);
-        Some((service, Plan { key, name: name.clone(), group, shared, warn_percent, kind }))
-    });
+    let compiled =
+        plans.into_iter().filter_map(|(service, (destinations, codes), key, name, shared, kind)| {
+            let service = catalog.services.iter().find(|s| s.code == *service)?.id;
+            let code = destinations.as_ref();
+            let group = code.and_then(|code| catalog.destination_groups.iter().position(|g| g.code == *code));
+            let (warn_percent, access_codes) = (warnings(name), codes.clone());
+            Some((service, Plan { key, name: name.clone(), group, access_codes, shared, warn_percent, kind }))
+        });
     compiled.collect()
 }
 

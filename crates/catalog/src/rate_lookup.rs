@@ -210,10 +210,13 @@ pub(crate) fn zone_named(name: &str) -> BillingZone {
 
 /// Whether an entry or connection for (node, access code) holds for a use.
 fn fits((node, access_code): (&Option<String>, &Option<String>), used_node: &str, used_code: &str) -> bool {
-    let code_fits = |code: &str| {
-        used_code.strip_prefix(code).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
+    let code_fits = |code: &str| code_fits(code, used_code);
     node.as_deref().is_none_or(|node| node == used_node) && access_code.as_deref().is_none_or(code_fits)
+}
+
+/// Whether the code of a use is this one, or goes on after it with a dot.
+pub(crate) fn code_fits(code: &str, used_code: &str) -> bool {
+    used_code.strip_prefix(code).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 fn specificity(node: &Option<String>, access_code: &Option<String>) -> (bool, usize) {

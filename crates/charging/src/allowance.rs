@@ -80,7 +80,15 @@ pub fn allowances(head: &Head, account: &Account, catalog: &Snapshot, now: Insta
             }
             let parts = [DayPart::Peak, DayPart::First, DayPart::Second];
             for part in parts.into_iter().take(if parted { parts.len() } else { 1 }) {
-                let wanted = Wanted { catalog, holdings: &holdings, service, destination: "", part, now };
+                let wanted = Wanted {
+                    catalog,
+                    holdings: &holdings,
+                    service,
+                    access_code: "",
+                    destination: "",
+                    part,
+                    now,
+                };
                 let mut sum = Allowance {
                     plan: plan.key,
                     service,
@@ -143,7 +151,8 @@ pub fn wallets(head: &Head, account: &Account, catalog: &Snapshot, now: Instant)
                 continue;
             }
             let part = DayPart::Peak;
-            let wanted = Wanted { catalog, holdings: &holdings, service, destination: "", part, now };
+            let wanted =
+                Wanted { catalog, holdings: &holdings, service, access_code: "", destination: "", part, now };
             let (plan_key, shared) = (plan.key, plan.shared);
             let mut sum = WalletContent { plan: plan_key, money, free: 0, reserved: 0, ends: None, shared };
             buckets_of(head, account, &wanted, (holding, plan), |one| {
@@ -186,8 +195,15 @@ pub fn portions(
                 &mut units
             };
             for part in parts {
-                let wanted =
-                    Wanted { catalog, holdings: &holdings, service, destination: "", part: *part, now };
+                let wanted = Wanted {
+                    catalog,
+                    holdings: &holdings,
+                    service,
+                    access_code: "",
+                    destination: "",
+                    part: *part,
+                    now,
+                };
                 buckets_of(head, account, &wanted, (holding, plan), |found| into.push(found));
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::apply::{Decision, Work};
 use crate::bucket_use::{self, Cover, Wanted};
+use crate::dialing::Dialler;
 use crate::funds::{may_begin, purse, standing};
 use crate::holdings::Holdings;
 use crate::quota_left::quota_left;
@@ -19,27 +20,31 @@ pub(crate) fn authorize(work: &Work<'_>, customer: &Customer, ask: &Authorize) -
     let account = customer.account(ask.account).ok_or(Refusal::UnknownAccount)?;
     let (head, catalog) = (&customer.head, work.context.catalog);
     let holdings = Holdings::of(account, work.now(), catalog);
+    let dialler = Dialler { catalog, head, account, holdings: &holdings, service: ask.service };
+    let number = dialler.called(&ask.destination).number;
     let query = RateQuery {
         products: &holdings.products,
         service: ask.service,
         node: &ask.node,
-        access_code: "",
-        destination: "",
+        access_code: &ask.access_code,
+        destination: &number,
         at: work.now(),
         zone: &head.zone,
     };
-    // Without a rate for "anything" the price depends on the destination, so only the first use can tell.
+    // Without a rate for "anything" the price depends on the destination: where none is told, only the first use can tell.
     let choice = catalog.rate(&query);
+    let is_sold = number.is_empty() || choice.as_ref().is_some_and(|choice| !choice.rate.forbidden);
     let wanted = Wanted {
         catalog,
         holdings: &holdings,
         service: ask.service,
-        destination: "",
+        access_code: &ask.access_code,
+        destination: &number,
         part: choice.as_ref().map_or(DayPart::Peak, |choice| choice.day_part),
         now: work.now(),
     };
     let cover = bucket_use::find(head, account, &wanted, &[], 1);
-    let allowed = catalog.allows(&holdings.products, ask.service);
+    let allowed = is_sold && catalog.allows(&holdings.products, ask.service);
     let needed = || price(&choice.as_ref()?.into(), 1).ok();
     let short = || no_units(work, head, account, &wanted, &cover, needed()?);
     let times = (work.now(), SCHEDULE_REACH);

@@ -24,6 +24,7 @@ pub(crate) struct Wanted<'a> {
     pub catalog: &'a Snapshot,
     pub holdings: &'a Holdings,
     pub service: ServiceId,
+    pub access_code: &'a str,
     pub destination: &'a str,
     pub part: DayPart,
     pub now: Instant,
@@ -142,9 +143,9 @@ pub(crate) fn buckets_of<'a>(
     }
 }
 
-/// Plans of the account's products for this service and destination, in the order of the products; a shared one once.
+/// Plans of the account's products for this service, access code and destination, in the order of the products; a shared one once.
 pub(crate) fn plans<'a>(wanted: &Wanted<'a>) -> impl Iterator<Item = (&'a Holding, &'a Plan)> {
-    let Wanted { catalog, holdings, service, destination, .. } = *wanted;
+    let Wanted { catalog, holdings, service, access_code, destination, .. } = *wanted;
     let of = move |(position, holding): (usize, &'a Holding)| {
         let mut before = holdings.list.iter().take(position);
         let again = before.any(|other| other.product == holding.product);
@@ -152,7 +153,7 @@ pub(crate) fn plans<'a>(wanted: &Wanted<'a>) -> impl Iterator<Item = (&'a Holdin
         plans.filter(move |plan| !(again && plan.shared)).map(move |plan| (holding, plan))
     };
     let all = holdings.list.iter().enumerate().flat_map(of);
-    all.filter(move |(_, plan)| catalog.covers(plan, destination))
+    all.filter(move |(_, plan)| plan.is_for(access_code) && catalog.covers(plan, destination))
 }
 
 /// The order of consumption.

@@ -226,6 +226,10 @@ pub struct Authorize {
     pub service: ServiceId,
     /// Where.
     pub node: Box<str>,
+    /// Access code that use would have, empty when none or not known yet.
+    pub access_code: Box<str>,
+    /// Number or APN that it would be for, empty when none or not known yet.
+    pub destination: Box<str>,
 }
 
 /// A step of a network session: RADIUS accounting or Diameter credit control.
@@ -321,6 +325,8 @@ pub enum Used {
         /// Whether it goes on.
         end: PartEnd,
     },
+    /// All the time since the beginning, by the events' own times, in seconds (accounting of calls that counts nothing).
+    Elapsed,
 }
 
 /// Whether a part of a session goes on.

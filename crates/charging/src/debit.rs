@@ -99,6 +99,7 @@ fn quote<'a>(
     }
     let choice = find_rate(&context, &holdings.products, debit, &head.zone)?;
     let wanted = Wanted {
+        access_code: &debit.access_code,
         catalog: context.catalog,
         holdings,
         service: debit.service,

@@ -91,7 +91,8 @@ fn nothing_until(
         zone: &head.zone,
     };
     let part = catalog.rate(&query).map_or(DayPart::Peak, |choice| choice.day_part);
-    let wanted = Wanted { catalog, holdings: &holdings, service, destination: "", part, now };
+    let (access_code, destination) = ("", "");
+    let wanted = Wanted { catalog, holdings: &holdings, service, access_code, destination, part, now };
     let (mut left, mut until) = (false, NEVER);
     let gives = |plan: &&Plan| !matches!(plan.kind, PlanKind::Discount { .. });
     for holding in &holdings.list {

@@ -110,6 +110,6 @@ const fn since_last(used: Used) -> u64 {
     match used {
         Used::Since(units) => units,
         Used::Parted { before, after } => before.saturating_add(after),
-        Used::None | Used::Total(_) | Used::Wrapped { .. } | Used::Part { .. } => 0,
+        Used::None | Used::Total(_) | Used::Wrapped { .. } | Used::Part { .. } | Used::Elapsed => 0,
     }
 }

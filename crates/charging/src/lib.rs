@@ -51,6 +51,7 @@ mod renewal;
 mod reply;
 mod rerating;
 mod reseller;
+mod session_counters;
 mod session_parts;
 mod session_place;
 mod session_step;

@@ -35,7 +35,12 @@ pub(crate) struct Bench<'a, 'w, 'c> {
 }
 
 impl<'a, 'c> Bench<'a, '_, 'c> {
-    fn wanted<'b>(&self, service: ServiceId, destination: &'b str, part: DayPart) -> Wanted<'b>
+    fn wanted<'b>(
+        &self,
+        service: ServiceId,
+        (access_code, destination): (&'b str, &'b str),
+        part: DayPart,
+    ) -> Wanted<'b>
     where
         'a: 'b,
         'c: 'b,
@@ -44,6 +49,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             catalog: self.work.context.catalog,
             holdings: self.holdings,
             service,
+            access_code,
             destination,
             part,
             now: self.work.now(),
@@ -162,7 +168,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         }
         add_on::begin_rated(self.work, self.head, self.account, self.holdings, meter.product);
         let mut plans = meter.plans.take();
-        let wanted = self.wanted(meter.service, &meter.destination, meter.part);
+        let wanted = self.wanted(meter.service, (&meter.access_code, &meter.destination), meter.part);
         if wanted.any_plan() {
             let plans = plans.get_or_insert_default();
             let rated = meter.used.saturating_sub(plans.covered());
@@ -191,7 +197,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
 
     /// Lets wallets pay what the meter's cost has risen.
     fn draw(&mut self, meter: &mut Meter) -> Result<(), Stop> {
-        let wanted = self.wanted(meter.service, &meter.destination, meter.part);
+        let wanted = self.wanted(meter.service, (&meter.access_code, &meter.destination), meter.part);
         if !wanted.any_plan() {
             return Ok(());
         }
@@ -257,13 +263,14 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         aim: (u64, u64),
     ) -> Result<UnitOutcome, Stop> {
         let destination = std::mem::take(&mut meter.destination);
-        let wanted = self.wanted(meter.service, &destination, meter.part);
+        let access_code = std::mem::take(&mut meter.access_code);
+        let wanted = self.wanted(meter.service, (&access_code, &destination), meter.part);
         let outcome = if wanted.any_plan() {
             self.grant_with_plans(meter, &wanted, policy, aim)
         } else {
             self.grant_paid(meter, &wanted, policy, aim)
         };
-        meter.destination = destination;
+        (meter.access_code, meter.destination) = (access_code, destination);
         outcome
     }
 
@@ -389,16 +396,20 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         Ok(())
     }
 
-    /// Closes the meter: unlocks, charges once, writes the xDR.
+    /// Closes the meter: unlocks, charges once, writes the xDR; none where it costs nothing and need not tell (`tells`).
     pub fn close(
         &mut self,
         (position, mut meter): (usize, Meter),
         session: &crate::Session,
-    ) -> Result<Xdr, Stop> {
+        tells: bool,
+    ) -> Result<Option<Xdr>, Stop> {
         self.unlock(&mut meter);
         let priced = price_explained(&meter.rule, meter.rated())?;
         let amount = meter.cost()?.minus(meter.drawn())?;
         self.lock(&mut meter, Amount::ZERO)?;
+        if !tells && amount.is_zero() {
+            return Ok(None);
+        }
         let catalog = self.work.context.catalog;
         let unit = catalog.service_by_id(meter.service).map(|s| s.unit);
         let id = self.head.next_row();
@@ -444,7 +455,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             },
         };
         self.work.charge(self.head, Some(self.account), LedgerCode::Usage, &mut xdr)?;
-        Ok(xdr)
+        Ok(Some(xdr))
     }
 }
 
@@ -462,8 +473,9 @@ fn fresh(so_far: u64, used: Used) -> u64 {
         Used::Since(units) => units,
         Used::Parted { before, after } => before.saturating_add(after),
         Used::Total(units) => units.saturating_sub(so_far),
-        // Resolved by `session_step::unwrapped` before it comes here, where the session says what came before.
+        // Resolved by `session_counters` before they come here, where the session says what came before.
         Used::Wrapped { units, .. } => units.saturating_sub(so_far),
+        Used::Elapsed => 0,
         // Resolved by `session_parts::resolve`, where the session says what its parts have counted.
         Used::Part { total, .. } => total.saturating_sub(so_far),
     }

@@ -2,7 +2,7 @@
 //! nothing. Must not know: protocols.
 
 use crate::session_step::same_meter;
-use crate::{Asked, Meter, Session, SessionRequest, UnitReport, Used};
+use crate::{Meter, Session, SessionRequest, UnitReport};
 use std::borrow::Cow;
 
 /// Begins the access code of a report that does not tell what access codes depend on (direction, visited network): it is that of the use
@@ -31,9 +31,8 @@ pub(crate) fn settled<'r>(session: &Session, request: &'r SessionRequest) -> Cow
     Cow::Owned(request)
 }
 
-/// Whether the next grant is for another access code than the use so far: the subscriber has moved into another network (TS 32.299
-/// 6.5.7, a change of the rating conditions). Counters that are totals stay with their meter.
-pub(crate) fn moves(meter: &Meter, report: &UnitReport) -> bool {
-    let counts_anew = matches!(report.used, Used::None | Used::Since(_) | Used::Parted { .. });
-    counts_anew && report.asked != Asked::Nothing && meter.access_code != report.access_code
+/// Whether what follows has another access code than the use so far, where something follows (`goes_on`): the subscriber has moved into
+/// another network (TS 32.299 6.5.7, a change of the rating conditions).
+pub(crate) fn moves(meter: &Meter, report: &UnitReport, goes_on: bool) -> bool {
+    goes_on && meter.access_code != report.access_code
 }

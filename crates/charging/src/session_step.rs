@@ -12,8 +12,8 @@ use crate::session_place::{moves, settled};
 use crate::state::{Answers, account_mut};
 use crate::{
     Account, Asked, CalledNumber, Customer, Dialled, EventKind, Head, Meter, Refusal, Reply, Session,
-    SessionKey, SessionReply, SessionRequest, Step, UnitOutcome, UnitReply, UnitReport, Used, dialing,
-    hotline, session_parts,
+    SessionKey, SessionReply, SessionRequest, Step, UnitOutcome, UnitReply, UnitReport, dialing, hotline,
+    session_counters, session_parts,
 };
 use calendar::{Instant, Seconds};
 use catalog::{ProductId, Snapshot};
@@ -27,10 +27,6 @@ const OPEN_MOST: usize = 20_000;
 const METERS_MOST: usize = 64;
 /// Sessions in the aggregate before closed ones are swept out.
 const SWEEP_AT: usize = 32;
-/// Where a counter of 32 bits starts again.
-const COUNTER_SIZE: u64 = 1 << 32;
-/// A report may be this much older than the last one and still come in order: clocks of nodes count roughly.
-const ORDER_TOLERANCE: Seconds = Seconds(30);
 
 /// One step.
 pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &SessionRequest) -> Decision {
@@ -91,7 +87,7 @@ fn proceed(
     let holdings = Holdings::of(account, work.now(), work.context.catalog);
     let request = &*by_traffic_class(work.context.catalog, &holdings.products, request);
     let request = &*settled(session, request);
-    let request = &*unwrapped(session, request);
+    let request = &*session_counters::resolved(session, request);
     let (request, parts) = session_parts::resolve(session, request)?;
     let request = &*request;
     let node = std::mem::take(&mut session.node);
@@ -145,29 +141,6 @@ fn broken(stop: Stop) -> Stop {
 /// before and its answer is forgotten; counting `Used::Since` again would charge it twice.
 fn is_late(session: &Session, request: u64) -> bool {
     session.answered.forgot(request)
-}
-
-/// The request with counters that wrap as totals: the smallest total that is not below the last one and shows this value, so
-/// nothing is lost as long as less than 4 GiB pass between two reports. An old report that came late shows less, too, and counts
-/// nothing; the age of the session tells it from a counter that wrapped.
-fn unwrapped<'a>(session: &Session, request: &'a SessionRequest) -> Cow<'a, SessionRequest> {
-    if !request.units.iter().any(|report| matches!(report.used, Used::Wrapped { .. })) {
-        return Cow::Borrowed(request);
-    }
-    let mut request = request.clone();
-    for report in &mut request.units {
-        let Used::Wrapped { units, elapsed } = report.used else { continue };
-        let so_far = session.meters.iter().rfind(|meter| same_meter(meter, report)).map_or(0, |m| m.used);
-        let counted_at = elapsed.map_or(session.last_at, |elapsed| session.started_at.plus(elapsed));
-        let late = counted_at.plus(ORDER_TOLERANCE) < session.last_at;
-        let total = match units < so_far {
-            true if late => so_far,
-            true => so_far.saturating_add(units.wrapping_sub(so_far) % COUNTER_SIZE),
-            false => units,
-        };
-        report.used = Used::Total(total);
-    }
-    Cow::Owned(request)
 }
 
 fn noted(request: &SessionRequest) -> SessionReply {
@@ -239,7 +212,7 @@ fn check(bench: &Bench<'_, '_, '_>, session: &Session, request: &SessionRequest)
         let uses = request.units.iter().filter(|other| same_unit(other, report)).map(|other| other.used);
         let (locked, after) = match session.meters.iter().rfind(|m| same_meter(m, report)) {
             Some(meter) => {
-                meters += usize::from(moves(meter, report));
+                meters += usize::from(request.grants && moves(meter, report, goes_on(request, report)));
                 (meter.reserved, bench.cost_after(meter, uses)?)
             }
             None => match bench.open(report) {
@@ -331,7 +304,7 @@ fn count_then_grant(
 ) -> Result<Vec<UnitReply>, Stop> {
     let mut counted = SmallVec::<[_; 4]>::new();
     for report in &request.units {
-        counted.push(count(bench, session, request.request, report)?);
+        counted.push(count(bench, session, request, report)?);
     }
     let grants = request.grants && request.step != Step::Stop;
     let mut units = Vec::with_capacity(request.units.len());
@@ -384,7 +357,7 @@ fn capped(
 fn count(
     bench: &mut Bench<'_, '_, '_>,
     session: &mut Session,
-    request: u64,
+    request: &SessionRequest,
     report: &UnitReport,
 ) -> Result<Result<(usize, bool), Refusal>, Stop> {
     let position = match session.meters.iter().rposition(|m| same_meter(m, report)) {
@@ -395,23 +368,31 @@ fn count(
             }
             bench.work.effects.changes.session(bench.session);
             match bench.open(report) {
-                Ok((meter, dialled)) => begin_meter(session, request, meter, dialled),
+                Ok((meter, dialled)) => begin_meter(session, request.request, meter, dialled),
                 Err(refusal) => return Ok(Err(refusal)),
             }
         }
     };
     let mut runs = false;
+    // Whoever only counts is never refused: the use of one that has moved too often is counted where it was last.
+    let has_room = request.grants || session.meters.len() < METERS_MOST;
     if let Some(meter) = session.meters.get_mut(position) {
         runs = meter.used > 0 || meter.granted > 0;
         bench.count(meter, report.used)?;
         // What comes next is used elsewhere, at another price: it has a meter of its own.
-        if moves(meter, report) {
+        if has_room && moves(meter, report, goes_on(request, report)) {
             bench.work.effects.changes.session(bench.session);
             let opened = bench.open(report);
-            return Ok(opened.map(|(meter, dialled)| (begin_meter(session, request, meter, dialled), runs)));
+            let begin = |(meter, dialled)| (begin_meter(session, request.request, meter, dialled), runs);
+            return Ok(opened.map(begin));
         }
     }
     Ok(Ok((position, runs)))
+}
+
+/// Whether more use may follow a report: credit control asks for it, and whoever only counts has not stopped.
+fn goes_on(request: &SessionRequest, report: &UnitReport) -> bool {
+    report.asked != Asked::Nothing || !request.grants && request.step != Step::Stop
 }
 
 /// Puts a new meter into its session; its position.
@@ -430,12 +411,15 @@ fn begin_meter(session: &mut Session, request: u64, meter: Meter, dialled: Optio
     position
 }
 
-/// Ends a session: every meter becomes an xDR.
+/// Ends a session: every meter that was used becomes an xDR.
 fn close(bench: &mut Bench<'_, '_, '_>, session: &mut Session) -> Result<(), Stop> {
     let now = bench.work.now();
+    let any_used = session.meters.iter().any(|meter| meter.used > 0);
     for (position, meter) in std::mem::take(&mut session.meters).into_iter().enumerate() {
         let drawn = meter.drawn();
-        let xdr = bench.close((position, meter), session)?;
+        // One record tells of a session that used nothing; others of nothing, as of a service that was refused, tell nothing.
+        let tells = meter.used > 0 || position == 0 && !any_used;
+        let Some(xdr) = bench.close((position, meter), session, tells)? else { continue };
         session.cost = session.cost.saturating_plus(xdr.amount).saturating_plus(drawn);
         bench.work.effects.xdrs.push(xdr);
     }

@@ -238,7 +238,13 @@ impl Life {
 
     fn authorize(&self, act: &Act) -> Command {
         let service = self.world.service(SERVICES[usize::from(act.which % 8)].0);
-        Command::Authorize(Authorize { account: self.account(act.who), service, node: "bng".into() })
+        Command::Authorize(Authorize {
+            account: self.account(act.who),
+            service,
+            node: "bng".into(),
+            access_code: "".into(),
+            destination: "".into(),
+        })
     }
 
     fn assignment(&self, act: &Act) -> Command {

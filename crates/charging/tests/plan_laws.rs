@@ -94,7 +94,13 @@ impl Life {
             }),
             _ => {
                 let service = self.world.service(USES[usize::from(act.which) % USES.len()].0);
-                Command::Authorize(Authorize { account, service, node: "bng".into() })
+                Command::Authorize(Authorize {
+                    account,
+                    service,
+                    node: "bng".into(),
+                    access_code: "".into(),
+                    destination: "".into(),
+                })
             }
         };
         let key = act.keyed.then(|| (format!("k{}", act.which % 8).into(), act.units % 3));

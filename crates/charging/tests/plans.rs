@@ -361,3 +361,22 @@ fn what_is_idle_stays_small() {
     let rows = postcard::to_allocvec(&(&customer.head, account)).unwrap().len();
     assert!(rows < 300, "{rows} octets stored");
 }
+
+/// A quota may name the access codes that it is for: calls that come in for nothing take no minutes, nor do those abroad.
+#[test]
+fn a_quota_is_for_the_access_codes_that_it_names() {
+    let mut world = plan_world::world(Some("100"));
+    let phone = world.account("caller", &[]);
+    let mut call = |code: &str, seconds: u64| {
+        let Command::Debit(debit) = world.purchase(phone, "voice", "1555", seconds, None) else {
+            panic!("a purchase is a debit")
+        };
+        let debit = charging::Debit { access_code: code.into(), ..debit };
+        let cost = world.debited(Command::Debit(debit)).0.amount;
+        (cost, world.bucket(phone, "caller", "Minutes out").map_or(0, |(_, used, _)| used))
+    };
+    assert_eq!(call("INCOMING", 300), (usd("0"), 0), "free, and no minute is used");
+    assert_eq!(call("", 100), (usd("0"), 100));
+    assert_eq!(call("OUTGOING.SI7", 100), (usd("0"), 200), "what goes on after a code");
+    assert_eq!(call("ROAMING.europe.OUTGOING", 60), (usd("0.10"), 200), "abroad they cost");
+}

@@ -323,3 +323,46 @@ fn a_session_that_moves_into_another_network_is_charged_in_two_parts() {
     let expected = [(MEGABYTE, "0.10"), (MEGABYTE * 3 / 2, "2"), (MEGABYTE, "0.10")];
     assert_eq!(parts, expected.map(|(units, amount)| (units, usd(amount))));
 }
+
+/// RAD-60: a gateway that only counts says with each report where it is; its counters go on over the border.
+#[test]
+fn counters_that_go_on_over_a_border_are_split_there() {
+    let (mut world, phone) = world("UTC", "keep-home", "100");
+    let reports = [
+        (Step::Start, "", 0),
+        (Step::Update, "ROAMING.europe", MEGABYTE),
+        (Step::Update, charging::AS_BEFORE, 2 * MEGABYTE),
+        (Step::Update, "", 3 * MEGABYTE),
+        // It comes late: nothing is counted twice.
+        (Step::Update, "", 2 * MEGABYTE),
+        (Step::Stop, "ROAMING.europe", 4 * MEGABYTE),
+    ];
+    let mut xdrs = Vec::new();
+    for (number, (which, code, total)) in (0..).zip(reports) {
+        let unit = world.unit("data", "", Used::Total(total), Asked::Nothing);
+        let unit = UnitReport { access_code: code.into(), ..unit };
+        let request = world.step(phone, number, which, vec![unit]);
+        xdrs.extend(world.session(SessionRequest { grants: false, ..request }).1.xdrs);
+    }
+    let parts: Vec<_> = xdrs.iter().map(|xdr| (xdr.units, xdr.amount)).collect();
+    let expected = [(MEGABYTE, "0.10"), (2 * MEGABYTE, "2"), (MEGABYTE, "0.10")];
+    assert_eq!(parts, expected.map(|(units, amount)| (units, usd(amount))));
+    world.replay();
+}
+
+/// A vehicle on a border: each crossing is a meter, up to a limit; behind it everything is counted and nothing refused.
+#[test]
+fn who_only_counts_may_cross_a_border_without_end() {
+    let (mut world, phone) = world("UTC", "keep-home", "100");
+    for number in 0..100_u64 {
+        let unit = world.unit("data", "", Used::Total(number * 1_000), Asked::Nothing);
+        let code = if number.is_multiple_of(2) { "" } else { "ROAMING.europe" };
+        let unit = UnitReport { access_code: code.into(), ..unit };
+        let which = if number == 99 { Step::Stop } else { Step::Update };
+        let request = world.step(phone, number, which, vec![unit]);
+        let (_, effects) = world.session(SessionRequest { grants: false, ..request });
+        if number == 99 {
+            assert_eq!(effects.xdrs.iter().map(|xdr| xdr.units).sum::<u64>(), 99_000);
+        }
+    }
+}

@@ -363,7 +363,16 @@ fn eight_hundred_days_of_talk_are_priced_and_absurd_use_is_refused_without_a_tra
 
 fn access(world: &mut World, account: AccountId, service: &str) -> Option<Refusal> {
     let service = world.service(service);
-    match world.run(Command::Authorize(Authorize { account, service, node: "bng".into() })).0 {
+    match world
+        .run(Command::Authorize(Authorize {
+            account,
+            service,
+            node: "bng".into(),
+            access_code: "".into(),
+            destination: "".into(),
+        }))
+        .0
+    {
         Reply::Access(access) => access.refusal,
         other => panic!("no access reply: {other:?}"),
     }
@@ -384,4 +393,43 @@ fn flat_internet_needs_no_funds_and_metered_data_does() {
     let start = world.step(home, 0, Step::Start, vec![unit]);
     let (reply, _): (SessionReply, _) = world.session(start);
     assert_eq!(granted(&reply), (10 * MB, false));
+}
+
+/// SIP proxies report when a call begins and ends and count nothing; a report that comes late or again adds nothing.
+#[test]
+fn a_call_without_counters_lasts_from_its_first_report_to_its_last() {
+    let mut world = World::postpaid(Some("100"));
+    let home = world.account("homeconnect-plus", &[]);
+    let began = world.now;
+    let step = |world: &mut World, number, which, at: u64| {
+        let unit = world.unit("voice", "15551234", Used::Elapsed, Asked::Nothing);
+        let request = world.step(home, number, which, vec![unit]);
+        world.session(SessionRequest { grants: false, event_at: began.plus(Seconds(at)), ..request }).1
+    };
+    world.wait(600);
+    step(&mut world, 0, Step::Start, 0);
+    step(&mut world, 1, Step::Update, 90);
+    step(&mut world, 2, Step::Update, 60);
+    assert_eq!(only_xdr(&step(&mut world, 3, Step::Stop, 125)).units, 125);
+}
+
+/// A rating group that was refused has used nothing and is no use of the session.
+#[test]
+fn a_refused_service_leaves_no_record_beside_what_was_used() {
+    let mut world = World::postpaid(Some("0.01"));
+    let phone = world.account("mobile-data", &[]);
+    let start = mobile(&world, phone, 0, Step::Start, 0);
+    assert_eq!(granted(&world.session(start).0), (MB, true));
+    let other = |world: &World, asked| charging::UnitReport {
+        rating_group: Some(900),
+        ..world.unit("mobile-data", "", Used::None, asked)
+    };
+    let units = vec![other(&world, Asked::Default)];
+    let update = world.step(phone, 1, Step::Update, units);
+    assert!(matches!(unit_refusal(&world.session(update).0), Refusal::InsufficientFunds { .. }));
+    let used = world.unit("mobile-data", "", Used::Since(MB), Asked::Nothing);
+    let stop = world.step(phone, 2, Step::Stop, vec![used, other(&world, Asked::Nothing)]);
+    let (_, effects) = world.session(stop);
+    assert_eq!((only_xdr(&effects).units, only_xdr(&effects).amount), (MB, usd("0.01")));
+    world.replay();
 }

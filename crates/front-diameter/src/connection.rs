@@ -17,7 +17,7 @@ use crate::relaying::{self, Behind};
 use crate::request_mapping::Reader;
 use crate::subscribers::own_names;
 use crate::transport::{CertificateNames, Channel, Role};
-use crate::whereabouts::Whereabouts;
+use crate::whereabouts::whereabouts;
 use crate::write_half::WriteHalf;
 use catalog::Snapshot;
 use diameter::answer::{self, Echo, Refusal};
@@ -410,7 +410,7 @@ impl Line {
         if let Some(refused) = relaying::misrouted(ccr, profile, &self.door.identity) {
             return self.refuse(ccr, refused, moment);
         }
-        let at = &Whereabouts::of(profile, message, &self.door.zones);
+        let at = &whereabouts(profile, message, &self.door.zones);
         let message = Some(message);
         let ask = match (Reader { catalog, profile, node, now, arrived, message, at }).read(ccr) {
             Ok(ask) => ask,

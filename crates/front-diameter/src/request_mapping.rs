@@ -11,7 +11,6 @@ use crate::enforcement::note_client;
 use crate::profile::{
     CalledPartyAnswer, CalledPartyForm, CalledPartyPlace, DestinationSource, PeerProfile, Place, ServiceEntry,
 };
-use crate::subscribers::{called, dialled, is_uri};
 use crate::told::Tells;
 use crate::whereabouts::{Whereabouts, access_code};
 use crate::wire_money;
@@ -22,6 +21,7 @@ use diameter::Message;
 use diameter::codes::{avp, result};
 use diameter::credit_control::{CreditControlRequest, RequestType, ServiceRequest, Units, UsedUnits};
 use money::Currency;
+use office::{called, dialled, is_uri};
 
 /// Longest Session-Id, octets: it becomes a part of a request key, which has 255.
 pub(crate) const SESSION_ID_MOST: usize = 235;

@@ -8,6 +8,7 @@ use crate::profile::{NameSource, PeerProfile, Realm};
 use charging::{AccountId, Charged, CustomerId, SessionKey, Xdr};
 use diameter::Message;
 use diameter::credit_control::{CreditControlRequest, SubscriptionKind};
+use office::{number_digits as digits, strip_scheme, user_name as user};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -149,68 +150,6 @@ fn number_of_uri(uri: &str) -> Option<Name<'_>> {
     let number = digits(local);
     let is_number = !number.is_empty() && number.bytes().all(|octet| octet.is_ascii_digit());
     is_number.then_some(Name { realm: MSISDN, value: number })
-}
-
-/// Without `tel:`, `sip:` or `sips:`, in any case.
-fn strip_scheme(text: &str) -> &str {
-    let text = text.trim();
-    match text.split_once(':') {
-        Some((scheme, rest)) if ["tel", "sip", "sips"].iter().any(|s| scheme.eq_ignore_ascii_case(s)) => rest,
-        _ => text,
-    }
-}
-
-/// A number without `+`, parameters and the signs people put between digits (RFC 3966 5.1.1); other text as it is.
-fn digits(text: &str) -> Cow<'_, str> {
-    let bare = text.trim();
-    let bare = bare.split(';').next().unwrap_or(bare);
-    let bare = bare.strip_prefix('+').unwrap_or(bare);
-    if bare.bytes().all(|octet| octet.is_ascii_digit()) {
-        return Cow::Borrowed(bare);
-    }
-    Cow::Owned(bare.chars().filter(|c| !matches!(c, '-' | '.' | '(' | ')' | ' ')).collect())
-}
-
-/// A user name or URI without scheme and parameters, in lower case.
-fn user(text: &str) -> Cow<'_, str> {
-    let bare = strip_scheme(text);
-    let bare = bare.split(';').next().unwrap_or(bare);
-    if bare.bytes().any(|octet| octet.is_ascii_uppercase()) {
-        Cow::Owned(bare.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(bare)
-    }
-}
-
-/// A called number or address as rates know it: digits, or a user name when it is no number.
-pub(crate) fn called(text: &str) -> Cow<'_, str> {
-    let bare = strip_scheme(text);
-    match bare.split_once('@') {
-        Some((local, _)) => {
-            let local = digits(local);
-            if !local.is_empty() && local.bytes().all(|octet| octet.is_ascii_digit()) {
-                local
-            } else {
-                user(bare)
-            }
-        }
-        None => digits(bare),
-    }
-}
-
-/// The same as it was dialled: an international number (RFC 3966 5.1.4) keeps its `+`.
-pub(crate) fn dialled(text: &str) -> Cow<'_, str> {
-    let number = called(text);
-    let is_international = strip_scheme(text).trim_start().starts_with('+');
-    if is_international && !number.is_empty() && number.bytes().all(|octet| octet.is_ascii_digit()) {
-        return Cow::Owned(format!("+{number}"));
-    }
-    number
-}
-
-/// Whether a called party is written as a URI.
-pub(crate) fn is_uri(text: &str) -> bool {
-    strip_scheme(text).len() < text.trim().len()
 }
 
 #[cfg(test)]

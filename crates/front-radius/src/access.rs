@@ -14,6 +14,9 @@ use radius::eap::EapAnswer;
 use radius::{AccessRequest, Credential, Packet, number};
 use std::sync::Arc;
 
+/// Service-Type Authorize-Only (RFC 5176 3.2).
+const AUTHORIZE_ONLY: u32 = 17;
+
 /// What the look-ups say about a log-in.
 enum Proof {
     Good(Identified),
@@ -81,7 +84,7 @@ fn proof(
             (None, Ok(_)) => return Proof::NotNow,
         },
     };
-    if !identified.check_password {
+    if !identified.check_password || is_known_already(pending, packet, request) {
         // Nothing is asked of who is known by his line.
         identified.proof.extend(radius::eap::identifier(packet).map(eap::ended_well));
         return Proof::Good(identified);
@@ -136,6 +139,12 @@ fn compared(port: &Port, request: &AccessRequest, peer: &Peer<'_>) -> Step {
     }
 }
 
+/// Whether the node has authenticated the user before and only asks what he may do now (RFC 5176 3.2, which wants it signed).
+fn is_known_already(pending: &Pending, packet: &Packet<'_>, request: &AccessRequest) -> bool {
+    let signed = || packet.first(number::MESSAGE_AUTHENTICATOR).is_some();
+    pending.node.profile.authorize_only && request.service_type == Some(AUTHORIZE_ONLY) && signed()
+}
+
 /// Unix seconds.
 fn seconds(now: Instant) -> u64 {
     u64::try_from(now.unix_seconds()).unwrap_or(0)
@@ -149,15 +158,22 @@ fn place<'a>(pending: &'a Pending, packet: &Packet<'a>) -> Place<'a> {
 }
 
 /// Asks the engine; its answer goes to the sending task.
-fn ask(port: &Arc<Port>, pending: Pending, identified: Identified) {
+fn ask(port: &Arc<Port>, pending: Pending, mut identified: Identified) {
     let engine = &port.shared.engine;
-    let code = pending.node.profile.service();
+    let packet = Packet::decode(&pending.datagram).ok();
+    let use_of = packet.as_ref().and_then(|packet| port.shared.use_of(&pending.node, packet, false));
+    let account = identified.found.account;
+    let identity = packet.and_then(|packet| port.shared.identities.answer(&packet, &pending.node, account));
+    identified.proof.extend(identity);
+    let code = use_of.as_ref().map_or(pending.node.profile.service(), |use_of| use_of.service);
     let Some(service) = engine.catalog().service(code).map(|service| service.id) else {
         let discard = Discard::UnknownService(code.into());
         return port.finished.push(pending, Verdict::Discard(discard));
     };
-    let (account, node) = (identified.found.account, pending.node.name.clone());
-    let command = Command::Authorize(Authorize { account, service, node });
+    let node = pending.node.name.clone();
+    let (access_code, destination) =
+        use_of.map(|use_of| (use_of.access_code, use_of.destination)).unwrap_or_default();
+    let command = Command::Authorize(Authorize { account, service, node, access_code, destination });
     let envelope = Envelope { customer: identified.found.customer, key: None, command };
     let port = port.clone();
     let answer = Answer::new(move |outcome| {

@@ -10,7 +10,7 @@ use crate::quota_hint::{self, QuotaHint};
 use crate::{Profile, RadiusNode};
 use calendar::Instant;
 use charging::{AccessReply, Policy, Refusal, Reply};
-use radius::{Code, Dictionary, Packet, PacketBuilder, PacketError, eap, number};
+use radius::{Code, Dictionary, EncodedAttribute, Packet, PacketBuilder, PacketError, eap, number};
 use std::borrow::Cow;
 
 /// What a rejected user reads, whatever the reason.
@@ -68,6 +68,8 @@ pub(crate) struct Words<'a> {
     pub user_name: Option<String>,
     pub account: String,
     pub quota: Option<&'a QuotaHint>,
+    /// The log-in that is answered.
+    pub request: Option<&'a Packet<'a>>,
 }
 
 impl Words<'_> {
@@ -119,7 +121,8 @@ pub(crate) fn reply(
         Outcome::Accept(policy, quota) => {
             let ends = quota.as_ref().and_then(|quota| quota.seconds(now));
             let timeout = [profile.session_timeout_seconds, ends].into_iter().flatten().min();
-            (policy, quota.as_ref(), &profile.accept, timeout)
+            let used = profile.quota_used.as_ref().map_or(0, |counter| counter.read(&packet));
+            (policy, quota.map(|quota| quota.granted_after(used, now)), &profile.accept, timeout)
         }
         Outcome::Hotline(policy, _) => (policy, None, &profile.hotline, profile.hotline_seconds),
     };
@@ -128,7 +131,8 @@ pub(crate) fn reply(
         profile,
         user_name: packet.text(number::USER_NAME),
         account: identified.found.account.to_string(),
-        quota,
+        quota: quota.as_ref(),
+        request: Some(&packet),
     };
     let hotlined = matches!(outcome, Outcome::Hotline(..));
     let mut builder = PacketBuilder::reply_to(&packet, Code::AccessAccept);
@@ -166,16 +170,31 @@ pub(crate) fn push_templates(
     words: &Words<'_>,
 ) -> Result<(usize, LeftOut), PacketError> {
     let (mut made, mut left_out) = (0, LeftOut::new());
+    // Nested attributes that follow one another stand in one container.
+    let mut container: Option<EncodedAttribute> = None;
     for template in templates {
         let Some(text) = template.fill(words) else { continue };
         match dictionary.encode(&template.name, &text) {
             Ok(attribute) => {
-                builder.push_encoded(&attribute)?;
                 made += 1;
+                let place = (attribute.vendor, attribute.number);
+                match &mut container {
+                    Some(open) if (open.vendor, open.number) == place => {
+                        open.value.extend(attribute.value);
+                        continue;
+                    }
+                    open => open.take().map(|open| builder.push_encoded(&open).map(|_| ())).transpose()?,
+                };
+                if dictionary.is_nested(&template.name) {
+                    container = Some(attribute);
+                } else {
+                    builder.push_encoded(&attribute)?;
+                }
             }
             Err(error) => left_out.push(error.to_string()),
         }
     }
+    container.map(|open| builder.push_encoded(&open).map(|_| ())).transpose()?;
     Ok((made, left_out))
 }
 

@@ -6,6 +6,7 @@ use crate::class::Handle;
 use crate::finished::{Pending, Verdict};
 use crate::forward::Binding;
 use crate::port::Port;
+use crate::profile::{CountedIn, UseOf};
 use crate::sub_session::SubSession;
 use crate::{Discard, Effort, Found, Lookup, Profile, session_facts};
 use calendar::{Instant, Seconds};
@@ -25,6 +26,8 @@ const EVENT_OLDEST: Seconds = Seconds(30 * 24 * 3_600);
 const TIMELESS_SECONDS: i64 = 30;
 /// Identifier shown for a session that only its Class names.
 const BY_CLASS: &str = "class";
+/// ...that only its Chargeable-User-Identity names.
+const BY_IDENTITY: &str = "cui";
 
 /// Whose session it is.
 struct Owner {
@@ -101,8 +104,11 @@ fn read(port: &Port, pending: &Pending, effort: Effort) -> Result<Ready, Otherwi
     if part.is_some_and(|attribute| attribute.read(&packet).is_some()) {
         return Err(Otherwise::NotCharged);
     }
+    let Some(use_of) = port.shared.use_of(&pending.node, &packet, step != Step::Start) else {
+        return Err(Otherwise::NotCharged);
+    };
     match owner(port, pending, &packet, &report, effort)? {
-        Lookup::Found(owner) => Ok(ready(port, pending, (&packet, &report), step, owner)?),
+        Lookup::Found(owner) => Ok(ready(port, pending, (&packet, &report), (step, use_of), owner)?),
         Lookup::Unknown => Err(Discard::UnknownSubscriber.into()),
         Lookup::NotNow => Err(Otherwise::NotNow),
     }
@@ -137,6 +143,13 @@ fn owner(
             hotlined: handle.hotlined,
         }));
     }
+    let named =
+        port.shared.identities.account(packet).and_then(|account| Some((account, account.customer()?)));
+    if let Some((account, customer)) = named {
+        let found = Found { customer, account };
+        let identifier = report.user_name.as_deref().unwrap_or(BY_IDENTITY).into();
+        return Ok(Lookup::Found(Owner { found, identifier, hotlined: false }));
+    }
     Ok(match port.shared.identify(&pending.node, packet, effort)? {
         Lookup::Found(identified) => Lookup::Found(Owner {
             found: identified.found,
@@ -150,12 +163,9 @@ fn owner(
 
 /// Octets in both directions since the session began.
 fn octets(profile: &Profile, packet: &Packet<'_>, report: &AccountingReport<'_>) -> u64 {
-    let extra = profile.extra_counters.iter().map(|counter| {
-        let octets = counter.octets.read_integer(packet).unwrap_or(0);
-        let wraps = counter.gigawords.as_ref().and_then(|name| name.read_integer(packet)).unwrap_or(0);
-        (u64::from(wraps) << 32) | u64::from(octets)
-    });
+    let extra = profile.extra_counters.iter().map(|counter| counter.read(packet));
     let own = report.input_octets.saturating_add(report.output_octets);
+    let own = own.saturating_mul(profile.counted_in.octets());
     let counted = [radius::number::ACCT_INPUT_OCTETS, radius::number::ACCT_OUTPUT_OCTETS];
     let queues = if counted.iter().any(|number| packet.first(*number).is_some()) {
         0
@@ -176,9 +186,14 @@ fn used(
     let timed = unit == Unit::Second;
     let total = if timed { report.session_time.map_or(0, u64::from) } else { octets };
     // A Start has counted nothing yet: when it comes late, nothing has wrapped.
-    let wraps = profile.wrapping_counters && !report.has_gigawords && step != Step::Start && !timed;
+    let wraps = profile.wrapping_counters
+        && profile.counted_in == CountedIn::Octets
+        && !report.has_gigawords
+        && step != Step::Start
+        && !timed;
     match sub_session {
         Some(SubSession { part, end, .. }) => Used::Part { part: *part, total, end: *end },
+        None if timed && report.session_time.is_none() => Used::Elapsed,
         None if wraps => {
             let elapsed = report.session_time.map(|seconds| Seconds(u64::from(seconds)));
             Used::Wrapped { units: total, elapsed }
@@ -191,12 +206,12 @@ fn ready(
     port: &Port,
     pending: &Pending,
     (packet, report): (&Packet<'_>, &AccountingReport<'_>),
-    step: Step,
+    (step, use_of): (Step, UseOf<'_>),
     owner: Owner,
 ) -> Result<Ready, Discard> {
     let (engine, profile) = (&port.shared.engine, &pending.node.profile);
-    let service = engine.catalog().service(profile.service()).map(|service| (service.id, service.unit));
-    let (service, counted_in) = service.ok_or_else(|| Discard::UnknownService(profile.service().into()))?;
+    let service = engine.catalog().service(use_of.service).map(|service| (service.id, service.unit));
+    let (service, counted_in) = service.ok_or_else(|| Discard::UnknownService(use_of.service.into()))?;
     let octets = octets(profile, packet, report);
     let sub_session = SubSession::read(pending, packet, report, step);
     let (now, event_at) = times(engine.clock().now(), report);
@@ -205,8 +220,8 @@ fn ready(
         rating_group: None,
         service_identifier: None,
         service,
-        access_code: "".into(),
-        destination: "".into(),
+        access_code: use_of.access_code,
+        destination: use_of.destination,
         used,
         asked: Asked::Nothing,
     };
@@ -230,7 +245,7 @@ fn ready(
         units: if owner.hotlined { Vec::new() } else { vec![unit] },
         grants: false,
         silence: profile.silence(),
-        details: session_facts::describe(profile, packet, report, owner.hotlined),
+        details: session_facts::describe(profile, packet, report, (&use_of.network, owner.hotlined)),
         hotlines: false,
     };
     let customer = owner.found.customer;

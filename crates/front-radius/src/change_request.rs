@@ -36,7 +36,8 @@ impl From<PacketError> for NoRequest {
 
 /// Tells apart what a device with this profile is sent as speed for a policy; nothing when it is sent nothing.
 pub(crate) fn speed_digest(profile: &Profile, policy: &Policy, account: AccountId) -> Option<u64> {
-    let words = Words { policy, profile, user_name: None, account: account.to_string(), quota: None };
+    let words =
+        Words { policy, profile, user_name: None, account: account.to_string(), quota: None, request: None };
     let (mut digest, mut any) = (DefaultHasher::new(), false);
     for template in &profile.dynamic.speed {
         let Some(text) = template.fill(&words) else { continue };
@@ -81,7 +82,7 @@ impl Subject<'_> {
     fn words(&self) -> Words<'_> {
         let user_name = self.facts.value("User-Name").map(str::to_owned);
         let (policy, profile, account) = (self.policy, self.profile, self.account.to_string());
-        Words { policy, profile, user_name, account, quota: None }
+        Words { policy, profile, user_name, account, quota: None, request: None }
     }
 
     /// At least one key must be known: a request without any would mean every session of the device.

@@ -392,7 +392,13 @@ fn ask_policy(tools: &Tools, binding: &Binding, (post, key): (mpsc::UnboundedSen
         return;
     };
     let (customer, account) = binding.owner;
-    let command = Command::Authorize(Authorize { account, service, node: binding.node.clone() });
+    let command = Command::Authorize(Authorize {
+        account,
+        service,
+        node: binding.node.clone(),
+        access_code: Box::default(),
+        destination: Box::default(),
+    });
     let answer = Answer::new(move |reply| {
         let policy = match reply {
             Ok(Reply::Access(access)) => Some(access.policy),
@@ -407,7 +413,7 @@ fn ask_policy(tools: &Tools, binding: &Binding, (post, key): (mpsc::UnboundedSen
 /// What the profile's attributes speak of.
 fn words<'a>(target: &'a RadiusNode, binding: &Binding, policy: &'a Policy) -> Words<'a> {
     let (user_name, account) = (Some(binding.user.clone()), binding.owner.1.to_string());
-    Words { policy, profile: &target.profile, user_name, account, quota: None }
+    Words { policy, profile: &target.profile, user_name, account, quota: None, request: None }
 }
 
 /// Tells apart what stands in a Start beside names and address.

@@ -12,7 +12,7 @@ pub(crate) struct Identified {
     /// As the directory keeps it.
     pub identifier: String,
     pub check_password: bool,
-    /// What the method of authentication wants in an Access-Accept.
+    /// What the method of authentication wants in an Access-Accept, and the node itself.
     pub proof: Vec<EncodedAttribute>,
 }
 
@@ -78,5 +78,11 @@ fn identifier(rule: &IdentifyRule, packet: &Packet<'_>) -> Option<String> {
     let text = std::str::from_utf8(rule.attribute.read(packet)?).ok()?;
     // Some devices end texts with a NUL.
     let text = text.trim_end_matches('\0');
-    Some(office::normalise(&rule.realm, text).ok()?.into_owned())
+    // SIP proxies name users and numbers by URIs.
+    let text = match &*rule.realm {
+        "user" if office::is_uri(text) => office::user_name(text),
+        "msisdn" if office::is_uri(text) => office::called(text),
+        _ => text.into(),
+    };
+    Some(office::normalise(&rule.realm, &text).ok()?.into_owned())
 }

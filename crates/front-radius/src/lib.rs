@@ -9,6 +9,7 @@ mod access;
 mod access_reply;
 mod accounting;
 mod change_request;
+mod chargeable_identity;
 mod class;
 mod credential;
 mod datagrams;

@@ -5,6 +5,7 @@
 
 mod check;
 mod file;
+mod services;
 mod template;
 
 use crate::access_reply::Words;
@@ -13,12 +14,14 @@ use crate::signing_habit::Signing;
 use catalog::Unit;
 use charging::QuotaLeft;
 use radius::dynamic_client::Limits;
-use radius::{Dictionary, Kind, Packet, VendorFormat};
+use radius::{Dictionary, Kind, Packet, VendorFormat, VendorSpecific};
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use check::Check;
+pub(crate) use services::{Condition, Services, UseOf};
 pub(crate) use template::Template;
 
 /// The profile of a node whose own is not known.
@@ -28,7 +31,7 @@ const FILES_MOST: usize = 1_000;
 /// Longest profile file, in octets.
 const FILE_LONGEST: u64 = 256 * 1024;
 
-const BUILT_IN: [(&str, &str); 12] = [
+const BUILT_IN: [(&str, &str); 13] = [
     ("generic.toml", include_str!("../../../profiles/radius/generic.toml")),
     ("mikrotik.toml", include_str!("../../../profiles/radius/mikrotik.toml")),
     ("huawei-cx600.toml", include_str!("../../../profiles/radius/huawei-cx600.toml")),
@@ -40,6 +43,7 @@ const BUILT_IN: [(&str, &str); 12] = [
     ("sandvine-spb.toml", include_str!("../../../profiles/radius/sandvine-spb.toml")),
     ("hostapd.toml", include_str!("../../../profiles/radius/hostapd.toml")),
     ("sip-proxy.toml", include_str!("../../../profiles/radius/sip-proxy.toml")),
+    ("cisco-voice.toml", include_str!("../../../profiles/radius/cisco-voice.toml")),
     ("cisco-asr-5700.toml", include_str!("../../../profiles/radius/cisco-asr-5700.toml")),
 ];
 
@@ -65,12 +69,37 @@ pub enum Refused {
     Reject,
 }
 
+/// What Acct-Input-Octets and Acct-Output-Octets count; some access nodes can be set to another unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum CountedIn {
+    #[default]
+    Octets,
+    Kilobytes,
+    Megabytes,
+    Gigabytes,
+}
+
+impl CountedIn {
+    /// Octets of one.
+    pub const fn octets(self) -> u64 {
+        match self {
+            Self::Octets => 1,
+            Self::Kilobytes => 1 << 10,
+            Self::Megabytes => 1 << 20,
+            Self::Gigabytes => 1 << 30,
+        }
+    }
+}
+
 /// An attribute that is read.
 #[derive(Debug, Clone)]
 pub(crate) struct AttributeName {
     pub vendor: u32,
     pub format: VendorFormat,
     pub number: u32,
+    /// Its number inside that attribute, where it is nested.
+    pub nested: Option<u32>,
 }
 
 impl AttributeName {
@@ -85,12 +114,24 @@ impl AttributeName {
     /// Every value of a vendor's attribute in a packet.
     pub fn of_vendor<'a>(&self, packet: &Packet<'a>) -> impl Iterator<Item = &'a [u8]> {
         let own = packet.vendor(self.vendor, self.format);
-        own.filter(|attribute| attribute.number == self.number).map(|attribute| attribute.value)
+        let outer = own.filter(|attribute| attribute.number == self.number).map(|attribute| attribute.value);
+        outer.filter_map(|data| match self.nested {
+            None => Some(data),
+            Some(number) => {
+                let inside = VendorSpecific { vendor: self.vendor, data };
+                let mut inside = inside.attributes(VendorFormat::default());
+                Some(inside.find(|attribute| attribute.number == number)?.value)
+            }
+        })
     }
 
-    /// The first value as a 32-bit number; `None` where it is absent or not one.
+    /// The first value as a number of 16 or 32 bits; `None` where it is absent or not one.
     pub fn read_integer(&self, packet: &Packet<'_>) -> Option<u32> {
-        Some(u32::from_be_bytes(self.read(packet)?.try_into().ok()?))
+        match *self.read(packet)? {
+            [high, low] => Some(u16::from_be_bytes([high, low]).into()),
+            [a, b, c, d] => Some(u32::from_be_bytes([a, b, c, d])),
+            _ => None,
+        }
     }
 }
 
@@ -110,12 +151,21 @@ pub(crate) struct AttributeTemplate {
     pub value: Template,
     /// Sent only where this name is set.
     pub when: Option<Box<str>>,
+    /// Sent only to a log-in for which one of these holds; empty = to all, and with CoA.
+    pub asked: Vec<Condition>,
+    /// Not sent to a log-in for which one of these holds.
+    pub unless: Vec<Condition>,
 }
 
 impl AttributeTemplate {
     /// Its text; nothing where there is nothing to say.
     pub fn fill(&self, words: &Words<'_>) -> Option<String> {
-        let wanted = self.when.as_deref().is_none_or(|name| words.get(name).is_some());
+        let one_of = |list: &[Condition]| {
+            words.request.is_some_and(|packet| list.iter().any(|condition| condition.holds(packet)))
+        };
+        let wanted = self.when.as_deref().is_none_or(|name| words.get(name).is_some())
+            && (self.asked.is_empty() || one_of(&self.asked))
+            && !one_of(&self.unless);
         if wanted { self.value.fill(|name| words.get(name)) } else { None }
     }
 }
@@ -155,6 +205,15 @@ pub(crate) struct ExtraCounter {
     pub gigawords: Option<AttributeName>,
 }
 
+impl ExtraCounter {
+    /// What it shows; nothing counted where it is absent.
+    pub fn read(&self, packet: &Packet<'_>) -> u64 {
+        let octets = self.octets.read_integer(packet).unwrap_or(0);
+        let wraps = self.gigawords.as_ref().and_then(|name| name.read_integer(packet)).unwrap_or(0);
+        (u64::from(wraps) << 32) | u64::from(octets)
+    }
+}
+
 /// How a device tells that several accounting sessions are one (3GPP2 X.S0011-005).
 #[derive(Debug, Clone)]
 pub(crate) struct SubSessions {
@@ -177,6 +236,10 @@ pub struct Profile {
     pub(crate) class: bool,
     /// Access-Accepts tell what is left of a quota whose end is the end of use; nothing = see [`Profile::tells`].
     pub(crate) quota_hints: Option<bool>,
+    /// What a log-in tells of its use of quotas that it was told before.
+    pub(crate) quota_used: Option<ExtraCounter>,
+    /// Authorize-Only needs no password (RFC 5176 3.2).
+    pub(crate) authorize_only: bool,
     /// Access-Accepts to MS-CHAPv2 carry the keys of MPPE.
     pub(crate) mppe_keys: bool,
     /// Methods of EAP in the order to offer them; none = no EAP.
@@ -191,6 +254,7 @@ pub struct Profile {
     pub(crate) accounting_target: bool,
     /// Attributes that name a packet session over its sub-sessions, where the device has such.
     pub(crate) sub_sessions: Option<SubSessions>,
+    pub(crate) counted_in: CountedIn,
     /// The device sends no Gigawords: its octet counters start again at 2^32.
     pub(crate) wrapping_counters: bool,
     pub(crate) signing: Signing,
@@ -205,6 +269,8 @@ pub struct Profile {
     pub(crate) extra_counters: Vec<ExtraCounter>,
     /// Counters of single queues, added up where a report has no Acct-Input-Octets and no Acct-Output-Octets.
     pub(crate) queue_counters: Vec<AttributeName>,
+    /// What its reports are about.
+    pub(crate) services: Services,
     /// Reports with this attribute count a part of what others report: acknowledged and not charged.
     pub(crate) not_charged_with: Option<AttributeName>,
 }

@@ -9,7 +9,7 @@ use catalog::Unit;
 use charging::QuotaLeft;
 
 /// Names that profiles may use.
-pub(crate) const NAMES: [&str; 8] = [
+pub(crate) const NAMES: [&str; 14] = [
     "quota_octets",
     "quota_low",
     "quota_high",
@@ -18,10 +18,22 @@ pub(crate) const NAMES: [&str; 8] = [
     "quota_megabytes",
     "quota_seconds",
     "quota_ends",
+    "quota_granted",
+    "quota_granted_high",
+    "quota_threshold",
+    "quota_threshold_high",
+    "quota_metering",
+    "quota_id",
 ];
 
 /// Largest number of mebibytes that is told: a tagged integer has 24 bits (RFC 2868 3.1).
 const MEGABYTES_MOST: u64 = 0x00ff_ffff;
+
+/// A device is to ask again when a tenth of what it was told is left.
+const THRESHOLD_PART: u64 = 10;
+/// What is metered (3GPP2 X.S0011-006, SelectedForSession).
+const VOLUME: u64 = 1;
+const DURATION: u64 = 2;
 
 /// A quota of volume or time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +41,10 @@ pub(crate) struct QuotaHint {
     octets: Option<u64>,
     seconds: Option<u64>,
     ends: Option<Instant>,
+    /// Octets that were used of what the session was told before.
+    used: u64,
+    /// Names this hint among those of its session.
+    id: u32,
 }
 
 impl QuotaHint {
@@ -39,7 +55,22 @@ impl QuotaHint {
             Unit::Second => (None, Some(left.units)),
             Unit::Message | Unit::Event | Unit::Money => return None,
         };
-        Some(Self { octets, seconds, ends: left.ends })
+        Some(Self { octets, seconds, ends: left.ends, used: 0, id: 0 })
+    }
+
+    /// The same for a device that asks again and has used so much: what it is granted counts from the beginning of its session.
+    pub fn granted_after(self, used: u64, now: Instant) -> Self {
+        let id = u32::try_from(now.unix_seconds() & i64::from(u32::MAX)).unwrap_or(0);
+        Self { used, id, ..self }
+    }
+
+    /// Octets granted since the beginning of the session, and those at which the device is to ask again: a tenth before that.
+    fn granted(&self) -> Option<(u64, u64)> {
+        let left = self.octets?;
+        let granted = self.used.saturating_add(left);
+        // As with halves below: a device that reads only the lower one must not find nothing there.
+        let granted = if granted & u64::from(u32::MAX) == 0 { granted.max(2) - 1 } else { granted };
+        Some((granted, granted.saturating_sub(left / THRESHOLD_PART)))
     }
 
     /// How long the session may last (Session-Timeout, RFC 2865 5.27).
@@ -64,10 +95,17 @@ impl QuotaHint {
             "quota_low" => halved().map(wide),
             "quota_high" => halved().map(|octets| wide(octets >> 32)),
             "quota_capped" => octets().map(narrow),
-            "quota_kilobytes" => octets().map(|octets| narrow(octets >> 10)),
+            // The largest number means no limit (Huawei).
+            "quota_kilobytes" => octets().map(|octets| narrow(octets >> 10).min(u64::from(u32::MAX) - 1)),
             "quota_megabytes" => octets().map(|octets| (octets >> 20).clamp(1, MEGABYTES_MOST)),
             "quota_seconds" => self.seconds.map(narrow),
             "quota_ends" => return self.ends.map(|ends| ends.to_string()),
+            "quota_granted" => self.granted().map(|(granted, _)| wide(granted)),
+            "quota_granted_high" => self.granted().map(|(granted, _)| granted >> 32).filter(|high| *high > 0),
+            "quota_threshold" => self.granted().map(|(_, threshold)| wide(threshold)),
+            "quota_threshold_high" => self.granted().map(|(_, at)| at >> 32).filter(|high| *high > 0),
+            "quota_metering" => self.octets.map(|_| VOLUME).or(self.seconds.map(|_| DURATION)),
+            "quota_id" => Some(self.id.into()),
             _ => None,
         };
         number.map(|number| number.to_string())

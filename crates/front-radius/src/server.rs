@@ -1,5 +1,6 @@
 //! Start and end of both ports.
 
+use crate::chargeable_identity::Identities;
 use crate::datagrams;
 use crate::eap::Conversations;
 use crate::enforcement::{Enforcement, Tools};
@@ -16,12 +17,13 @@ use crate::signing_habit::SigningHabits;
 use crate::strangers::Strangers;
 use crate::tap::Tap;
 use crate::tls::{self, LinkView, Links, TlsConfig, TlsProblem};
-use crate::{Equipment, Metrics, NasClient, Nodes, Subscribers};
+use crate::{Equipment, Metrics, NasClient, Nodes, Secret, Subscribers};
 use engine::{Clock, Engine};
-use office::{BoundedCache, SessionToCut, Tracer, WatchedFiles};
+use office::{BoundedCache, SessionToCut, Tracer, WatchedFiles, Zones};
 use parking_lot::Mutex;
 use radius::{Dictionary, DuplicateCache};
 use socket2::{Domain, Protocol, Socket, Type};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -65,6 +67,10 @@ pub struct Config {
     pub tls: Option<TlsConfig>,
     /// How long a packet over TLS may take to be whole; then its connection is closed.
     pub whole_packet: Duration,
+    /// The key under which Chargeable-User-Identities are made; without one nobody gets any.
+    pub identity_key: Option<Secret>,
+    /// Zones of visited networks, by the beginnings of their names.
+    pub zones: BTreeMap<String, Vec<String>>,
 }
 
 impl Config {
@@ -80,6 +86,8 @@ impl Config {
             tracer: Tracer::default(),
             tls: None,
             whole_packet: WHOLE_PACKET,
+            identity_key: None,
+            zones: BTreeMap::new(),
         }
     }
 }
@@ -171,6 +179,8 @@ impl Server {
             begun: BoundedCache::new(SESSIONS_KEPT),
             enforcement: enforcement.clone(),
             tap: tap.clone(),
+            identities: Identities::new(config.identity_key.as_ref()),
+            zones: Zones::of(&config.zones),
             forwarder,
             started: Instant::now(),
             began,

@@ -1,7 +1,7 @@
 //! What names a running session towards its device: written beside the session with every report, read when the device is to be told
 //! something. It lives in the session's details, so it is there after a restart too, and people see it.
 //!
-//! Form: parts joined by ` · `; first what people look for (addresses, stations), then `Attribute-Name value` for each key that the
+//! Form: parts joined by ` · `; first what people look for (addresses, stations, the visited network), then `Attribute-Name value` for each key that the
 //! profile names, then `hotlined` for a session that was let in to see the portal only.
 
 use crate::profile::{KeyName, Profile};
@@ -25,7 +25,7 @@ pub(crate) fn describe(
     profile: &Profile,
     packet: &Packet<'_>,
     report: &AccountingReport<'_>,
-    hotlined: bool,
+    (network, hotlined): (&str, bool),
 ) -> Box<str> {
     let mut told = Parts(String::with_capacity(USUAL));
     // Users choose the names of stations where a station is a service or a network of theirs: none may pass for something else here.
@@ -48,6 +48,9 @@ pub(crate) fn describe(
     }
     others.into_iter().flatten().for_each(|part| told.add(part));
     stations.for_each(|name| told.add(name));
+    if is_usable(network) {
+        told.add(&format_args!("network {network}"));
+    }
     if profile.dynamic.change || profile.dynamic.disconnect {
         for key in profile.session_keys.iter().filter(|key| !is_kept_anyway(key)) {
             if let Some(text) = text(key, packet) {

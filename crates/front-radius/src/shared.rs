@@ -1,5 +1,6 @@
 //! What both ports have in common: the engine, who may speak, whom they speak of, and everything that is counted or limited.
 
+use crate::chargeable_identity::Identities;
 use crate::eap::Conversations;
 use crate::enforcement::Enforcement;
 use crate::forward::Forwarder;
@@ -11,13 +12,14 @@ use crate::node_board::NodeBoard;
 use crate::node_rate::NodeRates;
 use crate::node_restart::Restart;
 use crate::port::Retry;
+use crate::profile::UseOf;
 use crate::signing_habit::SigningHabits;
 use crate::strangers::Strangers;
 use crate::tap::Tap;
 use crate::{Discard, Effort, Equipment, Lookup, Metrics, Nodes, RadiusNode, Subscribers};
 use charging::SessionKey;
 use engine::Engine;
-use office::BoundedCache;
+use office::{BoundedCache, Zones};
 use radius::Packet;
 use std::sync::Arc;
 use std::time::Instant;
@@ -42,6 +44,9 @@ pub(crate) struct Shared {
     pub begun: BoundedCache<SessionKey, ()>,
     pub enforcement: Enforcement,
     pub tap: Tap,
+    pub identities: Identities,
+    /// The operator's zones of visited networks.
+    pub zones: Zones,
     pub forwarder: Forwarder,
     pub started: Instant,
     /// The same by the engine's clock.
@@ -63,6 +68,13 @@ impl Shared {
         let (subscribers, strangers) = (&*self.subscribers, &self.strangers);
         let clock = || self.elapsed(Instant::now());
         Search { subscribers, strangers, node, clock: &clock }.identify(packet, effort)
+    }
+
+    /// What a packet is about, as prices know it; nothing where it is no use that is charged. `later` = not the first of its session.
+    pub fn use_of<'n>(&self, node: &'n RadiusNode, packet: &Packet<'_>, later: bool) -> Option<UseOf<'n>> {
+        let profile = &*node.profile;
+        let catalog = self.engine.catalog();
+        profile.services.read(profile.service(), packet, (&self.zones, &*catalog), later)
     }
 
     /// Microseconds since the start.

@@ -126,6 +126,8 @@ fn a_suspended_customer_sees_the_portal_or_nothing_as_the_node_says() {
     assert!(hotlined.contains("Session-Timeout = 300"), "he comes back after paying: {hotlined}");
     let huawei = ask(auth, "auth", &format!("{login}Packet-Src-IP-Address = {HUAWEI}\n"));
     assert!(huawei.contains("Huawei-Domain-Name = \"hotline\""), "{huawei}");
+    assert!(huawei.contains("Huawei-PortalURL = \"https://pay.example\""), "{huawei}");
+    assert!(huawei.contains("Huawei-HTTP-Redirect-URL = \"https://pay.example/in\""), "{huawei}");
     assert!(!huawei.contains("Huawei-Output-Average-Rate"), "{huawei}");
     let rejected = ask(auth, "auth", &format!("{login}Packet-Src-IP-Address = {JUNIPER}\n"));
     assert!(rejected.contains("Received Access-Reject"), "{rejected}");
@@ -409,7 +411,7 @@ fn sim_cards_log_in_by_imsi_at_a_pdsn_and_an_asr_5700_and_get_what_these_underst
         (
             ASR,
             "3GPP-IMSI",
-            vec!["SN-Rulebase = \"gold\"", "SN-QoS-Traffic-Policy = \"p1\"", "Session-Timeout = 3600"],
+            vec!["SN-Rulebase = \"gold\"", "SN-QoS-Traffic-Policy = 0x7031", "Session-Timeout = 3600"],
         ),
     ] {
         let mut client = Client::at(node);

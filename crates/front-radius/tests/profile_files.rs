@@ -31,6 +31,7 @@ fn the_built_in_profiles_are_good_and_say_what_follows_a_refusal() {
         ("cisco-pdsn", Refused::Reject),
         ("cisco-sce", Refused::Reject),
         ("cisco-sce-feed", Refused::Reject),
+        ("cisco-voice", Refused::Reject),
         ("generic", Refused::Reject),
         ("hostapd", Refused::Reject),
         ("huawei-cx600", Refused::Hotline),
@@ -99,7 +100,7 @@ fn a_directory_adds_profiles_and_replaces_built_in_ones() {
     std::fs::write(directory.path().join("notes.txt"), "not a profile").unwrap();
     let dictionary = Dictionary::built_in();
     let profiles = Profiles::with_directory(&dictionary, directory.path()).unwrap();
-    assert_eq!(profiles.all().len(), 13);
+    assert_eq!(profiles.all().len(), 14);
     assert_eq!(profiles.get("mikrotik").unwrap().title(), "Test");
     std::fs::write(directory.path().join("c.toml"), "name = 1").unwrap();
     let problems = Profiles::with_directory(&dictionary, directory.path()).unwrap_err();

@@ -5,7 +5,7 @@ mod world;
 
 use charging::Payment;
 use std::time::Duration;
-use world::radclient::ask;
+use world::radclient::{ask, unanswered};
 use world::wire::{Client, Counters, INTERIM, ON, START, STOP, packet, pap, report};
 use world::*;
 
@@ -119,6 +119,18 @@ fn huawei_ipv6_octets_are_added() {
     );
     assert!(ask(world.server.accounting_address(), "acct", &stop).contains("Received Accounting-Response"));
     assert_eq!(world.xdrs(7), [((1 << 32) + 1_111, 0)]);
+    world.stop();
+}
+
+#[test]
+fn counters_of_an_access_node_that_counts_kilobytes_are_charged_as_octets() {
+    let world = World::start();
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
+    let mut client = Client::at(OLT);
+    client
+        .ask(world.server.accounting_address(), &report(1, STOP, "o1", "anna@home", used(3, 4, 60)))
+        .unwrap();
+    assert_eq!(world.xdrs(7), [(7 * 1_024, 0)]);
     world.stop();
 }
 
@@ -349,5 +361,134 @@ fn the_counters_of_a_service_routers_queues_are_added_up_where_it_sends_no_other
     both.packet_mut().push_vendor(6_527, Default::default(), queues[0].0, queues[0].1).unwrap();
     client.ask(accounting, &both.sign(SECRET.as_bytes()).unwrap()).unwrap();
     assert_eq!(world.xdrs(7), [((5 << 32) + 7_531, 0), (11, 0)], "and nothing twice");
+    world.stop();
+}
+
+/// A GGSN that names the visited network; 655-10 is home.
+fn with_zones() -> World {
+    let zones = [("home", ["65510"]), ("europe", ["262"])];
+    let zones = zones.map(|(zone, networks)| (zone.to_owned(), networks.map(str::to_owned).to_vec()));
+    World::start_with(|config| config.zones = zones.into_iter().collect())
+}
+
+/// RAD-60 to 63, on the wire of a Cisco ASR 5700: where the vehicle is and its access point decide the price, and who crosses a border
+/// has two records.
+#[test]
+fn a_gateways_use_has_the_price_of_the_visited_network_and_access_point() {
+    let world = with_zones();
+    let account = world.subscriber(9, "traveller", Payment::Postpaid, "truck", "x");
+    world.name(account, "imsi", "655100000000001");
+    let accounting = world.server.accounting_address();
+    let send = |status: &str, megabytes: u64, network: &str| {
+        let octets = megabytes * MB;
+        let place =
+            if network.is_empty() { String::new() } else { format!("3GPP-SGSN-MCC-MNC = \"{network}\"\n") };
+        let attributes = format!(
+            "User-Name = truck\nAcct-Session-Id = ggsn-1\nCalling-Station-Id = 27831234567\nCalled-Station-Id = Fleet.Example\n3GPP-IMSI = 655100000000001\n{place}Acct-Status-Type = {status}\nAcct-Output-Octets = {octets}\nAcct-Session-Time = {}\nPacket-Src-IP-Address = {ASR}\n",
+            megabytes * 60
+        );
+        let reply = ask(accounting, "acct", &attributes);
+        assert!(reply.contains("Received Accounting-Response"), "{reply}");
+        world.engine.clock().advance(calendar::Seconds(60));
+    };
+    send("Start", 0, "65510");
+    send("Interim-Update", 2, "65510");
+    send("Interim-Update", 3, "26201");
+    let [session] = &world.open(9)[..] else { panic!("one session") };
+    assert!(session.details.contains("27831234567 · Fleet.Example · network 26201"), "{}", session.details);
+    let place = session.meters.last().unwrap();
+    assert_eq!((&*place.access_code, &*place.destination), ("ROAMING.europe", "fleet.example"));
+    send("Interim-Update", 5, "");
+    send("Stop", 7, "26201");
+    let parts =
+        [(3 * MB, 30_000), (4 * MB, 800_000)].map(|(units, micros)| (i64::try_from(units).unwrap(), micros));
+    assert_eq!(world.xdrs(9), parts, "a cent a megabyte at home, twenty abroad for this access point");
+    world.stop();
+}
+
+#[test]
+fn a_gateways_log_in_is_asked_for_the_access_point_and_the_visited_network() {
+    let world = with_zones();
+    let account = world.subscriber(9, "traveller", Payment::Postpaid, "truck", "x");
+    world.name(account, "imsi", "655100000000001");
+    let log_in = |apn: &str, network: &str| {
+        let attributes = format!(
+            "User-Name = truck\nCalled-Station-Id = {apn}\n3GPP-IMSI = 655100000000001\n3GPP-SGSN-MCC-MNC = \"{network}\"\nPacket-Src-IP-Address = {ASR}\n"
+        );
+        ask(world.server.auth_address(), "auth", &attributes)
+    };
+    let accept = log_in("closed.example", "65510");
+    assert!(accept.contains("Received Access-Accept"), "{accept}");
+    for rate in [
+        "SN-QoS-Tp-Dnlk = Policing",
+        "SN-Tp-Dnlk-Committed-Data-Rate = 2000000",
+        "SN-Tp-Dnlk-Peak-Data-Rate = 2000000",
+        "SN-QoS-Tp-Uplk = Policing",
+        "SN-Tp-Uplk-Committed-Data-Rate = 1000000",
+        "SN-Tp-Uplk-Peak-Data-Rate = 1000000",
+    ] {
+        assert!(accept.contains(rate), "{rate}: {accept}");
+    }
+    assert!(log_in("fleet.example", "26201").contains("Received Access-Accept"));
+    assert!(log_in("closed.example", "26201").contains("Received Access-Reject"), "not sold abroad");
+    world.stop();
+}
+
+/// One leg of a call is charged, by its number and Acct-Session-Time; the other one is acknowledged.
+#[test]
+fn a_voice_gateways_call_is_charged_once_by_its_number() {
+    let world = World::start();
+    let account = world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna", "x");
+    world.name(account, "msisdn", "15551234567");
+    let accounting = world.server.accounting_address();
+    for (leg, origin) in [("a", "answer"), ("b", "originate")] {
+        for (status, seconds) in [("Start", 0), ("Stop", 61)] {
+            let attributes = format!(
+                "Calling-Station-Id = 15551234567\nCalled-Station-Id = 442071234567\nAcct-Session-Id = {leg}\nAcct-Status-Type = {status}\nh323-call-origin = \"h323-call-origin={origin}\"\nh323-conf-id = \"h323-conf-id=16000000 0 0 1\"\nAcct-Session-Time = {seconds}\nPacket-Src-IP-Address = {VOICE}\n"
+            );
+            let reply = ask(accounting, "acct", &attributes);
+            assert!(reply.contains("Received Accounting-Response"), "{reply}");
+        }
+    }
+    assert_eq!(world.xdrs(7), [(61, 100_000)], "two started minutes abroad, at five cents");
+    world.stop();
+}
+
+/// RFC 4372: who may not know the user charges him by an identity that the log-in gave; it is the operator's own.
+#[test]
+fn an_identity_of_the_log_in_finds_the_account_of_reports_that_name_nobody_else() {
+    let world = World::start();
+    world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
+    let (auth, accounting) = (world.server.auth_address(), world.server.accounting_address());
+    let log_in = |more: &str| {
+        ask(
+            auth,
+            "auth",
+            &format!("User-Name = anna@home\nUser-Password = x\n{more}Packet-Src-IP-Address = {VPN}\n"),
+        )
+    };
+    let identity = |more: &str| {
+        let accept = log_in(&format!("Chargeable-User-Identity = 0x00\n{more}"));
+        let identity = accept.rsplit("Chargeable-User-Identity = ").next().unwrap();
+        identity.split_whitespace().next().unwrap().to_owned()
+    };
+    assert!(!log_in("").contains("Chargeable-User-Identity"), "only who asks gets one");
+    let own = identity("");
+    assert_eq!((own.len(), &own[..2]), (2 + 2 * 64, "0x"), "64 digits: {own}");
+    assert_eq!(identity(""), own, "always the same");
+    assert_ne!(identity("Operator-Name = 1example.net\n"), own, "another operator");
+    assert!(log_in(&format!("Chargeable-User-Identity = {own}\n")).contains(&own), "asked again");
+    for (status, octets) in [("Start", 0), ("Stop", 3 * MB)] {
+        let attributes = format!(
+            "User-Name = anonymous\nChargeable-User-Identity = {own}\nAcct-Session-Id = v1\nAcct-Status-Type = {status}\nAcct-Input-Octets = {octets}\nPacket-Src-IP-Address = {MIKROTIK}\n"
+        );
+        assert!(ask(accounting, "acct", &attributes).contains("Received Accounting-Response"));
+    }
+    assert_eq!(world.xdrs(7), [(i64::try_from(3 * MB).unwrap(), 0)]);
+    let forged = format!("{}00", &own[..own.len() - 2]);
+    let forged = format!(
+        "User-Name = anonymous\nChargeable-User-Identity = {forged}\nAcct-Session-Id = v2\nAcct-Status-Type = Start\nPacket-Src-IP-Address = {MIKROTIK}\n"
+    );
+    unanswered(world.server.metrics(), "unknown_subscriber", (accounting, "acct", SECRET), &forged);
     world.stop();
 }

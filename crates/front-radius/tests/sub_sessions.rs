@@ -192,3 +192,82 @@ fn a_hand_off_too_many_is_not_acknowledged_and_people_see_why() {
     assert_eq!(world.open(9)[0].meters[0].used, PARTS_MOST as u64 - 1 + 10);
     world.stop();
 }
+
+const PPAQ: u32 = 90;
+const PPAC: u32 = 91;
+const AUTHORIZE_ONLY: u32 = 17;
+
+/// A log-in with these attributes of 3GPP2, with the password or as Authorize-Only; the answer's code and its attributes of 3GPP2 by number.
+fn prepaid(
+    world: &World,
+    client: &mut Client,
+    (identifier, password): (u8, Option<&str>),
+    attributes: &[(u32, &[u8])],
+) -> (radius::Code, Vec<(u32, Vec<u8>)>) {
+    let mut request = RequestBuilder::access(identifier, [identifier; 16]);
+    request.attribute(USER_NAME, b"phone").unwrap();
+    match password {
+        Some(password) => request.pap(password.as_bytes(), SECRET.as_bytes()).unwrap(),
+        None => request.integer(SERVICE_TYPE, AUTHORIZE_ONLY).unwrap(),
+    };
+    for (number, value) in attributes {
+        request.packet_mut().push_vendor(THREE_GPP2, Default::default(), *number, value).unwrap();
+    }
+    let reply = client.ask(world.server.auth_address(), &request.sign(SECRET.as_bytes()).unwrap()).unwrap();
+    let packet = world::wire::packet(&reply);
+    let own = packet.vendor(THREE_GPP2, Default::default());
+    (packet.code(), own.map(|attribute| (attribute.number, attribute.value.to_vec())).collect())
+}
+
+/// 3GPP2 X.S0011-006, octet by octet: capability in, quota out; more of it with what was used; nothing to who has ended.
+#[test]
+fn a_prepaid_node_is_granted_the_quota_in_nested_attributes_and_asks_for_more() {
+    let world = World::start();
+    world.subscriber(9, "mobile-gigabyte", Payment::Postpaid, "phone", "x");
+    let mut client = Client::at(PDSN[0]);
+    let capable: &[(u32, &[u8])] = &[(PPAC, &[1, 6, 0, 0, 0, 3])];
+    let (code, told) = prepaid(&world, &mut client, (1, Some("x")), capable);
+    let seconds = u32::try_from(world.engine.clock().now().unix_seconds()).unwrap();
+    let [(PPAC, selected), (PPAQ, quota)] = &told[..] else { panic!("{told:?}") };
+    assert_eq!((code, &selected[..]), (radius::Code::AccessAccept, &[2, 6, 0, 0, 0, 1][..]), "volume");
+    // QuotaIDentifier, VolumeQuota 2^30, VolumeThreshold nine tenths of it.
+    let (threshold, identifier) =
+        ((1_u32 << 30) - (1 << 30) / 10, u32::from_be_bytes(quota[2..6].try_into().unwrap()));
+    assert_eq!(
+        (&quota[..2], &quota[6..12], &quota[12..14]),
+        (&[1, 6][..], &[2, 6, 0x40, 0, 0, 0][..], &[4, 6][..])
+    );
+    assert_eq!(quota[14..], threshold.to_be_bytes());
+    assert!(seconds - identifier < 60, "{identifier}");
+    let (_, told) = prepaid(&world, &mut client, (2, Some("x")), &[]);
+    assert_eq!(told, [], "who tells no capability is told no quota");
+    // It has used what its accounting has told as well, and asks for more without the password.
+    tell(&world, &mut client, 3, &Report::interim("a", 600 << 20));
+    let update = |used: u32, reason: u8| {
+        [&[1, 6, 0, 0, 0, 9, 2, 6][..], &used.to_be_bytes(), &[8, 4, 0, reason]].concat()
+    };
+    let (code, told) = prepaid(&world, &mut client, (4, None), &[(PPAQ, &update(600 << 20, 3))]);
+    let [(PPAQ, quota)] = &told[..] else { panic!("{told:?}") };
+    assert_eq!(
+        (code, &quota[6..12]),
+        (radius::Code::AccessAccept, &[2, 6, 0x40, 0, 0, 0][..]),
+        "used and the rest"
+    );
+    let (code, told) = prepaid(&world, &mut client, (5, None), &[(PPAQ, &update(600 << 20, 6))]);
+    assert_eq!((code, told), (radius::Code::AccessAccept, Vec::new()), "it has ended");
+    tell(&world, &mut client, 6, &Report::interim("a", 1 << 30));
+    let (code, _) = prepaid(&world, &mut client, (7, None), &[(PPAQ, &update(1 << 30, 4))]);
+    assert_eq!(code, radius::Code::AccessReject, "nothing is left");
+    let (code, _) = prepaid(&world, &mut Client::at(MOBILE), (8, None), capable);
+    assert_eq!(code, radius::Code::AccessReject, "other kinds of nodes need the password");
+    world.stop();
+}
+
+/// Where nothing ends, prepaid accounting is not used.
+#[test]
+fn a_prepaid_node_hears_that_use_has_no_end() {
+    let (world, [mut client, _]) = world();
+    let (code, told) = prepaid(&world, &mut client, (1, Some("x")), &[(PPAC, &[1, 6, 0, 0, 0, 1])]);
+    assert_eq!((code, told), (radius::Code::AccessAccept, vec![(PPAC, vec![2, 6, 0, 0, 0, 0])]));
+    world.stop();
+}

@@ -8,6 +8,7 @@ mod actor;
 mod audit;
 mod background;
 mod bill_run;
+mod called_number;
 mod catalogue;
 mod charge_taxes;
 mod clockwork;
@@ -55,9 +56,11 @@ mod users;
 mod voucher_batches;
 mod vouchers;
 mod watched_files;
+mod zones;
 
 pub use actor::{Actor, Role};
 pub use audit::AuditQuery;
+pub use called_number::{called, dialled, is_uri, number_digits, strip_scheme, user_name};
 pub use catalogue::{CatalogEntry, load_latest, publish_first};
 pub use clockwork::{Clockwork, Parked, RunReport, run_due};
 pub use customers::{
@@ -115,3 +118,4 @@ pub use users::{NewStaffUser, StaffUser};
 pub use voucher_batches::{BATCH_MOST, MadeVouchers, NewVouchers, VoucherBatch};
 pub use vouchers::{RedeemVoucher, VoucherMetrics, VoucherStanding, VoucherView};
 pub use watched_files::{Marks, WatchedFiles};
+pub use zones::{Whereabouts, Zones};

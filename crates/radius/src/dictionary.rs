@@ -66,7 +66,7 @@ pub enum DictionaryError {
     /// A vendor's `format=` that isn't t,l or t,l,c.
     #[error("{0} is no vendor format")]
     BadFormat(String),
-    /// Nested attributes (`59.1`) aren't read.
+    /// Nested attributes are read where a vendor's own one holds them (`90.2`), no deeper and nowhere else.
     #[error("nested attribute {0} is left out")]
     Nested(String),
     /// A file that this one includes isn't there.
@@ -135,6 +135,8 @@ pub struct AttributeDefinition {
     pub name: String,
     /// The vendor's private enterprise number; 0 for standard attributes.
     pub vendor: u32,
+    /// The number of the attribute of the same vendor that it stands inside (`90.2`); nothing for most.
+    pub inside: Option<u32>,
     /// Its number in that space.
     pub number: u32,
     /// Its type.
@@ -212,6 +214,8 @@ pub struct Dictionary {
     definitions: Vec<AttributeDefinition>,
     by_name: HashMap<String, usize>,
     by_number: HashMap<(u32, u32), usize>,
+    /// Those inside another one: vendor, that one, its own.
+    nested: HashMap<(u32, u32, u32), usize>,
     vendors: HashMap<u32, Vendor>,
     vendor_names: HashMap<String, u32>,
 }
@@ -246,6 +250,11 @@ impl Dictionary {
         self.definitions.get(*self.by_number.get(&(vendor, number))?)
     }
 
+    /// The attribute of this number inside another one of a vendor.
+    pub fn nested(&self, vendor: u32, inside: u32, number: u32) -> Option<&AttributeDefinition> {
+        self.definitions.get(*self.nested.get(&(vendor, inside, number))?)
+    }
+
     /// The vendor of this private enterprise number.
     pub fn vendor(&self, number: u32) -> Option<&Vendor> {
         self.vendors.get(&number)
@@ -269,10 +278,10 @@ impl Dictionary {
     /// A known name is defined anew, named values kept; a new name on a known number is an alias, and packets are shown with the first.
     fn define(&mut self, mut definition: AttributeDefinition) -> Result<(), DictionaryError> {
         let name = definition.name.to_ascii_lowercase();
-        let key = (definition.vendor, definition.number);
+        let key = (definition.vendor, definition.inside, definition.number);
         let known = self.by_name.get(&name).copied();
         if let Some(known) = known.and_then(|at| self.definitions.get_mut(at))
-            && (known.vendor, known.number) == key
+            && (known.vendor, known.inside, known.number) == key
         {
             definition.values = std::mem::take(&mut known.values);
             *known = definition;
@@ -284,7 +293,10 @@ impl Dictionary {
         let at = self.definitions.len();
         self.definitions.push(definition);
         self.by_name.insert(name, at);
-        self.by_number.entry(key).or_insert(at);
+        match key {
+            (vendor, None, number) => self.by_number.entry((vendor, number)).or_insert(at),
+            (vendor, Some(inside), number) => self.nested.entry((vendor, inside, number)).or_insert(at),
+        };
         Ok(())
     }
 

@@ -13,6 +13,7 @@ pub mod authenticator;
 pub mod client;
 pub mod dynamic_client;
 pub mod eap;
+pub mod location;
 pub mod ms_chap;
 pub mod number;
 pub mod sip_digest;

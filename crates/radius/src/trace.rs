@@ -4,9 +4,9 @@
 //! gets [`View::Masked`]: numbers and named values stay, texts, addresses and octets are hidden unless the attribute is known to tell
 //! nothing of a person. Must not know: who looks, why.
 
-use crate::attribute::Attribute;
+use crate::attribute::{Attribute, VendorAttribute, VendorFormat, VendorSpecific};
 use crate::code::Code;
-use crate::dictionary::Dictionary;
+use crate::dictionary::{AttributeDefinition, Dictionary};
 use crate::number;
 use crate::packet::{HEADER_LENGTH, Packet};
 use crate::value::{Kind, Value};
@@ -148,6 +148,8 @@ pub enum FieldValue {
 /// One attribute with its place in the datagram.
 struct Placed<'a> {
     vendor: u32,
+    /// Of the attribute that it stands inside.
+    inside: Option<u32>,
     number: u32,
     value: &'a [u8],
     at: usize,
@@ -174,7 +176,7 @@ impl Dictionary {
     pub fn blank_secrets(&self, datagram: &mut [u8]) {
         let ranges = self.walk(datagram).into_iter().filter_map(|walked| match walked {
             Ok(placed) => self
-                .is_secret(placed.vendor, placed.number)
+                .is_secret(placed.vendor, placed.inside, placed.number)
                 .then(|| placed.at..placed.at + placed.value.len()),
             // Type and length of what is wrong stay to be seen.
             Err(broken) => Some((broken.at + ATTRIBUTE_HEADER).min(broken.end)..broken.end),
@@ -230,7 +232,7 @@ impl Dictionary {
     fn walk_attribute<'a>(&self, attribute: &Attribute<'a>, at: usize, found: &mut Vec<Walked<'a>>) {
         let Some(specific) = attribute.vendor_specific() else {
             let (number, value) = (u32::from(attribute.number), attribute.value);
-            return found.push(Ok(Placed { vendor: 0, number, value, at }));
+            return found.push(Ok(Placed { vendor: 0, inside: None, number, value, at }));
         };
         let (vendor, format) = (specific.vendor, self.vendor_format(specific.vendor));
         let end = at + attribute.value.len();
@@ -238,7 +240,7 @@ impl Dictionary {
         let mut place = at + VENDOR_HEADER;
         while let Some(inner) = inside.next() {
             let value_at = place + format.header_length();
-            found.push(Ok(Placed { vendor, number: inner.number, value: inner.value, at: value_at }));
+            self.walk_vendors(&inner, value_at, found);
             place = end - inside.rest().len();
         }
         if place < end {
@@ -247,15 +249,40 @@ impl Dictionary {
         }
     }
 
+    /// An attribute of a vendor, or those nested inside it where all of them are known.
+    fn walk_vendors<'a>(&self, attribute: &VendorAttribute<'a>, at: usize, found: &mut Vec<Walked<'a>>) {
+        let VendorAttribute { vendor, number, value } = *attribute;
+        let inside = VendorSpecific { vendor, data: value }.attributes(VendorFormat::default());
+        let (mut nested, mut place) = (Vec::new(), at);
+        for inner in inside {
+            if self.nested(vendor, number, inner.number).is_none() {
+                break;
+            }
+            let at = place + VendorFormat::default().header_length();
+            nested.push(Ok(Placed {
+                vendor,
+                inside: Some(number),
+                number: inner.number,
+                value: inner.value,
+                at,
+            }));
+            place = at + inner.value.len();
+        }
+        if nested.is_empty() || place != at + value.len() {
+            return found.push(Ok(Placed { vendor, inside: None, number, value, at }));
+        }
+        found.append(&mut nested);
+    }
+
     fn field(&self, walked: Walked<'_>, view: View) -> Field {
-        let Placed { vendor, number, value, .. } = match walked {
+        let Placed { vendor, inside, number, value, .. } = match walked {
             Ok(placed) => placed,
             Err(Broken { at, reason, .. }) => {
                 let (name, vendor, number) = Default::default();
                 return Field { name, vendor, number, kind: "", value: FieldValue::Stopped { at, reason } };
             }
         };
-        let definition = self.by_number(vendor, number);
+        let definition = self.placed(vendor, inside, number);
         let (tag, typed) = match definition {
             Some(definition) => definition.decode(value),
             None => (None, Value::Octets(value.to_vec())),
@@ -266,8 +293,9 @@ impl Dictionary {
             (None, _, 0) => format!("Attr-{number}"),
             (None, ..) => format!("Vendor-{vendor}-Attr-{number}"),
         };
+        let outer = inside.map_or_else(String::new, |outer| format!("{outer}."));
         let harmless = || definition.is_some_and(|known| HARMLESS.contains(&known.name.as_str()));
-        let shown = if self.is_secret(vendor, number) {
+        let shown = if self.is_secret(vendor, inside, number) {
             FieldValue::Secret
         } else if view == View::Masked && typed.number().is_none() && !harmless() {
             FieldValue::Masked { octets: value.len() }
@@ -280,16 +308,24 @@ impl Dictionary {
         Field {
             name,
             vendor: if vendor == 0 { String::new() } else { vendor_name() },
-            number: if vendor == 0 { number.to_string() } else { format!("{vendor}/{number}") },
+            number: if vendor == 0 { number.to_string() } else { format!("{vendor}/{outer}{number}") },
             kind: definition.map_or(Kind::Octets, |known| known.kind).name(),
             value: shown,
         }
     }
 
+    fn placed(&self, vendor: u32, inside: Option<u32>, number: u32) -> Option<&AttributeDefinition> {
+        match inside {
+            None => self.by_number(vendor, number),
+            Some(outer) => self.nested(vendor, outer, number),
+        }
+    }
+
     /// Whether the value must never be shown.
-    fn is_secret(&self, vendor: u32, number: u32) -> bool {
-        let hidden = || self.by_number(vendor, number).is_some_and(|known| known.is_hidden());
+    fn is_secret(&self, vendor: u32, inside: Option<u32>, number: u32) -> bool {
+        let hidden = || self.placed(vendor, inside, number).is_some_and(|known| known.is_hidden());
         match (vendor, u8::try_from(number)) {
+            _ if inside.is_some() => hidden(),
             (0, Ok(number)) if SECRET.contains(&number) => true,
             (MICROSOFT, Ok(number)) if MICROSOFT_SECRET.contains(&number) => true,
             _ => hidden(),

@@ -27,10 +27,15 @@ fn no_line_of_the_built_in_files_is_left_out_or_defined_twice() {
         {
             let definition = dictionary.by_name(name).unwrap();
             assert!(
-                seen.insert((definition.vendor, definition.number)),
+                seen.insert((definition.vendor, definition.inside, definition.number)),
                 "{file}: {name} has a number of another"
             );
-            assert_eq!(dictionary.by_number(definition.vendor, definition.number).unwrap().name, name);
+            let (vendor, number) = (definition.vendor, definition.number);
+            let found = match definition.inside {
+                None => dictionary.by_number(vendor, number),
+                Some(outer) => dictionary.nested(vendor, outer, number),
+            };
+            assert_eq!(found.unwrap().name, name);
         }
     }
     assert!(seen.len() > 200, "only {} attributes", seen.len());
@@ -269,4 +274,34 @@ fn the_dictionaries_of_freeradius_are_taken_and_every_line_left_out_is_nested_or
         let found = dictionary.by_name(name).map(|d| (d.vendor, d.number));
         assert_eq!(found, Some((vendor, number)), "{name}");
     }
+}
+
+/// X.S0011-006: a prepaid quota is one attribute of 3GPP2 with others inside, types and lengths of one octet.
+#[test]
+fn nested_attributes_of_a_vendor_are_made_by_their_own_names() {
+    let dictionary = Dictionary::built_in();
+    let quota =
+        dictionary.encode("3GPP2-Prepaid-Acct-Quota-VolumeQuota", "1048576").map_err(|e| e.to_string());
+    let Ok(quota) = quota else { panic!("{quota:?}") };
+    assert_eq!((quota.vendor, quota.number, &quota.value[..]), (5_535, 90, &[2, 6, 0, 0x10, 0, 0][..]));
+    assert_eq!(
+        value(&dictionary, "3GPP2-Prepaid-Acct-Quota-UpdateReason", "Threshold-Reached"),
+        [8, 4, 0, 3]
+    );
+    assert!(dictionary.is_nested("3GPP2-Prepaid-Acct-Quota-VolumeQuota"));
+    assert!(!dictionary.is_nested("3GPP2-Prepaid-Acct-Quota") && !dictionary.is_nested("User-Name"));
+    let mut own = Dictionary::empty();
+    let notices = own.parse(
+        "acme",
+        "VENDOR Acme 70000\nBEGIN-VENDOR Acme\nATTRIBUTE Acme-Box 1 tlv\nATTRIBUTE Acme-In 1.2 string\n\
+         ATTRIBUTE Acme-Deep 1.2.3 string\nATTRIBUTE Acme-Lost 9.1 string\nATTRIBUTE Acme-Big 1.256 string\nEND-VENDOR Acme\n\
+         ATTRIBUTE Plain 59.1 string\n",
+    );
+    let left_out: Vec<(usize, &str)> =
+        notices.iter().map(|notice| (notice.line, notice.error.code())).collect();
+    assert_eq!(left_out, [(5, "RADIUS-109"), (6, "RADIUS-109"), (7, "RADIUS-103"), (9, "RADIUS-109")]);
+    assert_eq!(own.nested(70_000, 1, 2).map(|known| known.name.as_str()), Some("Acme-In"));
+    assert!(own.by_number(70_000, 2).is_none(), "it has no number of its own outside");
+    let too_long = own.encode("Acme-In", &"x".repeat(254));
+    assert!(matches!(too_long, Err(DictionaryError::BadValue { .. })), "{too_long:?}");
 }

@@ -98,3 +98,26 @@ fn a_malformed_datagram_is_read_up_to_where_it_stops_and_the_rest_is_blanked() {
     assert!(matches!(&short[..], [(_, FieldValue::Stopped { at: 0, .. })]), "{short:?}");
     assert!(Dictionary::built_in().dissect(&[1], View::Full).is_none());
 }
+
+#[test]
+fn what_is_nested_is_shown_by_its_own_names_and_a_broken_container_as_octets() {
+    let shown = |quota: &[u8]| {
+        let mut packet = PacketBuilder::new(Code::AccessRequest, 7);
+        packet.push_vendor(5_535, Default::default(), 90, quota).unwrap();
+        let read = Dictionary::built_in().dissect(&packet.encode(&[5; 16]).unwrap(), View::Masked).unwrap();
+        let field =
+            |field: &radius::trace::Field| format!("{} {} {:?}", field.number, field.name, field.value);
+        read.fields.iter().map(field).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        shown(&[2, 6, 0, 0, 1, 0, 8, 4, 0, 3]),
+        [
+            "5535/90.2 3GPP2-Prepaid-Acct-Quota-VolumeQuota Text(\"256\")",
+            "5535/90.8 3GPP2-Prepaid-Acct-Quota-UpdateReason Text(\"Threshold-Reached\")",
+        ]
+    );
+    for broken in [&[2, 6, 0, 0, 1][..], &[2, 6, 0, 0, 1, 0, 77, 3, 1], &[]] {
+        let hidden = format!("5535/90 3GPP2-Prepaid-Acct-Quota Masked {{ octets: {} }}", broken.len());
+        assert_eq!(shown(broken), [hidden]);
+    }
+}

@@ -252,7 +252,7 @@ fn reported_is_counted(decision: &Decision<'_>, after: &Customer) -> Checked {
                     .sum();
                 units.saturating_sub(counted)
             }
-            Used::None | Used::Wrapped { .. } | Used::Part { .. } => 0,
+            Used::None | Used::Wrapped { .. } | Used::Part { .. } | Used::Elapsed => 0,
         })
         .sum();
     let counted = if request.step == Step::Stop { ended } else { sum(session(after).as_ref()) };

@@ -129,7 +129,7 @@ pub struct Diameter {
     pub realm: String,
     /// Directory of profiles, on top of the shipped ones; read again when they change.
     pub profiles: Option<PathBuf>,
-    /// Zones of visited networks, such as `home = ["65510", "2783"]`: beginnings of mobile codes and switch numbers.
+    /// Zones of visited networks, of RADIUS gateways too, such as `home = ["65510", "2783"]`: beginnings of mobile codes and switch numbers.
     pub zones: BTreeMap<String, Vec<String>>,
 }
 

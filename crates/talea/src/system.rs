@@ -78,6 +78,7 @@ impl System {
         };
         let engine = Engine::start(store.clone(), catalog, clock, engine_config)?;
         let office = Office::new(engine.clone(), secrets.clone(), Arc::new(PdfRenderer::default()));
+        let identity_key = secrets.derived("radius chargeable-user-identity");
         let connectors = config.connectors.iter();
         let connectors = connectors
             .map(|(name, settings)| ConnectorConfig { name: name.clone(), settings: settings.clone() });
@@ -86,6 +87,8 @@ impl System {
         let provisioning =
             Provisioning::start(engine.clone(), sealer, manifests, connectors.collect()).await?;
         let mut doors = config.radius.doors();
+        doors.zones.clone_from(&config.diameter.zones);
+        doors.identity_key = Some(front_radius::Secret::new(identity_key));
         doors.tracer = office.tracer().clone();
         let radius = Arc::new(start_radius(&doors, config.radius.sources(), &engine, &office)?);
         let diameter = Arc::new(start_diameter(config, &engine, &office).await?);

@@ -76,6 +76,16 @@ impl Checker<'_> {
         }
     }
 
+    fn access_codes(&mut self, object: &str, codes: &[String]) {
+        let mut seen = HashSet::new();
+        if codes.len() > STEPS_MOST {
+            return self.report(object.to_owned(), "access_codes", format!("at most {STEPS_MOST}"));
+        }
+        for code in codes.iter().filter(|code| !seen.insert(*code)) {
+            self.report(object.to_owned(), "access_codes", format!("\"{code}\" stands twice"));
+        }
+    }
+
     /// Services of one plan exist, each once, and are counted alike.
     fn pool(&mut self, object: &str, service: &str, pool: &[String]) {
         let unit = |code: &str| self.catalog.services.iter().find(|s| s.code == code).map(|s| s.unit);
@@ -94,6 +104,7 @@ impl Checker<'_> {
     fn quota(&mut self, product: &str, quota: &Quota) {
         let object = format!("{product}, quota {}", quota.name);
         self.covered(&object, &quota.service, quota.destinations.as_ref());
+        self.access_codes(&object, &quota.access_codes);
         self.pool(&object, &quota.service, &quota.pool);
         let off_peak = quota.off_peak.unwrap_or_default();
         let units = [quota.units, off_peak.first, off_peak.second];
@@ -125,6 +136,7 @@ impl Checker<'_> {
     fn discount(&mut self, product: &str, discount: &Discount) {
         let object = format!("{product}, discount {}", discount.name);
         self.covered(&object, &discount.service, discount.destinations.as_ref());
+        self.access_codes(&object, &discount.access_codes);
         self.pool(&object, &discount.service, &discount.pool);
         let steps = &discount.steps;
         if steps.is_empty() || steps.len() > STEPS_MOST {
@@ -158,7 +170,8 @@ impl Checker<'_> {
         let mut seen = HashSet::new();
         for service in &wallet.services {
             self.covered(&object, &service.service, service.destinations.as_ref());
-            if !seen.insert((&service.service, &service.destinations)) {
+            self.access_codes(&object, &service.access_codes);
+            if !seen.insert((&service.service, &service.destinations, &service.access_codes)) {
                 let reason = format!("service {} is there twice", service.service);
                 self.report(object.clone(), "services", reason);
             }

@@ -70,7 +70,16 @@ impl World {
 
     pub fn access(&mut self, account: AccountId, service: &str) -> AccessReply {
         let service = self.service(service);
-        match self.run(Command::Authorize(Authorize { account, service, node: "bng".into() })).0 {
+        match self
+            .run(Command::Authorize(Authorize {
+                account,
+                service,
+                node: "bng".into(),
+                access_code: "".into(),
+                destination: "".into(),
+            }))
+            .0
+        {
             Reply::Access(access) => access,
             other => panic!("no access reply: {other:?}"),
         }

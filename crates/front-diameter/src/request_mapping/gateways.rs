@@ -6,7 +6,7 @@ mod by_name;
 
 use super::*;
 use crate::subscribers::{names, own_names};
-use crate::whereabouts::Zones;
+use crate::whereabouts::{Zones, whereabouts};
 use by_name::{Written, at};
 use catalog::{Catalog, CatalogVersion};
 use charging::Debit;
@@ -50,7 +50,7 @@ fn hear(profile: &str, octets: &[u8]) -> Heard {
         ("home".to_owned(), list(&["65510", "2783"])),
         ("europe".to_owned(), list(&["262", "49"])),
     ]);
-    let place = Whereabouts::of(&profile, &message, &Zones::of(&zones));
+    let place = whereabouts(&profile, &message, &Zones::of(&zones));
     let own = own_names(&profile, &ccr, &message);
     let names = names(&ccr, own.as_deref()).map(|name| (name.realm, name.value.into_owned())).collect();
     let now = Instant::from_unix_seconds(1_780_000_000);

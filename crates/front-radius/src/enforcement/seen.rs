@@ -3,6 +3,7 @@
 use crate::forward::Binding;
 use crate::session_facts::Facts;
 use calendar::{Instant as Moment, Seconds};
+use catalog::ServiceId;
 use charging::{AccountId, Customer, CustomerId, Session, SessionKey};
 
 /// A session that was ended here is told to its device for so long: a late telling would meet another session.
@@ -21,7 +22,12 @@ pub(super) struct Seen {
     pub last_at: Moment,
     /// Ended here, and the network does not know.
     pub ended: bool,
+    /// What its use is about; nothing where nothing was counted yet.
+    pub used: Option<Used>,
 }
+
+/// What is used: service, access code, destination.
+pub(super) type Used = (ServiceId, Box<str>, Box<str>);
 
 impl Seen {
     /// What others are told of it.
@@ -50,6 +56,7 @@ pub(super) fn sessions(found: Option<&Customer>, now: Moment) -> Vec<Seen> {
             started_at: session.started_at,
             last_at: session.last_at,
             ended,
+            used: session.meters.last().map(|m| (m.service, m.access_code.clone(), m.destination.clone())),
         })
     };
     customer.sessions.values().filter_map(seen).collect()

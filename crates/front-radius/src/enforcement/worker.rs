@@ -3,7 +3,7 @@
 //! A session has one request on its way at a time. News that come meanwhile are looked at when it has ended, so what is sent last is
 //! what charging said last.
 
-use super::seen::{ENDED_TOLD, Seen, sessions};
+use super::seen::{ENDED_TOLD, Seen, Used, sessions};
 use super::told::{self, Next};
 use super::{Enforcement, Tools, Why};
 use crate::RadiusNode;
@@ -40,10 +40,13 @@ const TICK: Duration = Duration::from_millis(250);
 /// What is posted to the worker.
 enum Post {
     Sessions(CustomerId, Result<Vec<Seen>, EngineError>),
-    Right { customer: CustomerId, account: AccountId, node: Box<str>, reply: Result<Reply, EngineError> },
+    Right { customer: CustomerId, asked: Asked, reply: Result<Reply, EngineError> },
     Ended(SessionKey, Ended),
     Events(Vec<CustomerId>),
 }
+
+/// Sessions that charging is asked about together: account, node, what is used.
+type Asked = (AccountId, Box<str>, Option<Used>);
 
 /// A customer in work.
 struct Case {
@@ -157,7 +160,7 @@ impl Worker {
         match post {
             Post::Sessions(customer, Ok(sessions)) => self.ask_charging(customer, sessions),
             Post::Sessions(customer, Err(error)) => self.failed(customer, error),
-            Post::Right { customer, account, node, reply } => self.answered(customer, account, &node, reply),
+            Post::Right { customer, asked, reply } => self.answered(customer, &asked, reply),
             Post::Ended(key, ended) => self.ended(key, ended),
             Post::Events(events) => {
                 for customer in events {
@@ -183,7 +186,7 @@ impl Worker {
         }
     }
 
-    /// One question for each account and node; sessions that were ended here need none.
+    /// One question for each account, node and kind of use; sessions that were ended here need none.
     fn ask_charging(&mut self, customer: CustomerId, sessions: Vec<Seen>) {
         let Some(mut case) = self.cases.remove(&customer) else { return };
         let (ended, open): (Vec<Seen>, Vec<Seen>) = sessions.into_iter().partition(|seen| seen.ended);
@@ -193,17 +196,20 @@ impl Worker {
         for seen in ended {
             self.steer(seen, Mode::Gone, Policy::default(), false);
         }
-        let places: BTreeSet<(AccountId, Box<str>)> =
-            open.iter().map(|seen| (seen.account, seen.facts.node.clone())).collect();
-        for (account, node) in places {
+        let questions: BTreeSet<Asked> =
+            open.iter().map(|seen| (seen.account, seen.facts.node.clone(), seen.used.clone())).collect();
+        for asked in questions {
+            let (account, node, used) = asked.clone();
             let Some(known) = self.tools.nodes.by_name(&node) else { continue };
-            let service = self.tools.engine.catalog().service(known.profile.service()).map(|found| found.id);
-            let Some(service) = service else { continue };
+            let catalog = self.tools.engine.catalog();
+            let usual = || catalog.service(known.profile.service()).map(|found| found.id);
+            let used = used.or_else(|| Some((usual()?, Box::default(), Box::default())));
+            let Some((service, access_code, destination)) = used else { continue };
             case.open += 1;
             let post = self.post.clone();
-            let command = Command::Authorize(Authorize { account, service, node: node.clone() });
+            let command = Command::Authorize(Authorize { account, service, node, access_code, destination });
             let answer = Answer::new(move |reply| {
-                let _ = post.send(Post::Right { customer, account, node, reply });
+                let _ = post.send(Post::Right { customer, asked, reply });
             });
             self.tools.engine.submit_network(Envelope { customer, key: None, command }, answer);
         }
@@ -216,12 +222,12 @@ impl Worker {
     fn answered(
         &mut self,
         customer: CustomerId,
-        account: AccountId,
-        node: &str,
+        (account, node, used): &Asked,
         reply: Result<Reply, EngineError>,
     ) {
         let Some(case) = self.cases.get_mut(&customer) else { return };
-        let is_here = |seen: &mut Seen| seen.account == account && *seen.facts.node == *node;
+        let is_here =
+            |seen: &mut Seen| seen.account == *account && seen.facts.node == *node && seen.used == *used;
         let here: Vec<Seen> = case.sessions.extract_if(.., is_here).collect();
         let why = case.why;
         case.open = case.open.saturating_sub(1);
@@ -285,8 +291,10 @@ impl Worker {
         let known = self.known(&seen);
         let mut left = tools(&profile.dynamic, known, mode, speed, policy_changed);
         if let Some(Tool::Hotline) = left.front() {
-            let service = self.tools.engine.catalog().service(profile.service()).map(|found| found.unit);
-            without_paid_portal(&mut left, service);
+            let catalog = self.tools.engine.catalog();
+            let used = seen.used.as_ref().and_then(|(service, ..)| catalog.service_by_id(*service));
+            let service = used.or_else(|| catalog.service(profile.service()));
+            without_paid_portal(&mut left, service.map(|found| found.unit));
         }
         if left.is_empty() {
             // Of a session of before the start nothing is known but that it runs.

@@ -59,14 +59,18 @@ impl Check<'_> {
         }
     }
 
-    fn attribute(&mut self, field: &str, name: &str) -> Option<(AttributeName, Kind)> {
+    pub fn attribute(&mut self, field: &str, name: &str) -> Option<(AttributeName, Kind)> {
         let (dictionary, base) = (self.dictionary, name.split_once(':').map_or(name, |(base, _tag)| base));
         let Some(known) = dictionary.by_name(base) else {
             self.deny(field, format!("the dictionary has no attribute `{base}`"));
             return None;
         };
-        let (vendor, number) = (known.vendor, known.number);
-        Some((AttributeName { vendor, number, format: dictionary.vendor_format(vendor) }, known.kind))
+        let (vendor, format) = (known.vendor, dictionary.vendor_format(known.vendor));
+        let (number, nested) = match known.inside {
+            None => (known.number, None),
+            Some(outer) => (outer, Some(known.number)),
+        };
+        Some((AttributeName { vendor, number, format, nested }, known.kind))
     }
 
     fn attribute_of(&mut self, field: &str, name: &str, kind: Kind, words: &str) -> Option<AttributeName> {
@@ -132,8 +136,10 @@ impl Check<'_> {
             {
                 self.deny(value_field, error.to_string());
             }
+            let asked = self.conditions(&format!("{list}[{position}].asked"), line.asked);
+            let unless = self.conditions(&format!("{list}[{position}].unless"), line.unless);
             let (name, when) = (line.attribute.into(), line.when.map(Into::into));
-            templates.push(AttributeTemplate { name, value, when });
+            templates.push(AttributeTemplate { name, value, when, asked, unless });
         }
         templates
     }
@@ -145,7 +151,10 @@ impl Check<'_> {
             let field = format!("addresses[{position}]");
             self.attribute(&field, &name);
             match Template::parse(&format!("${{{name}}}")) {
-                Ok(value) => templates.push(AttributeTemplate { name: name.into(), value, when: None }),
+                Ok(value) => {
+                    let (name, asked, unless) = (name.into(), Vec::new(), Vec::new());
+                    templates.push(AttributeTemplate { name, value, when: None, asked, unless });
+                }
                 Err(reason) => self.deny(field, reason),
             }
         }
@@ -171,15 +180,17 @@ impl Check<'_> {
         checked.collect::<Vec<_>>().into_iter().flatten().collect()
     }
 
-    pub fn counters(&mut self, lines: Vec<CounterLine>) -> Vec<ExtraCounter> {
+    pub fn counters(&mut self, list: &str, lines: Vec<CounterLine>) -> Vec<ExtraCounter> {
         let mut counters = Vec::with_capacity(lines.len());
         for (position, line) in lines.into_iter().enumerate() {
-            let field = |name: &str| format!("extra_counters[{position}].{name}");
+            let field = |name: &str| format!("{list}[{position}].{name}");
             let words = "a 32-bit counter";
             let octets = self.attribute_of(&field("octets"), &line.octets, Kind::Integer, words);
-            let gigawords = line
-                .gigawords
-                .and_then(|name| self.attribute_of(&field("gigawords"), &name, Kind::Integer, words));
+            let gigawords = line.gigawords.and_then(|name| {
+                let is_short = self.dictionary.by_name(&name).is_some_and(|known| known.kind == Kind::Short);
+                let kind = if is_short { Kind::Short } else { Kind::Integer };
+                self.attribute_of(&field("gigawords"), &name, kind, words)
+            });
             counters.extend(octets.map(|octets| ExtraCounter { octets, gigawords }));
         }
         counters

@@ -1,7 +1,8 @@
 //! A profile as it is written, and its check against the dictionary. Everything that is wrong is told at once, by field.
 
 use super::check::Check;
-use super::{Dynamic, Profile, ProfileProblem, Refused};
+use super::services::ServiceLine;
+use super::{CountedIn, Dynamic, Profile, ProfileProblem, Refused};
 use crate::eap::{Method, methods};
 use crate::signing_habit::{Choice, Signing};
 use radius::Dictionary;
@@ -57,6 +58,9 @@ struct ProfileFile {
     #[serde(default = "yes")]
     class: bool,
     quota_hints: Option<bool>,
+    quota_used: Option<CounterLine>,
+    #[serde(default)]
+    authorize_only: bool,
     #[serde(default)]
     mppe_keys: bool,
     #[serde(default = "both_methods")]
@@ -68,6 +72,8 @@ struct ProfileFile {
     #[serde(default)]
     accounting_target: bool,
     sub_sessions: Option<SubSessionLine>,
+    #[serde(default)]
+    counted_in: CountedIn,
     #[serde(default)]
     wrapping_counters: bool,
     #[serde(default)]
@@ -108,6 +114,12 @@ struct ProfileFile {
     #[serde(default)]
     queue_counters: Vec<String>,
     not_charged_with: Option<String>,
+    #[serde(default)]
+    location: Vec<String>,
+    #[serde(default)]
+    incoming: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    services: Vec<ServiceLine>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -125,6 +137,10 @@ pub(super) struct AttributeLine {
     pub attribute: String,
     pub value: String,
     pub when: Option<String>,
+    #[serde(default)]
+    pub asked: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    pub unless: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -192,7 +208,7 @@ impl Profile {
     }
 
     /// The profile with a node's own settings in it: `service`, `refused`, `message_authenticator`, `limit_proxy_state`,
-    /// `accepted_per_second`, `quota_hints`, `mppe_keys`, `eap`, `tls_dial`, `client_nonces`, `interim_seconds`, `session_timeout_seconds`, `wrapping_counters`, `change_of_authorization`, `disconnect`, `dynamic_port`, `event_timestamp`,
+    /// `accepted_per_second`, `quota_hints`, `mppe_keys`, `eap`, `tls_dial`, `client_nonces`, `interim_seconds`, `session_timeout_seconds`, `counted_in`, `wrapping_counters`, `change_of_authorization`, `disconnect`, `dynamic_port`, `event_timestamp`,
     /// `requests_per_second` and the profile's variables. Other settings mean nothing here.
     ///
     /// # Errors
@@ -230,6 +246,15 @@ impl Profile {
                 let outside = "must be from 60 to 86400 seconds";
                 self.interim_seconds =
                     Some(seconds()?).filter(|s| INTERIM_SECONDS.contains(s)).ok_or(outside)?;
+            }
+            ("counted_in", _) => {
+                self.counted_in = match text {
+                    "octets" => CountedIn::Octets,
+                    "kilobytes" => CountedIn::Kilobytes,
+                    "megabytes" => CountedIn::Megabytes,
+                    "gigabytes" => CountedIn::Gigabytes,
+                    _ => return Err("must be `octets`, `kilobytes`, `megabytes` or `gigabytes`"),
+                };
             }
             ("wrapping_counters", _) => self.wrapping_counters = yes_or_no(text)?,
             ("quota_hints", _) => self.quota_hints = Some(yes_or_no(text)?),
@@ -315,9 +340,10 @@ impl Check<'_> {
             identify: self.identify(written.identify),
             accept: self.templates("accept", written.accept, &written.variables),
             hotline: self.templates("hotline", written.hotline, &written.variables),
-            extra_counters: self.counters(written.extra_counters),
+            extra_counters: self.counters("extra_counters", written.extra_counters),
             queue_counters: self.queue_counters(&written.queue_counters),
             not_charged_with: written.not_charged_with.and_then(|name| self.not_charged_with(&name)),
+            services: self.services(&written.location, written.incoming, written.services),
             name: written.name.into(),
             title: written.title.into(),
             service: written.service.into(),
@@ -327,6 +353,8 @@ impl Check<'_> {
             refused: written.refused,
             class: written.class,
             quota_hints: written.quota_hints,
+            quota_used: self.counters("quota_used", written.quota_used.into_iter().collect()).pop(),
+            authorize_only: written.authorize_only,
             addresses: self.addresses(written.addresses),
             mppe_keys: written.mppe_keys,
             tls_dial: None,
@@ -335,6 +363,7 @@ impl Check<'_> {
             accepted_per_second: written.accepted_per_second,
             accounting_target: written.accounting_target,
             sub_sessions: written.sub_sessions.and_then(|line| self.sub_sessions(&line)),
+            counted_in: written.counted_in,
             wrapping_counters: written.wrapping_counters,
             signing: Signing {
                 required: match written.message_authenticator {

@@ -14,7 +14,7 @@ fn volume_is_told_rounded_down_and_never_as_nothing() {
     let expected =
         ["5368710620", "1073743324", "1", "4294967295", "5242881", "5120"].map(|text| Some(text.to_owned()));
     assert_eq!(said[..6], expected);
-    assert_eq!(said[6..], [None, None], "no time, no end");
+    assert_eq!(said[6..8], [None, None], "no time, no end");
     assert_eq!(
         [
             of(3, "quota_kilobytes"),
@@ -41,4 +41,31 @@ fn a_session_may_last_as_long_as_the_time_that_is_left_and_no_longer_than_the_qu
     assert_eq!(QuotaHint::of(QuotaLeft { units: 1, unit: Unit::Event, ends }), None);
     let told = QuotaHint::of(QuotaLeft { units: 1, unit: Unit::Octet, ends }).unwrap().get("quota_ends");
     assert_eq!(told.as_deref(), Some("2026-06-01T11:00:00Z"));
+}
+
+#[test]
+fn who_asks_again_is_granted_what_was_used_and_the_rest() {
+    let now = Instant::parse("2026-06-01T10:00:00Z").unwrap();
+    let of = |used: u64, left: u64, name: &str| hint(left, Unit::Octet).granted_after(used, now).get(name);
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!([of(0, 1_000, "quota_granted"), of(0, 1_000, "quota_threshold")], [text("1000"), text("900")]);
+    assert_eq!(
+        [of(500, 1_000, "quota_granted"), of(500, 1_000, "quota_threshold")],
+        [text("1500"), text("1400")]
+    );
+    assert_eq!([of(0, 1_000, "quota_granted_high"), of(0, 1_000, "quota_threshold_high")], [None, None]);
+    assert_eq!(
+        [of(3 << 30, 2 << 30, "quota_granted"), of(3 << 30, 2 << 30, "quota_granted_high")],
+        [text("1073741824"), text("1")]
+    );
+    assert_eq!(
+        [of(2 << 30, 2 << 30, "quota_granted"), of(2 << 30, 2 << 30, "quota_granted_high")],
+        [text("4294967295"), None]
+    );
+    assert_eq!(
+        [of(0, 1, "quota_metering"), of(0, 1, "quota_id")],
+        [text("1"), text(&now.unix_seconds().to_string())]
+    );
+    assert_eq!(hint(60, Unit::Second).get("quota_metering"), text("2"));
+    assert_eq!(hint(60, Unit::Second).get("quota_granted"), None);
 }

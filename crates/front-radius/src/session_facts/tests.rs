@@ -65,7 +65,7 @@ fn no_name_of_a_station_passes_for_an_address_a_key_or_the_hotline() {
         request.attribute(number::CALLED_STATION_ID, called.as_bytes()).unwrap();
         let signed = request.sign(b"secret").unwrap();
         let packet = Packet::decode(signed.bytes()).unwrap();
-        let details = describe(&profile, &packet, &AccountingReport::read(&packet).unwrap(), false);
+        let details = describe(&profile, &packet, &AccountingReport::read(&packet).unwrap(), ("", false));
         Facts::of(&session("mx-1", &details)).unwrap()
     };
     assert!(!told("00-11", "hotlined").is_hotlined());

@@ -51,6 +51,10 @@ pub const ASR: &str = "127.0.0.16";
 pub const SCE: &str = "127.0.0.17";
 /// Reports once a day, so that no clock moved forward makes its sessions silent.
 pub const CALM: &str = "127.0.0.18";
+/// Counts in kilobytes.
+pub const OLT: &str = "127.0.0.24";
+/// A voice gateway.
+pub const VOICE: &str = "127.0.0.23";
 /// Two access points of one host, whose dynamic authorization answers from its first address.
 pub const WIFI: [&str; 2] = ["127.0.0.19", "127.0.0.20"];
 /// Is told of the SCE node's sessions and their packages, in worlds that have it.
@@ -85,6 +89,33 @@ kind = "main"
 quotas = [{ name = "Five gigabytes", service = "internet", units = 5368709120, when_exhausted = "block" }]
 policies = [{ service = "internet", down_kbps = 10000, up_kbps = 10000 }]
 rating = [{ service = "internet", tariff = "internet-included" }]
+
+[[tariffs]]
+code = "mobile-abroad"
+name = "A dime a megabyte"
+service = "mobile-data"
+rates = [
+    { first_price = "0.10", first_interval = 1048576, per = 1048576 },
+    { destination = "fleet.example", first_price = "0.20", first_interval = 1048576, per = 1048576 },
+    { destination = "closed.example", first_price = "0", forbidden = true },
+]
+
+[[products]]
+code = "mobile-gigabyte"
+name = "A gigabyte on the move"
+kind = "main"
+quotas = [{ name = "A gigabyte", service = "mobile-data", units = 1073741824, when_exhausted = "block" }]
+rating = [{ service = "mobile-data", tariff = "mobile-per-mb" }]
+
+[[products]]
+code = "traveller"
+name = "Mobile data, also abroad"
+kind = "main"
+rating = [
+    { service = "mobile-data", tariff = "mobile-per-mb" },
+    { service = "mobile-data", access_code = "ROAMING.europe", tariff = "mobile-abroad" },
+]
+policies = [{ service = "mobile-data", down_kbps = 2000, up_kbps = 1000 }]
 
 [[products]]
 code = "hotspot-hour"
@@ -166,10 +197,19 @@ fn node(
 type Line = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 fn table(profiles: &Profiles, port: u16, told: bool, hasty: bool) -> Table {
-    let nodes: [Line; 22] = [
+    let nodes: [Line; 24] = [
         (MIKROTIK, "mikrotik-1", "mikrotik", &[("quota_hints", "yes")]),
         (JUNIPER, "mx-1", "juniper-mx", &[("refused", "reject")]),
-        (HUAWEI, "cx-1", "huawei-cx600", &[("quota_hints", "yes")]),
+        (
+            HUAWEI,
+            "cx-1",
+            "huawei-cx600",
+            &[
+                ("quota_hints", "yes"),
+                ("portal_url", "https://pay.example"),
+                ("redirect_url", "https://pay.example/in"),
+            ],
+        ),
         (NOKIA, "sr-1", "nokia-sr", &[("sla_profile", "gold")]),
         (GENERIC, "ggsn-1", "generic", &[("service", "mobile-data")]),
         (
@@ -191,6 +231,8 @@ fn table(profiles: &Profiles, port: u16, told: bool, hasty: bool) -> Table {
         (CALM, "calm-1", "mikrotik", &[("interim_seconds", "86400")]),
         (SCE_FEED, "sce-feed-1", "cisco-sce-feed", &[("forward_from", "sce-1")]),
         (HOTSPOT, "hotspot-1", "generic", &[("service", "hotspot")]),
+        (OLT, "olt-1", "huawei-cx600", &[("counted_in", "kilobytes")]),
+        (VOICE, "gw-1", "cisco-voice", &[]),
         (WIFI[0], "wifi-1", "hostapd", &[]),
         (WIFI[1], "wifi-2", "generic", &[]),
         (SCE, "sce-1", "cisco-sce", &[("sce_package", "games")]),
@@ -253,6 +295,7 @@ impl World {
         let (nodes, book) = (Arc::new(table(&profiles, port, told, hasty)), Arc::new(Book::default()));
         let any = "127.0.0.1:0".parse().unwrap();
         let mut config = Config::new(any, any);
+        config.identity_key = Some(Secret::new("an installation's own"));
         change(&mut config);
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();

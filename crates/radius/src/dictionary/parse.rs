@@ -142,13 +142,15 @@ impl Reader<'_> {
         if !self.section.left_out.is_empty() {
             return Ok(());
         }
-        if number.contains('.') {
-            return Err(DictionaryError::Nested((*name).to_owned()));
-        }
+        let (inside, number) = match number.split_once('.') {
+            None => (None, *number),
+            Some((outer, own)) => (Some(self.container(outer, own, name)?), own),
+        };
         let mut definition = AttributeDefinition {
             name: (*name).to_owned(),
             vendor: self.section.vendor,
-            number: parse_number(number).ok_or_else(|| DictionaryError::BadNumber((*number).to_owned()))?,
+            inside,
+            number: parse_number(number).ok_or_else(|| DictionaryError::BadNumber(number.to_owned()))?,
             kind: self.kind(kind),
             tagged: false,
             encryption: Encryption::None,
@@ -160,14 +162,23 @@ impl Reader<'_> {
             .flat_map(|flag| flag.split(','))
             .filter(|flag| !flag.is_empty())
             .for_each(|flag| self.flag(&mut definition, flag));
-        let type_octets = match definition.vendor {
-            0 => 1,
-            vendor => self.dictionary.vendor_format(vendor).type_octets,
+        let type_octets = match (definition.vendor, definition.inside) {
+            (0, _) | (_, Some(_)) => 1,
+            (vendor, None) => self.dictionary.vendor_format(vendor).type_octets,
         };
         if u64::from(definition.number) >= 1_u64 << (8 * u32::from(type_octets)) {
-            return Err(DictionaryError::BadNumber((*number).to_owned()));
+            return Err(DictionaryError::BadNumber(number.to_owned()));
         }
         self.dictionary.define(definition)
+    }
+
+    /// The attribute that holds nested ones: the vendor's own, which stands above.
+    fn container(&self, outer: &str, own: &str, name: &str) -> Result<u32, DictionaryError> {
+        let nested = || DictionaryError::Nested(name.to_owned());
+        let vendor = self.section.vendor;
+        let outer = parse_number(outer).filter(|_| vendor != 0 && !own.contains('.')).ok_or_else(nested)?;
+        let known = self.dictionary.by_number(vendor, outer);
+        known.filter(|known| known.kind == Kind::Octets).map(|known| known.number).ok_or_else(nested)
     }
 
     fn kind(&mut self, text: &str) -> Kind {

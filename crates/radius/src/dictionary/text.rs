@@ -1,8 +1,11 @@
 //! Attributes from the text of an operator's policy.
 
-use super::{Dictionary, DictionaryError, Encryption, MAX_TAG};
+use super::{AttributeDefinition, Dictionary, DictionaryError, Encryption, MAX_TAG};
 use crate::attribute::VendorFormat;
 use crate::value::Value;
+
+/// Octets before the value of a nested attribute: type and length.
+const NESTED_HEADER: usize = 2;
 
 /// An attribute ready to be pushed into a packet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,11 +41,26 @@ impl Dictionary {
         let number = definition.value_number(text).map(|number| number.to_string());
         let value = Value::parse(definition.kind, number.as_deref().unwrap_or(text));
         let bad = || DictionaryError::BadValue { attribute: definition.name.clone(), kind: definition.kind };
-        Ok(EncodedAttribute {
-            vendor: definition.vendor,
-            format: self.vendor_format(definition.vendor),
-            number: definition.number,
-            value: definition.encode(tag, &value.ok_or_else(bad)?),
-        })
+        let value = definition.encode(tag, &value.ok_or_else(bad)?);
+        let (number, value) = match definition.inside {
+            None => (definition.number, value),
+            Some(outer) => (outer, definition.nest(&value).ok_or_else(bad)?),
+        };
+        let (vendor, format) = (definition.vendor, self.vendor_format(definition.vendor));
+        Ok(EncodedAttribute { vendor, format, number, value })
+    }
+
+    /// Whether what [`Self::encode`] makes of a name is a part of another attribute, which may hold several.
+    pub fn is_nested(&self, name: &str) -> bool {
+        self.by_name(name).is_some_and(|definition| definition.inside.is_some())
+    }
+}
+
+impl AttributeDefinition {
+    /// Type, length and value as they stand inside another attribute.
+    fn nest(&self, value: &[u8]) -> Option<Vec<u8>> {
+        let length = value.len().checked_add(NESTED_HEADER)?;
+        let header = [u8::try_from(self.number).ok()?, u8::try_from(length).ok()?];
+        Some([&header, value].concat())
     }
 }

@@ -1,7 +1,9 @@
 //! The catalogue as it is in force or was: products, services, tariffs, and the versions.
 
 use axum::extract::Path;
-use catalog::{Catalog, CatalogVersion, GrantPolicy, Product, ProductKind, Rate, Snapshot, Tariff, Unit};
+use catalog::{
+    Catalog, CatalogVersion, GrantPolicy, Product, ProductKind, Quota, Rate, Snapshot, Tariff, Unit,
+};
 use web_kit::{
     Card, Column, EmptyState, Facts, Icon, Markup, PageHead, Row, StaffSection, Table, TableState, Tone,
     Weight, button_link, chip, el, link, tag,
@@ -167,7 +169,7 @@ fn quotas(product: &Product, catalog: &Snapshot) -> Table {
         Row::new()
             .cell(quota.name.as_str())
             .cell(service.map_or(quota.service.as_str(), |service| &service.name))
-            .cell(quota.destinations.as_deref().unwrap_or("all"))
+            .cell(covered(quota))
             .cell(included)
             .cell(rate_words::comes(quota))
             .cell(rate_words::beyond(quota.when_exhausted))
@@ -180,6 +182,14 @@ fn quotas(product: &Product, catalog: &Snapshot) -> Table {
         .column(Column::text("comes", "Comes"))
         .column(Column::text("then", "Beyond it"))
         .rows(rows)
+}
+
+/// Destinations, and access codes where the quota names some.
+fn covered(quota: &Quota) -> String {
+    let place = quota.destinations.as_deref().unwrap_or("all");
+    let codes: Vec<&str> =
+        quota.access_codes.iter().map(|code| if code.is_empty() { "none" } else { code }).collect();
+    if codes.is_empty() { place.to_owned() } else { format!("{place}, access codes {}", codes.join(", ")) }
 }
 
 fn add_ons(visit: &Visit, product: &Product, catalog: &Snapshot) -> Card {

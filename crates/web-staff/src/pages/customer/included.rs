@@ -103,7 +103,7 @@ fn order(visit: &Visit, orders: &[OrderOfUse], customer: &CustomerView) -> Marku
     });
     let prose = el("div").class("prose").children(each);
     let hint = el("p").class("muted-ink").child(
-        "Add-ons come before the main product, the higher precedence first; of equals, what ends first. What is for certain destinations counts there only.",
+        "Add-ons come before the main product, the higher precedence first; of equals, what ends first. What is for certain destinations or access codes counts there only.",
     );
     el("details").child(el("summary").child("What is used first")).child(prose).child(hint).into()
 }
