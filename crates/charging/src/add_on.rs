@@ -256,6 +256,7 @@ pub(crate) fn lapse(work: &mut Work<'_>, customer: &mut Customer) {
 /// `shared`: plans that accounts share and that have ended.
 fn lapse_account(work: &mut Work<'_>, head: &mut Head, account: &mut Account, shared: &[PlanKey]) {
     let (now, catalog) = (work.now(), work.context.catalog);
+    let holdings = Holdings::of(account, now, catalog);
     let mut news: Vec<(EventKind, String)> = Vec::new();
     let mut begun = Vec::new();
     let mut over = Vec::new();
@@ -274,7 +275,8 @@ fn lapse_account(work: &mut Work<'_>, head: &mut Head, account: &mut Account, sh
             over.push((add_on.id.counter(), add_on.product));
         }
     }
-    let mut gone: Vec<PlanKey> = shared.to_vec();
+    let holds = |plan: &&PlanKey| holdings.list.iter().any(|holding| holding.product == plan.product);
+    let mut gone: Vec<PlanKey> = shared.iter().filter(holds).copied().collect();
     for (source, product) in over {
         gone.extend(catalog.plans_of(product).map(|(_, plan)| plan.key));
         retire(account, source, now);

@@ -255,6 +255,10 @@ pub(crate) fn at<'b>(
     if found.bucket.id == 0 {
         work.effects.changes.head = true;
         let id = head.next_row().counter();
+        if found.bucket.renews < found.bucket.ends {
+            // What is left of it goes on beyond its period, and ends by the clock.
+            add_on::due_at(head, found.bucket.ends);
+        }
         let shelf = if found.plan.shared { &mut head.shared } else { &mut account.buckets };
         let now = work.now();
         // What has ended and holds nothing makes room; wallets stay until their end was announced, and all where the clock is about to.

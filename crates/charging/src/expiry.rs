@@ -47,7 +47,7 @@ pub(crate) fn end_buckets(buckets: &mut RareList<Bucket>, now: Instant, catalog:
 
 /// When the next of what does not come anew ends with something in it.
 pub(crate) fn next_end(buckets: &[Bucket], now: Instant) -> Option<Instant> {
-    let alone = |bucket: &&Bucket| bucket.renews <= now || bucket.renews == NEVER;
+    let alone = |bucket: &&Bucket| bucket.renews != bucket.ends || bucket.renews == NEVER;
     let ends = buckets.iter().filter(|bucket| bucket.unused() > 0 && bucket.ends > now).filter(alone);
     ends.map(|bucket| bucket.ends).min()
 }

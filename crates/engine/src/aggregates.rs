@@ -124,6 +124,11 @@ impl Aggregates {
         self.lost.load(Ordering::Acquire)
     }
 
+    /// What is in memory is in doubt from now on.
+    pub(crate) fn doubt(&self) {
+        self.lost.store(true, Ordering::Release);
+    }
+
     /// Forgets everybody. Nothing may be in flight.
     pub fn forget(&mut self) {
         self.metrics.loaded.dec_by(i64::try_from(self.customers.len()).unwrap_or(i64::MAX));
@@ -256,7 +261,7 @@ impl Aggregates {
                 // The aggregate is in doubt: everything here is loaded again.
                 tracing::error!(%error, "the core gave up on an aggregate");
                 request.answer.tell(Err(EngineError::Broken));
-                self.lost.store(true, Ordering::Release);
+                self.doubt();
             }
         }
     }
@@ -380,7 +385,9 @@ impl Aggregates {
                 self.customers.get(&id).is_some_and(|l| l.touched + RECENT_BATCHES > self.batch_number);
             if recent {
                 self.order.push_back(id);
-            } else if self.customers.remove(&id).is_some() {
+            } else if let Some(gone) = self.customers.remove(&id) {
+                // The tables know him.
+                gone.due.into_iter().for_each(|at| self.lapses.remove(at, id));
                 self.metrics.loaded.dec();
             }
         }

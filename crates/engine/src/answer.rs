@@ -31,8 +31,9 @@ pub trait Outlet: Send + Sync {
     fn rest(&self, alone: bool);
 }
 
-/// Called once, on the answering thread, after the batch is durable (or lost). Must return at once.
-pub struct Answer(To);
+/// Called once, on the answering thread, after the batch is durable (or lost). Must return at once. One that is dropped says "busy": whoever
+/// waits must not wait for ever.
+pub struct Answer(Option<To>);
 
 enum To {
     Call(Box<dyn FnOnce(Result<Reply, EngineError>) + Send>),
@@ -42,12 +43,12 @@ enum To {
 impl Answer {
     /// Calls `tell`.
     pub fn new(tell: impl FnOnce(Result<Reply, EngineError>) + Send + 'static) -> Self {
-        Self(To::Call(Box::new(tell)))
+        Self(Some(To::Call(Box::new(tell))))
     }
 
     /// Goes to an outlet.
     pub fn through(outlet: Arc<dyn Outlet>, with: Box<dyn Any + Send>) -> Self {
-        Self(To::Outlet(outlet, with))
+        Self(Some(To::Outlet(outlet, with)))
     }
 
     /// Tells nobody.
@@ -62,8 +63,8 @@ impl Answer {
     }
 
     /// Tells it; the outlet, if it goes through one, waits to hear whether more follow.
-    pub(crate) fn tell_first(self, outcome: Result<Reply, EngineError>) -> Option<Arc<dyn Outlet>> {
-        match self.0 {
+    pub(crate) fn tell_first(mut self, outcome: Result<Reply, EngineError>) -> Option<Arc<dyn Outlet>> {
+        match self.0.take()? {
             To::Call(tell) => {
                 tell(outcome);
                 None
@@ -72,6 +73,14 @@ impl Answer {
                 outlet.answer(with, outcome);
                 Some(outlet)
             }
+        }
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        if let Some(to) = self.0.take() {
+            Self(Some(to)).tell(Err(EngineError::Busy));
         }
     }
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Customers who wait; what comes beyond is found in the tables.
 const WAITING_MOST: usize = 1_000_000;
 /// Customers looked at per look.
-const LOOKED_AT_MOST: usize = 8_192;
+const LOOKED_AT_MOST: usize = 1_024;
 /// A busy engine is asked again after this.
 const AGAIN: Seconds = Seconds(1);
 
@@ -35,6 +35,10 @@ impl Lapses {
         if waiting.len() < WAITING_MOST {
             waiting.insert((at, customer));
         }
+    }
+
+    pub fn remove(&self, at: Instant, customer: CustomerId) {
+        self.0.lock().remove(&(at, customer));
     }
 
     fn take(&self, now: Instant) -> Vec<CustomerId> {

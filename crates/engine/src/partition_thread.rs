@@ -16,6 +16,7 @@ use arc_swap::ArcSwap;
 use catalog::Snapshot;
 use charging::{Context, CustomerId};
 use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Ownership, Store};
@@ -88,7 +89,7 @@ impl Desk {
         loop {
             self.mailbox.wait(PATIENCE);
             let mut seat = self.seat.lock();
-            let stop = seat.serve(&self.mailbox, Waits::Yes);
+            let stop = seat.serve_safely(&self.mailbox, Waits::Yes);
             if stop {
                 return seat.wait_until_landed(0);
             }
@@ -101,7 +102,7 @@ impl Desk {
     pub fn serve_here(&self) {
         for _ in 0..TURNS_MOST {
             let Some(mut seat) = self.seat.try_lock() else { return };
-            seat.serve(&self.mailbox, Waits::No);
+            seat.serve_safely(&self.mailbox, Waits::No);
             MutexGuard::unlock_fair(seat);
             // Who came meanwhile found the seat taken and went away.
             if self.mailbox.is_empty() {
@@ -113,6 +114,17 @@ impl Desk {
 }
 
 impl Seat {
+    /// The same, where a fault of the program ends nothing but what was at hand: memory is perhaps ahead of what will be in the books
+    /// then, so it is loaded again, as after a failed commit. Who waited hears "busy" from his dropped answer.
+    fn serve_safely(&mut self, mailbox: &Mailbox, waits: Waits) -> bool {
+        let served = std::panic::catch_unwind(AssertUnwindSafe(|| self.serve(mailbox, waits)));
+        served.unwrap_or_else(|_| {
+            tracing::error!("a command could not be applied: what is in memory is loaded again");
+            self.aggregates.doubt();
+            false
+        })
+    }
+
     /// Applies what waits; whether the thread is to stop.
     fn serve(&mut self, mailbox: &Mailbox, waits: Waits) -> bool {
         let mut work = std::mem::take(&mut self.room);
@@ -123,7 +135,11 @@ impl Seat {
         let mut stop = false;
         let mut waiting = work.drain(..);
         while !waiting.as_slice().is_empty() && (waits == Waits::Yes || !self.must_wait()) {
-            let usable = self.reload_after_failure();
+            let usable = match waits {
+                Waits::Yes => self.reload_after_failure(),
+                // A commit that fails from here on fails what is made now, too.
+                Waits::No => true,
+            };
             let mut draft = self.aggregates.draft();
             let mut applied = 0_usize;
             // One look at both for all of a batch: its commands came within a moment.
@@ -199,7 +215,6 @@ impl Seat {
         }
         // Never so long on a thread that must not: it looked before, and a batch is small beside what may be in flight.
         self.wait_until_landed(IN_FLIGHT_MOST);
-        *self.flight.count.lock() += commands;
         let (flight, listeners) = (self.flight.clone(), self.shared.listeners.clone());
         let outbox = self.shared.outbox.clone();
         let landed = move |told: Option<Told>| {
@@ -211,6 +226,7 @@ impl Seat {
             flight.landed.notify_all();
         };
         let batch = self.aggregates.batch(draft, self.shared.ownership, landed);
+        *self.flight.count.lock() += commands;
         self.shared.store.commit(batch);
     }
 

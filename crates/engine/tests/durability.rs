@@ -200,3 +200,37 @@ fn commands_that_are_applied_where_they_came_are_fenced_off_and_begin_anew_like_
     assert_eq!(stored.sessions.values().next().unwrap().meters[0].used, 0);
     engine.stop();
 }
+
+#[test]
+fn a_fault_of_the_program_in_the_middle_of_a_batch_loses_and_doubles_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = start(directory.path());
+    let account = sign_up(&engine, 41);
+    apply(&engine, step(&engine, account, 0, Step::Start, 0));
+    let (send, receive) = mpsc::channel();
+    for request in 1..=9 {
+        if request == 5 {
+            engine.look_then(CustomerId(41), |_| panic!("as a fault in a page would"));
+        }
+        let send = send.clone();
+        let answer = Answer::new(move |outcome| send.send((request, outcome)).unwrap());
+        engine.submit_one_of_many(step(&engine, account, request, Step::Update, 1_000), answer);
+    }
+    engine.serve_here();
+    drop(send);
+    let first: Vec<_> = receive.iter().collect();
+    assert_eq!(first.len(), 9, "who waited is told: {first:?}");
+    for (request, outcome) in first {
+        let again = apply(&engine, step(&engine, account, request, Step::Update, 1_000));
+        assert!(matches!(again, Reply::Session(_)));
+        assert!(outcome.is_err() || outcome == Ok(again), "what was answered before is answered so again");
+    }
+    let live = engine.customer(CustomerId(41)).unwrap().unwrap();
+    assert_eq!(live.sessions.values().next().unwrap().meters[0].used, 9_000, "each once");
+    engine.stop();
+    drop(engine);
+    let engine = start(directory.path());
+    assert_eq!(engine.customer(CustomerId(41)).unwrap().unwrap().sessions, live.sessions);
+    assert!(engine.store().verify().unwrap().differences.is_empty());
+    engine.stop();
+}

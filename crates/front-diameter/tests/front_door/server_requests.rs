@@ -64,8 +64,9 @@ fn the_end_of_an_add_on_makes_the_client_ask_anew() {
     let world = World::open();
     let account = world.sign_up(1, "100");
     let product = world.engine.catalog().product("evening").unwrap().id;
-    let hour = calendar::Seconds(3_600);
-    let until = Some(world.engine.clock().now().plus(hour));
+    // Sooner than the session would end by silence.
+    let minutes = calendar::Seconds(300);
+    let until = Some(world.engine.clock().now().plus(minutes));
     let add = charging::AddAddOn { account, product, from: None, until, accept_conflicts: false };
     world.done(1, Command::AddAddOn(add));
     let mut client = WireClient::open(&world);
@@ -73,7 +74,7 @@ fn the_end_of_an_add_on_makes_the_client_ask_anew() {
     let ccr = initial(&mut client, "pgw;1;a", &number);
     assert_eq!(client.ask(&ccr).code(), 2001);
     assert_eq!(world.customer(1).head.purse.reserved, usd("0"), "its units are free");
-    world.engine.clock().advance(hour);
+    world.engine.clock().advance(minutes);
     // Nobody but the clock has looked.
     let heard = told(&mut client, 2001);
     assert_eq!(heard.header().command, command::RE_AUTH);
