@@ -166,11 +166,19 @@ async fn keep_one(door: Arc<Door>, node: Arc<RadiusNode>, mut stop: watch::Recei
         pause = if began.elapsed() > longest { first } else { pause };
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
-            () = tokio::time::sleep(pause) => {}
+            () = pause_while(pause, || connection::record_now(&door, &node).is_some()) => {}
         }
         pause = (pause * 2).min(longest);
     }
 }
+/// Waits that long, or until the record is another: one that was put right is dialled within two looks.
+async fn pause_while(pause: Duration, is_same: impl Fn() -> bool) {
+    let until = Instant::now() + pause;
+    while Instant::now() < until && is_same() {
+        tokio::time::sleep_until(until.min(Instant::now() + LOOK)).await;
+    }
+}
+
 
 type Opened = (tokio_rustls::client::TlsStream<TcpStream>, SocketAddr);
 
@@ -188,4 +196,7 @@ async fn open(door: &Door, node: &RadiusNode) -> Result<Opened, String> {
     };
     let shaken = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
     Ok((shaken.map_err(|error| error.to_string())?, peer))
+
+#[cfg(test)]
+mod tests;
 }
