@@ -31,9 +31,8 @@ const MEGABYTES_MOST: u64 = 0x00ff_ffff;
 
 /// A device is to ask again when a tenth of what it was told is left.
 const THRESHOLD_PART: u64 = 10;
-/// What is metered (3GPP2 X.S0011-006, SelectedForSession).
+/// What is metered (3GPP2 X.S0011-006, SelectedForSession): volume. Time ends by Session-Timeout.
 const VOLUME: u64 = 1;
-const DURATION: u64 = 2;
 
 /// A quota of volume or time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +103,7 @@ impl QuotaHint {
             "quota_granted_high" => self.granted().map(|(granted, _)| granted >> 32).filter(|high| *high > 0),
             "quota_threshold" => self.granted().map(|(_, threshold)| wide(threshold)),
             "quota_threshold_high" => self.granted().map(|(_, at)| at >> 32).filter(|high| *high > 0),
-            "quota_metering" => self.octets.map(|_| VOLUME).or(self.seconds.map(|_| DURATION)),
+            "quota_metering" => self.octets.map(|_| VOLUME),
             "quota_id" => Some(self.id.into()),
             _ => None,
         };
