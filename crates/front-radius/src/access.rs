@@ -1,18 +1,19 @@
 //! An Access-Request: who is it, does the password match, and then the question to charging. The answer is made in `access_reply`.
 
 use crate::credential::{self, Nonce, nonce_of};
-use crate::eap::{self, Ask, Peer, Step, WRONG};
+use crate::eap::{Ask, Peer, Step, WRONG};
 use crate::finished::{Pending, Verdict};
 use crate::guess_limit::Place;
 use crate::identify::Identified;
 use crate::port::Port;
+use crate::running_session::{Running, Sought};
 use crate::{Discard, Effort, Lookup};
 use calendar::Instant;
 use charging::{Authorize, Command, Envelope};
 use engine::Answer;
 use radius::eap::EapAnswer;
 use radius::{AccessRequest, Credential, Packet, number};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Service-Type Authorize-Only (RFC 5176 3.2).
 const AUTHORIZE_ONLY: u32 = 17;
@@ -20,8 +21,12 @@ const AUTHORIZE_ONLY: u32 = 17;
 /// What the look-ups say about a log-in.
 enum Proof {
     Good(Identified),
+    /// The node has authenticated him before: good while a session of his runs there.
+    Known(Identified),
     Bad(&'static str),
-    Challenge { stale: bool },
+    Challenge {
+        stale: bool,
+    },
     Ask(Ask),
     NotNow,
     Nothing(Discard),
@@ -42,7 +47,11 @@ pub(crate) fn begin(port: &Arc<Port>, pending: Pending, effort: Effort) -> Resul
         Ok(Proof::NotNow) if effort == Effort::Memory => return Err(pending),
         Ok(Proof::NotNow) => Verdict::Discard(Discard::NoDirectory),
         Ok(Proof::Good(identified)) => {
-            ask(port, pending, identified);
+            ask(port, pending, identified, false);
+            return Ok(());
+        }
+        Ok(Proof::Known(identified)) => {
+            ask(port, pending, identified, true);
             return Ok(());
         }
     };
@@ -68,7 +77,13 @@ fn proof(
             _ => {}
         }
     }
-    let mut identified = match port.shared.identify(&pending.node, packet, effort) {
+    let is_eap = radius::eap::identifier(packet).is_some();
+    let identified = match port.shared.identify(&pending.node, packet, effort) {
+        // EAP speaks of who is in User-Name: another's line or device says nothing of him.
+        Ok(Lookup::Found(identified)) if is_eap && !identified.check_password && !identified.is_named => {
+            guesses.stranger(place, now);
+            return Proof::Bad("unknown user");
+        }
         Ok(Lookup::Found(identified)) => identified,
         Ok(Lookup::Unknown) => {
             guesses.stranger(place, now);
@@ -84,10 +99,12 @@ fn proof(
             (None, Ok(_)) => return Proof::NotNow,
         },
     };
-    if !identified.check_password || is_known_already(pending, packet, request) {
-        // Nothing is asked of who is known by his line.
-        identified.proof.extend(radius::eap::identifier(packet).map(eap::ended_well));
+    // Nothing is asked of who is known by his line. But no EAP ends well without a method.
+    if !identified.check_password && !is_eap {
         return Proof::Good(identified);
+    }
+    if is_known_already(pending, packet, request) {
+        return Proof::Known(identified);
     }
     match &request.credential {
         Credential::None => return Proof::Bad("no password in the request"),
@@ -139,10 +156,13 @@ fn compared(port: &Port, request: &AccessRequest, peer: &Peer<'_>) -> Step {
     }
 }
 
-/// Whether the node has authenticated the user before and only asks what he may do now (RFC 5176 3.2, which wants it signed).
+/// Whether the node says that it has authenticated the user before and only asks what he may do now (RFC 5176 3.2, which wants it signed).
+/// A password or EAP beside it is looked at.
 fn is_known_already(pending: &Pending, packet: &Packet<'_>, request: &AccessRequest) -> bool {
     let signed = || packet.first(number::MESSAGE_AUTHENTICATOR).is_some();
-    pending.node.profile.authorize_only && request.service_type == Some(AUTHORIZE_ONLY) && signed()
+    let asks_only =
+        request.service_type == Some(AUTHORIZE_ONLY) && matches!(request.credential, Credential::None);
+    pending.node.profile.authorize_only && asks_only && signed()
 }
 
 /// Unix seconds.
@@ -157,10 +177,11 @@ fn place<'a>(pending: &'a Pending, packet: &Packet<'a>) -> Place<'a> {
     named.filter(|line| !line.is_empty()).map_or(Place::Node(node), |line| Place::Line { node, line })
 }
 
-/// Asks the engine; its answer goes to the sending task.
-fn ask(port: &Arc<Port>, pending: Pending, mut identified: Identified) {
+/// Asks the engine; its answer goes to the sending task. With `must_run` the answer is no unless a session of the account runs there.
+fn ask(port: &Arc<Port>, pending: Pending, mut identified: Identified, must_run: bool) {
     let engine = &port.shared.engine;
     let packet = Packet::decode(&pending.datagram).ok();
+    let running = packet.as_ref().and_then(|packet| running(port, &pending, packet, &identified, must_run));
     let use_of = packet.as_ref().and_then(|packet| port.shared.use_of(&pending.node, packet, false));
     let account = identified.found.account;
     let identity = packet.and_then(|packet| port.shared.identities.answer(&packet, &pending.node, account));
@@ -177,7 +198,36 @@ fn ask(port: &Arc<Port>, pending: Pending, mut identified: Identified) {
     let envelope = Envelope { customer: identified.found.customer, key: None, command };
     let port = port.clone();
     let answer = Answer::new(move |outcome| {
-        port.finished.push(pending, Verdict::LogIn(Box::new(identified), outcome));
+        identified.running = running.and_then(|running| running.get().copied());
+        let verdict = if must_run && identified.running.is_none() && outcome.is_ok() {
+            Verdict::Reject("Authorize-Only, and no session of the account runs there")
+        } else {
+            Verdict::LogIn(Box::new(identified), outcome)
+        };
+        port.finished.push(pending, verdict);
     });
     engine.submit_one_of_many(envelope, answer);
+}
+
+/// Where the engine puts what it knows of the session that a log-in is about, before it answers what is asked next; nothing where nobody
+/// needs to know.
+fn running(
+    port: &Port,
+    pending: &Pending,
+    packet: &Packet<'_>,
+    identified: &Identified,
+    must_run: bool,
+) -> Option<Arc<OnceLock<Running>>> {
+    let used = || pending.node.profile.quota_used.as_ref().is_some_and(|counter| counter.read(packet) > 0);
+    if !must_run && !used() {
+        return None;
+    }
+    let sought = Sought::read(pending, packet, identified.found.account);
+    let seen = Arc::new(OnceLock::new());
+    let put = seen.clone();
+    port.shared.engine.look_then(identified.found.customer, move |customer| {
+        let found = customer.ok().flatten().and_then(|customer| sought.among(customer));
+        found.map(|found| put.set(found));
+    });
+    Some(seen)
 }

@@ -122,6 +122,7 @@ pub(crate) fn reply(
             let ends = quota.as_ref().and_then(|quota| quota.seconds(now));
             let timeout = [profile.session_timeout_seconds, ends].into_iter().flatten().min();
             let used = profile.quota_used.as_ref().map_or(0, |counter| counter.read(&packet));
+            let used = (used, identified.running.map_or(0, |running| running.counted));
             (policy, quota.map(|quota| quota.granted_after(used, now)), &profile.accept, timeout)
         }
         Outcome::Hotline(policy, _) => (policy, None, &profile.hotline, profile.hotline_seconds),

@@ -39,18 +39,21 @@ impl Identities {
     /// What an Access-Accept carries; nothing where the request does not ask.
     pub fn answer(&self, packet: &Packet<'_>, node: &RadiusNode, account: RowId) -> Option<EncodedAttribute> {
         let asked = packet.first(number::CHARGEABLE_USER_IDENTITY)?;
-        if asked != ASKED && self.read(asked) != Some(account) {
+        let value = self.of(operator(packet).unwrap_or(node.name.as_bytes()), account)?;
+        // One that comes back must be this operator's.
+        if asked != ASKED && !bool::from(asked.ct_eq(&value)) {
             return None;
         }
-        let operator = packet.first(OPERATOR_NAME).filter(|name| !name.is_empty());
-        let value = self.of(operator.unwrap_or(node.name.as_bytes()), account)?;
         let (vendor, format) = (0, VendorFormat::default());
         Some(EncodedAttribute { vendor, format, number: number::CHARGEABLE_USER_IDENTITY.into(), value })
     }
 
-    /// The account that a request names; nothing where it names none of ours.
+    /// The account that a request names; nothing where it names none of ours, or one that another operator was told.
     pub fn account(&self, packet: &Packet<'_>) -> Option<RowId> {
-        self.read(packet.first(number::CHARGEABLE_USER_IDENTITY)?)
+        let identity = packet.first(number::CHARGEABLE_USER_IDENTITY)?;
+        let account = self.read(identity)?;
+        let own = operator(packet).map(|operator| self.of(operator, account));
+        own.is_none_or(|own| own.is_some_and(|own| own.ct_eq(identity).into())).then_some(account)
     }
 
     fn of(&self, operator: &[u8], account: RowId) -> Option<Vec<u8>> {
@@ -83,6 +86,11 @@ impl Identities {
         parts.iter().for_each(|part| context.update(part));
         context.sign().as_ref().first_chunk().copied()
     }
+}
+
+/// Who carries the identity, where the request says so.
+fn operator<'a>(packet: &Packet<'a>) -> Option<&'a [u8]> {
+    packet.first(OPERATOR_NAME).filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]

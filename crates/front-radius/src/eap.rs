@@ -206,7 +206,7 @@ fn nothing_common(wanted: &[u8]) -> &'static str {
 }
 
 /// EAP-Success.
-pub(crate) fn ended_well(identifier: u8) -> EncodedAttribute {
+fn ended_well(identifier: u8) -> EncodedAttribute {
     standard(number::EAP_MESSAGE, eap::success(identifier))
 }
 

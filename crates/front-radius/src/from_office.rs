@@ -90,12 +90,21 @@ fn radius_node(profiles: &Profiles, network: &NetworkNode) -> RadiusNode {
     let certificate = certificate.and_then(|rule| {
         rule.inspect_err(|reason| tracing::error!(node = node.name, reason, "the node's certificate")).ok()
     });
+    let is_network = is_network(&node.address);
+    let by_name = matches!(certificate, Some(CertificateRule::Name(_)));
+    let profile = if is_network && by_name && profile.tls_dial.is_some() {
+        let reason = "one device cannot be dialled for a whole prefix: give it a record with its own address, or its fingerprint";
+        tracing::error!(node = node.name, reason, "the node's `tls_dial` is left out");
+        Arc::new(profile.not_dialled())
+    } else {
+        profile
+    };
     RadiusNode {
         name: node.name.as_str().into(),
         address: node.address.split('/').next().and_then(|address| address.trim().parse().ok()),
         secret: Secret::new(network.secret.clone()),
         profile,
-        is_network: is_network(&node.address),
+        is_network,
         certificate,
     }
 }

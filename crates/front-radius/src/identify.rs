@@ -1,9 +1,10 @@
 //! Whose request is it? The profile's rules name attributes and realms; the first identifier that somebody has decides.
 
 use crate::profile::{IdentifyRule, Profile};
+use crate::running_session::Running;
 use crate::strangers::Strangers;
 use crate::{Discard, Effort, Found, Lookup, RadiusNode, Subscribers};
-use radius::{EncodedAttribute, Packet};
+use radius::{EncodedAttribute, Packet, number};
 
 /// An account, and how it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +13,10 @@ pub(crate) struct Identified {
     /// As the directory keeps it.
     pub identifier: String,
     pub check_password: bool,
+    /// No password is needed, and User-Name says the same identifier.
+    pub is_named: bool,
+    /// What charging knows of the session that the log-in is about, where it was looked for.
+    pub running: Option<Running>,
     /// What the method of authentication wants in an Access-Accept, and the node itself.
     pub proof: Vec<EncodedAttribute>,
 }
@@ -64,7 +69,19 @@ fn identify(
         match subscribers.find(&rule.realm, &identifier, effort) {
             Lookup::Found(found) => {
                 let (check_password, proof) = (rule.check_password, Vec::new());
-                return Lookup::Found(Identified { found, identifier, check_password, proof });
+                // Asked only of who need not prove himself.
+                let said = packet.first(number::USER_NAME).filter(|_| !check_password);
+                let said = said.and_then(|said| read(&rule.realm, said));
+                let is_named = said.is_some_and(|said| said == identifier);
+                let running = None;
+                return Lookup::Found(Identified {
+                    found,
+                    identifier,
+                    check_password,
+                    is_named,
+                    running,
+                    proof,
+                });
             }
             Lookup::Unknown => {}
             Lookup::NotNow => return Lookup::NotNow,
@@ -75,14 +92,19 @@ fn identify(
 
 /// `None` where the attribute is absent or its value can be no identifier of the rule's realm.
 fn identifier(rule: &IdentifyRule, packet: &Packet<'_>) -> Option<String> {
-    let text = std::str::from_utf8(rule.attribute.read(packet)?).ok()?;
+    read(&rule.realm, rule.attribute.read(packet)?)
+}
+
+/// A value as the directory keeps identifiers of a realm.
+fn read(realm: &str, octets: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(octets).ok()?;
     // Some devices end texts with a NUL.
     let text = text.trim_end_matches('\0');
     // SIP proxies name users and numbers by URIs.
-    let text = match &*rule.realm {
+    let text = match realm {
         "user" if office::is_uri(text) => office::user_name(text),
         "msisdn" if office::is_uri(text) => office::called(text),
         _ => text.into(),
     };
-    Some(office::normalise(&rule.realm, &text).ok()?.into_owned())
+    Some(office::normalise(realm, &text).ok()?.into_owned())
 }

@@ -31,9 +31,8 @@ const MEGABYTES_MOST: u64 = 0x00ff_ffff;
 
 /// A device is to ask again when a tenth of what it was told is left.
 const THRESHOLD_PART: u64 = 10;
-/// What is metered (3GPP2 X.S0011-006, SelectedForSession).
+/// What is metered (3GPP2 X.S0011-006, SelectedForSession): volume. Time ends by Session-Timeout.
 const VOLUME: u64 = 1;
-const DURATION: u64 = 2;
 
 /// A quota of volume or time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,10 +57,13 @@ impl QuotaHint {
         Some(Self { octets, seconds, ends: left.ends, used: 0, id: 0 })
     }
 
-    /// The same for a device that asks again and has used so much: what it is granted counts from the beginning of its session.
-    pub fn granted_after(self, used: u64, now: Instant) -> Self {
+    /// The same for a device that asks again and has used so much, of which its reports have `counted` some: what it is granted counts
+    /// from the beginning of its session, and what no report has told yet is no longer left. Where it is not known what was counted
+    /// (0), nothing was.
+    pub fn granted_after(self, (used, counted): (u64, u64), now: Instant) -> Self {
         let id = u32::try_from(now.unix_seconds() & i64::from(u32::MAX)).unwrap_or(0);
-        Self { used, id, ..self }
+        let untold = used.saturating_sub(counted);
+        Self { octets: self.octets.map(|left| left.saturating_sub(untold)), used, id, ..self }
     }
 
     /// Octets granted since the beginning of the session, and those at which the device is to ask again: a tenth before that.
@@ -104,7 +106,7 @@ impl QuotaHint {
             "quota_granted_high" => self.granted().map(|(granted, _)| granted >> 32).filter(|high| *high > 0),
             "quota_threshold" => self.granted().map(|(_, threshold)| wide(threshold)),
             "quota_threshold_high" => self.granted().map(|(_, at)| at >> 32).filter(|high| *high > 0),
-            "quota_metering" => self.octets.map(|_| VOLUME).or(self.seconds.map(|_| DURATION)),
+            "quota_metering" => self.octets.map(|_| VOLUME),
             "quota_id" => Some(self.id.into()),
             _ => None,
         };

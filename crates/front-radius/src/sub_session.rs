@@ -38,18 +38,28 @@ impl SubSession {
             (Step::Stop, Some(CONTINUES)) => PartEnd::Continues,
             (Step::Stop, _) => PartEnd::Last,
         };
-        // Stored with the session, so it must stay as it is.
-        let mut digest = Md5::new();
-        digest.update(pending.node.session_scope(pending.peer().ip().to_canonical()).as_bytes());
-        digest.update([0]);
-        digest.update(report.session_id.as_bytes());
-        let digest: [u8; 16] = digest.finalize().into();
-        let part = u64::from_be_bytes(*digest.first_chunk()?);
+        let scope = pending.node.session_scope(pending.peer().ip().to_canonical());
+        let part = Self::number(&scope, report.session_id.as_bytes())?;
         Some(Self { correlation: correlation.into(), part, end })
+    }
+
+    /// The number of a part, by where Acct-Session-Id is unique and by itself. Stored with the session, so it must stay as it is.
+    pub fn number(scope: &str, session_id: &[u8]) -> Option<u64> {
+        let mut digest = Md5::new();
+        digest.update(scope.as_bytes());
+        digest.update([0]);
+        digest.update(session_id);
+        let digest: [u8; 16] = digest.finalize().into();
+        Some(u64::from_be_bytes(*digest.first_chunk()?))
     }
 
     /// The name of the whole session.
     pub fn whole(&self, account: AccountId) -> SessionKey {
-        SessionKey::radius(&format!("~{account}"), &self.correlation)
+        Self::name(account, &self.correlation)
+    }
+
+    /// The same by the correlation alone.
+    pub fn name(account: AccountId, correlation: &[u8]) -> SessionKey {
+        SessionKey::radius(&format!("~{account}"), correlation)
     }
 }

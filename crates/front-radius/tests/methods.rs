@@ -227,3 +227,34 @@ fn eap_that_is_wrong_old_anothers_or_broken_ends_in_failure_and_unsigned_eap_in_
     assert_eq!(packet(&off).code(), Code::AccessReject, "switched off for this node");
     world.stop();
 }
+
+/// 802.1X at an access point that knows stations without a password by their MAC: the method decides, not the station.
+#[test]
+fn a_known_station_says_nothing_of_who_asks_by_eap() {
+    let world = World::start();
+    let account = world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "correct horse");
+    world.name(account, "mac", "00:11:22:AA:BB:CC");
+    let (auth, mut client, mut number) = (world.server.auth_address(), Client::at(WIFI[0]), 0);
+    let mut ask = |user: &str, message: Option<&[u8]>| {
+        number += 1;
+        let mut request = RequestBuilder::access(number, [number; 16]);
+        request.attribute(number::USER_NAME, user.as_bytes()).unwrap();
+        request.attribute(number::CALLING_STATION_ID, b"00-11-22-AA-BB-CC").unwrap();
+        message.into_iter().for_each(|message| {
+            request.attribute(number::EAP_MESSAGE, message).unwrap();
+        });
+        client.ask(auth, &request.sign(SECRET.as_bytes()).unwrap()).unwrap()
+    };
+    let identity = |user: &str| response(3, &[&[1], user.as_bytes()].concat());
+    for message in [identity("nobody@home"), response(3, &[4, 16])] {
+        let refused = ask("nobody@home", Some(&message));
+        assert_eq!(packet(&refused).code(), Code::AccessReject);
+        assert_eq!(packet(&refused).first(number::EAP_MESSAGE), Some([4, 3, 0, 4].as_slice()));
+    }
+    for user in ["anna@home", "00:11:22:aa:bb:cc"] {
+        let (request, _) = asked(&ask(user, Some(&identity(user))));
+        assert_eq!((request[0], request[4]), (1, 26), "{user}: a method, and no success without one");
+    }
+    assert_eq!(packet(&ask("001122AABBCC", None)).code(), Code::AccessAccept, "a log-in by MAC has no EAP");
+    world.stop();
+}

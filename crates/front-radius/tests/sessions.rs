@@ -460,13 +460,13 @@ fn an_identity_of_the_log_in_finds_the_account_of_reports_that_name_nobody_else(
     let world = World::start();
     world.subscriber(7, "homeconnect-plus", Payment::Postpaid, "anna@home", "x");
     let (auth, accounting) = (world.server.auth_address(), world.server.accounting_address());
-    let log_in = |more: &str| {
-        ask(
-            auth,
-            "auth",
-            &format!("User-Name = anna@home\nUser-Password = x\n{more}Packet-Src-IP-Address = {VPN}\n"),
-        )
+    // What was sent stands in front of it.
+    let accept = |more: &str, node: &str| {
+        let sent =
+            format!("User-Name = anna@home\nUser-Password = x\n{more}Packet-Src-IP-Address = {node}\n");
+        ask(auth, "auth", &sent).split_once("Received Access-Accept").unwrap().1.to_owned()
     };
+    let log_in = |more: &str| accept(more, VPN);
     let identity = |more: &str| {
         let accept = log_in(&format!("Chargeable-User-Identity = 0x00\n{more}"));
         let identity = accept.rsplit("Chargeable-User-Identity = ").next().unwrap();
@@ -485,6 +485,8 @@ fn an_identity_of_the_log_in_finds_the_account_of_reports_that_name_nobody_else(
         assert!(ask(accounting, "acct", &attributes).contains("Received Accounting-Response"));
     }
     assert_eq!(world.xdrs(7), [(i64::try_from(3 * MB).unwrap(), 0)]);
+    let foreign = accept(&format!("Chargeable-User-Identity = {own}\n"), MIKROTIK);
+    assert!(!foreign.contains("Chargeable"), "another operator's is nobody's: {foreign}");
     let forged = format!("{}00", &own[..own.len() - 2]);
     let forged = format!(
         "User-Name = anonymous\nChargeable-User-Identity = {forged}\nAcct-Session-Id = v2\nAcct-Status-Type = Start\nPacket-Src-IP-Address = {MIKROTIK}\n"

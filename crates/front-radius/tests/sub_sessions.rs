@@ -204,12 +204,25 @@ fn prepaid(
     (identifier, password): (u8, Option<&str>),
     attributes: &[(u32, &[u8])],
 ) -> (radius::Code, Vec<(u32, Vec<u8>)>) {
+    prepaid_as(world, client, (identifier, password), attributes, password.is_none())
+}
+
+/// The same, Authorize-Only with a password or without.
+fn prepaid_as(
+    world: &World,
+    client: &mut Client,
+    (identifier, password): (u8, Option<&str>),
+    attributes: &[(u32, &[u8])],
+    authorize_only: bool,
+) -> (radius::Code, Vec<(u32, Vec<u8>)>) {
     let mut request = RequestBuilder::access(identifier, [identifier; 16]);
     request.attribute(USER_NAME, b"phone").unwrap();
-    match password {
-        Some(password) => request.pap(password.as_bytes(), SECRET.as_bytes()).unwrap(),
-        None => request.integer(SERVICE_TYPE, AUTHORIZE_ONLY).unwrap(),
-    };
+    if let Some(password) = password {
+        request.pap(password.as_bytes(), SECRET.as_bytes()).unwrap();
+    }
+    if authorize_only {
+        request.integer(SERVICE_TYPE, AUTHORIZE_ONLY).unwrap();
+    }
     for (number, value) in attributes {
         request.packet_mut().push_vendor(THREE_GPP2, Default::default(), *number, value).unwrap();
     }
@@ -241,6 +254,8 @@ fn a_prepaid_node_is_granted_the_quota_in_nested_attributes_and_asks_for_more() 
     assert!(seconds - identifier < 60, "{identifier}");
     let (_, told) = prepaid(&world, &mut client, (2, Some("x")), &[]);
     assert_eq!(told, [], "who tells no capability is told no quota");
+    let (code, _) = prepaid(&world, &mut client, (10, None), capable);
+    assert_eq!(code, radius::Code::AccessReject, "nothing runs that a password was seen for");
     // It has used what its accounting has told as well, and asks for more without the password.
     tell(&world, &mut client, 3, &Report::interim("a", 600 << 20));
     let update = |used: u32, reason: u8| {
@@ -253,6 +268,12 @@ fn a_prepaid_node_is_granted_the_quota_in_nested_attributes_and_asks_for_more() 
         (radius::Code::AccessAccept, &[2, 6, 0x40, 0, 0, 0][..]),
         "used and the rest"
     );
+    let (_, told) = prepaid(&world, &mut client, (11, None), &[(PPAQ, &update(1000 << 20, 3))]);
+    assert_eq!(told[0].1[6..12], [2, 6, 0x40, 0, 0, 0], "what it has used since its report is not left");
+    let elsewhere = prepaid(&world, &mut Client::at(PDSN[1]), (12, None), capable);
+    assert_eq!(elsewhere.0, radius::Code::AccessReject, "another node has seen nobody");
+    let wrong = prepaid_as(&world, &mut client, (13, Some("wrong")), capable, true);
+    assert_eq!(wrong.0, radius::Code::AccessReject, "a password that is there is looked at");
     let (code, told) = prepaid(&world, &mut client, (5, None), &[(PPAQ, &update(600 << 20, 6))]);
     assert_eq!((code, told), (radius::Code::AccessAccept, Vec::new()), "it has ended");
     tell(&world, &mut client, 6, &Report::interim("a", 1 << 30));

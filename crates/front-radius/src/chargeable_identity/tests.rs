@@ -50,3 +50,18 @@ fn what_is_changed_or_of_another_installation_is_nobodys() {
     assert_eq!(Identities::new(None).read(&good), None);
     assert_eq!(Identities::new(None).of(b"x", ACCOUNT_9), None);
 }
+
+#[test]
+fn an_identity_counts_only_for_the_operator_that_was_told_it() {
+    let identities = identities();
+    let identity = identities.of(b"1example.net", ACCOUNT_9).unwrap();
+    let account = |operator: &[u8]| {
+        let mut request = radius::client::RequestBuilder::accounting(1, 2).unwrap();
+        request.attribute(OPERATOR_NAME, operator).unwrap();
+        request.attribute(number::CHARGEABLE_USER_IDENTITY, &identity).unwrap();
+        let request = request.sign(b"secret").unwrap();
+        identities.account(&Packet::decode(request.bytes()).unwrap())
+    };
+    assert_eq!(account(b"1example.net"), Some(ACCOUNT_9));
+    assert_eq!(account(b"1example.org"), None, "then User-Name decides");
+}

@@ -224,6 +224,11 @@ impl Profile {
         if problems.is_empty() { Ok(own) } else { Err(problems) }
     }
 
+    /// The same for a record that no connection is opened for.
+    pub(crate) fn not_dialled(&self) -> Self {
+        Self { tls_dial: None, ..self.clone() }
+    }
+
     fn set(&mut self, field: &str, text: &str) -> Result<(), &'static str> {
         let seconds = || text.parse::<u32>().map_err(|_| "must be a number of seconds");
         match (field, text) {

@@ -46,7 +46,8 @@ fn a_session_may_last_as_long_as_the_time_that_is_left_and_no_longer_than_the_qu
 #[test]
 fn who_asks_again_is_granted_what_was_used_and_the_rest() {
     let now = Instant::parse("2026-06-01T10:00:00Z").unwrap();
-    let of = |used: u64, left: u64, name: &str| hint(left, Unit::Octet).granted_after(used, now).get(name);
+    let of =
+        |used: u64, left: u64, name: &str| hint(left, Unit::Octet).granted_after((used, used), now).get(name);
     let text = |text: &str| Some(text.to_owned());
     assert_eq!([of(0, 1_000, "quota_granted"), of(0, 1_000, "quota_threshold")], [text("1000"), text("900")]);
     assert_eq!(
@@ -66,6 +67,20 @@ fn who_asks_again_is_granted_what_was_used_and_the_rest() {
         [of(0, 1, "quota_metering"), of(0, 1, "quota_id")],
         [text("1"), text(&now.unix_seconds().to_string())]
     );
-    assert_eq!(hint(60, Unit::Second).get("quota_metering"), text("2"));
+    assert_eq!(hint(60, Unit::Second).get("quota_metering"), None, "time ends by Session-Timeout");
     assert_eq!(hint(60, Unit::Second).get("quota_granted"), None);
+}
+
+#[test]
+fn what_no_report_has_told_is_not_granted_again() {
+    let now = Instant::parse("2026-06-01T10:00:00Z").unwrap();
+    let of = |used, counted, left| {
+        let hint = hint(left, Unit::Octet).granted_after((used, counted), now);
+        ["quota_granted", "quota_threshold"].map(|name| hint.get(name).unwrap().parse::<u64>().unwrap())
+    };
+    assert_eq!(of(90, 0, 100), [100, 99], "a hundred in all, as before");
+    assert_eq!(of(90, 90, 10), [100, 99], "the same when it was told");
+    assert_eq!(of(90, 40, 60), [100, 99], "or some of it");
+    assert_eq!(of(150, 0, 100), [150, 150], "never less than it has used, and no more");
+    assert_eq!(of(90, 95, 10), [100, 99], "a report may have overtaken the question");
 }

@@ -57,7 +57,7 @@ pub(super) async fn serve(
     };
     let (ends, shown) = ((peer, stream.get_ref().0.local_addr().unwrap_or(peer)), certificate.shown());
     drop(certificate);
-    talk(&door, stream, Whose { node, ends, shown, dialled: false }, stop).await;
+    talk(&door, stream, Whose { node, ends, shown }, stop).await;
 }
 
 /// Whose connection it is.
@@ -67,19 +67,17 @@ pub(super) struct Whose {
     pub ends: (SocketAddr, SocketAddr),
     /// Their certificate, for people.
     pub shown: String,
-    /// We have opened it.
-    pub dialled: bool,
 }
 
 /// Serves a connection whose handshake is over.
 pub(super) async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     door: &Arc<Door>,
     stream: S,
-    Whose { node, ends, shown, dialled }: Whose,
+    Whose { node, ends, shown }: Whose,
     stop: watch::Receiver<bool>,
 ) {
     let peer = ends.0;
-    let Ends { link, waiting, closing } = door.links.open(&node.name, ends, (shown, dialled), door.now());
+    let Ends { link, waiting, closing } = door.links.open(&node.name, ends, shown, door.now());
     door.connected(&node, peer);
     let (read, write) = tokio::io::split(stream);
     let writer = tokio::spawn(write_all(write, waiting, link.clone()));

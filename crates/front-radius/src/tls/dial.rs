@@ -151,8 +151,7 @@ async fn keep_one(door: Arc<Door>, node: Arc<RadiusNode>, mut stop: watch::Recei
                     stream.get_ref().1.peer_certificates().and_then(<[_]>::first).map(PeerCertificate::new);
                 let shown = shown.map(|certificate| certificate.shown()).unwrap_or_default();
                 let local = stream.get_ref().0.local_addr().unwrap_or(peer);
-                let whose =
-                    connection::Whose { node: node.clone(), ends: (peer, local), shown, dialled: true };
+                let whose = connection::Whose { node: node.clone(), ends: (peer, local), shown };
                 connection::talk(&door, stream, whose, stop.clone()).await;
             }
             Err(reason) => {
@@ -166,9 +165,17 @@ async fn keep_one(door: Arc<Door>, node: Arc<RadiusNode>, mut stop: watch::Recei
         pause = if began.elapsed() > longest { first } else { pause };
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
-            () = tokio::time::sleep(pause) => {}
+            () = pause_while(pause, || connection::record_now(&door, &node).is_some()) => {}
         }
         pause = (pause * 2).min(longest);
+    }
+}
+
+/// Waits that long, or until the record is another: one that was put right is dialled within two looks.
+async fn pause_while(pause: Duration, is_same: impl Fn() -> bool) {
+    let until = Instant::now() + pause;
+    while Instant::now() < until && is_same() {
+        tokio::time::sleep_until(until.min(Instant::now() + LOOK)).await;
     }
 }
 
@@ -189,3 +196,6 @@ async fn open(door: &Door, node: &RadiusNode) -> Result<Opened, String> {
     let shaken = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
     Ok((shaken.map_err(|error| error.to_string())?, peer))
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,8 +25,6 @@ pub struct Link {
     peer: SocketAddr,
     local: SocketAddr,
     certificate: String,
-    /// We have opened it, so that it says nothing of where the device's reports come from.
-    dialled: bool,
     since: Instant,
     last_at: AtomicI64,
     out: mpsc::Sender<Arc<[u8]>>,
@@ -103,7 +101,7 @@ impl Links {
         &self,
         node: &str,
         (peer, local): (SocketAddr, SocketAddr),
-        (certificate, dialled): (String, bool),
+        certificate: String,
         now: Instant,
     ) -> Ends {
         let (out, waiting) = mpsc::channel(WAITING_MOST);
@@ -114,7 +112,6 @@ impl Links {
             peer,
             local,
             certificate,
-            dialled,
             since: now,
             last_at: AtomicI64::new(now.as_micros()),
             out,
@@ -142,12 +139,12 @@ impl Links {
         }
     }
 
-    /// The connection over which a node is told something: the one heard last, of the device at `source` where it is known, or one that
-    /// we have opened.
+    /// The connection over which a node is told something: the one heard last, and only of the device at `source` where it is known,
+    /// whoever has opened it: another device of the record would cut another's session.
     pub(crate) fn of(&self, node: &str, source: Option<IpAddr>) -> Option<Arc<Link>> {
         let by_node = self.by_node.lock();
         let own = by_node.get(node)?.iter();
-        let is_from = |link: &Link, ip| link.dialled || link.peer.ip().to_canonical() == ip;
+        let is_from = |link: &Link, ip| link.peer.ip().to_canonical() == ip;
         let fitting = own.filter(|link| source.is_none_or(|ip| is_from(link, ip)));
         fitting.max_by_key(|link| link.last_at.load(Ordering::Relaxed)).cloned()
     }
@@ -165,3 +162,6 @@ impl Links {
         by_node.values().flatten().map(view).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

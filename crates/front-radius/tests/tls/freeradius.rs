@@ -45,6 +45,8 @@ fn a_device_that_does_not_connect_is_dialled_until_it_answers_and_told_over_tls(
     dialled("nas", "127.0.0.1", "nas.example.net");
     // Whoever answers there is not this one.
     dialled("other", "127.0.0.2", "other.example.net");
+    // All devices of a prefix have the name of this one: whose sessions it would be told of, nobody could say.
+    dialled("many", "127.0.0.4/30", "nas.example.net");
     let account = world.subscriber("anna@home", "secret");
     let identity = device(&world, "nas.example.net");
     let mut client = Client::connect(world.tls(), &world.authority, Some(&identity)).unwrap();
@@ -66,5 +68,6 @@ fn a_device_that_does_not_connect_is_dialled_until_it_answers_and_told_over_tls(
     world.eventually("it acknowledges over this connection", acknowledged);
     world.eventually("another certificate", |world| error(world, "other").contains("not valid for name"));
     assert_eq!(to(&world, "other"), 0);
+    assert_eq!((to(&world, "many"), error(&world, "many")), (0, String::new()), "never tried");
     world.stop();
 }
