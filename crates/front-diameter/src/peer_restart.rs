@@ -163,8 +163,9 @@ impl Restarts {
         }
         drop(waiting);
         self.filled.notify_one();
-        let mut known = self.known.lock();
-        left_out.iter().for_each(|host| drop(known.remove(host)));
+        for host in &left_out {
+            self.known.lock().remove(host);
+        }
         left_out.is_empty()
     }
 
@@ -262,7 +263,9 @@ async fn run(door: Arc<Door>, mut stop: watch::Receiver<bool>) {
             _ = stop.wait_for(|stop| *stop) => return,
             () = tokio::time::sleep(PAUSE) => {}
         }
-        left.into_iter().for_each(|(node, hosts)| drop(door.restarts.add(&node, hosts)));
+        for (node, hosts) in left {
+            door.restarts.add(&node, hosts);
+        }
     }
 }
 
