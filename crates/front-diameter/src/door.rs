@@ -150,6 +150,8 @@ impl Door {
                 *units = debit.units;
             }
             charge((&engine, &costs), Command::Debit(debit), found, form, outbox);
+            // Nothing more comes behind it, so nobody else would look for it soon.
+            engine.serve_here();
         });
     }
 
