@@ -162,7 +162,11 @@ fn of_session(
                 at_root(&mut answer, *grant_as, &unit.outcome);
             }
         }
-        Body::Nothing | Body::Event { .. } => {}
+        Body::Nothing | Body::Event { .. } => {
+            if answer.result_code == result::SUCCESS && form.free.is_some_and(|free| free.asked) {
+                answer.result_code = NOT_APPLICABLE;
+            }
+        }
     }
     answer
 }

@@ -76,6 +76,8 @@ pub(crate) struct AnswerForm {
     pub called: CalledForm,
     /// Shown when a service was refused because of an AVP (5031 must show one).
     pub failed: Option<Box<FailedAvp>>,
+    /// What of the request is about services that are not metered, in a session that may have begun when they were.
+    pub free: Option<FreeUse>,
     pub arrived: Instant,
     /// What the peer wants to be told beside the grant.
     pub tells: Tells,
@@ -89,8 +91,30 @@ impl AnswerForm {
     /// Of an answer that says nothing but its code.
     pub fn bare(echo: Echo, arrived: Instant) -> Self {
         let (body, called, tells) = (Body::Nothing, CalledForm::default(), Tells::default());
-        Self { echo, body, raise: false, called, failed: None, arrived, tells, told: None, added: None }
+        Self {
+            echo,
+            body,
+            raise: false,
+            called,
+            failed: None,
+            free: None,
+            arrived,
+            tells,
+            told: None,
+            added: None,
+        }
     }
+}
+
+/// A step of a session of which something is not metered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FreeUse {
+    /// Its use stands behind so many of the request's units.
+    pub behind: usize,
+    /// The request is about nothing else: it is so also without a session.
+    pub whole: bool,
+    /// It asks for units then.
+    pub asked: bool,
 }
 
 /// How an answer tells the called number.

@@ -95,6 +95,10 @@ impl Door {
         let command = match intent {
             Intent::Session(mut request) => {
                 (request.account, request.identifier) = (found.account, name);
+                if form.free.is_some() {
+                    let tools = (self.engine.clone(), self.costs.clone());
+                    return unmetered::step(tools, request, found, form, outbox.clone());
+                }
                 Command::Session(request)
             }
             Intent::Debit(mut debit) => {
@@ -150,6 +154,8 @@ impl Door {
                 *units = debit.units;
             }
             charge((&engine, &costs), Command::Debit(debit), found, form, outbox);
+            // Nothing more comes behind it, so nobody else would look for it soon.
+            engine.serve_here();
         });
     }
 
@@ -177,12 +183,23 @@ fn charge(
     form: Box<AnswerForm>,
     outbox: Arc<Outbox>,
 ) {
-    let answer = if form.tells.any() {
-        telling((engine.clone(), costs.clone()), form, &command, found, outbox)
+    let answer = answering((engine, costs), &command, found, form, outbox);
+    engine.submit_one_of_many(Envelope { customer: found.customer, key: None, command }, answer);
+}
+
+/// How the core's answer to a command gets to the outbox.
+pub(crate) fn answering(
+    (engine, costs): (&Engine, &Arc<CostsTold>),
+    command: &Command,
+    found: Found,
+    form: Box<AnswerForm>,
+    outbox: Arc<Outbox>,
+) -> Answer {
+    if form.tells.any() {
+        telling((engine.clone(), costs.clone()), form, command, found, outbox)
     } else {
         Answer::through(outbox, form)
-    };
-    engine.submit_one_of_many(Envelope { customer: found.customer, key: None, command }, answer);
+    }
 }
 
 /// An answer that waits for another look at the customer.

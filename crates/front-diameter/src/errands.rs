@@ -97,6 +97,11 @@ impl Routes {
         self.0.lock().remove(&number);
     }
 
+    /// Whether a client is connected itself.
+    pub fn leads_straight_to(&self, host: &str) -> bool {
+        self.0.lock().values().any(|route| route.host.eq_ignore_ascii_case(host))
+    }
+
     /// What kind of peer leads to a client; nothing when none does now.
     pub fn profile(&self, host: &str, node: &str) -> Option<Arc<PeerProfile>> {
         let routes = self.0.lock();

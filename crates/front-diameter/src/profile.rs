@@ -72,6 +72,9 @@ pub struct PeerProfile {
     /// Whether a greater Origin-State-Id of a client ends the sessions that it began before.
     #[serde(default = "yes")]
     pub restart_ends_sessions: bool,
+    /// Whether it brings requests of other clients and may tell of their restarts, also where it has not announced the relay application.
+    #[serde(default)]
+    pub relays: bool,
     /// Whether requests for other hosts and realms than ours are refused with 3002 and 3003.
     #[serde(default)]
     pub check_destination: bool,

@@ -2,7 +2,8 @@
 //!
 //! An event is named by what its answer carried as Refund-Information (TS 32.299: the OCS says what it needs for a refund), else by
 //! CC-Correlation-Id, else by the request's own Session-Id; the first that names an event counts. Our name is
-//! `Session-Id/CC-Request-Number`; a Session-Id alone means its last event. Only events of the same subscriber are found, for as
+//! `Session-Id/CC-Request-Number`; a Session-Id alone means its last event; where the request names a
+//! sub-session, that of it is tried first. Only events of the same subscriber are found, for as
 //! long as the core remembers purchase numbers (40 days). Where no event has one of the names, a session that ended may: what was
 //! charged for it is in the tables, one record for each of its rating groups; parts are given back only where there is one.
 //! How much: CC-Money says a sum, other units a share of what was counted; all that is left of it otherwise. The core never gives
@@ -23,6 +24,8 @@ use money::{Amount, Currency, Exact, MoneyError, Rounding};
 
 /// What the core keeps purchase numbers under.
 const PURCHASE: &str = "purchase:";
+/// Between a Session-Id and the number of a sub-session.
+const PART: &str = ";sub=";
 /// What people read in the ledger and on the invoice.
 const NOTE: &str = "refunded by the network";
 
@@ -31,7 +34,7 @@ pub(crate) fn event_name(ccr: &CreditControlRequest<'_>) -> String {
     let (session_id, request_number) = (ccr.session_id, ccr.request_number);
     match ccr.sub_session_id {
         None => format!("{session_id}/{request_number}"),
-        Some(part) => format!("{session_id};sub={part}/{request_number}"),
+        Some(part) => format!("{session_id}{PART}{part}/{request_number}"),
     }
 }
 
@@ -41,7 +44,7 @@ impl Reader<'_> {
         let named = [ccr.refund_information, ccr.correlation_id].into_iter().flatten();
         let named = named.filter_map(|octets| std::str::from_utf8(octets).ok());
         let ask = RefundAsk {
-            names: named.chain([ccr.session_id]).map(str::to_owned).collect(),
+            names: named.chain([ccr.session_id]).flat_map(|name| names(name, ccr.sub_session_id)).collect(),
             key: format!("refund:{}", event_name(ccr)).into(),
             share: self.share(ccr)?,
         };
@@ -171,13 +174,26 @@ fn records(
         return Ok(store.xdr(event.xdr).map_err(busy)?.into_iter().map(|row| row.xdr).collect());
     }
     for name in names {
-        let session = SessionKey::diameter(name.as_bytes()).shown();
+        let session = session(name).shown();
         let found = store.xdrs_of_session(account, &session).map_err(busy)?;
         if !found.is_empty() {
             return Ok(found);
         }
     }
     Ok(Vec::new())
+}
+
+/// What is meant by a name and the request's sub-session: that part of it, else itself.
+fn names(name: &str, part: Option<u64>) -> impl Iterator<Item = String> {
+    part.map(|part| format!("{name}{PART}{part}")).into_iter().chain([name.to_owned()])
+}
+
+/// The session of that name.
+fn session(name: &str) -> SessionKey {
+    match name.rsplit_once(PART).and_then(|(name, part)| Some((name, part.parse().ok()?))) {
+        Some((name, part)) => SessionKey::diameter_part(name.as_bytes(), part),
+        None => SessionKey::diameter(name.as_bytes()),
+    }
 }
 
 /// The sum that is asked for; `None` = all that is left.

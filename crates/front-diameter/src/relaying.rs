@@ -8,7 +8,7 @@ use crate::peer_restart::{OwnState, hear_other};
 use crate::peers::KnownPeer;
 use crate::profile::PeerProfile;
 use diameter::answer::Identity;
-use diameter::codes::result;
+use diameter::codes::{application, result};
 use diameter::credit_control::CreditControlRequest;
 use diameter::peer::Capabilities;
 use std::collections::HashMap;
@@ -24,14 +24,25 @@ pub(crate) struct Behind {
     state: OwnState,
     /// Of the table of peers.
     round: u64,
+    /// It has announced that it is a relay.
+    relays: bool,
     /// Peers choose the keys, so the hasher is the safe one.
-    clients: HashMap<Box<str>, Option<Arc<KnownPeer>>>,
+    clients: HashMap<Box<str>, Client>,
+}
+
+/// A client behind a peer.
+struct Client {
+    /// The node that it is; `None` = it counts as the peer.
+    known: Option<Arc<KnownPeer>>,
+    /// The Origin-State-Id that was heard last.
+    heard: Option<u32>,
 }
 
 impl Behind {
     /// Who the peer itself is, and whether it has restarted.
     pub fn peer(&mut self, told: &Capabilities, known: &KnownPeer, door: &Door) {
         self.peer = told.host.as_str().into();
+        self.relays = told.applications.contains(&application::RELAY);
         self.state.opened(told.state_id, (known, &self.peer), door);
     }
 
@@ -46,7 +57,7 @@ impl Behind {
     }
 
     /// The node that a request is from; `None` = the peer itself, or a client that counts as it. What the request tells of a restart
-    /// is heard.
+    /// is heard; of somebody else's only from a relay: no other peer ends its sessions.
     pub fn client(
         &mut self,
         ccr: &mut CreditControlRequest<'_>,
@@ -57,17 +68,21 @@ impl Behind {
             self.state.hear_own(ccr, peer, door);
             return None;
         }
-        let client = self.other_client(ccr, door);
-        hear_other(ccr, client.as_deref().unwrap_or(peer), door);
-        client
+        if !(self.relays || peer.profile.relays) {
+            ccr.origin_state_id = None;
+        }
+        let Client { known, heard } = self.other_client(ccr, door);
+        hear_other(ccr, (known.as_deref().unwrap_or(peer), heard), door);
+        known.clone()
     }
 
-    fn other_client(&mut self, ccr: &CreditControlRequest<'_>, door: &Door) -> Option<Arc<KnownPeer>> {
+    fn other_client(&mut self, ccr: &CreditControlRequest<'_>, door: &Door) -> &mut Client {
         if self.clients.len() >= CLIENTS_MOST && !self.clients.contains_key(ccr.origin_host) {
             self.clients.clear();
         }
-        let found = || door.peers.by_origin_host(ccr.origin_host).map(Arc::new);
-        self.clients.entry(ccr.origin_host.into()).or_insert_with(found).clone()
+        let found =
+            || Client { known: door.peers.by_origin_host(ccr.origin_host).map(Arc::new), heard: None };
+        self.clients.entry(ccr.origin_host.into()).or_insert_with(found)
     }
 }
 

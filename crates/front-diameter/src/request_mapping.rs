@@ -6,7 +6,9 @@
 //! will use services later (Multiple-Services-Indicator 1). Units outside services are ignored when there are services. Use in
 //! another unit than the service's is ignored: gateways report time beside volume.
 
-use crate::ask::{AnswerForm, Ask, Body, CalledForm, GrantAs, Intent, Refused, ServiceForm, ServiceForms};
+use crate::ask::{
+    AnswerForm, Ask, Body, CalledForm, FreeUse, GrantAs, Intent, Refused, ServiceForm, ServiceForms,
+};
 use crate::enforcement::note_client;
 use crate::profile::{
     CalledPartyAnswer, CalledPartyForm, CalledPartyPlace, DestinationSource, PeerProfile, Place, ServiceEntry,
@@ -113,6 +115,7 @@ impl<'a> Reader<'a> {
             raise: self.profile.raise_service_result,
             called: self.called_form(ccr),
             failed: None,
+            free: None,
             arrived: self.arrived,
             tells: Tells::of(self.profile, ccr.advice, wants_attributes),
             told: None,
@@ -188,15 +191,28 @@ impl<'a> Reader<'a> {
     }
 
     fn session(&self, ccr: &CreditControlRequest<'_>, step: Step) -> Result<Ask, Refused> {
-        if ccr.services.is_empty() && self.is_unmetered(ccr) {
+        let is_free = ccr.services.is_empty() && self.is_unmetered(ccr);
+        // Such an opening says nothing yet of what will be used.
+        if is_free && step == Step::Start && ccr.multiple_services != Some(true) {
             return Ok(self.unmetered(ccr, Body::Nothing));
         }
         let mut units = Vec::with_capacity(ccr.services.len().max(1));
-        let (body, failed) = if ccr.services.is_empty() {
+        let mut free = Vec::new();
+        let (body, failed) = if is_free {
+            free.extend(self.free_use_outside(ccr));
+            (Body::Nothing, None)
+        } else if ccr.services.is_empty() {
             (self.outside_services(ccr, step, &mut units)?, None)
         } else {
-            self.services(ccr, &mut units)?
+            self.services(ccr, &mut units, &mut free)?
         };
+        let is_free = is_free && step != Step::Start;
+        let free_use = (is_free || !free.is_empty()).then(|| FreeUse {
+            behind: units.len(),
+            whole: is_free,
+            asked: is_free && ccr.requested.is_some(),
+        });
+        units.append(&mut free);
         let grants = units.iter().filter_map(|unit| self.catalog.service_by_id(unit.service));
         let silence = grants.map(|s| s.grant.validity.saturating_mul(SILENT_VALIDITIES)).max();
         let request = SessionRequest {
@@ -215,7 +231,7 @@ impl<'a> Reader<'a> {
             hotlines: self.profile.hotline_without_funds,
         };
         let mut form = self.form(ccr, body);
-        form.failed = failed;
+        (form.failed, form.free) = (failed, free_use);
         Ok(Ask { intent: Intent::Session(request), form })
     }
 
@@ -248,7 +264,7 @@ impl<'a> Reader<'a> {
         Ok(Body::Root(grant_as))
     }
 
-    fn report(
+    pub fn report(
         &self,
         ccr: &CreditControlRequest<'_>,
         meaning: &Meaning<'_>,
@@ -275,6 +291,7 @@ impl<'a> Reader<'a> {
         &self,
         ccr: &CreditControlRequest<'_>,
         units: &mut Vec<UnitReport>,
+        free: &mut Vec<UnitReport>,
     ) -> Result<(Body, Option<Box<diameter::FailedAvp>>), Refused> {
         let mut forms = ServiceForms::new();
         let (mut first_problem, mut is_free) = (None::<Refused>, false);
@@ -301,7 +318,9 @@ impl<'a> Reader<'a> {
                     avp::RATING_GROUP,
                     &rating_group.unwrap_or(0).to_be_bytes(),
                 )),
-                Some(Meaning { entry: ServiceEntry { metered: false, .. }, .. }) => {
+                Some(meaning @ Meaning { entry: ServiceEntry { metered: false, .. }, .. }) => {
+                    let names = (rating_group, identifiers.first().copied());
+                    free.extend(self.free_use(ccr, &meaning, names, &service.used));
                     form.problem = Some(result::CREDIT_CONTROL_NOT_APPLICABLE);
                     is_free = true;
                     None

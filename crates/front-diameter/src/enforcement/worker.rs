@@ -196,7 +196,8 @@ impl Worker {
         );
         match meaning {
             ServerAnswer::Done => {
-                if command == ServerCommand::Abort {
+                // The part of a session that was ended is told by a RAR: its client asks anew and hears 5002.
+                if command == ServerCommand::Abort || seen.standing == Standing::Ended {
                     self.told_to_end.keep(key.clone(), ());
                 }
                 self.finish(&key);

@@ -170,3 +170,43 @@ fn thousands_of_sessions_are_ended_page_by_page() {
     assert_eq!((open(&world, 1).len(), world.customer(1).head.purse.reserved), (0, usd("0")));
     eventually("one restart", || world.server.metrics().peer_restarts.get() == 1);
 }
+
+/// Only a relay tells of others, and not of who is connected himself: no peer ends another's sessions, and his real restart counts.
+#[test]
+fn nobody_tells_of_a_restart_that_is_not_his_own() {
+    let world = World::open();
+    sign_up(&world, 3);
+    let mut wire = connect(world.address(), PEER, Some(5));
+    begin(&mut wire, (PEER, None), "pgw;1", 1);
+    let thief = format!("open5gs{GATEWAY}");
+    begin(&mut connect(world.address(), &thief, None), (PEER, Some(u32::MAX)), "thief;2", 2);
+    let mut relay = connect(world.address(), &format!("relay{GATEWAY}"), None);
+    begin(&mut relay, (PEER, Some(u32::MAX)), "relay;2", 2);
+    // Looked through behind whatever the others might have caused.
+    begin(&mut relay, ("behind.example", Some(1)), "behind;3", 3);
+    begin(&mut relay, ("Behind.example", Some(2)), "behind;4", 3);
+    eventually("the real one", || open(&world, 3) == ["behind;4"]);
+    assert_eq!(open(&world, 1), ["pgw;1"]);
+    drop(wire);
+    let _again = connect(world.address(), PEER, Some(6));
+    eventually("its own", || open(&world, 1).is_empty());
+}
+
+/// A client behind a relay that puts the time in every message loses nothing, as soon as that can be told from a restart.
+#[test]
+fn a_clock_behind_a_relay_ends_nothing() {
+    let world = World::open();
+    sign_up(&world, 3);
+    let mut relay = connect(world.address(), &format!("relay{GATEWAY}"), None);
+    begin(&mut relay, (PEER, Some(100)), "pgw;1", 1);
+    let (reporting, who) = (Session { id: "pgw;1" }, msisdn(1));
+    let mut used = reporting.step(&mut relay, RequestType::Update, 1, (Some(MB), Some(MB)), &who);
+    used.origin_state_id = Some(101);
+    assert_eq!(relay.ask(&used).code(), 2001);
+    begin(&mut relay, (PEER, Some(102)), "pgw;2", 2);
+    begin(&mut relay, (PEER, Some(103)), "pgw;3", 2);
+    begin(&mut relay, ("behind.example", Some(1)), "behind;3", 3);
+    begin(&mut relay, ("behind.example", Some(2)), "behind;4", 3);
+    eventually("the real one", || open(&world, 3) == ["behind;4"]);
+    assert_eq!((open(&world, 1).len(), open(&world, 2).len()), (1, 2));
+}

@@ -2,11 +2,13 @@
 
 use crate::by_name::{self, Written, at};
 use crate::server_requests::{change_policy, told};
-use crate::wire_client::{Answer, WireClient, initial};
+use crate::wire_client::{Answer, WireClient, initial, written};
 use crate::world::{MB, PEER, World, eventually, msisdn, usd};
 use charging::{Command, SessionKey};
 use diameter::codes::{avp, command};
-use diameter::credit_control::{CreditControlRequest, RequestType, ServiceRequest, Units, UsedUnits};
+use diameter::credit_control::{
+    CreditControlRequest, RequestType, RequestedAction, ServiceRequest, Units, UsedUnits,
+};
 use diameter::{AvpId, Dictionary, Header};
 
 /// A request about a part of the session `pgw;parts`.
@@ -92,6 +94,39 @@ fn requests_of_the_server_name_the_sub_session() {
     assert_eq!((last.header().command, part_of(&last)), (command::RE_AUTH, Some(2)));
     let open: Vec<_> = world.customer(1).open_sessions().map(|session| session.key.shown()).collect();
     assert_eq!(open, ["pgw;parts #1"]);
+    // The part that was told is not told again with the next news.
+    eventually("answered", || world.server.metrics().steered_of("pgw-1", "RAR", "2001") == 3);
+    world.done(1, Command::EndSession { session: SessionKey::diameter_part(b"pgw;parts", 1) });
+    assert_eq!(part_of(&told(&mut client, 2001)), Some(1));
+    let over = part(&mut client, (RequestType::Update, 1, 1), (None, Some(MB)), &who);
+    client.send(&written(&over));
+    let next = client.answer();
+    assert!(!next.header().is_request(), "{:?} of part {:?}", next.header(), part_of(&next));
+    assert_eq!(next.code(), 5002);
+}
+
+/// A refund that names the session and its part gives that part back.
+#[test]
+fn a_part_of_a_session_is_given_back_by_its_number() {
+    let world = World::open();
+    world.sign_up(1, "100");
+    let (mut client, who) = (WireClient::open(&world), msisdn(1));
+    for (number, used) in [(1, 4), (2, 2)] {
+        let first = part(&mut client, (RequestType::Initial, 0, number), (None, Some(10 * MB)), &who);
+        assert_eq!(client.ask(&first).code(), 2001);
+        let last = part(&mut client, (RequestType::Termination, 1, number), (Some(used * MB), None), &who);
+        assert_eq!(client.ask(&last).code(), 2001);
+    }
+    let mut refund = |of: &[u8], number: Option<u64>, session: &str| {
+        let mut ccr = initial(&mut client, session, &who);
+        ccr.services.clear();
+        (ccr.request_type, ccr.requested_action) = (RequestType::Event, Some(RequestedAction::RefundAccount));
+        (ccr.refund_information, ccr.sub_session_id) = (Some(of), number);
+        (client.ask(&ccr).code(), world.customer(1).head.purse.balance)
+    };
+    assert_eq!(refund(b"pgw;parts", Some(3), "pgw;r1"), (5012, usd("-0.06")));
+    assert_eq!(refund(b"pgw;parts", Some(1), "pgw;r2"), (2001, usd("-0.02")));
+    assert_eq!(refund(b"pgw;parts;sub=2", None, "pgw;r3"), (2001, usd("0")));
 }
 
 /// A request with these AVPs behind its head.
