@@ -78,26 +78,9 @@ fn proof(
         }
     }
     let is_eap = radius::eap::identifier(packet).is_some();
-    let identified = match port.shared.identify(&pending.node, packet, effort) {
-        // EAP speaks of who is in User-Name: another's line or device says nothing of him.
-        Ok(Lookup::Found(identified)) if is_eap && !identified.check_password && !identified.is_named => {
-            guesses.stranger(place, now);
-            return Proof::Bad("unknown user");
-        }
-        Ok(Lookup::Found(identified)) => identified,
-        Ok(Lookup::Unknown) => {
-            guesses.stranger(place, now);
-            return Proof::Bad("unknown user");
-        }
-        // Names can be invented without end: from a place that has sent too many, none is looked for in the database.
-        not_now => match (guesses.place_reached(place, now), not_now) {
-            (Some(limited), _) => {
-                port.shared.metrics.guess_limited(limited.label());
-                return Proof::Bad(limited.words());
-            }
-            (None, Err(discard)) => return Proof::Nothing(discard),
-            (None, Ok(_)) => return Proof::NotNow,
-        },
+    let identified = match who(port, pending, packet, (is_eap, effort)) {
+        Ok(identified) => identified,
+        Err(proof) => return proof,
     };
     // Nothing is asked of who is known by his line. But no EAP ends well without a method.
     if !identified.check_password && !is_eap {
@@ -140,6 +123,38 @@ fn proof(
             guesses.right(&identified.identifier);
             Proof::Good(Identified { proof, ..identified })
         }
+    }
+}
+
+/// Whose log-in it is; else what is to be said at once.
+fn who(
+    port: &Port,
+    pending: &Pending,
+    packet: &Packet<'_>,
+    (is_eap, effort): (bool, Effort),
+) -> Result<Identified, Proof> {
+    let guesses = &port.shared.guesses;
+    let (now, place) = (port.shared.engine.clock().now(), place(pending, packet));
+    match port.shared.identify(&pending.node, packet, effort) {
+        // EAP speaks of who is in User-Name: another's line or device says nothing of him.
+        Ok(Lookup::Found(identified)) if is_eap && !identified.check_password && !identified.is_named => {
+            guesses.stranger(place, now);
+            Err(Proof::Bad("unknown user"))
+        }
+        Ok(Lookup::Found(identified)) => Ok(identified),
+        Ok(Lookup::Unknown) => {
+            guesses.stranger(place, now);
+            Err(Proof::Bad("unknown user"))
+        }
+        // Names can be invented without end: from a place that has sent too many, none is looked for in the database.
+        not_now => match (guesses.place_reached(place, now), not_now) {
+            (Some(limited), _) => {
+                port.shared.metrics.guess_limited(limited.label());
+                Err(Proof::Bad(limited.words()))
+            }
+            (None, Err(discard)) => Err(Proof::Nothing(discard)),
+            (None, Ok(_)) => Err(Proof::NotNow),
+        },
     }
 }
 
