@@ -33,6 +33,7 @@ mod node_restart;
 mod port;
 mod profile;
 mod quota_hint;
+mod running_session;
 mod server;
 mod session_facts;
 mod shared;

@@ -13,6 +13,7 @@ use crate::node_rate::NodeRates;
 use crate::node_restart::Restart;
 use crate::port::Retry;
 use crate::profile::UseOf;
+use crate::running_session::Running;
 use crate::signing_habit::SigningHabits;
 use crate::strangers::Strangers;
 use crate::tap::Tap;
@@ -41,7 +42,7 @@ pub(crate) struct Shared {
     pub lookups: LookupPool<Retry>,
     pub restarts: LookupPool<Restart>,
     /// Sessions that charging knows to have begun, as far as memory goes.
-    pub begun: BoundedCache<SessionKey, ()>,
+    pub begun: BoundedCache<SessionKey, Running>,
     pub enforcement: Enforcement,
     pub tap: Tap,
     pub identities: Identities,
