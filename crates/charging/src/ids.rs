@@ -111,7 +111,7 @@ impl SessionKey {
             return format!("{session} #{part}");
         }
         let name = match self.0.split_first() {
-            Some((b'R', rest)) => rest.split(|b| *b == 0).next_back().unwrap_or(rest),
+            Some((b'R', rest)) => rest.split(|b| *b == 0).nth(1).unwrap_or(rest),
             Some((_, rest)) => rest,
             None => &[],
         };

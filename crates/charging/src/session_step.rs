@@ -86,8 +86,8 @@ fn proceed(
     let account = account_mut(accounts, session.account).ok_or(Refusal::UnknownAccount)?;
     let holdings = Holdings::of(account, work.now(), work.context.catalog);
     let request = &*by_traffic_class(work.context.catalog, &holdings.products, request);
-    let request = &*settled(session, request);
-    let request = &*session_counters::resolved(session, request);
+    let request = &*settled(work.context.catalog, session, request);
+    let request = &*session_counters::resolved(work.context.catalog, session, request);
     let (request, parts) = session_parts::resolve(session, request)?;
     let request = &*request;
     let node = std::mem::take(&mut session.node);

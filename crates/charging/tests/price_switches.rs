@@ -366,3 +366,33 @@ fn who_only_counts_may_cross_a_border_without_end() {
         }
     }
 }
+
+/// A gateway that only counts may sell use abroad as another service: its counter goes on, so what was counted at home counts no more
+/// there, and a report that tells nothing of its place is about what was used last.
+#[test]
+fn counters_that_go_on_into_another_service_count_nothing_twice() {
+    let (mut world, phone) = world("UTC", "split", "100");
+    let reports = [
+        (Step::Start, "data", "", 0),
+        (Step::Update, "data", "", 3 * MEGABYTE),
+        (Step::Update, "social", "", 4 * MEGABYTE),
+        (Step::Update, "data", charging::AS_BEFORE, 6 * MEGABYTE),
+        (Step::Update, "data", "", 7 * MEGABYTE),
+        (Step::Update, "social", charging::AS_BEFORE, 9 * MEGABYTE),
+        // It comes late.
+        (Step::Update, "social", "", 5 * MEGABYTE),
+        (Step::Stop, "social", "", 10 * MEGABYTE),
+    ];
+    let mut xdrs = Vec::new();
+    for (number, (which, service, code, total)) in (0..).zip(reports) {
+        world.wait(60);
+        let unit = world.unit(service, "", Used::Total(total), Asked::Nothing);
+        let unit = UnitReport { rating_group: None, access_code: code.into(), ..unit };
+        let request = world.step(phone, number, which, vec![unit]);
+        xdrs.extend(world.session(SessionRequest { grants: false, ..request }).1.xdrs);
+    }
+    let parts: Vec<_> = xdrs.iter().map(|xdr| (xdr.service, xdr.units)).collect();
+    let expected = [("data", 6 * MEGABYTE), ("social", 4 * MEGABYTE)];
+    assert_eq!(parts, expected.map(|(service, units)| (Some(world.service(service)), units)));
+    world.replay();
+}

@@ -5,23 +5,26 @@
 use crate::class::Handle;
 use crate::finished::{Pending, Verdict};
 use crate::forward::Binding;
+use crate::later_reports::Running;
 use crate::port::Port;
 use crate::profile::{CountedIn, UseOf};
 use crate::sub_session::SubSession;
 use crate::{Discard, Effort, Found, Lookup, Profile, session_facts};
 use calendar::{Instant, Seconds};
-use catalog::Unit;
+use catalog::{ServiceId, Unit};
 use charging::{
-    Asked, Command, CustomerId, Envelope, PartEnd, Reply, RowId, SessionKey, SessionRequest, Step,
+    AS_BEFORE, Asked, Command, CustomerId, Envelope, PartEnd, Reply, RowId, SessionKey, SessionRequest, Step,
     UnitReport, Used,
 };
 use engine::Answer;
 use md5::{Digest, Md5};
-use radius::{AccountingReport, AccountingStatus, Packet};
+use radius::{AccountingReport, AccountingStatus, Packet, PacketError, number};
 use std::sync::Arc;
 
 /// A node's own time is believed when it is at most this old: clocks of devices start in 1970.
 const EVENT_OLDEST: Seconds = Seconds(30 * 24 * 3_600);
+/// Where use is the time between reports, a node's own clock is believed when it is at most this far from ours: it may be set meanwhile.
+const CLOCK_TOLERANCE: Seconds = Seconds(5 * 60);
 /// Reports without any time of their own are the same request for so long.
 const TIMELESS_SECONDS: i64 = 30;
 /// Identifier shown for a session that only its Class names.
@@ -41,8 +44,8 @@ struct Owner {
 struct Ready {
     customer: CustomerId,
     session: SessionRequest,
-    /// Charging knows the session, as far as memory goes.
-    begun: bool,
+    /// The session as memory has it, where charging knows it, and as it is with this report.
+    begun: (Option<Running>, Running),
     /// The first report since our start of a session that began before, as far as it tells.
     found: bool,
     binding: Option<Binding>,
@@ -104,19 +107,74 @@ fn read(port: &Port, pending: &Pending, effort: Effort) -> Result<Ready, Otherwi
     if part.is_some_and(|attribute| attribute.read(&packet).is_some()) {
         return Err(Otherwise::NotCharged);
     }
-    let Some(use_of) = port.shared.use_of(&pending.node, &packet, step != Step::Start) else {
+    step_of(port, pending, (&packet, &report), step, effort)
+}
+
+/// The session step of a report: whose session it is, and what was used.
+fn step_of(
+    port: &Port,
+    pending: &Pending,
+    (packet, report): (&Packet<'_>, &AccountingReport<'_>),
+    step: Step,
+    effort: Effort,
+) -> Result<Ready, Otherwise> {
+    let later = step != Step::Start;
+    let use_of = port.shared.use_of(&pending.node, packet, later);
+    let (key, known) = known_session(port, pending, (packet, report), later);
+    let is_older = later && known.is_none() && may_be_older(port, report);
+    if use_of.is_none() && known.is_none() && !is_older {
         return Err(Otherwise::NotCharged);
+    }
+    let at_start = match known {
+        _ if !pending.node.profile.owner_from_start => Lookup::Unknown,
+        Some(known) => Lookup::Found(known),
+        None if !is_older => Lookup::Unknown,
+        None if effort == Effort::Memory => Lookup::NotNow,
+        None => port.shared.running_at(&pending.node.name, &key),
     };
-    match owner(port, pending, &packet, &report, effort)? {
-        Lookup::Found(owner) => Ok(ready(port, pending, (&packet, &report), (step, use_of), owner)?),
-        Lookup::Unknown => Err(Discard::UnknownSubscriber.into()),
-        Lookup::NotNow => Err(Otherwise::NotNow),
+    let owner = match at_start {
+        Lookup::Found(running) => Lookup::Found(Owner::at_start(running.found, report)),
+        Lookup::Unknown => owner(port, pending, packet, report, effort)?,
+        Lookup::NotNow => Lookup::NotNow,
+    };
+    let owner = match owner {
+        Lookup::Found(owner) => owner,
+        Lookup::Unknown if use_of.is_none() => return Err(Otherwise::NotCharged),
+        Lookup::Unknown => return Err(Discard::UnknownSubscriber.into()),
+        Lookup::NotNow => return Err(Otherwise::NotNow),
+    };
+    let (use_of, service) = match use_of {
+        Some(use_of) => (use_of, None),
+        None => match known {
+            Some(known) => (UseOf::as_before(pending.node.profile.service()), known.service),
+            None if effort == Effort::Memory => return Err(Otherwise::NotNow),
+            None => match port.shared.running_of(owner.found.customer, &key) {
+                Lookup::Found(it) => (UseOf::as_before(pending.node.profile.service()), it.service),
+                Lookup::Unknown => return Err(Otherwise::NotCharged),
+                Lookup::NotNow => return Err(Otherwise::NotNow),
+            },
+        },
+    };
+    Ok(ready(port, pending, (packet, report), (step, use_of, service), (owner, key))?)
+}
+
+/// Whether a session that memory does not know may have begun before our start.
+fn may_be_older(port: &Port, report: &AccountingReport<'_>) -> bool {
+    let (_, event_at) = times(port.shared.engine.clock().now(), report, false);
+    report.session_time.is_none_or(|time| event_at.minus(Seconds(time.into())) < port.shared.began)
+}
+
+impl Owner {
+    /// The one of the session's start, whoever a later report names.
+    fn at_start(found: Found, report: &AccountingReport<'_>) -> Self {
+        let identifier = report.user_name.as_deref().unwrap_or_default().into();
+        Self { found, identifier, hotlined: false }
     }
 }
 
 /// The kind of a report, for the counter.
 pub(crate) fn kind(packet: &Packet<'_>) -> &'static str {
-    match packet.integer(radius::number::ACCT_STATUS_TYPE).ok().flatten().map(AccountingStatus::from) {
+    match packet.integer(number::ACCT_STATUS_TYPE).ok().flatten().map(AccountingStatus::from) {
         Some(AccountingStatus::Start) => "start",
         Some(AccountingStatus::Interim) => "interim",
         Some(AccountingStatus::Stop) => "stop",
@@ -134,7 +192,7 @@ fn owner(
     effort: Effort,
 ) -> Result<Lookup<Owner>, Discard> {
     let secret = pending.node.secret.octets();
-    let handle = packet.all(radius::number::CLASS).find_map(|class| Handle::read(class, secret));
+    let handle = packet.all(number::CLASS).find_map(|class| Handle::read(class, secret));
     if let Some((handle, customer)) = handle.and_then(|handle| Some((handle, handle.account.customer()?))) {
         let named = report.user_name.as_deref().or(report.calling_station.as_deref());
         return Ok(Lookup::Found(Owner {
@@ -166,7 +224,7 @@ fn octets(profile: &Profile, packet: &Packet<'_>, report: &AccountingReport<'_>)
     let extra = profile.extra_counters.iter().map(|counter| counter.read(packet));
     let own = report.input_octets.saturating_add(report.output_octets);
     let own = own.saturating_mul(profile.counted_in.octets());
-    let counted = [radius::number::ACCT_INPUT_OCTETS, radius::number::ACCT_OUTPUT_OCTETS];
+    let counted = [number::ACCT_INPUT_OCTETS, number::ACCT_OUTPUT_OCTETS];
     let queues = if counted.iter().any(|number| packet.first(*number).is_some()) {
         0
     } else {
@@ -206,15 +264,27 @@ fn ready(
     port: &Port,
     pending: &Pending,
     (packet, report): (&Packet<'_>, &AccountingReport<'_>),
-    (step, use_of): (Step, UseOf<'_>),
-    owner: Owner,
+    (step, use_of, before): (Step, UseOf<'_>, Option<ServiceId>),
+    (owner, key): (Owner, SessionKey),
 ) -> Result<Ready, Discard> {
     let (engine, profile) = (&port.shared.engine, &pending.node.profile);
-    let service = engine.catalog().service(use_of.service).map(|service| (service.id, service.unit));
+    let sub_session = SubSession::read(pending, packet, report, step);
+    let key = sub_session.as_ref().map_or(key, |sub_session| sub_session.whole(owner.found.account));
+    let known = port.shared.begun.get(&key);
+    // What the report leaves to the use so far is counted in its unit, too.
+    let left_open = known.filter(|_| use_of.access_code.starts_with(AS_BEFORE));
+    let before = before.or_else(|| left_open?.service);
+    let catalog = engine.catalog();
+    let service = before.map_or_else(|| catalog.service(use_of.service), |id| catalog.service_by_id(id));
+    let service = service.map(|service| (service.id, service.unit));
     let (service, counted_in) = service.ok_or_else(|| Discard::UnknownService(use_of.service.into()))?;
     let octets = octets(profile, packet, report);
-    let sub_session = SubSession::read(pending, packet, report, step);
-    let (now, event_at) = times(engine.clock().now(), report);
+    let is_timeless = counted_in == Unit::Second && report.session_time.is_none();
+    if is_timeless && sub_session.is_some() && step != Step::Start && !owner.hotlined {
+        // Its time is not that of the whole session.
+        return Err(Discard::Malformed(PacketError::Missing { attribute: number::ACCT_SESSION_TIME }));
+    }
+    let (now, event_at) = times(engine.clock().now(), report, is_timeless);
     let used = used(profile, report, (step, octets, counted_in), sub_session.as_ref());
     let unit = UnitReport {
         rating_group: None,
@@ -225,15 +295,10 @@ fn ready(
         used,
         asked: Asked::Nothing,
     };
-    let key = match &sub_session {
-        Some(sub_session) => sub_session.whole(owner.found.account),
-        None => session_key(pending, &report.session_id),
-    };
     // Another sub-session follows: the whole goes on.
     let goes_on = sub_session.as_ref().is_some_and(|sub_session| sub_session.end == PartEnd::Continues);
     let step = if goes_on { Step::Update } else { step };
     let part = sub_session.map_or(0, |sub_session| sub_session.part);
-    let begun = port.shared.begun.get(&key).is_some();
     let session = SessionRequest {
         session: key,
         account: owner.found.account,
@@ -241,7 +306,7 @@ fn ready(
         node: pending.node.name.clone(),
         request: request_name(report, octets, now) ^ part,
         step,
-        event_at: if begun { event_at } else { began_at(report, step, event_at) },
+        event_at: if known.is_some() { event_at } else { began_at(report, step, event_at) },
         units: if owner.hotlined { Vec::new() } else { vec![unit] },
         grants: false,
         silence: profile.silence(),
@@ -250,8 +315,9 @@ fn ready(
     };
     let customer = owner.found.customer;
     let binding = binding(port, pending, report, (customer, &session));
-    let before = report.session_time.is_none() || session.event_at < port.shared.began;
-    let found = !begun && step == Step::Update && before;
+    let is_older = report.session_time.is_none() || session.event_at < port.shared.began;
+    let found = known.is_none() && step == Step::Update && is_older;
+    let begun = (known, Running { found: owner.found, service: Some(service) });
     Ok(Ready { customer, session, begun, found, binding })
 }
 
@@ -266,8 +332,8 @@ fn submit(port: &Arc<Port>, pending: Pending, ready: Ready) {
                 shared.forwarder.tell(&*shared.nodes, || binding.clone());
             }
             shared.enforcement.heard(customer, &key);
-            if !begun {
-                shared.begun.keep(key, ());
+            if begun.0 != Some(begun.1) {
+                shared.begun.keep(key, begun.1);
             }
             if found {
                 shared.enforcement.found(customer);
@@ -299,17 +365,49 @@ fn binding(
     })
 }
 
-fn session_key(pending: &Pending, session_id: &str) -> SessionKey {
-    let scope = pending.node.session_scope(pending.peer().ip().to_canonical());
-    SessionKey::radius(&scope, session_id.as_bytes())
+/// The name of a report's session and, for a later report, what memory knows of it.
+fn known_session(
+    port: &Port,
+    pending: &Pending,
+    (packet, report): (&Packet<'_>, &AccountingReport<'_>),
+    later: bool,
+) -> (SessionKey, Option<Running>) {
+    let told = pending.node.profile.session_id_with.iter().filter_map(|name| name.read(packet));
+    let mut told: Vec<&[u8]> = told.filter(|value| !value.is_empty()).collect();
+    let is_whole = told.len() == pending.node.profile.session_id_with.len();
+    told.sort_unstable();
+    let key = session_key(pending, report, if is_whole { &told } else { &[] });
+    let begun = |key: &SessionKey| port.shared.begun.get(key).filter(|_| later);
+    let known = begun(&key);
+    // Its start may not have told all of it.
+    if later && is_whole && !told.is_empty() && known.is_none() {
+        let plain = session_key(pending, report, &[]);
+        if let Some(known) = begun(&plain) {
+            return (plain, Some(known));
+        }
+    }
+    (key, known)
 }
 
-/// Now, and when it happened: what the node says if it is credible, else now.
-fn times(now: Instant, report: &AccountingReport<'_>) -> (Instant, Instant) {
+/// Acct-Session-Id, and behind it what else tells the device's sessions apart. Stored, so it must stay as it is.
+fn session_key(pending: &Pending, report: &AccountingReport<'_>, told: &[&[u8]]) -> SessionKey {
+    let scope = pending.node.session_scope(pending.peer().ip().to_canonical());
+    SessionKey::radius(&scope, &[&[report.session_id.as_bytes()], told].concat().join(&0))
+}
+
+/// Now, and when it happened: what the node says if it is credible, else now. Where the time between reports `is_use` its clock must be
+/// about right, else what counts is when it sent the report.
+fn times(now: Instant, report: &AccountingReport<'_>, is_use: bool) -> (Instant, Instant) {
     let arrival = u64::try_from(now.as_micros()).unwrap_or(0);
     let said = i64::try_from(report.event_time(arrival)).map_or(now, Instant::from_micros);
-    let credible = said <= now && said >= now.minus(EVENT_OLDEST);
-    (now, if credible { said } else { now })
+    let credible = |at: Instant| at <= now && at >= now.minus(EVENT_OLDEST);
+    if is_use {
+        let sent =
+            Some(now.minus(Seconds(report.delay_time.into()))).filter(|at| credible(*at)).unwrap_or(now);
+        let near = said <= now && said.plus(CLOCK_TOLERANCE) >= sent && said <= sent.plus(CLOCK_TOLERANCE);
+        return (now, if near { said } else { sent });
+    }
+    (now, if credible(said) { said } else { now })
 }
 
 /// When the session began, for the first report of it that is known here: where that isn't the Start, the session time tells. All

@@ -22,6 +22,7 @@ mod forward;
 mod from_office;
 mod guess_limit;
 mod identify;
+mod later_reports;
 mod log_limit;
 mod lookup_pool;
 mod metrics;

@@ -260,6 +260,10 @@ pub struct Profile {
     pub(crate) signing: Signing,
     pub(crate) identify: Vec<IdentifyRule>,
     pub(crate) session_keys: Vec<KeyName>,
+    /// Attributes that tell sessions of one Acct-Session-Id apart, in any order.
+    pub(crate) session_id_with: Vec<AttributeName>,
+    /// Whose session it is says its start: what later reports name may be the other party.
+    pub(crate) owner_from_start: bool,
     pub(crate) dynamic: Dynamic,
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) accept: Vec<AttributeTemplate>,

@@ -121,7 +121,8 @@ impl Facts {
         Some(Self {
             node: session.node.clone(),
             source: source.and_then(|source| source.parse().ok()),
-            session_id: id.get(1..)?.into(),
+            // What tells it from others of its Acct-Session-Id stands behind a NUL.
+            session_id: id.get(1..)?.split(|octet| *octet == 0).next()?.into(),
             details: session.details.clone(),
         })
     }

@@ -6,6 +6,7 @@ use crate::enforcement::Enforcement;
 use crate::forward::Forwarder;
 use crate::guess_limit::GuessLimit;
 use crate::identify::{Identified, Search};
+use crate::later_reports::Running;
 use crate::log_limit::LogLimit;
 use crate::lookup_pool::LookupPool;
 use crate::node_board::NodeBoard;
@@ -41,7 +42,7 @@ pub(crate) struct Shared {
     pub lookups: LookupPool<Retry>,
     pub restarts: LookupPool<Restart>,
     /// Sessions that charging knows to have begun, as far as memory goes.
-    pub begun: BoundedCache<SessionKey, ()>,
+    pub begun: BoundedCache<SessionKey, Running>,
     pub enforcement: Enforcement,
     pub tap: Tap,
     pub identities: Identities,

@@ -65,6 +65,27 @@ impl Report {
     }
 }
 
+/// Sub-sessions have times of their own: one that does not tell it is not taken for nothing.
+#[test]
+fn a_sub_session_of_a_service_sold_by_time_must_tell_its_time() {
+    let world = World::start();
+    world.subscriber(9, "hotspot-hour", Payment::Postpaid, "phone", "x");
+    let mut client = Client::at(PDSN_BY_TIME);
+    tell(&world, &mut client, 1, &Report::start("a"));
+    let mut silent = RequestBuilder::accounting(2, STOP).unwrap();
+    silent.attribute(USER_NAME, b"phone").unwrap();
+    silent.attribute(ACCT_SESSION_ID, b"a").unwrap();
+    silent.packet_mut().push_vendor(THREE_GPP2, Default::default(), CORRELATION_ID, b"00C0FFEE").unwrap();
+    let silent = silent.sign(SECRET.as_bytes()).unwrap();
+    client.send(world.server.accounting_address(), silent.bytes());
+    assert_eq!(client.receive(std::time::Duration::from_millis(300)), None);
+    assert_eq!(world.server.metrics().discards_of("malformed"), 1);
+    assert_eq!(state(&world), (vec![], 1), "the session goes on");
+    tell(&world, &mut client, 3, &Report::stop("a", 5, 0));
+    assert_eq!(state(&world), (vec![60], 0));
+    world.stop();
+}
+
 /// A world with a paying subscriber, and one client on each access node.
 fn world() -> (World, [Client; 2]) {
     let world = World::start();

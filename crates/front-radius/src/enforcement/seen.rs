@@ -3,8 +3,8 @@
 use crate::forward::Binding;
 use crate::session_facts::Facts;
 use calendar::{Instant as Moment, Seconds};
-use catalog::ServiceId;
-use charging::{AccountId, Customer, CustomerId, Session, SessionKey};
+use catalog::{ServiceId, ServiceKind};
+use charging::{AccountId, Customer, CustomerId, Meter, Session, SessionKey};
 
 /// A session that was ended here is told to its device for so long: a late telling would meet another session.
 pub(super) const ENDED_TOLD: Seconds = Seconds(3_600);
@@ -37,6 +37,18 @@ impl Seen {
     }
 }
 
+/// A destination that a meter has, as charging is asked for it: a number that dialling rules have made must not go through them again,
+/// and a leading `+` keeps it from them.
+pub(super) fn as_asked(kind: Option<ServiceKind>, destination: Box<str>) -> Box<str> {
+    let is_dialled = matches!(kind, Some(ServiceKind::Voice | ServiceKind::Message));
+    if is_dialled && !destination.is_empty() { format!("+{destination}").into() } else { destination }
+}
+
+/// The meter that counted last.
+fn last(session: &Session) -> Option<&Meter> {
+    session.meters.iter().max_by_key(|meter| meter.counted_at)
+}
+
 /// The RADIUS sessions of a customer that run, and those that were ended here lately.
 pub(super) fn sessions(found: Option<&Customer>, now: Moment) -> Vec<Seen> {
     let Some(customer) = found else { return Vec::new() };
@@ -56,8 +68,11 @@ pub(super) fn sessions(found: Option<&Customer>, now: Moment) -> Vec<Seen> {
             started_at: session.started_at,
             last_at: session.last_at,
             ended,
-            used: session.meters.last().map(|m| (m.service, m.access_code.clone(), m.destination.clone())),
+            used: last(session).map(|m| (m.service, m.access_code.clone(), m.destination.clone())),
         })
     };
     customer.sessions.values().filter_map(seen).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 //! A session has one request on its way at a time. News that come meanwhile are looked at when it has ended, so what is sent last is
 //! what charging said last.
 
-use super::seen::{ENDED_TOLD, Seen, Used, sessions};
+use super::seen::{ENDED_TOLD, Seen, Used, as_asked, sessions};
 use super::told::{self, Next};
 use super::{Enforcement, Tools, Why};
 use crate::RadiusNode;
@@ -205,6 +205,8 @@ impl Worker {
             let usual = || catalog.service(known.profile.service()).map(|found| found.id);
             let used = used.or_else(|| Some((usual()?, Box::default(), Box::default())));
             let Some((service, access_code, destination)) = used else { continue };
+            let kind = catalog.service_by_id(service).map(|service| service.kind);
+            let destination = as_asked(kind, destination);
             case.open += 1;
             let post = self.post.clone();
             let command = Command::Authorize(Authorize { account, service, node, access_code, destination });

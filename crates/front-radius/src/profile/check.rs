@@ -172,6 +172,15 @@ impl Check<'_> {
         Some(self.attribute("not_charged_with", name)?.0)
     }
 
+    pub fn session_id_with(&mut self, names: &[String]) -> Vec<AttributeName> {
+        self.size("session_id_with", names.len());
+        let checked = names
+            .iter()
+            .enumerate()
+            .map(|(position, name)| Some(self.attribute(&format!("session_id_with[{position}]"), name)?.0));
+        checked.collect::<Vec<_>>().into_iter().flatten().collect()
+    }
+
     pub fn queue_counters(&mut self, names: &[String]) -> Vec<AttributeName> {
         let (kind, words) = (Kind::FixedOctets(QUEUE_COUNTER_SIZE), "the counter of a queue");
         let checked = names.iter().enumerate().map(|(position, name)| {

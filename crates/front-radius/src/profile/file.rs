@@ -84,6 +84,10 @@ struct ProfileFile {
     #[serde(default)]
     session_keys: Vec<String>,
     #[serde(default)]
+    session_id_with: Vec<String>,
+    #[serde(default)]
+    owner_from_start: bool,
+    #[serde(default)]
     change_of_authorization: bool,
     #[serde(default)]
     disconnect: bool,
@@ -379,6 +383,8 @@ impl Check<'_> {
                 limit_proxy_state: written.limit_proxy_state.choice(),
             },
             session_keys: self.session_keys(written.session_keys),
+            session_id_with: self.session_id_with(&written.session_id_with),
+            owner_from_start: written.owner_from_start,
             dynamic,
             variables: written.variables,
         }

@@ -97,6 +97,8 @@ struct ServiceEntry {
     destination_from: Vec<AttributeText>,
     /// Its access code depends on the visited network, or whether it is this entry at all does.
     by_network: bool,
+    /// Whether it is this entry depends on the direction.
+    by_direction: bool,
 }
 
 /// What the reports of a device are about.
@@ -116,6 +118,14 @@ pub(crate) struct UseOf<'p> {
     pub destination: Box<str>,
     /// The visited network; empty = not told.
     pub network: String,
+}
+
+impl<'p> UseOf<'p> {
+    /// Of a session whose report tells nothing: all is as it was. `usual` = the node's service.
+    pub fn as_before(usual: &'p str) -> Self {
+        let (destination, network) = Default::default();
+        Self { service: usual, access_code: AS_BEFORE.into(), destination, network }
+    }
 }
 
 impl Services {
@@ -144,8 +154,8 @@ impl Services {
         let kind = catalog.service(service).map(|service| service.kind);
         let dials = matches!(kind, Some(ServiceKind::Voice | ServiceKind::Message));
         let tells_direction = || self.incoming.iter().any(|condition| condition.at.of(packet).is_some());
-        let untold = later
-            && (entry.by_network && at.network.is_empty() || entry.incoming.is_some() && !tells_direction());
+        let untold =
+            later && (entry.by_network && at.network.is_empty() || entry.by_direction && !tells_direction());
         let access_code = at.access_code(&entry.access_code, &[]);
         Some(UseOf {
             service,
@@ -225,10 +235,11 @@ impl Check<'_> {
         let location = self.texts_of("location", location);
         let incoming = self.conditions("incoming", incoming);
         let place_decides = lines.iter().any(|line| line.abroad.is_some());
+        let by_direction = lines.iter().any(|line| line.incoming.is_some());
         if place_decides && location.is_empty() {
             self.deny("services", "an entry is for abroad or home, but no `location` is known");
         }
-        if incoming.is_empty() && lines.iter().any(|line| line.incoming.is_some()) {
+        if incoming.is_empty() && by_direction {
             self.deny("services", "an entry has a direction, but nothing tells one in `incoming`");
         }
         let mut entries = Vec::with_capacity(lines.len());
@@ -251,6 +262,7 @@ impl Check<'_> {
                 destination: line.destination,
                 destination_from: self.texts_of(&field("destination_from"), &line.destination_from),
                 by_network: (names || place_decides) && !location.is_empty(),
+                by_direction,
             });
         }
         Services { location, incoming, entries }

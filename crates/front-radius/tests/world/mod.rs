@@ -59,6 +59,8 @@ pub const VOICE: &str = "127.0.0.23";
 pub const WIFI: [&str; 2] = ["127.0.0.19", "127.0.0.20"];
 /// Is told of the SCE node's sessions and their packages, in worlds that have it.
 pub const SCE_FEED: &str = "127.0.0.22";
+/// An access node of a CDMA network that sells time.
+pub const PDSN_BY_TIME: &str = "127.0.0.25";
 /// Sells time.
 pub const HOTSPOT: &str = "127.0.0.21";
 /// Nodes that are told of others' sessions.
@@ -197,7 +199,7 @@ fn node(
 type Line = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 fn table(profiles: &Profiles, port: u16, told: bool, hasty: bool) -> Table {
-    let nodes: [Line; 24] = [
+    let nodes: [Line; 25] = [
         (MIKROTIK, "mikrotik-1", "mikrotik", &[("quota_hints", "yes")]),
         (JUNIPER, "mx-1", "juniper-mx", &[("refused", "reject")]),
         (
@@ -224,6 +226,7 @@ fn table(profiles: &Profiles, port: u16, told: bool, hasty: bool) -> Table {
         (VPN, "vpn-1", "generic", &[("mppe_keys", "yes")]),
         (PDSN[0], "pdsn-1", "cisco-pdsn", &[]),
         (PDSN[1], "pdsn-2", "cisco-pdsn", &[]),
+        (PDSN_BY_TIME, "pdsn-3", "cisco-pdsn", &[("service", "hotspot")]),
         (SPB, "spb-1", "sandvine-spb", &[]),
         (AUTO, "auto-1", "generic", &[("message_authenticator", "auto"), ("limit_proxy_state", "auto")]),
         (SLOW, "slow-1", "generic", &[("accepted_per_second", "5")]),

@@ -130,7 +130,9 @@ fn directions_and_values_decide_between_entries() {
     let check = |rat: u8| of(&[(6, &[0, 0, 0, 10])], &[(18, b"26201"), (21, &[rat])], false);
     assert_eq!([check(6), check(2)], ["sms CHECK.26201 26201"; 2]);
     assert_eq!(check(1), "voice OUTGOING ", "both conditions hold, or neither counts");
-    assert_eq!(of(&[(30, b"77")], &[], true), "voice OUTGOING 77", "this entry is for both directions");
+    assert_eq!(of(&[(30, b"77")], &[], true), "voice =OUTGOING 77", "an interim does not turn a call round");
+    let other_port: (u8, &[u8]) = (61, &[0, 0, 0, 15]);
+    assert_eq!(of(&[other_port, (30, b"77")], &[], true), "voice OUTGOING 77", "it tells its direction");
 }
 
 #[test]
