@@ -31,8 +31,8 @@ pub trait Outlet: Send + Sync {
     fn rest(&self, alone: bool);
 }
 
-/// Called once, on the answering thread, after the batch is durable (or lost). Must return at once. One that is dropped says "busy": whoever
-/// waits must not wait for ever.
+/// Called once, on the answering thread, after the batch is durable (or lost). Must return at once. One that is dropped says
+/// "stopped", for what became of its command is not known then: whoever waits must not wait for ever.
 pub struct Answer(Option<To>);
 
 enum To {
@@ -80,7 +80,7 @@ impl Answer {
 impl Drop for Answer {
     fn drop(&mut self) {
         if let Some(to) = self.0.take() {
-            Self(Some(to)).tell(Err(EngineError::Busy));
+            Self(Some(to)).tell(Err(EngineError::Stopped));
         }
     }
 }

@@ -115,7 +115,7 @@ impl Desk {
 
 impl Seat {
     /// The same, where a fault of the program ends nothing but what was at hand: memory is perhaps ahead of what will be in the books
-    /// then, so it is loaded again, as after a failed commit. Who waited hears "busy" from his dropped answer.
+    /// then, so it is loaded again, as after a failed commit. Who waited hears it from his dropped answer.
     fn serve_safely(&mut self, mailbox: &Mailbox, waits: Waits) -> bool {
         let served = std::panic::catch_unwind(AssertUnwindSafe(|| self.serve(mailbox, waits)));
         served.unwrap_or_else(|_| {
