@@ -8,7 +8,7 @@
     missing_docs
 )]
 
-#[path = "../tests/world/mod.rs"]
+#[path = "../tests/all/world/mod.rs"]
 mod world;
 
 use charging::Step;

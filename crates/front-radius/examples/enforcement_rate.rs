@@ -13,7 +13,7 @@
     missing_docs
 )]
 
-#[path = "../tests/world/mod.rs"]
+#[path = "../tests/all/world/mod.rs"]
 mod world;
 
 use catalog::{Catalog, CatalogVersion, Snapshot};

@@ -41,7 +41,7 @@ subscription = { name = "HomeConnect+ monthly fee", fee = "39.99" }
 rating = [{ service = "vod", tariff = "films" }]
 add_ons = ["hbo", "dvr"]
 "#,
-    include_str!("../../../billing/tests/story_add_ons.toml")
+    include_str!("../../../billing/tests/all/story_add_ons.toml")
 );
 
 /// Writes the content as JSON instead of a PDF.

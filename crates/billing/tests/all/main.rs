@@ -1,0 +1,8 @@
+//! All tests of `billing` over its public face, in one program: each program more is linked anew, with everything below it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod fee_terms;
+mod fee_world;
+mod fees;
+mod invoice;
+mod taxes;

@@ -1,0 +1,9 @@
+//! All tests of `engine` over its public face, in one program: each program more is linked anew, with everything below it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod backup;
+mod durability;
+mod news;
+mod resellers;
+mod server_killed;
+mod world;

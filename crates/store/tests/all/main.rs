@@ -1,0 +1,6 @@
+//! All tests of `store` over its public face, in one program: each program more is linked anew, with everything below it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod encrypted;
+mod on_both;
+mod server_lost;

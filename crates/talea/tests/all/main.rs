@@ -1,0 +1,10 @@
+//! All tests of `talea` over its public face, in one program: each program more is linked anew, with everything below it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod backup;
+mod browser;
+mod demo;
+mod moving;
+mod running_demo;
+mod serve;
+mod traces;
