@@ -230,7 +230,7 @@ fn a_hundred_sessions_are_charged_once_at_each_of_three_levels_though_the_progra
         return work_and_die(Path::new(&directory));
     }
     let directory = tempfile::tempdir().unwrap();
-    let name = "a_hundred_sessions_are_charged_once_at_each_of_three_levels_though_the_program_is_killed_in_the_middle";
+    let name = "resellers::a_hundred_sessions_are_charged_once_at_each_of_three_levels_though_the_program_is_killed_in_the_middle";
     let killed = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name])
         .env(KILLED, directory.path())
