@@ -46,7 +46,8 @@ struct Ready {
     session: SessionRequest,
     /// The session as memory has it, where charging knows it, and as it is with this report.
     begun: (Option<Running>, Running),
-    /// The first report since our start of a session that began before, as far as it tells.
+    /// It is looked whether the session may go on, and how long: the first report since our start of one that began before, as far as it
+    /// tells, or a call that begins.
     found: bool,
     binding: Option<Binding>,
 }
@@ -201,8 +202,11 @@ fn owner(
             hotlined: handle.hotlined,
         }));
     }
-    let named =
-        port.shared.identities.account(packet).and_then(|account| Some((account, account.customer()?)));
+    let named = port
+        .shared
+        .identities
+        .account(packet, &pending.node)
+        .and_then(|account| Some((account, account.customer()?)));
     if let Some((account, customer)) = named {
         let found = Found { customer, account };
         let identifier = report.user_name.as_deref().unwrap_or(BY_IDENTITY).into();
@@ -286,6 +290,7 @@ fn ready(
     }
     let (now, event_at) = times(engine.clock().now(), report, is_timeless);
     let used = used(profile, report, (step, octets, counted_in), sub_session.as_ref());
+    let is_call = step == Step::Start && counted_in == Unit::Second && !use_of.destination.is_empty();
     let unit = UnitReport {
         rating_group: None,
         service_identifier: None,
@@ -316,7 +321,7 @@ fn ready(
     let customer = owner.found.customer;
     let binding = binding(port, pending, report, (customer, &session));
     let is_older = report.session_time.is_none() || session.event_at < port.shared.began;
-    let found = known.is_none() && step == Step::Update && is_older;
+    let found = known.is_none() && step == Step::Update && is_older || is_call;
     let begun = (known, Running { found: owner.found, service: Some(service) });
     Ok(Ready { customer, session, begun, found, binding })
 }

@@ -3,7 +3,7 @@
 //! A session has one request on its way at a time. News that come meanwhile are looked at when it has ended, so what is sent last is
 //! what charging said last.
 
-use super::seen::{ENDED_TOLD, Seen, Used, as_asked, sessions};
+use super::seen::{ENDED_TOLD, Seen, Used, as_asked, look_again, sessions};
 use super::told::{self, Next};
 use super::{Enforcement, Tools, Why};
 use crate::RadiusNode;
@@ -13,9 +13,7 @@ use crate::forward::{Binding, PERHAPS_LOST};
 use crate::nas_client::{Ask, Ended, Road};
 use crate::steering::{Known, Mode, Tool, tools, without_paid_portal};
 use calendar::{Instant as Moment, Seconds};
-use charging::{
-    AccountId, Authorize, Command, CustomerId, Envelope, EventKind, Policy, Refusal, Reply, SessionKey,
-};
+use charging::{AccountId, Authorize, Command, CustomerId, Envelope, EventKind, Policy, Reply, SessionKey};
 use engine::{Answer, Concern, EngineError};
 use office::{BoundedCache, SessionToCut};
 use radius::dynamic_client::Outcome as NetworkOutcome;
@@ -130,9 +128,13 @@ impl Worker {
     fn read_last_events(&self) {
         let (store, post) = (self.tools.engine.store().clone(), self.post.clone());
         let (forwarder, nodes) = (self.tools.forwarder.clone(), self.tools.nodes.clone());
+        let waiting = self.shared.waiting.clone();
         tokio::task::spawn_blocking(move || match store.newest_events(EVENTS_AFTER_START) {
             Ok(events) => {
                 forwarder.remember_holders(&store, &*nodes);
+                // When the money of their calls ends is not known any more.
+                let began = events.iter().filter(|(_, kind)| *kind == EventKind::SessionStarted);
+                began.for_each(|(customer, _)| waiting.add(*customer, Why::default()));
                 let told = events.into_iter().filter(|(_, kind)| Concern::of(*kind).is_some());
                 let _ = post.send(Post::Events(told.map(|(customer, _)| customer).collect()));
             }
@@ -150,8 +152,10 @@ impl Worker {
         for (customer, why) in self.shared.waiting.take(room, |customer| self.cases.contains_key(&customer)) {
             self.cases.insert(customer, Case { why, sessions: Vec::new(), open: 0 });
             let (post, now) = (self.post.clone(), self.tools.engine.clock().now());
+            let catalog = self.tools.engine.catalog();
             self.tools.engine.look_then(customer, move |found| {
-                let _ = post.send(Post::Sessions(customer, found.map(|found| sessions(found, now))));
+                let seen = found.map(|found| sessions(found, &catalog, now));
+                let _ = post.send(Post::Sessions(customer, seen));
             });
         }
     }
@@ -193,6 +197,7 @@ impl Worker {
         if !ended.is_empty() {
             self.tell_ended(customer, ENDED_TOLD);
         }
+        self.shared.changes(customer, look_again(&open, self.tools.engine.clock().now()));
         for seen in ended {
             self.steer(seen, Mode::Gone, Policy::default(), false);
         }
@@ -242,26 +247,25 @@ impl Worker {
             Err(_) => return,
         };
         let Some(profile) = self.tools.nodes.by_name(node).map(|node| node.profile.clone()) else { return };
+        let (mut refusal, mut policy) = (None, Policy::default());
         if let Reply::Access(access) = &reply {
             self.shared.changes(customer, access.changes_at);
+            (refusal, policy) = (access.refusal.clone(), access.policy.clone());
         }
-        // What was begun below the day's cap may go on.
-        if matches!(&reply, Reply::Access(access) if access.refusal == Some(Refusal::SpendingCapReached)) {
-            return;
-        }
-        let (mode, policy) = match Outcome::of(reply, &profile) {
-            Outcome::Accept(policy, _) => (Mode::Full, policy),
-            Outcome::Hotline(policy, _) => (Mode::Hotline, policy),
-            Outcome::Reject(_) => (Mode::Gone, Policy::default()),
+        let usual = match Outcome::of(reply, &profile) {
+            Outcome::Accept(..) => Mode::Full,
+            Outcome::Hotline(..) => Mode::Hotline,
+            Outcome::Reject(..) => Mode::Gone,
         };
-        let told = mode == Mode::Full && self.tools.forwarder.tells_policies(&*self.tools.nodes);
         for seen in here {
-            if told {
+            let Some(mode) = seen.may(refusal.as_ref(), usual) else { continue };
+            let policy = if mode == Mode::Gone { Policy::default() } else { policy.clone() };
+            if mode == Mode::Full && self.tools.forwarder.tells_policies(&*self.tools.nodes) {
                 let binding = Binding { policy: Some(policy.clone()), ..seen.binding() };
                 self.tools.forwarder.tell(&*self.tools.nodes, || binding.clone());
             }
             if why.news || mode != Mode::Full || self.known(&seen).mode.is_some() {
-                self.steer(seen, mode, policy.clone(), why.policy);
+                self.steer(seen, mode, policy, why.policy);
             }
         }
     }
