@@ -3,7 +3,7 @@
 use crate::allowance::portions;
 use crate::apply::{Decision, Work};
 use crate::bucket_use::{self, Cover, Wanted};
-use crate::call_time::{ANSWERED_WITHIN, Call, dearer, is_call};
+use crate::call_time::{ANSWERED_WITHIN, Call, is_call};
 use crate::dialing::Dialler;
 use crate::funds::{may_begin, purse, standing};
 use crate::holdings::Holdings;
@@ -17,7 +17,7 @@ use crate::{
 use calendar::Seconds;
 use catalog::{Access, DayPart, RateChoice, RateQuery, ServiceKind, Snapshot, Unit, WhenExhausted};
 use money::Amount;
-use rating::price;
+use rating::{PriceRule, price};
 
 /// How far ahead a change by schedule is looked for.
 const SCHEDULE_REACH: Seconds = Seconds(31 * 86_400);
@@ -104,11 +104,11 @@ fn time_left(
         used: Used::None,
         asked: Asked::Nothing,
     };
-    let mut meter = begun(&report, number, choice, (now, catalog.version()));
-    if let Some(answered) = catalog.rate(&RateQuery { at: now.plus(ANSWERED_WITHIN), ..*query }) {
-        meter.rule = dearer(meter.rule, (&answered).into(), 0);
-    }
-    Call { catalog, head, account, meter: &meter, now, within: ANSWERED_WITHIN }.time_left()
+    let meter = &begun(&report, number, choice, (now, catalog.version()));
+    let answered = catalog.rate(&RateQuery { at: now.plus(ANSWERED_WITHIN), ..*query });
+    let answered = answered.map(|answered| PriceRule::from(&answered)).filter(|rule| *rule != meter.rule);
+    let answered = answered.as_ref();
+    Call { catalog, head, account, meter, answered, now, within: ANSWERED_WITHIN }.time_left()
 }
 
 /// Whether there is money or a unit of any plan for the service, whatever for.

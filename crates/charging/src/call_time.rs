@@ -10,8 +10,9 @@ use crate::holdings::{Holdings, NEVER};
 use crate::{Account, Head, Meter, Taken, discount, price_switch, wallet_money};
 use calendar::{Instant, Seconds};
 use catalog::{AtSwitch, PlanKind, Service, Snapshot, Unit, WhenExhausted};
-use money::Amount;
+use money::{Amount, MoneyError};
 use rating::{PriceRule, price};
+use smallvec::SmallVec;
 
 /// The longest time that is told and looked for: nobody talks for longer, and timers of devices do not go on without end.
 pub(crate) const CALL_MOST: u64 = 86_400;
@@ -31,6 +32,8 @@ pub(crate) struct Call<'a> {
     pub head: &'a Head,
     pub account: &'a Account,
     pub meter: &'a Meter,
+    /// Its price if it is answered as late as it may, where that is another one.
+    pub answered: Option<&'a PriceRule>,
     pub now: Instant,
     /// It begins by then.
     pub within: Seconds,
@@ -59,7 +62,7 @@ impl Call<'_> {
                 return None;
             }
             // What covers it must be there when it is reported.
-            let until = self.since_within(sized.plans_end);
+            let until = self.since_within(sized.plans_end).saturating_sub(1);
             if sized.units <= until {
                 return Some(sized.units.max(sure));
             }
@@ -96,10 +99,14 @@ impl Call<'_> {
         let taken: &[Taken] = plans.map_or(&[], |plans| &plans.covered_by);
         let cover = bucket_use::find(head, account, &wanted, taken, most);
         let covered = self.covered(&cover);
-        let rule = self.rule(covered);
+        let rules = self.rules(covered);
         let counter = discount::active(head, account, &wanted);
         let bands = plans.map_or(&[][..], |plans| &plans.bands);
-        let cost = |units: u64| discount::ahead(&rule, meter.rated(), bands, counter.as_ref(), units);
+        let cost = |units: u64| {
+            let costs =
+                rules.iter().map(|rule| discount::ahead(rule, meter.rated(), bands, counter.as_ref(), units));
+            costs.reduce(|one, other| Ok(one?.max(other?))).unwrap_or(Err(MoneyError::Overflow))
+        };
         let wallets = wallet_money::find(head, account, &wanted);
         let locked = meter.reserved.saturating_plus(meter.drawn());
         let purse = purse(head, Some(account));
@@ -128,29 +135,35 @@ impl Call<'_> {
         price_switch::within(self.catalog, self.meter, (self.now, CALL_MOST), &self.head.zone)
     }
 
-    /// The price with its changes on the way, behind so many units that plans cover: dearer ones as early as they can come, cheaper
-    /// ones as late.
-    fn rule(&self, covered: u64) -> PriceRule {
-        let mut rule = self.meter.rule.clone();
-        let per_report = price_switch::at_switch(self.catalog, self.meter.tariff) == AtSwitch::PerReport;
-        for switch in self.switches() {
-            let changed = |at: u64| {
-                let mut changed = rule.clone();
-                let used = self.meter.rated().saturating_add(at.saturating_sub(covered));
-                changed.change(used, switch.rule.clone());
-                changed
-            };
-            let early = changed(self.since_within(switch.at));
-            // Without a report at the switch a whole call has the price of its beginning.
-            let late = if per_report { rule.clone() } else { changed(switch.at.since(self.now).0) };
-            rule = dearer(early, late, self.meter.rated());
+    /// The prices that it may have, behind so many units that plans cover: with the changes on its way as early as they can come, as
+    /// late, and with each as it is dearer.
+    fn rules(&self, covered: u64) -> SmallVec<[PriceRule; 1]> {
+        let switches = self.switches();
+        let begins = [Some(&self.meter.rule), self.answered].into_iter().flatten();
+        if switches.is_empty() {
+            return begins.cloned().collect();
         }
-        rule
+        begins.flat_map(|begin| self.changed(begin, &switches, covered)).collect()
     }
-}
 
-/// The one of two prices by which a whole call costs more.
-pub(crate) fn dearer(one: PriceRule, other: PriceRule, rated: u64) -> PriceRule {
-    let whole = |rule: &PriceRule| price(rule, rated.saturating_add(CALL_MOST)).unwrap_or(Amount::MAX);
-    if whole(&one) >= whole(&other) { one } else { other }
+    fn changed(&self, begin: &PriceRule, switches: &[price_switch::Switch], covered: u64) -> [PriceRule; 3] {
+        let rated = self.meter.rated();
+        let changed = |rule: &PriceRule, switch: &price_switch::Switch, at: u64| {
+            let mut changed = rule.clone();
+            changed.change(rated.saturating_add(at.saturating_sub(covered)), switch.rule.clone());
+            changed
+        };
+        let per_report = price_switch::at_switch(self.catalog, self.meter.tariff) == AtSwitch::PerReport;
+        let early = |rule: &PriceRule, switch| changed(rule, switch, self.since_within(switch.at));
+        let late = |rule: &PriceRule, switch: &price_switch::Switch| {
+            // Without a report at the switch a whole call has the price of its beginning.
+            if per_report { rule.clone() } else { changed(rule, switch, switch.at.since(self.now).0) }
+        };
+        let whole = |rule: &PriceRule| price(rule, rated.saturating_add(CALL_MOST)).unwrap_or(Amount::MAX);
+        let dearer =
+            |one: PriceRule, other: PriceRule| if whole(&one) >= whole(&other) { one } else { other };
+        switches.iter().fold([(); 3].map(|()| begin.clone()), |[first, last, most], switch| {
+            [early(&first, switch), late(&last, switch), dearer(early(&most, switch), late(&most, switch))]
+        })
+    }
 }

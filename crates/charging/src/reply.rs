@@ -52,6 +52,19 @@ pub struct Funds {
     pub currency: Currency,
 }
 
+impl Funds {
+    /// As it is read out: no digits beyond the currency's own, and never more than there is.
+    pub fn text(&self) -> String {
+        let places = self.currency.exponent();
+        let smallest = 10_i64.pow(MICRO_PLACES.saturating_sub(places.into()));
+        let micros = self.available.micros();
+        Amount::from_micros(micros - micros % smallest).text(places)
+    }
+}
+
+/// Decimal places of a millionth.
+const MICRO_PLACES: u32 = 6;
+
 /// What may still be used of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuotaLeft {

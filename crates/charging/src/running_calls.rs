@@ -5,7 +5,7 @@
 //! that is thrown away. Must not know: protocols, devices.
 
 use crate::apply::Work;
-use crate::call_time::{Call, is_call};
+use crate::call_time::{CALL_MOST, Call, is_call};
 use crate::holdings::Holdings;
 use crate::meter_use::Bench;
 use crate::state::account_mut;
@@ -17,11 +17,23 @@ use std::borrow::Cow;
 /// nobody could call before staff or silence end it.
 const LOST_AFTER: u64 = 300;
 
+/// A call that is told to end is over and reported so much later.
+const ENDED_WITHIN: Seconds = Seconds(5);
+
 /// A customer as he would stand if the calls that run had reported just now.
 pub(crate) struct Reported<'c> {
     pub head: Cow<'c, Head>,
     accounts: Cow<'c, [Account]>,
-    calls: Vec<(SessionKey, AccountId, Meter)>,
+    calls: Vec<Running>,
+}
+
+/// A call, counted until now.
+struct Running {
+    session: SessionKey,
+    account: AccountId,
+    meter: Meter,
+    /// Seconds left when all of its time since its last report is looked at as one: what covers it must be there at its end.
+    left: Option<u64>,
 }
 
 impl<'c> Reported<'c> {
@@ -57,11 +69,14 @@ impl<'c> Reported<'c> {
         let Context { catalog, now } = context;
         let seconds = now.since(meter.counted_at).0;
         let Some(account) = self.account(session.account) else { return };
-        let (head, within) = (&*self.head, Seconds(0));
-        let call = Call { catalog, head, account, meter: &meter, now: meter.counted_at, within };
-        if call.time_left().is_some_and(|left| seconds > left.saturating_add(LOST_AFTER)) {
+        let (head, within) = (&*self.head, ENDED_WITHIN);
+        let call =
+            Call { catalog, head, account, meter: &meter, answered: None, now: meter.counted_at, within };
+        let left = call.time_left();
+        if left.is_some_and(|left| seconds > left.saturating_add(LOST_AFTER)) {
             return;
         }
+        let left = left.filter(|left| *left < CALL_MOST).map(|left| left.saturating_sub(seconds));
         let holdings = Holdings::of(account, now, catalog);
         let (head, accounts) = (self.head.to_mut(), self.accounts.to_mut());
         let Some(account) = account_mut(accounts, session.account) else { return };
@@ -70,8 +85,8 @@ impl<'c> Reported<'c> {
         let mut bench = Bench { work: &mut work, head, account, holdings: &holdings, node, at: now, session };
         // What is out of range is not looked at: its report will be refused.
         if bench.count(&mut meter, Used::Since(seconds)).is_ok() {
-            let id = bench.account.id;
-            self.calls.push((session.clone(), id, meter));
+            let (session, account) = (session.clone(), bench.account.id);
+            self.calls.push(Running { session, account, meter, left });
         }
     }
 }
@@ -80,10 +95,11 @@ impl<'c> Reported<'c> {
 pub fn calls_left(customer: &Customer, context: Context<'_>) -> Vec<(SessionKey, u64)> {
     let Context { catalog, now } = context;
     let reported = Reported::calls(customer, context);
-    let left = |(session, account, meter): &(SessionKey, AccountId, Meter)| {
-        let (head, account) = (&*reported.head, reported.account(*account)?);
-        let call = Call { catalog, head, account, meter, now, within: Seconds(0) };
-        Some((session.clone(), call.time_left()?))
+    let left = |call: &Running| {
+        let (head, account, meter) = (&*reported.head, reported.account(call.account)?, &call.meter);
+        let rest =
+            Call { catalog, head, account, meter, answered: None, now, within: ENDED_WITHIN }.time_left();
+        Some((call.session.clone(), [rest, call.left].into_iter().flatten().min()?))
     };
     reported.calls.iter().filter_map(left).collect()
 }

@@ -205,7 +205,7 @@ fn owner(
     let named = port
         .shared
         .identities
-        .account(packet, &pending.node)
+        .account(packet, &pending.node.name)
         .and_then(|account| Some((account, account.customer()?)));
     if let Some((account, customer)) = named {
         let found = Found { customer, account };

@@ -50,10 +50,10 @@ impl Identities {
 
     /// The account that a request names; nothing where it names none of ours, or one that another operator or node was told (RFC 4372
     /// 2.1: the identity is the operator's own).
-    pub fn account(&self, packet: &Packet<'_>, node: &RadiusNode) -> Option<RowId> {
+    pub fn account(&self, packet: &Packet<'_>, node: &str) -> Option<RowId> {
         let identity = packet.first(number::CHARGEABLE_USER_IDENTITY)?;
         let account = self.read(identity)?;
-        let own = self.of(operator(packet).unwrap_or(node.name.as_bytes()), account)?;
+        let own = self.of(operator(packet).unwrap_or(node.as_bytes()), account)?;
         bool::from(own.ct_eq(identity)).then_some(account)
     }
 

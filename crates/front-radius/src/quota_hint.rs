@@ -7,7 +7,6 @@
 use calendar::{Instant, Seconds};
 use catalog::Unit;
 use charging::{Funds, QuotaLeft};
-use money::Amount;
 
 /// Names that profiles may use.
 pub(crate) const NAMES: [&str; 16] = [
@@ -32,8 +31,6 @@ pub(crate) const NAMES: [&str; 16] = [
 /// Largest number of mebibytes that is told: a tagged integer has 24 bits (RFC 2868 3.1).
 const MEGABYTES_MOST: u64 = 0x00ff_ffff;
 
-/// Decimal places of a millionth.
-const MICRO_PLACES: u8 = 6;
 /// A device is to ask again when a tenth of what it was told is left.
 const THRESHOLD_PART: u64 = 10;
 /// What is metered (3GPP2 X.S0011-006, SelectedForSession): volume. Time ends by Session-Timeout.
@@ -67,15 +64,6 @@ impl QuotaHint {
     pub fn with_funds(hint: Option<Self>, funds: Option<&Funds>) -> Option<Self> {
         let Some(funds) = funds else { return hint };
         Some(Self { funds: Some(*funds), ..hint.unwrap_or_default() })
-    }
-
-    /// Money as it is read out: no digits beyond the currency's own, and never more than there is.
-    fn credit(&self) -> Option<String> {
-        let Funds { available, currency } = self.funds?;
-        let places = currency.exponent();
-        let smallest = 10_i64.pow(u32::from(MICRO_PLACES.saturating_sub(places)));
-        let micros = available.micros();
-        Some(Amount::from_micros(micros - micros % smallest).text(places))
     }
 
     /// The same for a device that asks again and has used so much, of which its reports have `counted` some: what it is granted counts
@@ -129,7 +117,7 @@ impl QuotaHint {
             "quota_threshold_high" => self.granted().map(|(_, at)| at >> 32).filter(|high| *high > 0),
             "quota_metering" => self.octets.map(|_| VOLUME),
             "quota_id" => Some(self.id.into()),
-            "credit_amount" => return self.credit(),
+            "credit_amount" => return self.funds.map(|funds| funds.text()),
             "credit_currency" => return self.funds.map(|funds| funds.currency.code().to_owned()),
             _ => None,
         };

@@ -2,7 +2,7 @@
 
 use crate::world;
 
-use calendar::{Instant, Seconds};
+use calendar::Seconds;
 use catalog::{Catalog, CatalogVersion, Snapshot};
 use charging::{
     AccessReply, AccountId, AddAddOn, Asked, Authorize, Command, Context, Effects, LimitChange, Payment,
@@ -69,7 +69,10 @@ fn a_caller_is_told_what_his_money_buys_to_that_number() {
     let (mut world, phone) = prepaid("mobile-data", "0.54");
     let access = may_call(&mut world, phone, ABROAD);
     assert_eq!(access.quota.map(|left| left.units), Some(600), "ten started minutes at five cents");
-    assert_eq!(access.funds.map(|funds| funds.available), Some(usd("0.54")));
+    assert_eq!(
+        access.funds.map(|funds| (funds.available, funds.text())),
+        Some((usd("0.54"), "0.54".to_owned()))
+    );
     call(&mut world, phone, ABROAD, 600);
     assert_eq!(world.available(), usd("0.04"));
     let refused = may_call(&mut world, phone, ABROAD);
@@ -357,7 +360,9 @@ proptest! {
     #[test]
     fn a_call_that_is_ended_when_nothing_is_left_is_paid_for(terms in terms(), looks in prop::collection::vec(1u64..500, 0..6)) {
         let (mut world, account) = terms.world();
-        prop_assume!(may_call(&mut world, account, "44").refusal.is_none() && terms.pack.is_none());
+        if may_call(&mut world, account, "44").refusal.is_some() {
+            return Ok(());
+        }
         report(&mut world, account, "call", Step::Start, "44");
         let mut looks = looks.into_iter();
         for _ in 0..40 {
@@ -368,6 +373,6 @@ proptest! {
             world.wait(looks.next().map_or(left, |look| look.min(left)));
         }
         report(&mut world, account, "call", Step::Stop, "44");
-        prop_assert!(!world.customer().head.purse.balance.is_negative(), "{}", world.now.since(Instant::from_micros(0)).0);
+        prop_assert!(!world.customer().head.purse.balance.is_negative());
     }
 }
