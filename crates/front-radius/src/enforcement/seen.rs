@@ -6,6 +6,7 @@ use crate::steering::Mode;
 use calendar::{Instant as Moment, Seconds};
 use catalog::{ServiceId, ServiceKind, Snapshot};
 use charging::{AccountId, Context, Customer, CustomerId, Meter, Refusal, Session, SessionKey, calls_left};
+use engine::Engine;
 
 /// A session that was ended here is told to its device for so long: a late telling would meet another session.
 pub(super) const ENDED_TOLD: Seconds = Seconds(3_600);
@@ -57,6 +58,13 @@ impl Seen {
 pub(super) fn as_asked(kind: Option<ServiceKind>, destination: Box<str>) -> Box<str> {
     let is_dialled = matches!(kind, Some(ServiceKind::Voice | ServiceKind::Message));
     if is_dialled && !destination.is_empty() { format!("+{destination}").into() } else { destination }
+}
+
+/// Whether calls of a customer run whose money ends; may wait.
+pub(super) fn has_calls(engine: &Engine, customer: CustomerId) -> bool {
+    let (catalog, now) = (engine.catalog(), engine.clock().now());
+    let context = move |found: &Customer| calls_left(found, Context { catalog: &catalog, now });
+    engine.look(customer, move |found| found.is_some_and(|found| !context(found).is_empty())).unwrap_or(false)
 }
 
 /// When it is looked again at calls that are charged at their end: when the first of them, going on alone, would have no money left; where

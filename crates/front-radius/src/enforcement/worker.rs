@@ -3,7 +3,7 @@
 //! A session has one request on its way at a time. News that come meanwhile are looked at when it has ended, so what is sent last is
 //! what charging said last.
 
-use super::seen::{ENDED_TOLD, Seen, Used, as_asked, look_again, sessions};
+use super::seen::{ENDED_TOLD, Seen, Used, as_asked, has_calls, look_again, sessions};
 use super::told::{self, Next};
 use super::{Enforcement, Tools, Why};
 use crate::RadiusNode;
@@ -128,13 +128,14 @@ impl Worker {
     fn read_last_events(&self) {
         let (store, post) = (self.tools.engine.store().clone(), self.post.clone());
         let (forwarder, nodes) = (self.tools.forwarder.clone(), self.tools.nodes.clone());
-        let waiting = self.shared.waiting.clone();
+        let (waiting, engine) = (self.shared.waiting.clone(), self.tools.engine.clone());
         tokio::task::spawn_blocking(move || match store.newest_events(EVENTS_AFTER_START) {
             Ok(events) => {
                 forwarder.remember_holders(&store, &*nodes);
                 // When the money of their calls ends is not known any more.
                 let began = events.iter().filter(|(_, kind)| *kind == EventKind::SessionStarted);
-                began.for_each(|(customer, _)| waiting.add(*customer, Why::default()));
+                let calls = began.filter(|(customer, _)| has_calls(&engine, *customer));
+                calls.for_each(|(customer, _)| waiting.add(*customer, Why::default()));
                 let told = events.into_iter().filter(|(_, kind)| Concern::of(*kind).is_some());
                 let _ = post.send(Post::Events(told.map(|(customer, _)| customer).collect()));
             }

@@ -99,7 +99,7 @@ fn gateway_and_user(world: &World, directory: &Path) -> [Program; 2] {
 fn a_vpn_gateway_asks_for_its_users_reports_them_and_ends_a_connection_when_it_is_told() {
     if std::env::var_os(INSIDE).is_none() {
         return in_a_network_of_its_own(
-            "strongswan::a_vpn_gateway_asks_for_its_users_reports_them_and_ends_a_connection_when_it_is_told",
+            "foreign_nas::strongswan::a_vpn_gateway_asks_for_its_users_reports_them_and_ends_a_connection_when_it_is_told",
         );
     }
     let up = Command::new("ip").args(["link", "set", "lo", "up"]).status();
