@@ -13,6 +13,8 @@ use crate::{Account, AccountId, Context, Customer, Head, Meter, Session, Session
 use calendar::Seconds;
 use std::borrow::Cow;
 
+/// Calls of one customer that are looked at, the oldest first: further ones end by themselves.
+const CALLS_MOST: usize = 100;
 /// A call that should have ended so long ago for want of money has ended: only its report was lost. It is not counted any more, or
 /// nobody could call before staff or silence end it.
 const LOST_AFTER: u64 = 300;
@@ -53,6 +55,7 @@ impl<'c> Reported<'c> {
         };
         let mut running: Vec<_> = customer.open_sessions().filter_map(call).collect();
         running.sort_by(|one, other| (one.1.counted_at, &one.0.key).cmp(&(other.1.counted_at, &other.0.key)));
+        running.truncate(CALLS_MOST);
         let mut reported = Self::nothing(customer);
         for (session, meter) in running {
             reported.count(session, meter.clone(), context);

@@ -46,9 +46,10 @@ struct Ready {
     session: SessionRequest,
     /// The session as memory has it, where charging knows it, and as it is with this report.
     begun: (Option<Running>, Running),
-    /// It is looked whether the session may go on, and how long: the first report since our start of one that began before, as far as it
-    /// tells, or a call that begins.
+    /// The first report since our start of a session that began before, as far as it tells.
     found: bool,
+    /// A call that begins.
+    is_call: bool,
     binding: Option<Binding>,
 }
 
@@ -321,13 +322,13 @@ fn ready(
     let customer = owner.found.customer;
     let binding = binding(port, pending, report, (customer, &session));
     let is_older = report.session_time.is_none() || session.event_at < port.shared.began;
-    let found = known.is_none() && step == Step::Update && is_older || is_call;
+    let found = known.is_none() && step == Step::Update && is_older;
     let begun = (known, Running { found: owner.found, service: Some(service) });
-    Ok(Ready { customer, session, begun, found, binding })
+    Ok(Ready { customer, session, begun, found, is_call, binding })
 }
 
 fn submit(port: &Arc<Port>, pending: Pending, ready: Ready) {
-    let Ready { customer, session, begun, found, binding } = ready;
+    let Ready { customer, session, begun, found, is_call, binding } = ready;
     let key = session.session.clone();
     let (command, theirs) = (Command::Session(session), port.clone());
     let answer = Answer::new(move |outcome| {
@@ -342,6 +343,9 @@ fn submit(port: &Arc<Port>, pending: Pending, ready: Ready) {
             }
             if found {
                 shared.enforcement.found(customer);
+            }
+            if is_call {
+                shared.enforcement.call_began(customer);
             }
         }
         theirs.finished.push(pending, Verdict::Report(outcome));

@@ -204,6 +204,8 @@ struct Terms {
     discount: u8,
     /// Seconds until an add-on with so many units ends.
     pack: Option<(u64, u64)>,
+    /// Seconds at the beginning that cost nothing, and a dollar in a wallet.
+    free: (u64, bool),
     start: u64,
     answered: u64,
 }
@@ -219,20 +221,12 @@ fn terms() -> impl Strategy<Value = Terms> {
             prop::option::of((1u64..5_000, 1u64..3_000)),
             0u64..86_400,
             prop_oneof![3 => Just(0u64), 2 => 0u64..=120],
+            (prop_oneof![Just(0u64), 1u64..100], any::<bool>()),
         ),
     )
         .prop_map(
-            |((cents, price, intervals, fee), (night, quota, discount), (pack, start, answered))| Terms {
-                cents,
-                price,
-                intervals,
-                fee,
-                night,
-                quota,
-                discount,
-                pack,
-                start,
-                answered,
+            |((cents, price, intervals, fee), (night, quota, discount), (pack, start, answered, free))| {
+                Terms { cents, price, intervals, fee, night, quota, discount, pack, free, start, answered }
             },
         )
 }
@@ -260,6 +254,7 @@ service = "voice"
 off_peak = ["night"]
 at_switch = "{mode}"
 connect_fee = "{fee}"
+free_units = {free}
 rates = [{{ first_price = "{first}", first_interval = {}, next_price = "{next}", next_interval = {}, per = 60, off_peak = [{{ first_price = "{night}" }}] }}]
 [[products]]
 code = "phone"
@@ -268,6 +263,7 @@ kind = "main"
 add_ons = ["pack"]
 quotas = [{{ name = "Included", service = "voice", units = {}, when_exhausted = "{}" }}]
 discounts = [{{ name = "Talker", service = "voice", steps = [{{ from_units = 300, percent = {} }}] }}]
+wallets = [{{ name = "Calls", money = true, services = [{{ service = "voice" }}], options = [{{ code = "one", amount = "1", price = "0.01", days = 30 }}] }}]
 rating = [{{ service = "voice", tariff = "calls" }}]
 [[products]]
 code = "pack"
@@ -282,6 +278,7 @@ quotas = [{{ name = "Pack", service = "voice", units = {}, renewal = "once" }}]
             quota.1,
             self.discount,
             self.pack.map_or(1, |(_, units)| units),
+            free = self.free.0,
             fee = cents(*fee),
             first = cents(*first),
             next = cents(*next),
@@ -306,6 +303,10 @@ quotas = [{{ name = "Pack", service = "voice", units = {}, renewal = "once" }}]
         }
         if self.cents > 0 {
             world.pay(&cents(self.cents));
+        }
+        if self.free.1 && self.cents > 0 {
+            let top_up = world.top_up(account, "phone", "Calls", "one");
+            world.done(top_up);
         }
         (world, account)
     }

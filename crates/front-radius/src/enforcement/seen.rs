@@ -6,7 +6,6 @@ use crate::steering::Mode;
 use calendar::{Instant as Moment, Seconds};
 use catalog::{ServiceId, ServiceKind, Snapshot};
 use charging::{AccountId, Context, Customer, CustomerId, Meter, Refusal, Session, SessionKey, calls_left};
-use engine::Engine;
 
 /// A session that was ended here is told to its device for so long: a late telling would meet another session.
 pub(super) const ENDED_TOLD: Seconds = Seconds(3_600);
@@ -34,12 +33,16 @@ pub(super) struct Seen {
 pub(super) type Used = (ServiceId, Box<str>, Box<str>);
 
 impl Seen {
+    /// It is to end, whatever charging would say.
+    pub fn is_gone(&self) -> bool {
+        self.ended || self.left == Some(0)
+    }
+
     /// What it may do where a log-in for the same use would get `usual`, or was refused for that reason; nothing is to be done about
     /// what was begun below the day's cap. A call that is charged at its end goes on while its own money lasts, also where what is
     /// left would buy no other one.
     pub fn may(&self, refusal: Option<&Refusal>, usual: Mode) -> Option<Mode> {
         match (self.left, refusal) {
-            (Some(0), _) => Some(Mode::Gone),
             (Some(_), Some(Refusal::InsufficientFunds { .. } | Refusal::QuotaUsedUp)) => Some(Mode::Full),
             (_, Some(Refusal::SpendingCapReached)) => None,
             _ => Some(usual),
@@ -60,18 +63,11 @@ pub(super) fn as_asked(kind: Option<ServiceKind>, destination: Box<str>) -> Box<
     if is_dialled && !destination.is_empty() { format!("+{destination}").into() } else { destination }
 }
 
-/// Whether calls of a customer run whose money ends; may wait.
-pub(super) fn has_calls(engine: &Engine, customer: CustomerId) -> bool {
-    let (catalog, now) = (engine.catalog(), engine.clock().now());
-    let context = move |found: &Customer| calls_left(found, Context { catalog: &catalog, now });
-    engine.look(customer, move |found| found.is_some_and(|found| !context(found).is_empty())).unwrap_or(false)
-}
-
 /// When it is looked again at calls that are charged at their end: when the first of them, going on alone, would have no money left; where
 /// there are several sooner, since they spend together.
 pub(super) fn look_again(seen: &[Seen], now: Moment) -> Option<Moment> {
-    let left = || seen.iter().filter_map(|seen| seen.left);
-    let first = left().min().filter(|left| *left > 0)?;
+    let left = || seen.iter().filter_map(|seen| seen.left).filter(|left| *left > 0);
+    let first = left().min()?;
     let together = u64::try_from(left().count()).unwrap_or(1);
     Some(now.plus(Seconds((first / together).max(1))))
 }

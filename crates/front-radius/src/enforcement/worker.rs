@@ -3,7 +3,7 @@
 //! A session has one request on its way at a time. News that come meanwhile are looked at when it has ended, so what is sent last is
 //! what charging said last.
 
-use super::seen::{ENDED_TOLD, Seen, Used, as_asked, has_calls, look_again, sessions};
+use super::seen::{ENDED_TOLD, Seen, Used, as_asked, look_again, sessions};
 use super::told::{self, Next};
 use super::{Enforcement, Tools, Why};
 use crate::RadiusNode;
@@ -128,14 +128,13 @@ impl Worker {
     fn read_last_events(&self) {
         let (store, post) = (self.tools.engine.store().clone(), self.post.clone());
         let (forwarder, nodes) = (self.tools.forwarder.clone(), self.tools.nodes.clone());
-        let (waiting, engine) = (self.shared.waiting.clone(), self.tools.engine.clone());
+        let shared = self.shared.clone();
         tokio::task::spawn_blocking(move || match store.newest_events(EVENTS_AFTER_START) {
             Ok(events) => {
                 forwarder.remember_holders(&store, &*nodes);
                 // When the money of their calls ends is not known any more.
                 let began = events.iter().filter(|(_, kind)| *kind == EventKind::SessionStarted);
-                let calls = began.filter(|(customer, _)| has_calls(&engine, *customer));
-                calls.for_each(|(customer, _)| waiting.add(*customer, Why::default()));
+                began.for_each(|(customer, _)| shared.call_began(*customer));
                 let told = events.into_iter().filter(|(_, kind)| Concern::of(*kind).is_some());
                 let _ = post.send(Post::Events(told.map(|(customer, _)| customer).collect()));
             }
@@ -191,16 +190,20 @@ impl Worker {
         }
     }
 
-    /// One question for each account, node and kind of use; sessions that were ended here need none.
+    /// One question for each account, node and kind of use; sessions that were ended here, and calls without money, need none.
     fn ask_charging(&mut self, customer: CustomerId, sessions: Vec<Seen>) {
         let Some(mut case) = self.cases.remove(&customer) else { return };
-        let (ended, open): (Vec<Seen>, Vec<Seen>) = sessions.into_iter().partition(|seen| seen.ended);
-        if !ended.is_empty() {
+        let again = look_again(&sessions, self.tools.engine.clock().now());
+        again.into_iter().for_each(|at| self.shared.calls.add(at, customer));
+        let (gone, open): (Vec<Seen>, Vec<Seen>) = sessions.into_iter().partition(Seen::is_gone);
+        if gone.iter().any(|seen| seen.ended) {
             self.tell_ended(customer, ENDED_TOLD);
         }
-        self.shared.changes(customer, look_again(&open, self.tools.engine.clock().now()));
-        for seen in ended {
+        for seen in gone {
             self.steer(seen, Mode::Gone, Policy::default(), false);
+        }
+        if !case.why.asks {
+            return;
         }
         let questions: BTreeSet<Asked> =
             open.iter().map(|seen| (seen.account, seen.facts.node.clone(), seen.used.clone())).collect();
@@ -253,11 +256,7 @@ impl Worker {
             self.shared.changes(customer, access.changes_at);
             (refusal, policy) = (access.refusal.clone(), access.policy.clone());
         }
-        let usual = match Outcome::of(reply, &profile) {
-            Outcome::Accept(..) => Mode::Full,
-            Outcome::Hotline(..) => Mode::Hotline,
-            Outcome::Reject(..) => Mode::Gone,
-        };
+        let usual = Mode::of(&Outcome::of(reply, &profile));
         for seen in here {
             let Some(mode) = seen.may(refusal.as_ref(), usual) else { continue };
             let policy = if mode == Mode::Gone { Policy::default() } else { policy.clone() };
@@ -455,12 +454,13 @@ impl Worker {
     }
 
     fn tick(&mut self) {
-        for customer in self.shared.scheduled.due(self.tools.engine.clock().now()) {
-            self.shared.waiting.add(customer, Why::ALL);
+        let now = self.tools.engine.clock().now();
+        for (due, why) in [(&self.shared.scheduled, Why::ALL), (&self.shared.calls, Why::default())] {
+            due.due(now).into_iter().for_each(|customer| self.shared.waiting.add(customer, why));
         }
-        let now = Instant::now();
+        let moment = Instant::now();
         while let Some(Reverse((at, _))) = self.repeats.peek()
-            && *at <= now
+            && *at <= moment
         {
             let Some(Reverse((_, key))) = self.repeats.pop() else { return };
             match self.telling.get(&key) {
@@ -469,7 +469,6 @@ impl Worker {
                 None => {}
             }
         }
-        let now = self.tools.engine.clock().now();
         while let Some(Reverse((at, ..))) = self.missing.peek()
             && *at <= now
         {
