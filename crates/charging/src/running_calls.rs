@@ -15,8 +15,8 @@ use std::borrow::Cow;
 
 /// Calls of one customer that are looked at, the oldest first: further ones end by themselves.
 const CALLS_MOST: usize = 100;
-/// A call that should have ended so long ago for want of money has ended: only its report was lost. It is not counted any more, or
-/// nobody could call before staff or silence end it.
+/// A call that should have ended so long ago for want of money: mostly it has, and only its report was lost. It is to end, but is not
+/// counted any more, or nobody could call before staff or silence end it.
 const LOST_AFTER: u64 = 300;
 
 /// A call that is told to end is over and reported so much later.
@@ -77,7 +77,8 @@ impl<'c> Reported<'c> {
             Call { catalog, head, account, meter: &meter, answered: None, now: meter.counted_at, within };
         let left = call.time_left();
         if left.is_some_and(|left| seconds > left.saturating_add(LOST_AFTER)) {
-            return;
+            let (session, account) = (session.key.clone(), session.account);
+            return self.calls.push(Running { session, account, meter, left: Some(0) });
         }
         let left = left.filter(|left| *left < CALL_MOST).map(|left| left.saturating_sub(seconds));
         let holdings = Holdings::of(account, now, catalog);

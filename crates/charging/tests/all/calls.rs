@@ -150,10 +150,21 @@ fn a_call_ends_with_its_money_and_one_whose_end_was_lost_is_in_nobodys_way() {
     assert_eq!(left(&world), [("lost".to_owned(), 0)], "the minute that has begun was not his");
     assert!(may_call(&mut world, phone, ABROAD).refusal.is_some());
     world.wait(271);
-    assert_eq!(left(&world), [], "its device has ended it at the second that it was told");
-    assert_eq!(told(&mut world, phone, ABROAD), Some(600));
+    assert_eq!(
+        told(&mut world, phone, ABROAD),
+        Some(600),
+        "its device has ended it at the second that it was told"
+    );
+    report(&mut world, phone, "next", Step::Start, ABROAD);
+    assert_eq!(left(&world), [("lost".to_owned(), 0), ("next".to_owned(), 600)], "it is still to end");
     world.done(Command::EndSession { session: key("lost") });
     assert_eq!(world.available(), usd("0.50"), "nothing of it was reported");
+    // What was taken at once may be more than a long call has left.
+    world.pay("5");
+    world.wait(3_600);
+    assert_eq!(left(&world), [("next".to_owned(), 6_600 - 3_600)]);
+    world.fine("4");
+    assert_eq!(left(&world), [("next".to_owned(), 0)]);
 }
 
 #[test]
