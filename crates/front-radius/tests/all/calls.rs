@@ -167,3 +167,17 @@ fn a_running_call_ends_with_its_money() {
     assert_eq!(world.xdrs(7), [(120, 100_000), (120, 100_000)], "all his money, and no more");
     world.stop();
 }
+
+/// A start of ours forgets nothing of it.
+#[test]
+fn a_call_of_before_a_restart_ends_with_its_money_too() {
+    let (device, mut world) = Device::at(VOICE_POD);
+    caller(&world, "caller", "0.20");
+    report(&world, VOICE_POD, "1", "Start");
+    world.without_door(|world| world.engine.store().flush().unwrap());
+    world.engine.clock().advance(calendar::Seconds(180));
+    device.hears_nothing(Duration::from_millis(600));
+    world.engine.clock().advance(calendar::Seconds(60));
+    assert_eq!(device.answer(None).code, Code::DisconnectRequest);
+    world.stop();
+}
