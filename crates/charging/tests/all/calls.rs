@@ -387,4 +387,38 @@ proptest! {
         report(&mut world, account, "call", Step::Stop, "44");
         prop_assert!(!world.customer().head.purse.balance.is_negative());
     }
+
+    /// Calls that spend together are looked at again in the share of each: they may have begun one interval that only one could pay.
+    #[test]
+    fn calls_at_a_time_end_when_their_money_does(money in 1u64..60, begins in prop::collection::vec(0u64..400, 1..4)) {
+        let (mut world, account) = prepaid("mobile-data", &cents(5 * money));
+        let began = world.now;
+        let mut begins: Vec<u64> = begins;
+        begins.sort_unstable();
+        let mut calls = 0;
+        for _ in 0..300 {
+            let now = world.now.since(began).0;
+            if begins.first().is_some_and(|at| *at <= now) {
+                begins.remove(0);
+                if may_call(&mut world, account, ABROAD).refusal.is_none() {
+                    report(&mut world, account, &format!("call-{calls}"), Step::Start, ABROAD);
+                    calls += 1;
+                }
+                continue;
+            }
+            let (over, on): (Vec<_>, Vec<_>) = left(&world).into_iter().partition(|(_, left)| *left == 0);
+            for (name, _) in over {
+                report(&mut world, account, &name, Step::Stop, ABROAD);
+            }
+            let together = on.len().max(1) as u64;
+            let look = on.iter().map(|(_, left)| (left / together).max(1)).min();
+            match (look, begins.first()) {
+                (None, None) => break,
+                (look, next) => world.wait(look.into_iter().chain(next.map(|at| at - now)).min().unwrap()),
+            }
+        }
+        prop_assert!(left(&world).is_empty(), "all of them ended");
+        let most = usd("0.05").micros() * (i64::from(calls) - 1).max(0);
+        prop_assert!(world.customer().head.purse.balance.micros() >= -most, "{} of {calls}", world.available());
+    }
 }
