@@ -80,14 +80,7 @@ pub fn apply(
         let reply = if same { applied.answer() } else { Reply::Refused(Refusal::KeyReused) };
         return Ok((reply, Effects::default()));
     }
-    let mut work = Work {
-        context,
-        effects: Effects::default(),
-        hops: 0,
-        purses: Vec::new(),
-        begun: Vec::new(),
-        ended: Vec::new(),
-    };
+    let mut work = Work::new(context);
     let outcome = work.dispatch(state, envelope);
     let reply = match outcome {
         Ok(reply) => reply,
@@ -137,6 +130,14 @@ impl From<MoneyError> for Stop {
 }
 
 pub(crate) type Decision = Result<Reply, Stop>;
+
+impl<'a> Work<'a> {
+    /// Nothing done yet.
+    pub(crate) fn new(context: Context<'a>) -> Self {
+        let effects = Effects::default();
+        Self { context, effects, hops: 0, purses: Vec::new(), begun: Vec::new(), ended: Vec::new() }
+    }
+}
 
 impl Work<'_> {
     fn dispatch(&mut self, state: &mut Option<Customer>, envelope: &Envelope) -> Decision {

@@ -62,6 +62,18 @@ fn is_there(session: &Session, report: &UnitReport) -> bool {
     matches!(said_last(session, report), Some(UnitOutcome::Hotlined { .. }))
 }
 
+/// Whether it is there and was never granted anything, as far as answers are kept: whatever it has used, it has used there.
+pub(crate) fn was_only_there(session: &Session, report: &UnitReport) -> bool {
+    let granted = |unit: &UnitReply| {
+        let same =
+            (unit.rating_group, unit.service_identifier) == (report.rating_group, report.service_identifier);
+        same && matches!(unit.outcome, UnitOutcome::Granted { .. })
+    };
+    let told = |reply: &Reply| matches!(reply, Reply::Session(reply) if reply.units.iter().any(granted));
+    let ran = session.answered.newest_first().iter().any(told);
+    !ran && is_there(session, report)
+}
+
 fn hotlined(bench: &Bench<'_, '_, '_>, report: &UnitReport) -> Option<UnitOutcome> {
     let catalog = bench.work.context.catalog;
     let place = (report.service, &*report.destination);

@@ -118,9 +118,14 @@ impl SessionKey {
         String::from_utf8_lossy(name).into_owned()
     }
 
+    /// Whether its network only reports what was used and is granted nothing (RADIUS accounting).
+    pub fn only_counts(&self) -> bool {
+        self.0.first() == Some(&b'R')
+    }
+
     /// `RADIUS` or `Diameter`.
     pub fn protocol(&self) -> &'static str {
-        if self.0.first() == Some(&b'R') { "RADIUS" } else { "Diameter" }
+        if self.only_counts() { "RADIUS" } else { "Diameter" }
     }
 }
 

@@ -12,6 +12,7 @@ mod allowance;
 mod apply;
 mod authorize;
 mod bucket_use;
+mod call_time;
 mod collection;
 mod command;
 mod compensation;
@@ -51,6 +52,7 @@ mod renewal;
 mod reply;
 mod rerating;
 mod reseller;
+mod running_calls;
 mod session_counters;
 mod session_parts;
 mod session_place;
@@ -90,10 +92,12 @@ pub use refund_tax::ChargeTax;
 pub use refusal::Refusal;
 pub use relay::{Message, Relay};
 pub use reply::{
-    AccessReply, DebitReply, Policy, QuotaLeft, RefundReply, Reply, SessionReply, UnitOutcome, UnitReply,
+    AccessReply, DebitReply, Funds, Policy, QuotaLeft, RefundReply, Reply, SessionReply, UnitOutcome,
+    UnitReply,
 };
 pub use rerating::{Difference, Preview, Rerating, rerate};
 pub use reseller::{LEVELS_MOST, LevelCharge};
+pub use running_calls::calls_left;
 pub use session_parts::PARTS_MOST;
 pub use session_place::AS_BEFORE;
 pub use state::{

@@ -16,7 +16,8 @@ use crate::{
 };
 use calendar::{Instant, Seconds};
 use catalog::{
-    Access, DayPart, FinalAction, GrantMode, GrantPolicy, RateQuery, ServiceId, Unit, matched_destination,
+    Access, CatalogVersion, DayPart, FinalAction, GrantMode, GrantPolicy, RateChoice, RateQuery, ServiceId,
+    Unit, matched_destination,
 };
 use money::{Amount, MoneyError};
 use rating::{PriceRule, affordable, price, price_explained};
@@ -77,27 +78,8 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         if choice.rate.forbidden {
             return Err(Refusal::NotAllowed);
         }
-        let mut rule = PriceRule::from(&choice);
-        self.decide_chances(&mut rule);
-        let meter = Meter {
-            rating_group: report.rating_group,
-            service_identifier: report.service_identifier,
-            service: report.service,
-            access_code: report.access_code.clone(),
-            destination: (*number).into(),
-            product: choice.product.id,
-            tariff: choice.tariff.id,
-            rate: matched_destination(&number, choice.matched).into(),
-            version: self.work.context.catalog.version(),
-            rule,
-            part: choice.day_part,
-            changes: Vec::new(),
-            counted_at: self.at,
-            used: 0,
-            granted: 0,
-            plans: None,
-            reserved: Amount::ZERO,
-        };
+        let mut meter = begun(report, &number, &choice, (self.at, self.work.context.catalog.version()));
+        self.decide_chances(&mut meter.rule);
         Ok((meter, dialled))
     }
 
@@ -456,6 +438,34 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         };
         self.work.charge(self.head, Some(self.account), LedgerCode::Usage, &mut xdr)?;
         Ok(Some(xdr))
+    }
+}
+
+/// A meter that has counted nothing, for a number at its price.
+pub(crate) fn begun(
+    report: &UnitReport,
+    number: &str,
+    choice: &RateChoice<'_>,
+    (at, version): (Instant, CatalogVersion),
+) -> Meter {
+    Meter {
+        rating_group: report.rating_group,
+        service_identifier: report.service_identifier,
+        service: report.service,
+        access_code: report.access_code.clone(),
+        destination: number.into(),
+        product: choice.product.id,
+        tariff: choice.tariff.id,
+        rate: matched_destination(number, choice.matched).into(),
+        version,
+        rule: PriceRule::from(choice),
+        part: choice.day_part,
+        changes: Vec::new(),
+        counted_at: at,
+        used: 0,
+        granted: 0,
+        plans: None,
+        reserved: Amount::ZERO,
     }
 }
 

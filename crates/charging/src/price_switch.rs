@@ -37,8 +37,18 @@ fn switches(catalog: &Snapshot, meter: &Meter, (from, until): (Instant, Instant)
     changes.take(SWITCHES_MOST).map(Switch::from).collect()
 }
 
-fn at_switch(catalog: &Snapshot, tariff: TariffId) -> AtSwitch {
+pub(crate) fn at_switch(catalog: &Snapshot, tariff: TariffId) -> AtSwitch {
     catalog.tariff_by_id(tariff).map_or(AtSwitch::Keep, |tariff| tariff.at_switch)
+}
+
+/// The switches in so many seconds after an instant.
+pub(crate) fn within(
+    catalog: &Snapshot,
+    meter: &Meter,
+    (from, seconds): (Instant, u64),
+    zone: &str,
+) -> Vec<Switch> {
+    switches(catalog, meter, (from, from.plus(Seconds(seconds))), zone)
 }
 
 /// The switches since a meter was counted last, up to and with `at`.

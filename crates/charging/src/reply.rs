@@ -3,7 +3,7 @@
 use crate::{AccountId, Refusal, RowId, Told, VoucherOutcome};
 use calendar::Instant;
 use catalog::{FinalAction, Unit};
-use money::Amount;
+use money::{Amount, Currency};
 use serde::{Deserialize, Serialize};
 
 /// The answer to a command.
@@ -35,9 +35,35 @@ pub struct AccessReply {
     /// When a schedule may change this answer; nothing where none does within a month.
     pub changes_at: Option<Instant>,
     /// What is left of the quotas, where their end is the end of use; nothing where use goes on beyond them or there are none.
+    /// Of a call (sold by time, with a number) it is what quotas and money together allow for it, where anything ends it.
     #[serde(default)]
     pub quota: Option<QuotaLeft>,
+    /// Money that may be spent on a service that is sold by time, where there is a limit to it.
+    #[serde(default)]
+    pub funds: Option<Box<Funds>>,
 }
+
+/// Money that may be spent: funds of the purse that pays, and what wallets hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Funds {
+    /// How much; never negative.
+    pub available: Amount,
+    /// Of which currency.
+    pub currency: Currency,
+}
+
+impl Funds {
+    /// As it is read out: no digits beyond the currency's own, and never more than there is.
+    pub fn text(&self) -> String {
+        let places = self.currency.exponent();
+        let smallest = 10_i64.pow(MICRO_PLACES.saturating_sub(places.into()));
+        let micros = self.available.micros();
+        Amount::from_micros(micros - micros % smallest).text(places)
+    }
+}
+
+/// Decimal places of a millionth.
+const MICRO_PLACES: u32 = 6;
 
 /// What may still be used of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -377,10 +377,13 @@ fn count(
     // Whoever only counts is never refused: the use of one that has moved too often is counted where it was last.
     let has_room = request.grants || session.meters.len() < METERS_MOST;
     if let Some(meter) = session.meters.get_mut(position) {
-        runs = meter.used > 0 || meter.granted > 0;
+        let (granted, used) = (meter.granted > 0, meter.used > 0);
         bench.count(meter, report.used)?;
         // What comes next is used elsewhere, at another price: it has a meter of its own.
-        if has_room && moves(meter, report, goes_on(request, report)) {
+        let elsewhere = has_room && moves(meter, report, goes_on(request, report));
+        // What was only used at the portal does not run.
+        runs = granted || used && !(request.grants && hotline::was_only_there(session, report));
+        if elsewhere {
             bench.work.effects.changes.session(bench.session);
             let opened = bench.open(report);
             let begin = |(meter, dialled)| (begin_meter(session, request.request, meter, dialled), runs);

@@ -7,6 +7,7 @@ use crate::finished::Pending;
 use crate::identify::Identified;
 use crate::profile::{AttributeTemplate, Refused};
 use crate::quota_hint::{self, QuotaHint};
+use crate::refusal_reason::{REFUSAL_CODE, Reason};
 use crate::{Profile, RadiusNode};
 use calendar::Instant;
 use charging::{AccessReply, Policy, Refusal, Reply};
@@ -25,24 +26,28 @@ pub(crate) enum Outcome {
     Accept(Policy, Option<QuotaHint>),
     /// Let in to see the portal; why.
     Hotline(Policy, Refusal),
-    /// Not let in; why, for the log.
-    Reject(String),
+    /// Not let in; why, for the log, and in a word that a profile may have a code for.
+    Reject(String, Reason),
 }
 
 impl Outcome {
     /// The engine's answer read with the profile's idea of a refusal.
     pub fn of(reply: Reply, profile: &Profile) -> Self {
-        let AccessReply { refusal, policy, quota, .. } = match reply {
+        let reject = |refusal: Refusal| Self::Reject(refusal.to_string(), Reason::of(&refusal));
+        let AccessReply { refusal, policy, quota, funds, .. } = match reply {
             Reply::Access(access) => access,
-            Reply::Refused(refusal) => return Self::Reject(refusal.to_string()),
-            _ => return Self::Reject("charging gave no answer to a log-in".to_owned()),
+            Reply::Refused(refusal) => return reject(refusal),
+            _ => return Self::Reject("charging gave no answer to a log-in".to_owned(), Reason::Other),
         };
         match refusal {
-            None => Self::Accept(policy, quota.filter(|quota| profile.tells(quota)).and_then(QuotaHint::of)),
+            None => {
+                let hint = quota.filter(|quota| profile.tells(quota)).and_then(QuotaHint::of);
+                Self::Accept(policy, QuotaHint::with_funds(hint, funds.as_deref()))
+            }
             Some(refusal) if can_be_settled(&refusal) && profile.refused() == Refused::Hotline => {
                 Self::Hotline(policy, refusal)
             }
-            Some(refusal) => Self::Reject(refusal.to_string()),
+            Some(refusal) => reject(refusal),
         }
     }
 
@@ -51,7 +56,7 @@ impl Outcome {
         match self {
             Self::Accept(..) => "accept",
             Self::Hotline(..) => "hotline",
-            Self::Reject(_) => "reject",
+            Self::Reject(..) => "reject",
         }
     }
 }
@@ -117,7 +122,10 @@ pub(crate) fn reply(
     let node = &pending.node;
     let profile = &node.profile;
     let (policy, quota, templates, timeout) = match &outcome {
-        Outcome::Reject(_) => return Ok((reject(&packet, node)?, outcome, LeftOut::new())),
+        Outcome::Reject(_, reason) => {
+            let reply = reject(dictionary, &packet, node, *reason)?;
+            return Ok((reply, outcome, LeftOut::new()));
+        }
         Outcome::Accept(policy, quota) => {
             let ends = quota.as_ref().and_then(|quota| quota.seconds(now));
             let timeout = [profile.session_timeout_seconds, ends].into_iter().flatten().min();
@@ -141,7 +149,8 @@ pub(crate) fn reply(
     // Without its attributes a hotline would be full access: better none.
     if hotlined && (made == 0 || !left_out.is_empty()) {
         let reason = "the hotline's attributes cannot be made".to_owned();
-        return Ok((reject(&packet, node)?, Outcome::Reject(reason), left_out));
+        let reply = reject(dictionary, &packet, node, Reason::Other)?;
+        return Ok((reply, Outcome::Reject(reason, Reason::Other), left_out));
     }
     left_out.extend(push_templates(&mut builder, dictionary, &profile.addresses, &words)?.1);
     // RFC 3579 2.6.5: no text beside EAP.
@@ -199,8 +208,13 @@ pub(crate) fn push_templates(
     Ok((made, left_out))
 }
 
-/// A signed Access-Reject.
-pub(crate) fn reject(packet: &Packet<'_>, node: &RadiusNode) -> Result<Vec<u8>, PacketError> {
+/// A signed Access-Reject, with the profile's code for the reason where it has one.
+pub(crate) fn reject(
+    dictionary: &Dictionary,
+    packet: &Packet<'_>,
+    node: &RadiusNode,
+    reason: Reason,
+) -> Result<Vec<u8>, PacketError> {
     let mut builder = PacketBuilder::reply_to(packet, Code::AccessReject);
     match eap::identifier(packet) {
         Some(identifier) => builder.push(number::EAP_MESSAGE, &eap::failure(identifier))?,
@@ -208,6 +222,14 @@ pub(crate) fn reject(packet: &Packet<'_>, node: &RadiusNode) -> Result<Vec<u8>, 
     };
     if let Some(attribute) = credential::refusal(packet) {
         builder.push_encoded(&attribute)?;
+    }
+    if let Some(code) = node.profile.refusal_codes.get(reason.word(packet)) {
+        // Where attributes of a policy stand, its name is set.
+        let attributes = vec![(REFUSAL_CODE.to_owned(), code.clone())];
+        let (policy, profile) = (&Policy { attributes, ..Policy::default() }, &*node.profile);
+        let (user_name, account) = (packet.text(number::USER_NAME), String::new());
+        let words = Words { policy, profile, user_name, account, quota: None, request: Some(packet) };
+        push_templates(&mut builder, dictionary, &profile.reject, &words)?;
     }
     builder.sign_reply(packet, node.secret.octets())
 }

@@ -48,6 +48,8 @@ struct Ready {
     begun: (Option<Running>, Running),
     /// The first report since our start of a session that began before, as far as it tells.
     found: bool,
+    /// A call that begins.
+    is_call: bool,
     binding: Option<Binding>,
 }
 
@@ -201,8 +203,11 @@ fn owner(
             hotlined: handle.hotlined,
         }));
     }
-    let named =
-        port.shared.identities.account(packet).and_then(|account| Some((account, account.customer()?)));
+    let named = port
+        .shared
+        .identities
+        .account(packet, &pending.node.name)
+        .and_then(|account| Some((account, account.customer()?)));
     if let Some((account, customer)) = named {
         let found = Found { customer, account };
         let identifier = report.user_name.as_deref().unwrap_or(BY_IDENTITY).into();
@@ -286,6 +291,7 @@ fn ready(
     }
     let (now, event_at) = times(engine.clock().now(), report, is_timeless);
     let used = used(profile, report, (step, octets, counted_in), sub_session.as_ref());
+    let is_call = step == Step::Start && counted_in == Unit::Second && !use_of.destination.is_empty();
     let unit = UnitReport {
         rating_group: None,
         service_identifier: None,
@@ -318,11 +324,11 @@ fn ready(
     let is_older = report.session_time.is_none() || session.event_at < port.shared.began;
     let found = known.is_none() && step == Step::Update && is_older;
     let begun = (known, Running { found: owner.found, service: Some(service) });
-    Ok(Ready { customer, session, begun, found, binding })
+    Ok(Ready { customer, session, begun, found, is_call, binding })
 }
 
 fn submit(port: &Arc<Port>, pending: Pending, ready: Ready) {
-    let Ready { customer, session, begun, found, binding } = ready;
+    let Ready { customer, session, begun, found, is_call, binding } = ready;
     let key = session.session.clone();
     let (command, theirs) = (Command::Session(session), port.clone());
     let answer = Answer::new(move |outcome| {
@@ -337,6 +343,9 @@ fn submit(port: &Arc<Port>, pending: Pending, ready: Ready) {
             }
             if found {
                 shared.enforcement.found(customer);
+            }
+            if is_call {
+                shared.enforcement.call_began(customer);
             }
         }
         theirs.finished.push(pending, Verdict::Report(outcome));

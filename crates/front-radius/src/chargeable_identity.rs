@@ -48,12 +48,13 @@ impl Identities {
         Some(EncodedAttribute { vendor, format, number: number::CHARGEABLE_USER_IDENTITY.into(), value })
     }
 
-    /// The account that a request names; nothing where it names none of ours, or one that another operator was told.
-    pub fn account(&self, packet: &Packet<'_>) -> Option<RowId> {
+    /// The account that a request names; nothing where it names none of ours, or one that another operator or node was told (RFC 4372
+    /// 2.1: the identity is the operator's own).
+    pub fn account(&self, packet: &Packet<'_>, node: &str) -> Option<RowId> {
         let identity = packet.first(number::CHARGEABLE_USER_IDENTITY)?;
         let account = self.read(identity)?;
-        let own = operator(packet).map(|operator| self.of(operator, account));
-        own.is_none_or(|own| own.is_some_and(|own| own.ct_eq(identity).into())).then_some(account)
+        let own = self.of(operator(packet).unwrap_or(node.as_bytes()), account)?;
+        bool::from(own.ct_eq(identity)).then_some(account)
     }
 
     fn of(&self, operator: &[u8], account: RowId) -> Option<Vec<u8>> {

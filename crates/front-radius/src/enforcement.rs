@@ -86,12 +86,16 @@ pub(crate) struct Enforcement {
     unfulfilled: Arc<Unfulfilled>,
     accepted: Arc<Accepted>,
     scheduled: Arc<Scheduled>,
+    /// Customers with calls, by when the money of one may end.
+    calls: Arc<Scheduled>,
 }
 
-/// Why a customer is looked at. Nothing at all: a session of before our start has reported. Perhaps it may not go on and its device could
-/// never be told; nothing is known to have changed, so whoever may go on is left alone.
+/// Why a customer is looked at. Nothing at all: how long the money of his calls lasts is to be seen.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Why {
+    /// Charging is asked about each session. That alone: one of before our start has reported. Perhaps it may not go on and its device
+    /// could never be told; nothing is known to have changed, so whoever may go on is left alone.
+    asks: bool,
     /// Something has happened to his rights.
     news: bool,
     /// Attributes or prices may be others, not only whether he may go on.
@@ -99,11 +103,12 @@ pub(crate) struct Why {
 }
 
 impl Why {
-    const ALL: Self = Self { news: true, policy: true };
+    const ALL: Self = Self { asks: true, news: true, policy: true };
 }
 
 impl BitOrAssign for Why {
     fn bitor_assign(&mut self, other: Self) {
+        self.asks |= other.asks;
         self.news |= other.news;
         self.policy |= other.policy;
     }
@@ -199,6 +204,11 @@ impl Enforcement {
 
     /// A session of before our start has reported for the first time.
     pub fn found(&self, customer: CustomerId) {
+        self.waiting.add(customer, Why { asks: true, ..Why::default() });
+    }
+
+    /// A call has begun: from now on its money is watched.
+    pub fn call_began(&self, customer: CustomerId) {
         self.waiting.add(customer, Why::default());
     }
 
@@ -211,5 +221,5 @@ impl Enforcement {
 }
 
 fn why(news: &News) -> Why {
-    Why { news: true, policy: news.concern == Concern::Policy }
+    Why { policy: news.concern == Concern::Policy, ..Why::ALL }
 }

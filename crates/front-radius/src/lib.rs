@@ -34,6 +34,7 @@ mod node_restart;
 mod port;
 mod profile;
 mod quota_hint;
+mod refusal_reason;
 mod running_session;
 mod server;
 mod session_facts;

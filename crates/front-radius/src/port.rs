@@ -8,6 +8,7 @@ use crate::access_reply::{self, Outcome};
 use crate::datagrams::{Inbox, Replies, Route};
 use crate::finished::{Finished, Flight, Pending, Verdict};
 use crate::node_restart::Restart;
+use crate::refusal_reason::Reason;
 use crate::shared::Shared;
 use crate::tap::Way;
 use crate::tls::Link;
@@ -372,8 +373,10 @@ impl Port {
             Verdict::Report(Ok(_)) => Err(Discard::Engine(engine::EngineError::Broken)),
             Verdict::Report(Err(error)) | Verdict::LogIn(_, Err(error)) => Err(Discard::Engine(error)),
             Verdict::Reject(reason) => {
-                let reply = Packet::decode(&pending.datagram)
-                    .and_then(|packet| access_reply::reject(&packet, &pending.node));
+                let reply = Packet::decode(&pending.datagram).and_then(|packet| {
+                    let dictionary = self.shared.equipment.dictionary();
+                    access_reply::reject(&dictionary, &packet, &pending.node, Reason::Credentials)
+                });
                 self.tell_reject(pending, reason);
                 Ok((reply.map_err(Discard::NoReply)?, "reject"))
             }
@@ -422,7 +425,7 @@ impl Port {
                     tracing::info!(%peer, %node, user, %reason, left_out, "log-in hotlined");
                 }
             }
-            Outcome::Reject(reason) => self.tell_reject(pending, reason),
+            Outcome::Reject(reason, _) => self.tell_reject(pending, reason),
         }
         for problem in problems {
             if let Some(left_out) = self.shared.log.pass("attribute") {

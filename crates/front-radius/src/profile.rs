@@ -268,6 +268,10 @@ pub struct Profile {
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) accept: Vec<AttributeTemplate>,
     pub(crate) hotline: Vec<AttributeTemplate>,
+    /// Sent with an Access-Reject whose reason has a code.
+    pub(crate) reject: Vec<AttributeTemplate>,
+    /// What the device reads for a reason, by [`crate::refusal_reason::WORDS`].
+    pub(crate) refusal_codes: BTreeMap<String, String>,
     /// Attributes that the policy may set under their own names: fixed addresses and routes. Sent with the hotline too.
     pub(crate) addresses: Vec<AttributeTemplate>,
     pub(crate) extra_counters: Vec<ExtraCounter>,

@@ -6,10 +6,10 @@
 
 use calendar::{Instant, Seconds};
 use catalog::Unit;
-use charging::QuotaLeft;
+use charging::{Funds, QuotaLeft};
 
 /// Names that profiles may use.
-pub(crate) const NAMES: [&str; 14] = [
+pub(crate) const NAMES: [&str; 16] = [
     "quota_octets",
     "quota_low",
     "quota_high",
@@ -24,6 +24,8 @@ pub(crate) const NAMES: [&str; 14] = [
     "quota_threshold_high",
     "quota_metering",
     "quota_id",
+    "credit_amount",
+    "credit_currency",
 ];
 
 /// Largest number of mebibytes that is told: a tagged integer has 24 bits (RFC 2868 3.1).
@@ -34,8 +36,8 @@ const THRESHOLD_PART: u64 = 10;
 /// What is metered (3GPP2 X.S0011-006, SelectedForSession): volume. Time ends by Session-Timeout.
 const VOLUME: u64 = 1;
 
-/// A quota of volume or time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A quota of volume or time, the time that a call may last, and the money that may be spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct QuotaHint {
     octets: Option<u64>,
     seconds: Option<u64>,
@@ -44,6 +46,7 @@ pub(crate) struct QuotaHint {
     used: u64,
     /// Names this hint among those of its session.
     id: u32,
+    funds: Option<Funds>,
 }
 
 impl QuotaHint {
@@ -54,7 +57,13 @@ impl QuotaHint {
             Unit::Second => (None, Some(left.units)),
             Unit::Message | Unit::Event | Unit::Money => return None,
         };
-        Some(Self { octets, seconds, ends: left.ends, used: 0, id: 0 })
+        Some(Self { octets, seconds, ends: left.ends, ..Self::default() })
+    }
+
+    /// The same with the money that may be spent, which may be all there is to tell.
+    pub fn with_funds(hint: Option<Self>, funds: Option<&Funds>) -> Option<Self> {
+        let Some(funds) = funds else { return hint };
+        Some(Self { funds: Some(*funds), ..hint.unwrap_or_default() })
     }
 
     /// The same for a device that asks again and has used so much, of which its reports have `counted` some: what it is granted counts
@@ -108,6 +117,8 @@ impl QuotaHint {
             "quota_threshold_high" => self.granted().map(|(_, at)| at >> 32).filter(|high| *high > 0),
             "quota_metering" => self.octets.map(|_| VOLUME),
             "quota_id" => Some(self.id.into()),
+            "credit_amount" => return self.funds.map(|funds| funds.text()),
+            "credit_currency" => return self.funds.map(|funds| funds.currency.code().to_owned()),
             _ => None,
         };
         number.map(|number| number.to_string())

@@ -14,6 +14,7 @@
 //! A service that is sold by time is hotlined by Disconnect, see [`without_paid_portal`].
 //! What the device cannot do is left out; when nothing is left, the next report or silence decides.
 
+use crate::access_reply::Outcome;
 use crate::profile::Dynamic;
 use catalog::Unit;
 use std::collections::VecDeque;
@@ -27,6 +28,17 @@ pub(crate) enum Mode {
     Hotline,
     /// Nothing: it is to end.
     Gone,
+}
+
+impl Mode {
+    /// What a log-in would get.
+    pub const fn of(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Accept(..) => Self::Full,
+            Outcome::Hotline(..) => Self::Hotline,
+            Outcome::Reject(..) => Self::Gone,
+        }
+    }
 }
 
 /// What the device has, as far as it is known here.

@@ -230,6 +230,31 @@ fn a_reached_spending_cap_hotlines_what_would_begin() {
     world.replay();
 }
 
+/// What is used at the portal is charged, but nobody comes out by it: only the next day, or a higher cap, lets him begin.
+#[test]
+fn use_at_the_portal_does_not_bring_anybody_past_his_spending_cap() {
+    let mut world = plan_world::world(Some("100"));
+    let phone = world.account("plain", &[]);
+    world.set_limit(None, charging::LimitChange::DailyCap(Some(usd("5"))));
+    world.uses(phone, "data", "", 600);
+    says(&mut world, phone, "yes");
+    let (reply, _) = world.one(("s", phone), (0, Step::Start), DATA, (0, Asked::Default));
+    assert_eq!(reply.units[0].outcome, walled(300));
+    for number in 1..8 {
+        let (reply, _) = world.one(("s", phone), (number, Step::Update), DATA, (1, Asked::Default));
+        assert_eq!(reply.units[0].outcome, walled(300), "request {number}");
+    }
+    world.set_limit(None, charging::LimitChange::DailyCap(Some(usd("50"))));
+    let (reply, _) = world.one(("s", phone), (8, Step::Update), DATA, (1, Asked::Default));
+    assert_eq!(granted(&reply), (100, false));
+    world.set_limit(None, charging::LimitChange::DailyCap(Some(usd("5"))));
+    let (reply, _) = world.one(("s", phone), (9, Step::Update), DATA, (100, Asked::Default));
+    assert_eq!(granted(&reply), (100, false), "what runs goes on");
+    let (_, effects) = world.one(("s", phone), (10, Step::Stop), DATA, (0, Asked::Nothing));
+    assert_eq!(only_xdr(&effects).units, 7 + 1 + 100);
+    world.replay();
+}
+
 /// A rating group that is granted by one report is not at the portal by another of the same request.
 #[test]
 fn who_is_granted_units_leaves_the_portal_with_all_reports() {

@@ -4,6 +4,7 @@
 mod add_ons;
 mod allocations;
 mod balances;
+mod calls;
 mod chances;
 mod dialing;
 mod grants;

@@ -55,13 +55,17 @@ fn what_is_changed_or_of_another_installation_is_nobodys() {
 fn an_identity_counts_only_for_the_operator_that_was_told_it() {
     let identities = identities();
     let identity = identities.of(b"1example.net", ACCOUNT_9).unwrap();
-    let account = |operator: &[u8]| {
+    let account = |identity: &[u8], operator: Option<&[u8]>, node: &str| {
         let mut request = radius::client::RequestBuilder::accounting(1, 2).unwrap();
-        request.attribute(OPERATOR_NAME, operator).unwrap();
-        request.attribute(number::CHARGEABLE_USER_IDENTITY, &identity).unwrap();
+        operator.map(|operator| request.attribute(OPERATOR_NAME, operator).unwrap());
+        request.attribute(number::CHARGEABLE_USER_IDENTITY, identity).unwrap();
         let request = request.sign(b"secret").unwrap();
-        identities.account(&Packet::decode(request.bytes()).unwrap())
+        identities.account(&Packet::decode(request.bytes()).unwrap(), node)
     };
-    assert_eq!(account(b"1example.net"), Some(ACCOUNT_9));
-    assert_eq!(account(b"1example.org"), None, "then User-Name decides");
+    assert_eq!(account(&identity, Some(b"1example.net"), "a"), Some(ACCOUNT_9));
+    assert_eq!(account(&identity, Some(b"1example.org"), "a"), None, "then User-Name decides");
+    assert_eq!(account(&identity, None, "a"), None, "nobody says that it is the operator's");
+    let nodes = identities.of(b"a", ACCOUNT_9).unwrap();
+    assert_eq!(account(&nodes, None, "a"), Some(ACCOUNT_9));
+    assert_eq!(account(&nodes, None, "b"), None, "another node was told it");
 }

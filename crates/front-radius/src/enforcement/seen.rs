@@ -2,9 +2,10 @@
 
 use crate::forward::Binding;
 use crate::session_facts::Facts;
+use crate::steering::Mode;
 use calendar::{Instant as Moment, Seconds};
-use catalog::{ServiceId, ServiceKind};
-use charging::{AccountId, Customer, CustomerId, Meter, Session, SessionKey};
+use catalog::{ServiceId, ServiceKind, Snapshot};
+use charging::{AccountId, Context, Customer, CustomerId, Meter, Refusal, Session, SessionKey, calls_left};
 
 /// A session that was ended here is told to its device for so long: a late telling would meet another session.
 pub(super) const ENDED_TOLD: Seconds = Seconds(3_600);
@@ -24,12 +25,30 @@ pub(super) struct Seen {
     pub ended: bool,
     /// What its use is about; nothing where nothing was counted yet.
     pub used: Option<Used>,
+    /// Seconds for which a call that is charged at its end may go on; nothing where it is none, or nothing ends it.
+    pub left: Option<u64>,
 }
 
 /// What is used: service, access code, destination.
 pub(super) type Used = (ServiceId, Box<str>, Box<str>);
 
 impl Seen {
+    /// It is to end, whatever charging would say.
+    pub fn is_gone(&self) -> bool {
+        self.ended || self.left == Some(0)
+    }
+
+    /// What it may do where a log-in for the same use would get `usual`, or was refused for that reason; nothing is to be done about
+    /// what was begun below the day's cap. A call that is charged at its end goes on while its own money lasts, also where what is
+    /// left would buy no other one.
+    pub fn may(&self, refusal: Option<&Refusal>, usual: Mode) -> Option<Mode> {
+        match (self.left, refusal) {
+            (Some(_), Some(Refusal::InsufficientFunds { .. } | Refusal::QuotaUsedUp)) => Some(Mode::Full),
+            (_, Some(Refusal::SpendingCapReached)) => None,
+            _ => Some(usual),
+        }
+    }
+
     /// What others are told of it.
     pub fn binding(&self) -> Binding {
         let owner = (self.customer, self.account);
@@ -44,14 +63,24 @@ pub(super) fn as_asked(kind: Option<ServiceKind>, destination: Box<str>) -> Box<
     if is_dialled && !destination.is_empty() { format!("+{destination}").into() } else { destination }
 }
 
+/// When it is looked again at calls that are charged at their end: when the first of them, going on alone, would have no money left; where
+/// there are several sooner, since they spend together.
+pub(super) fn look_again(seen: &[Seen], now: Moment) -> Option<Moment> {
+    let left = || seen.iter().filter_map(|seen| seen.left).filter(|left| *left > 0);
+    let first = left().min()?;
+    let together = u64::try_from(left().count()).unwrap_or(1);
+    Some(now.plus(Seconds((first / together).max(1))))
+}
+
 /// The meter that counted last.
 fn last(session: &Session) -> Option<&Meter> {
     session.meters.iter().max_by_key(|meter| meter.counted_at)
 }
 
 /// The RADIUS sessions of a customer that run, and those that were ended here lately.
-pub(super) fn sessions(found: Option<&Customer>, now: Moment) -> Vec<Seen> {
+pub(super) fn sessions(found: Option<&Customer>, catalog: &Snapshot, now: Moment) -> Vec<Seen> {
     let Some(customer) = found else { return Vec::new() };
+    let calls = calls_left(customer, Context { catalog, now });
     let seen = |session: &Session| {
         let ended = match session.closed_at {
             None => false,
@@ -68,6 +97,7 @@ pub(super) fn sessions(found: Option<&Customer>, now: Moment) -> Vec<Seen> {
             started_at: session.started_at,
             last_at: session.last_at,
             ended,
+            left: calls.iter().find(|(key, _)| *key == session.key).map(|(_, left)| *left),
             used: last(session).map(|m| (m.service, m.access_code.clone(), m.destination.clone())),
         })
     };

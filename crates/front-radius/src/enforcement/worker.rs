@@ -3,7 +3,7 @@
 //! A session has one request on its way at a time. News that come meanwhile are looked at when it has ended, so what is sent last is
 //! what charging said last.
 
-use super::seen::{ENDED_TOLD, Seen, Used, as_asked, sessions};
+use super::seen::{ENDED_TOLD, Seen, Used, as_asked, look_again, sessions};
 use super::told::{self, Next};
 use super::{Enforcement, Tools, Why};
 use crate::RadiusNode;
@@ -13,9 +13,7 @@ use crate::forward::{Binding, PERHAPS_LOST};
 use crate::nas_client::{Ask, Ended, Road};
 use crate::steering::{Known, Mode, Tool, tools, without_paid_portal};
 use calendar::{Instant as Moment, Seconds};
-use charging::{
-    AccountId, Authorize, Command, CustomerId, Envelope, EventKind, Policy, Refusal, Reply, SessionKey,
-};
+use charging::{AccountId, Authorize, Command, CustomerId, Envelope, EventKind, Policy, Reply, SessionKey};
 use engine::{Answer, Concern, EngineError};
 use office::{BoundedCache, SessionToCut};
 use radius::dynamic_client::Outcome as NetworkOutcome;
@@ -130,9 +128,13 @@ impl Worker {
     fn read_last_events(&self) {
         let (store, post) = (self.tools.engine.store().clone(), self.post.clone());
         let (forwarder, nodes) = (self.tools.forwarder.clone(), self.tools.nodes.clone());
+        let shared = self.shared.clone();
         tokio::task::spawn_blocking(move || match store.newest_events(EVENTS_AFTER_START) {
             Ok(events) => {
                 forwarder.remember_holders(&store, &*nodes);
+                // When the money of their calls ends is not known any more.
+                let began = events.iter().filter(|(_, kind)| *kind == EventKind::SessionStarted);
+                began.for_each(|(customer, _)| shared.call_began(*customer));
                 let told = events.into_iter().filter(|(_, kind)| Concern::of(*kind).is_some());
                 let _ = post.send(Post::Events(told.map(|(customer, _)| customer).collect()));
             }
@@ -150,8 +152,10 @@ impl Worker {
         for (customer, why) in self.shared.waiting.take(room, |customer| self.cases.contains_key(&customer)) {
             self.cases.insert(customer, Case { why, sessions: Vec::new(), open: 0 });
             let (post, now) = (self.post.clone(), self.tools.engine.clock().now());
+            let catalog = self.tools.engine.catalog();
             self.tools.engine.look_then(customer, move |found| {
-                let _ = post.send(Post::Sessions(customer, found.map(|found| sessions(found, now))));
+                let seen = found.map(|found| sessions(found, &catalog, now));
+                let _ = post.send(Post::Sessions(customer, seen));
             });
         }
     }
@@ -186,15 +190,20 @@ impl Worker {
         }
     }
 
-    /// One question for each account, node and kind of use; sessions that were ended here need none.
+    /// One question for each account, node and kind of use; sessions that were ended here, and calls without money, need none.
     fn ask_charging(&mut self, customer: CustomerId, sessions: Vec<Seen>) {
         let Some(mut case) = self.cases.remove(&customer) else { return };
-        let (ended, open): (Vec<Seen>, Vec<Seen>) = sessions.into_iter().partition(|seen| seen.ended);
-        if !ended.is_empty() {
+        let again = look_again(&sessions, self.tools.engine.clock().now());
+        again.into_iter().for_each(|at| self.shared.calls.add(at, customer));
+        let (gone, open): (Vec<Seen>, Vec<Seen>) = sessions.into_iter().partition(Seen::is_gone);
+        if gone.iter().any(|seen| seen.ended) {
             self.tell_ended(customer, ENDED_TOLD);
         }
-        for seen in ended {
+        for seen in gone {
             self.steer(seen, Mode::Gone, Policy::default(), false);
+        }
+        if !case.why.asks {
+            return;
         }
         let questions: BTreeSet<Asked> =
             open.iter().map(|seen| (seen.account, seen.facts.node.clone(), seen.used.clone())).collect();
@@ -242,26 +251,21 @@ impl Worker {
             Err(_) => return,
         };
         let Some(profile) = self.tools.nodes.by_name(node).map(|node| node.profile.clone()) else { return };
+        let (mut refusal, mut policy) = (None, Policy::default());
         if let Reply::Access(access) = &reply {
             self.shared.changes(customer, access.changes_at);
+            (refusal, policy) = (access.refusal.clone(), access.policy.clone());
         }
-        // What was begun below the day's cap may go on.
-        if matches!(&reply, Reply::Access(access) if access.refusal == Some(Refusal::SpendingCapReached)) {
-            return;
-        }
-        let (mode, policy) = match Outcome::of(reply, &profile) {
-            Outcome::Accept(policy, _) => (Mode::Full, policy),
-            Outcome::Hotline(policy, _) => (Mode::Hotline, policy),
-            Outcome::Reject(_) => (Mode::Gone, Policy::default()),
-        };
-        let told = mode == Mode::Full && self.tools.forwarder.tells_policies(&*self.tools.nodes);
+        let usual = Mode::of(&Outcome::of(reply, &profile));
         for seen in here {
-            if told {
+            let Some(mode) = seen.may(refusal.as_ref(), usual) else { continue };
+            let policy = if mode == Mode::Gone { Policy::default() } else { policy.clone() };
+            if mode == Mode::Full && self.tools.forwarder.tells_policies(&*self.tools.nodes) {
                 let binding = Binding { policy: Some(policy.clone()), ..seen.binding() };
                 self.tools.forwarder.tell(&*self.tools.nodes, || binding.clone());
             }
             if why.news || mode != Mode::Full || self.known(&seen).mode.is_some() {
-                self.steer(seen, mode, policy.clone(), why.policy);
+                self.steer(seen, mode, policy, why.policy);
             }
         }
     }
@@ -450,12 +454,13 @@ impl Worker {
     }
 
     fn tick(&mut self) {
-        for customer in self.shared.scheduled.due(self.tools.engine.clock().now()) {
-            self.shared.waiting.add(customer, Why::ALL);
+        let now = self.tools.engine.clock().now();
+        for (due, why) in [(&self.shared.scheduled, Why::ALL), (&self.shared.calls, Why::default())] {
+            due.due(now).into_iter().for_each(|customer| self.shared.waiting.add(customer, why));
         }
-        let now = Instant::now();
+        let moment = Instant::now();
         while let Some(Reverse((at, _))) = self.repeats.peek()
-            && *at <= now
+            && *at <= moment
         {
             let Some(Reverse((_, key))) = self.repeats.pop() else { return };
             match self.telling.get(&key) {
@@ -464,7 +469,6 @@ impl Worker {
                 None => {}
             }
         }
-        let now = self.tools.engine.clock().now();
         while let Some(Reverse((at, ..))) = self.missing.peek()
             && *at <= now
         {

@@ -6,6 +6,7 @@ use super::{
     AttributeName, AttributeTemplate, ExtraCounter, IdentifyRule, KeyName, ProfileProblem, SubSessions,
     Template,
 };
+use crate::refusal_reason::{REFUSAL_CODE, WORDS};
 use radius::{Dictionary, Encryption, Kind};
 use std::collections::BTreeMap;
 
@@ -16,8 +17,17 @@ const ENTRIES_MOST: usize = 64;
 const QUEUE_COUNTER_SIZE: usize = 10;
 
 /// Names that are always there; see `access_reply`.
-pub(crate) const BUILT_IN_NAMES: [&str; 8] =
-    ["down_kbps", "up_kbps", "down_bps", "up_bps", "down_rate", "up_rate", "user_name", "account"];
+pub(crate) const BUILT_IN_NAMES: [&str; 9] = [
+    "down_kbps",
+    "up_kbps",
+    "down_bps",
+    "up_bps",
+    "down_rate",
+    "up_rate",
+    "user_name",
+    "account",
+    REFUSAL_CODE,
+];
 
 /// Collects what is wrong.
 pub(super) struct Check<'a> {
@@ -142,6 +152,15 @@ impl Check<'_> {
             templates.push(AttributeTemplate { name, value, when, asked, unless });
         }
         templates
+    }
+
+    /// Codes of reasons that there are.
+    pub fn refusal_codes(&mut self, codes: BTreeMap<String, String>) -> BTreeMap<String, String> {
+        for word in codes.keys().filter(|word| !WORDS.contains(&word.as_str())) {
+            let reason = format!("must be one of {}", WORDS.join(", "));
+            self.deny(format!("refusal_codes.{word}"), reason);
+        }
+        codes
     }
 
     /// Attributes that are named in the policy as in the dictionary.

@@ -112,6 +112,10 @@ struct ProfileFile {
     #[serde(default)]
     hotline: Vec<AttributeLine>,
     #[serde(default)]
+    reject: Vec<AttributeLine>,
+    #[serde(default)]
+    refusal_codes: BTreeMap<String, String>,
+    #[serde(default)]
     addresses: Vec<String>,
     #[serde(default)]
     extra_counters: Vec<CounterLine>,
@@ -336,6 +340,7 @@ impl Check<'_> {
         self.size("identify", written.identify.len());
         self.size("accept", written.accept.len());
         self.size("hotline", written.hotline.len());
+        self.size("reject", written.reject.len());
         self.size("addresses", written.addresses.len());
         self.size("extra_counters", written.extra_counters.len());
         self.size("queue_counters", written.queue_counters.len());
@@ -349,6 +354,8 @@ impl Check<'_> {
             identify: self.identify(written.identify),
             accept: self.templates("accept", written.accept, &written.variables),
             hotline: self.templates("hotline", written.hotline, &written.variables),
+            reject: self.templates("reject", written.reject, &written.variables),
+            refusal_codes: self.refusal_codes(written.refusal_codes),
             extra_counters: self.counters("extra_counters", written.extra_counters),
             queue_counters: self.queue_counters(&written.queue_counters),
             not_charged_with: written.not_charged_with.and_then(|name| self.not_charged_with(&name)),

@@ -5,7 +5,7 @@ use super::{AttributeName, Check};
 use catalog::{ServiceKind, Snapshot};
 use charging::AS_BEFORE;
 use office::{Whereabouts, Zones, called, dialled};
-use radius::{Kind, Packet, Value, location, number};
+use radius::{Code, Kind, Packet, Value, location, number};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,6 +18,7 @@ pub(super) struct ServiceLine {
     when: BTreeMap<String, Vec<String>>,
     abroad: Option<bool>,
     incoming: Option<bool>,
+    log_in: Option<bool>,
     service: Option<String>,
     #[serde(default)]
     access_code: String,
@@ -91,6 +92,8 @@ struct ServiceEntry {
     when: Vec<Condition>,
     abroad: Option<bool>,
     incoming: Option<bool>,
+    /// Only log-ins, or only reports.
+    log_in: Option<bool>,
     service: Option<Box<str>>,
     access_code: String,
     destination: DestinationSource,
@@ -148,6 +151,7 @@ impl Services {
         let entry = self.entries.iter().find(|entry| {
             entry.abroad.is_none_or(|abroad| abroad == at.is_abroad())
                 && entry.incoming.is_none_or(|is| is == incoming)
+                && entry.log_in.is_none_or(|is| is == (packet.code() == Code::AccessRequest))
                 && entry.when.iter().all(|condition| condition.holds(packet))
         })?;
         let service = entry.service.as_deref().unwrap_or(usual);
@@ -257,6 +261,7 @@ impl Check<'_> {
                 when: self.conditions(&field("when"), line.when),
                 abroad: line.abroad,
                 incoming: line.incoming,
+                log_in: line.log_in,
                 service: line.service.map(Into::into),
                 access_code: line.access_code,
                 destination: line.destination,

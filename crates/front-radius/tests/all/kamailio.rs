@@ -57,6 +57,8 @@ loadmodule "auth_radius.so"
 loadmodule "acc.so"
 loadmodule "acc_radius.so"
 modparam("auth_radius", "radius_config", "{place}/radius.conf")
+modparam("auth_radius", "auth_extra", "Called-Station-Id=$rU")
+modparam("auth_radius", "radius_avps_mode", 1)
 modparam("acc_radius", "radius_config", "{place}/radius.conf")
 modparam("acc_radius", "radius_extra", "User-Name=$fu;Called-Station-Id=$tu")
 request_route {{
@@ -69,6 +71,7 @@ request_route {{
     www_challenge("{REALM}", "1");
     exit;
   }}
+  append_to_reply("X-Seconds: $avp(Session-Timeout)\r\n");
   sl_send_reply("200", "OK");
 }}
 "#
@@ -89,12 +92,16 @@ struct Telephone {
 impl Telephone {
     /// The answer to a REGISTER with these headers, if there is one soon.
     fn register(&self, headers: &str) -> Option<String> {
+        self.request("REGISTER", &format!("sip:{REALM}"), headers)
+    }
+
+    fn request(&self, method: &str, to: &str, headers: &str) -> Option<String> {
         let (sequence, own) = (self.sequence.get() + 1, self.socket.local_addr().unwrap());
         self.sequence.set(sequence);
         let request = format!(
-            "REGISTER sip:{REALM} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK{sequence}\r\n\
+            "{method} {to} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK{sequence}\r\n\
              From: <sip:anna@{REALM}>;tag=1\r\nTo: <sip:anna@{REALM}>\r\nCall-ID: c1\r\n\
-             CSeq: {sequence} REGISTER\r\nMax-Forwards: 5\r\n{headers}Content-Length: 0\r\n\r\n"
+             CSeq: {sequence} {method}\r\nMax-Forwards: 5\r\n{headers}Content-Length: 0\r\n\r\n"
         );
         self.socket.send_to(request.as_bytes(), self.registrar).unwrap();
         let mut buffer = [0; 4096];
@@ -126,16 +133,21 @@ impl Telephone {
 
     /// The status of a REGISTER that answers a fresh challenge with this password.
     fn log_in(&self, password: &str) -> String {
-        let challenge = self.register("").expect("a challenge");
+        let answer = self.proves("REGISTER", &format!("sip:{REALM}"), password);
+        answer.lines().next().unwrap().to_owned()
+    }
+
+    /// The answer to a request that answers a fresh challenge with this password.
+    fn proves(&self, method: &str, to: &str, password: &str) -> String {
+        let challenge = self.request(method, to, "").expect("a challenge");
         let nonce = challenge.split("nonce=\"").nth(1).unwrap().split('"').next().unwrap();
-        let (ha1, ha2) = (md5(&format!("anna:{REALM}:{password}")), md5(&format!("REGISTER:sip:{REALM}")));
+        let (ha1, ha2) = (md5(&format!("anna:{REALM}:{password}")), md5(&format!("{method}:{to}")));
         let response = md5(&format!("{ha1}:{nonce}:00000001:c1:auth:{ha2}"));
         let proof = format!(
-            "Authorization: Digest username=\"anna\", realm=\"{REALM}\", nonce=\"{nonce}\", uri=\"sip:{REALM}\", \
+            "Authorization: Digest username=\"anna\", realm=\"{REALM}\", nonce=\"{nonce}\", uri=\"{to}\", \
              response=\"{response}\", qop=auth, nc=00000001, cnonce=\"c1\", algorithm=MD5\r\n"
         );
-        let answer = self.register(&proof).expect("the registrar has an answer from us");
-        answer.lines().next().unwrap().to_owned()
+        self.request(method, to, &proof).expect("the registrar has an answer from us")
     }
 }
 
@@ -159,6 +171,12 @@ fn a_telephone_registers_at_kamailio_with_its_password_only_and_its_call_is_char
     telephone.socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     assert_eq!(telephone.log_in("sim"), "SIP/2.0 200 OK");
     assert_eq!(telephone.log_in("sam"), "SIP/2.0 401 Unauthorized");
+    let limit = charging::LimitChange::Credit(Some(money::Amount::parse("0.52").unwrap()));
+    world.command(account.customer().unwrap(), Order::SetLimit { account: None, change: limit });
+    // How long somebody may call who asks for a number: Kamailio hears it, and its script has it.
+    let answer = telephone.proves("SUBSCRIBE", &format!("sip:+442071234567@{REALM}"), "sim");
+    assert!(answer.starts_with("SIP/2.0 200"), "{answer}");
+    assert!(answer.contains("X-Seconds: 600\r\n"), "{answer}");
     let caller = format!("<sip:anna@{REALM}>;tag=1");
     let called = format!("<sip:+442071234567@{REALM}>;tag=2");
     telephone.calls("INVITE", &caller, &called);
@@ -179,7 +197,7 @@ fn a_telephone_registers_at_kamailio_with_its_password_only_and_its_call_is_char
     let node = nodes.iter().find(|node| &*node.name == "sip-1").unwrap();
     assert_eq!(
         (node.requests, node.answers),
-        (5, 5),
+        (6, 6),
         "each question was one log-in, or one report of the call"
     );
     world.stop();

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod binding;
+mod calls;
 mod catalog_changes;
 mod coa_stranger;
 mod enforcement;

@@ -147,3 +147,11 @@ fn the_names_of_a_quota_are_not_an_operators_and_others_that_look_so_are() {
         ["test.toml: queue_counters[0]: `Acct-Input-Octets` is not the counter of a queue"]
     );
 }
+
+#[test]
+fn a_refusals_code_is_for_a_reason_that_there_is() {
+    let own = |word: &str| format!("{GOOD}\n[refusal_codes]\n{word} = \"4\"\n");
+    assert!(Profile::parse(&Dictionary::built_in(), "test.toml", &own("no_funds")).is_ok());
+    let known = "credentials, no_funds, too_little, no_quota, cap, denied, ended, number, service";
+    assert_eq!(problems(&own("broke")), [format!("test.toml: refusal_codes.broke: must be one of {known}")]);
+}

@@ -479,9 +479,22 @@ fn an_identity_of_the_log_in_finds_the_account_of_reports_that_name_nobody_else(
     assert!(log_in(&format!("Chargeable-User-Identity = {own}\n")).contains(&own), "asked again");
     for (status, octets) in [("Start", 0), ("Stop", 3 * MB)] {
         let attributes = format!(
-            "User-Name = anonymous\nChargeable-User-Identity = {own}\nAcct-Session-Id = v1\nAcct-Status-Type = {status}\nAcct-Input-Octets = {octets}\nPacket-Src-IP-Address = {MIKROTIK}\n"
+            "User-Name = anonymous\nChargeable-User-Identity = {own}\nAcct-Session-Id = v1\nAcct-Status-Type = {status}\nAcct-Input-Octets = {octets}\nPacket-Src-IP-Address = {VPN}\n"
         );
         assert!(ask(accounting, "acct", &attributes).contains("Received Accounting-Response"));
+    }
+    // What one node or operator was told says nothing at another, nor does an operator's where none is named.
+    let operators = identity("Operator-Name = 1example.net\n");
+    for (identity, more, node) in [
+        (&own, "", MIKROTIK),
+        (&own, "Operator-Name = 1example.net\n", VPN),
+        (&operators, "", VPN),
+        (&operators, "Operator-Name = 1example.org\n", VPN),
+    ] {
+        let attributes = format!(
+            "User-Name = anonymous\nChargeable-User-Identity = {identity}\n{more}Acct-Session-Id = v3\nAcct-Status-Type = Start\nPacket-Src-IP-Address = {node}\n"
+        );
+        unanswered(world.server.metrics(), "unknown_subscriber", (accounting, "acct", SECRET), &attributes);
     }
     assert_eq!(world.xdrs(7), [(i64::try_from(3 * MB).unwrap(), 0)]);
     let foreign = accept(&format!("Chargeable-User-Identity = {own}\n"), MIKROTIK);

@@ -55,6 +55,8 @@ pub const CALM: &str = "127.0.0.18";
 pub const OLT: &str = "127.0.0.24";
 /// A voice gateway.
 pub const VOICE: &str = "127.0.0.23";
+/// A voice gateway that takes Packets of Disconnect.
+pub const VOICE_POD: &str = "127.0.0.26";
 /// Two access points of one host, whose dynamic authorization answers from its first address.
 pub const WIFI: [&str; 2] = ["127.0.0.19", "127.0.0.20"];
 /// Is told of the SCE node's sessions and their packages, in worlds that have it.
@@ -125,6 +127,22 @@ name = "An hour at the hotspot"
 kind = "main"
 quotas = [{ name = "An hour", service = "hotspot", units = 3600, when_exhausted = "block" }]
 rating = [{ service = "hotspot", tariff = "hotspot" }]
+
+[[tariffs]]
+code = "two-countries"
+name = "Calls to two countries"
+service = "voice"
+rates = [
+    { destination = "44", first_price = "0.05", first_interval = 60, per = 60 },
+    { destination = "49", first_price = "0.02", first_interval = 60, per = 60 },
+    { destination = "4490", first_price = "0", forbidden = true },
+]
+
+[[products]]
+code = "caller"
+name = "Calls to two countries"
+kind = "main"
+rating = [{ service = "voice", tariff = "two-countries" }]
 "#;
 
 /// The directory, in memory. While `slow` it pretends that only the database knows.
@@ -199,7 +217,7 @@ fn node(
 type Line = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 fn table(profiles: &Profiles, port: u16, told: bool, hasty: bool) -> Table {
-    let nodes: [Line; 25] = [
+    let nodes: [Line; 26] = [
         (MIKROTIK, "mikrotik-1", "mikrotik", &[("quota_hints", "yes")]),
         (JUNIPER, "mx-1", "juniper-mx", &[("refused", "reject")]),
         (
@@ -236,6 +254,7 @@ fn table(profiles: &Profiles, port: u16, told: bool, hasty: bool) -> Table {
         (HOTSPOT, "hotspot-1", "generic", &[("service", "hotspot")]),
         (OLT, "olt-1", "huawei-cx600", &[("counted_in", "kilobytes")]),
         (VOICE, "gw-1", "cisco-voice", &[]),
+        (VOICE_POD, "gw-2", "cisco-voice", &[("disconnect", "yes")]),
         (WIFI[0], "wifi-1", "hostapd", &[]),
         (WIFI[1], "wifi-2", "generic", &[]),
         (SCE, "sce-1", "cisco-sce", &[("sce_package", "games")]),
