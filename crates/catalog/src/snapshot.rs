@@ -14,16 +14,19 @@ use crate::{
 use money::Currency;
 use std::collections::HashMap;
 
+/// Places by the codes that staff gave.
+type ByCode = HashMap<String, usize, foldhash::fast::RandomState>;
+
 /// One published catalog, compiled.
 #[derive(Debug)]
 pub struct Snapshot {
     version: CatalogVersion,
     catalog: Catalog,
-    services_by_code: HashMap<String, usize>,
+    services_by_code: ByCode,
     services_by_id: Positions,
-    products_by_code: HashMap<String, usize>,
+    products_by_code: ByCode,
     pub(crate) products_by_id: Positions,
-    pub(crate) tariffs_by_code: HashMap<String, usize>,
+    pub(crate) tariffs_by_code: ByCode,
     pub(crate) tariffs_by_id: Positions,
     /// Compiled rows, in the order of the tariffs.
     pub(crate) tables: Vec<TariffTable>,

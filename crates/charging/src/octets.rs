@@ -13,7 +13,12 @@ impl postcard::ser_flavors::Flavor for Behind<'_> {
     }
 
     fn try_extend(&mut self, octets: &[u8]) -> postcard::Result<()> {
-        self.0.extend_from_slice(octets);
+        // Most of it are small numbers, for which a call that copies is dear.
+        if let [octet] = *octets {
+            self.0.push(octet);
+        } else {
+            self.0.extend_from_slice(octets);
+        }
         Ok(())
     }
 

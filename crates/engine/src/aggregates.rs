@@ -52,7 +52,7 @@ pub struct Aggregates {
     lost: Arc<AtomicBool>,
     batch_number: u64,
     records: u64,
-    /// Octets and answers of the last batch: the next one is about as large.
+    /// Octets and answers of the largest batch lately: the next one may be as large.
     usual: (usize, usize),
     metrics: Metrics,
     outlets: Outlets,
@@ -113,7 +113,7 @@ impl Aggregates {
         Self { lapses, ..self }
     }
 
-    /// An empty draft with room for as much as there was last.
+    /// An empty draft with room for as much as there was lately.
     pub fn draft(&self) -> Draft {
         let (octets, answers) = self.usual;
         Draft { images: Images::with_room(octets), answers: Vec::with_capacity(answers), ..Draft::default() }
@@ -339,7 +339,9 @@ impl Aggregates {
             }
         }
         self.batch_number += 1;
-        self.usual = (images.len(), answers.len());
+        // Batches differ: a small one must not leave the next large one to grow step by step.
+        let usual = |before: usize, now: usize| now.max(before - before / 8);
+        self.usual = (usual(self.usual.0, images.len()), usual(self.usual.1, answers.len()));
         let metrics = self.metrics.clone();
         // Whichever comes first takes them: the failure, or the tables.
         let shown = Arc::new(Mutex::new(shown_answers));

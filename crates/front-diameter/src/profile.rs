@@ -453,7 +453,8 @@ fn fits(pattern: &str, context: &str) -> bool {
     if pattern == "*" || pattern == context {
         return true;
     }
-    let token = context.split_once('@').map_or(context, |(token, _)| token);
+    let end = context.bytes().position(|octet| octet == b'@').unwrap_or(context.len());
+    let token = context.get(..end).unwrap_or(context);
     token.strip_suffix(pattern).is_some_and(|before| before.is_empty() || before.ends_with('.'))
 }
 

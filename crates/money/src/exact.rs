@@ -28,7 +28,7 @@ pub enum Rounding {
 
 /// Decimal places of an [`Amount`]: no tariff can be more precise.
 pub const MOST_PLACES: u8 = 6;
-const NANOS_PER_MICRO: i128 = 1_000;
+const NANOS_PER_MICRO: i64 = 1_000;
 
 impl Exact {
     /// Nothing.
@@ -42,11 +42,14 @@ impl Exact {
 
     /// An amount as a fraction.
     pub fn from_amount(amount: Amount) -> Self {
-        Self { numerator: i128::from(amount.micros()) * NANOS_PER_MICRO, denominator: 1 }
+        Self { numerator: i128::from(amount.micros()) * i128::from(NANOS_PER_MICRO), denominator: 1 }
     }
 
     /// Exact sum.
     pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
+        if self.numerator == 0 {
+            return Ok(other);
+        }
         if self.denominator == other.denominator {
             let numerator = self.numerator.checked_add(other.numerator).ok_or(MoneyError::Overflow)?;
             return Ok(Self { numerator, denominator: self.denominator });
@@ -89,11 +92,9 @@ impl Exact {
 
     /// The one rounding function: to `places` decimal places (at most six), once per xDR.
     pub fn round(self, places: u8, rounding: Rounding) -> Result<Amount, MoneyError> {
-        let step_micros = 10i128.pow(u32::from(MOST_PLACES - places.min(MOST_PLACES)));
-        let step = step_micros
-            .checked_mul(NANOS_PER_MICRO)
-            .and_then(|s| s.checked_mul(i128::from(self.denominator)))
-            .ok_or(MoneyError::Overflow)?;
+        let step_micros = 10i64.pow(u32::from(MOST_PLACES - places.min(MOST_PLACES)));
+        // A million times a thousand times 64 bits fits 127 bits.
+        let step = i128::from(step_micros * NANOS_PER_MICRO) * i128::from(self.denominator);
         let (whole, rest) = divided(self.numerator, step);
         let up = match rounding {
             Rounding::TowardZero => false,
@@ -105,8 +106,8 @@ impl Exact {
             }
         };
         let steps = if up { whole + self.numerator.signum() } else { whole };
-        let micros = steps.checked_mul(step_micros).ok_or(MoneyError::Overflow)?;
-        i64::try_from(micros).map(Amount::from_micros).map_err(|_| MoneyError::Overflow)
+        let micros = i64::try_from(steps).ok().and_then(|steps| steps.checked_mul(step_micros));
+        micros.map(Amount::from_micros).ok_or(MoneyError::Overflow)
     }
 }
 

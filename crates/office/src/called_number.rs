@@ -6,6 +6,10 @@ use std::borrow::Cow;
 /// Without `tel:`, `sip:` or `sips:`, in any case.
 pub fn strip_scheme(text: &str) -> &str {
     let text = text.trim();
+    // A scheme begins with a letter (RFC 3986 3.1).
+    if !text.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        return text;
+    }
     match text.split_once(':') {
         Some((scheme, rest)) if ["tel", "sip", "sips"].iter().any(|s| scheme.eq_ignore_ascii_case(s)) => rest,
         _ => text,
@@ -14,6 +18,9 @@ pub fn strip_scheme(text: &str) -> &str {
 
 /// A number without `+`, parameters and the signs people put between digits (RFC 3966 5.1.1); other text as it is.
 pub fn number_digits(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|octet| octet.is_ascii_digit()) {
+        return Cow::Borrowed(text);
+    }
     let bare = text.trim();
     let bare = bare.split(';').next().unwrap_or(bare);
     let bare = bare.strip_prefix('+').unwrap_or(bare);
