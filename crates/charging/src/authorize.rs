@@ -80,6 +80,8 @@ pub(crate) fn authorize(work: &Work<'_>, customer: &Customer, ask: &Authorize) -
     let unit = unit.filter(|_| refusal.is_none());
     let quota = match unit {
         Some(unit) if is_call => time.map(|units| QuotaLeft { units, unit, ends: None }),
+        // How long depends on whom he calls.
+        Some(_) if is_voice && number.is_empty() => None,
         Some(unit) => quota_left(head, account, &wanted, unit, ends_use),
         None => None,
     };

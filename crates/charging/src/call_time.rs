@@ -51,10 +51,6 @@ struct Sized {
 impl Call<'_> {
     /// Seconds that may still be used, [`CALL_MOST`] at most; `None` = nothing ends it.
     pub fn time_left(&self) -> Option<u64> {
-        let overdrawn = purse(self.head, Some(self.account)).available(self.now).is_negative();
-        if overdrawn && self.meter.reserved.is_positive() {
-            return Some(0);
-        }
         let (mut sure, mut as_of) = (0, self.now);
         for _ in 0..ENDS_MOST {
             let sized = self.sized(as_of);
@@ -67,7 +63,8 @@ impl Call<'_> {
                 return Some(sized.units.max(sure));
             }
             sure = until.max(sure);
-            if sized.units < sized.plans_end.since(self.now).0 {
+            // What plans leave to be paid never costs more with them than without: the money is looked at alone where they end too soon.
+            if sure > 0 && sized.units < sized.plans_end.since(self.now).0 {
                 return Some(sure);
             }
             as_of = sized.plans_end;

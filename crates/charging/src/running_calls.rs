@@ -13,12 +13,12 @@ use crate::{Account, AccountId, Context, Customer, Head, Meter, Session, Session
 use calendar::Seconds;
 use std::borrow::Cow;
 
-/// Calls of one customer that are looked at, the oldest first: further ones end by themselves.
+/// Calls of one customer that something ends and that are counted, the oldest first: further ones when these are over.
 const CALLS_MOST: usize = 100;
-/// A call that should have ended so long ago for want of money: mostly it has, and only its report was lost. It is to end, but is not
-/// counted any more, or nobody could call before staff or silence end it.
-const LOST_AFTER: u64 = 300;
-
+/// Calls of one customer that are looked at for that.
+const LOOKED_AT_MOST: usize = 200;
+/// No device goes on for longer than it was told: a call this old is over, only its report was lost.
+const OVER_AFTER: u64 = CALL_MOST + 300;
 /// A call that is told to end is over and reported so much later.
 const ENDED_WITHIN: Seconds = Seconds(5);
 
@@ -27,6 +27,8 @@ pub(crate) struct Reported<'c> {
     pub head: Cow<'c, Head>,
     accounts: Cow<'c, [Account]>,
     calls: Vec<Running>,
+    /// Calls that are not counted.
+    others: Vec<SessionKey>,
 }
 
 /// A call, counted until now.
@@ -42,7 +44,7 @@ impl<'c> Reported<'c> {
     /// As he stands, whatever runs.
     pub fn nothing(customer: &'c Customer) -> Self {
         let (head, accounts) = (Cow::Borrowed(&customer.head), Cow::Borrowed(&*customer.accounts));
-        Self { head, accounts, calls: Vec::new() }
+        Self { head, accounts, calls: Vec::new(), others: Vec::new() }
     }
 
     /// With all his calls.
@@ -55,10 +57,14 @@ impl<'c> Reported<'c> {
         };
         let mut running: Vec<_> = customer.open_sessions().filter_map(call).collect();
         running.sort_by(|one, other| (one.1.counted_at, &one.0.key).cmp(&(other.1.counted_at, &other.0.key)));
-        running.truncate(CALLS_MOST);
         let mut reported = Self::nothing(customer);
-        for (session, meter) in running {
-            reported.count(session, meter.clone(), context);
+        let mut ending = 0;
+        for (place, (session, meter)) in running.into_iter().enumerate() {
+            if place < LOOKED_AT_MOST && ending < CALLS_MOST {
+                ending += usize::from(reported.count(session, meter.clone(), context));
+            } else {
+                reported.others.push(session.key.clone());
+            }
         }
         reported
     }
@@ -68,22 +74,24 @@ impl<'c> Reported<'c> {
         self.accounts.get(place)
     }
 
-    fn count(&mut self, session: &Session, mut meter: Meter, context: Context<'_>) {
+    /// Counts a call until now; whether something ends it.
+    fn count(&mut self, session: &Session, mut meter: Meter, context: Context<'_>) -> bool {
         let Context { catalog, now } = context;
         let seconds = now.since(meter.counted_at).0;
-        let Some(account) = self.account(session.account) else { return };
+        let Some(account) = self.account(session.account) else { return false };
         let (head, within) = (&*self.head, ENDED_WITHIN);
         let call =
             Call { catalog, head, account, meter: &meter, answered: None, now: meter.counted_at, within };
         let left = call.time_left();
-        if left.is_some_and(|left| seconds > left.saturating_add(LOST_AFTER)) {
-            let (session, account) = (session.key.clone(), session.account);
-            return self.calls.push(Running { session, account, meter, left: Some(0) });
+        let ends = left.is_some();
+        if seconds > OVER_AFTER {
+            self.others.push(session.key.clone());
+            return false;
         }
         let left = left.filter(|left| *left < CALL_MOST).map(|left| left.saturating_sub(seconds));
         let holdings = Holdings::of(account, now, catalog);
         let (head, accounts) = (self.head.to_mut(), self.accounts.to_mut());
-        let Some(account) = account_mut(accounts, session.account) else { return };
+        let Some(account) = account_mut(accounts, session.account) else { return false };
         let mut work = Work::new(context);
         let (node, session) = (&*session.node, &session.key);
         let mut bench = Bench { work: &mut work, head, account, holdings: &holdings, node, at: now, session };
@@ -91,19 +99,24 @@ impl<'c> Reported<'c> {
         if bench.count(&mut meter, Used::Since(seconds)).is_ok() {
             let (session, account) = (session.clone(), bench.account.id);
             self.calls.push(Running { session, account, meter, left });
+        } else {
+            self.others.push(session.clone());
         }
+        ends
     }
 }
 
-/// Seconds for which each call that runs and is charged at its end may go on, if it alone does; nothing of those that nothing ends.
-pub fn calls_left(customer: &Customer, context: Context<'_>) -> Vec<(SessionKey, u64)> {
+/// The calls that run and are charged at their end, with the seconds for which each may go on, if it alone does; `None` where nothing
+/// ends it, as far as is seen.
+pub fn calls_left(customer: &Customer, context: Context<'_>) -> Vec<(SessionKey, Option<u64>)> {
     let Context { catalog, now } = context;
     let reported = Reported::calls(customer, context);
     let left = |call: &Running| {
         let (head, account, meter) = (&*reported.head, reported.account(call.account)?, &call.meter);
         let rest =
             Call { catalog, head, account, meter, answered: None, now, within: ENDED_WITHIN }.time_left();
-        Some((call.session.clone(), [rest, call.left].into_iter().flatten().min()?))
+        [rest, call.left].into_iter().flatten().min()
     };
-    reported.calls.iter().filter_map(left).collect()
+    let counted = reported.calls.iter().map(|call| (call.session.clone(), left(call)));
+    counted.chain(reported.others.iter().map(|session| (session.clone(), None))).collect()
 }

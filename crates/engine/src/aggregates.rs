@@ -5,7 +5,7 @@
 
 use crate::lapses::{self, Lapses};
 use crate::mailbox::{Look, Request, Work};
-use crate::news::{News, funds_used_up, money_moved};
+use crate::news::{News, funds_used_up};
 use crate::{Answer, EngineError, Metrics, Outlets};
 use calendar::Instant;
 use charging::{
@@ -249,7 +249,6 @@ impl Aggregates {
                 }
                 // What only counts changes no times.
                 if effects.changes.head {
-                    draft.told.news.extend(customer.and_then(|customer| money_moved(&effects, customer)));
                     let due = customer.and_then(lapses::due);
                     let changed = std::mem::replace(&mut loaded.due, due) != due;
                     if let Some(at) = due.filter(|_| changed) {

@@ -3,7 +3,7 @@
 //! Nothing is kept here: who was not listening looks at the events in the tables.
 
 use calendar::Instant;
-use charging::{AccountId, Command, Customer, CustomerId, Effects, Event, EventKind, Step};
+use charging::{AccountId, Command, Customer, CustomerId, Event, EventKind, Step};
 use parking_lot::RwLock;
 use std::sync::Arc;
 
@@ -99,20 +99,6 @@ pub(crate) fn funds_used_up(command: &Command, customer: Option<&Customer>, now:
     let (kind, concern) = (EventKind::FundsExhausted, Concern::Standing);
     let news = News { customer: customer.head.id, account: Some(request.account), kind, concern };
     (!left.is_positive()).then_some(news)
-}
-
-/// Sessions looked through for one that only counts.
-const LOOKED_THROUGH_MOST: usize = 64;
-
-/// Money was taken from somebody with calls that are charged at their end (accounting): they have less left, and no event tells it.
-pub(crate) fn money_moved(effects: &Effects, customer: &Customer) -> Option<News> {
-    if effects.ledger.is_empty() {
-        return None;
-    }
-    let mut open = customer.open_sessions().take(LOOKED_THROUGH_MOST);
-    let (kind, concern) = (EventKind::PurchaseCharged, Concern::Standing);
-    let news = News { customer: customer.head.id, account: None, kind, concern };
-    open.any(|session| session.key.only_counts()).then_some(news)
 }
 
 type Hook = Box<dyn Fn(&[News]) + Send + Sync>;

@@ -42,6 +42,7 @@ impl Outcome {
         match refusal {
             None => {
                 let hint = quota.filter(|quota| profile.tells(quota)).and_then(QuotaHint::of);
+                let funds = funds.filter(|_| profile.tells_funds());
                 Self::Accept(policy, QuotaHint::with_funds(hint, funds.as_deref()))
             }
             Some(refusal) if can_be_settled(&refusal) && profile.refused() == Refused::Hotline => {

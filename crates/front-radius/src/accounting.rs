@@ -48,7 +48,7 @@ struct Ready {
     begun: (Option<Running>, Running),
     /// The first report since our start of a session that began before, as far as it tells.
     found: bool,
-    /// A call that begins.
+    /// A call that is heard of for the first time.
     is_call: bool,
     binding: Option<Binding>,
 }
@@ -291,7 +291,8 @@ fn ready(
     }
     let (now, event_at) = times(engine.clock().now(), report, is_timeless);
     let used = used(profile, report, (step, octets, counted_in), sub_session.as_ref());
-    let is_call = step == Step::Start && counted_in == Unit::Second && !use_of.destination.is_empty();
+    let is_call =
+        known.is_none() && step != Step::Stop && counted_in == Unit::Second && !use_of.destination.is_empty();
     let unit = UnitReport {
         rating_group: None,
         service_identifier: None,

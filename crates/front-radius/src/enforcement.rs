@@ -114,27 +114,42 @@ impl BitOrAssign for Why {
     }
 }
 
-/// Customers whose access may change by the clock, by when.
+/// Customers who are to be looked at by the clock: because of a schedule, or of the money of their calls.
 #[derive(Default)]
-pub(crate) struct Scheduled(Mutex<BTreeSet<(Moment, CustomerId)>>);
+pub(crate) struct Scheduled(Mutex<Times>);
 
-/// Customers that wait for their schedule.
+/// Each customer once, at the earliest of his times: whoever looks at him finds the later ones again.
+#[derive(Default)]
+struct Times {
+    in_order: BTreeSet<(Moment, CustomerId)>,
+    of: HashMap<CustomerId, Moment>,
+}
+
+/// Customers that wait for their time.
 const SCHEDULED_MOST: usize = 1_000_000;
 
 impl Scheduled {
     fn add(&self, at: Moment, customer: CustomerId) {
-        let mut waiting = self.0.lock();
-        if waiting.len() < SCHEDULED_MOST {
-            waiting.insert((at, customer));
+        let mut times = self.0.lock();
+        match times.of.get(&customer).copied() {
+            Some(known) if known <= at => return,
+            Some(known) => drop(times.in_order.remove(&(known, customer))),
+            None if times.of.len() >= SCHEDULED_MOST => {
+                return tracing::error!(customer = customer.0, "too many customers wait for their time");
+            }
+            None => {}
         }
+        times.of.insert(customer, at);
+        times.in_order.insert((at, customer));
     }
 
     /// Takes those whose time has come.
     fn due(&self, now: Moment) -> Vec<CustomerId> {
-        let mut waiting = self.0.lock();
+        let mut times = self.0.lock();
         let mut due = Vec::new();
-        while let Some((_, customer)) = waiting.first().copied().filter(|(at, _)| *at <= now) {
-            waiting.pop_first();
+        while let Some((_, customer)) = times.in_order.first().copied().filter(|(at, _)| *at <= now) {
+            times.in_order.pop_first();
+            times.of.remove(&customer);
             due.push(customer);
         }
         due

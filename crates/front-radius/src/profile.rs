@@ -330,6 +330,11 @@ impl Profile {
         self.quota_hints.unwrap_or(!self.dynamic.change || quota.unit == Unit::Second)
     }
 
+    /// Whether devices are told what money is left.
+    pub(crate) fn tells_funds(&self) -> bool {
+        self.quota_hints != Some(false)
+    }
+
     /// Seconds without a report after which a session counts as gone: three interim intervals.
     pub(crate) fn silence(&self) -> u32 {
         self.interim_seconds.saturating_mul(file::SILENT_INTERIMS)

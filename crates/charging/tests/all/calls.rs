@@ -1,5 +1,6 @@
 //! How long a call may last that asks once and reports at its end: golden decisions, and the law that what is told is paid for.
 
+use crate::plan_world;
 use crate::world;
 
 use calendar::Seconds;
@@ -61,7 +62,7 @@ fn call(world: &mut World, account: AccountId, to: &str, seconds: u64) {
 
 fn left(world: &World) -> Vec<(String, u64)> {
     let left = calls_left(world.customer(), Context { catalog: &world.catalog, now: world.now });
-    left.into_iter().map(|(key, left)| (key.shown(), left)).collect()
+    left.into_iter().filter_map(|(key, left)| Some((key.shown(), left?))).collect()
 }
 
 #[test]
@@ -139,7 +140,7 @@ fn what_a_running_call_has_cost_until_now_is_not_there_for_another_one() {
 }
 
 #[test]
-fn a_call_ends_with_its_money_and_one_whose_end_was_lost_is_in_nobodys_way() {
+fn a_call_ends_with_its_money_and_one_whose_end_was_lost_is_over_after_a_day() {
     let (mut world, phone) = prepaid("mobile-data", "0.50");
     report(&mut world, phone, "lost", Step::Start, ABROAD);
     world.wait(599);
@@ -149,14 +150,12 @@ fn a_call_ends_with_its_money_and_one_whose_end_was_lost_is_in_nobodys_way() {
     world.wait(30);
     assert_eq!(left(&world), [("lost".to_owned(), 0)], "the minute that has begun was not his");
     assert!(may_call(&mut world, phone, ABROAD).refusal.is_some());
-    world.wait(271);
-    assert_eq!(
-        told(&mut world, phone, ABROAD),
-        Some(600),
-        "its device has ended it at the second that it was told"
-    );
+    world.wait(3_600);
+    assert!(may_call(&mut world, phone, ABROAD).refusal.is_some(), "nobody has heard that it is over");
+    world.wait(82_800);
+    assert_eq!(told(&mut world, phone, ABROAD), Some(600), "no device goes on for longer than a day");
     report(&mut world, phone, "next", Step::Start, ABROAD);
-    assert_eq!(left(&world), [("lost".to_owned(), 0), ("next".to_owned(), 600)], "it is still to end");
+    assert_eq!(left(&world), [("next".to_owned(), 600)]);
     world.done(Command::EndSession { session: key("lost") });
     assert_eq!(world.available(), usd("0.50"), "nothing of it was reported");
     // What was taken at once may be more than a long call has left.
@@ -421,4 +420,28 @@ proptest! {
         let most = usd("0.05").micros() * (i64::from(calls) - 1).max(0);
         prop_assert!(world.customer().head.purse.balance.micros() >= -most, "{} of {calls}", world.available());
     }
+}
+
+#[test]
+fn more_calls_than_are_counted_are_known_and_free_ones_take_nobodys_place() {
+    let (mut world, phone) = prepaid("mobile-data", "20");
+    for number in 0..130 {
+        report(&mut world, phone, &format!("call-{number}"), Step::Start, ABROAD);
+    }
+    world.wait(10);
+    let calls = calls_left(world.customer(), Context { catalog: &world.catalog, now: world.now });
+    assert_eq!(calls.len(), 130, "none of them is taken for a new one");
+    assert_eq!(calls.iter().filter(|(_, left)| left.is_some()).count(), 100);
+    assert_eq!(told(&mut world, phone, ABROAD), Some(18_000), "a hundred minutes at 5 cents have begun");
+}
+
+#[test]
+fn money_alone_pays_for_a_call_where_a_wallet_ends_at_once() {
+    let mut world = plan_world::world(Some("1"));
+    let phone = world.account("plain", &["purse"]);
+    let fill = world.top_up(phone, "purse", "Call money", "one");
+    world.done(fill);
+    assert_eq!(told(&mut world, phone, "1"), Some(720), "a dollar there and 20 cents beside it");
+    world.now = at("2026-06-30T23:58:20Z");
+    assert_eq!(told(&mut world, phone, "1"), Some(120), "the dollar may be gone before anybody answers");
 }

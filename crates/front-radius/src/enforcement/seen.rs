@@ -6,6 +6,7 @@ use crate::steering::Mode;
 use calendar::{Instant as Moment, Seconds};
 use catalog::{ServiceId, ServiceKind, Snapshot};
 use charging::{AccountId, Context, Customer, CustomerId, Meter, Refusal, Session, SessionKey, calls_left};
+use std::collections::HashMap;
 
 /// A session that was ended here is told to its device for so long: a late telling would meet another session.
 pub(super) const ENDED_TOLD: Seconds = Seconds(3_600);
@@ -25,7 +26,9 @@ pub(super) struct Seen {
     pub ended: bool,
     /// What its use is about; nothing where nothing was counted yet.
     pub used: Option<Used>,
-    /// Seconds for which a call that is charged at its end may go on; nothing where it is none, or nothing ends it.
+    /// It is a call that is charged at its end.
+    pub is_call: bool,
+    /// Seconds for which such a call may go on; nothing where nothing ends it.
     pub left: Option<u64>,
 }
 
@@ -42,8 +45,8 @@ impl Seen {
     /// what was begun below the day's cap. A call that is charged at its end goes on while its own money lasts, also where what is
     /// left would buy no other one.
     pub fn may(&self, refusal: Option<&Refusal>, usual: Mode) -> Option<Mode> {
-        match (self.left, refusal) {
-            (Some(_), Some(Refusal::InsufficientFunds { .. } | Refusal::QuotaUsedUp)) => Some(Mode::Full),
+        match (self.is_call, refusal) {
+            (true, Some(Refusal::InsufficientFunds { .. } | Refusal::QuotaUsedUp)) => Some(Mode::Full),
             (_, Some(Refusal::SpendingCapReached)) => None,
             _ => Some(usual),
         }
@@ -63,13 +66,18 @@ pub(super) fn as_asked(kind: Option<ServiceKind>, destination: Box<str>) -> Box<
     if is_dialled && !destination.is_empty() { format!("+{destination}").into() } else { destination }
 }
 
+/// Calls that something ends are looked at again after so long at the latest: other things take of the same money, and a device that
+/// did not hear that its call is to end is told again.
+const LOOKED_AT_EVERY: u64 = 300;
+
 /// When it is looked again at calls that are charged at their end: when the first of them, going on alone, would have no money left; where
 /// there are several sooner, since they spend together.
 pub(super) fn look_again(seen: &[Seen], now: Moment) -> Option<Moment> {
-    let left = || seen.iter().filter_map(|seen| seen.left).filter(|left| *left > 0);
-    let first = left().min()?;
+    let left = || seen.iter().filter(|seen| !seen.ended).filter_map(|seen| seen.left);
+    left().min()?;
     let together = u64::try_from(left().count()).unwrap_or(1);
-    Some(now.plus(Seconds((first / together).max(1))))
+    let first = left().filter(|left| *left > 0).min().unwrap_or(LOOKED_AT_EVERY);
+    Some(now.plus(Seconds((first / together).clamp(1, LOOKED_AT_EVERY))))
 }
 
 /// The meter that counted last.
@@ -80,7 +88,7 @@ fn last(session: &Session) -> Option<&Meter> {
 /// The RADIUS sessions of a customer that run, and those that were ended here lately.
 pub(super) fn sessions(found: Option<&Customer>, catalog: &Snapshot, now: Moment) -> Vec<Seen> {
     let Some(customer) = found else { return Vec::new() };
-    let calls = calls_left(customer, Context { catalog, now });
+    let calls: HashMap<_, _> = calls_left(customer, Context { catalog, now }).into_iter().collect();
     let seen = |session: &Session| {
         let ended = match session.closed_at {
             None => false,
@@ -97,7 +105,8 @@ pub(super) fn sessions(found: Option<&Customer>, catalog: &Snapshot, now: Moment
             started_at: session.started_at,
             last_at: session.last_at,
             ended,
-            left: calls.iter().find(|(key, _)| *key == session.key).map(|(_, left)| *left),
+            is_call: calls.contains_key(&session.key),
+            left: calls.get(&session.key).copied().flatten(),
             used: last(session).map(|m| (m.service, m.access_code.clone(), m.destination.clone())),
         })
     };
