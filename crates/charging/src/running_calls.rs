@@ -58,9 +58,11 @@ impl<'c> Reported<'c> {
         let mut running: Vec<_> = customer.open_sessions().filter_map(call).collect();
         running.sort_by(|one, other| (one.1.counted_at, &one.0.key).cmp(&(other.1.counted_at, &other.0.key)));
         let mut reported = Self::nothing(customer);
-        let mut ending = 0;
-        for (place, (session, meter)) in running.into_iter().enumerate() {
-            if place < LOOKED_AT_MOST && ending < CALLS_MOST {
+        let (mut looked_at, mut ending) = (0, 0);
+        for (session, meter) in running {
+            let is_over = context.now.since(meter.counted_at).0 > OVER_AFTER;
+            if !is_over && looked_at < LOOKED_AT_MOST && ending < CALLS_MOST {
+                looked_at += 1;
                 ending += usize::from(reported.count(session, meter.clone(), context));
             } else {
                 reported.others.push(session.key.clone());
@@ -84,10 +86,6 @@ impl<'c> Reported<'c> {
             Call { catalog, head, account, meter: &meter, answered: None, now: meter.counted_at, within };
         let left = call.time_left();
         let ends = left.is_some();
-        if seconds > OVER_AFTER {
-            self.others.push(session.key.clone());
-            return false;
-        }
         let left = left.filter(|left| *left < CALL_MOST).map(|left| left.saturating_sub(seconds));
         let holdings = Holdings::of(account, now, catalog);
         let (head, accounts) = (self.head.to_mut(), self.accounts.to_mut());

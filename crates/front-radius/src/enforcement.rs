@@ -123,6 +123,8 @@ pub(crate) struct Scheduled(Mutex<Times>);
 struct Times {
     in_order: BTreeSet<(Moment, CustomerId)>,
     of: HashMap<CustomerId, Moment>,
+    /// It was said that there is no room.
+    is_full: bool,
 }
 
 /// Customers that wait for their time.
@@ -135,7 +137,12 @@ impl Scheduled {
             Some(known) if known <= at => return,
             Some(known) => drop(times.in_order.remove(&(known, customer))),
             None if times.of.len() >= SCHEDULED_MOST => {
-                return tracing::error!(customer = customer.0, "too many customers wait for their time");
+                if !std::mem::replace(&mut times.is_full, true) {
+                    tracing::error!(
+                        "too many customers wait for their time: some are not looked at by the clock"
+                    );
+                }
+                return;
             }
             None => {}
         }
@@ -150,6 +157,7 @@ impl Scheduled {
         while let Some((_, customer)) = times.in_order.first().copied().filter(|(at, _)| *at <= now) {
             times.in_order.pop_first();
             times.of.remove(&customer);
+            times.is_full = false;
             due.push(customer);
         }
         due

@@ -445,3 +445,14 @@ fn money_alone_pays_for_a_call_where_a_wallet_ends_at_once() {
     world.now = at("2026-06-30T23:58:20Z");
     assert_eq!(told(&mut world, phone, "1"), Some(120), "the dollar may be gone before anybody answers");
 }
+
+#[test]
+fn calls_that_are_long_over_take_nobodys_place() {
+    let (mut world, phone) = prepaid("mobile-data", "20");
+    for number in 0..210 {
+        report(&mut world, phone, &format!("lost-{number}"), Step::Start, ABROAD);
+    }
+    world.wait(90_000);
+    report(&mut world, phone, "new", Step::Start, ABROAD);
+    assert_eq!(left(&world), [("new".to_owned(), 24_000)]);
+}
