@@ -103,7 +103,7 @@ pub fn apply(
     if !work.effects.changes.is_empty() {
         customer.head.seq += 1;
         // A session's counts tell the number, too, and what it locks.
-        work.effects.changes.head |= work.effects.changes.counted.is_none();
+        work.effects.changes.head |= !work.effects.changes.counted;
     }
     Ok((reply, work.effects))
 }

@@ -101,7 +101,7 @@ fn time_left(
         rating_group: None,
         service_identifier: None,
         service: ask.service,
-        access_code: ask.access_code.clone(),
+        access_code: ask.access_code.as_ref().into(),
         destination: number.into(),
         used: Used::None,
         asked: Asked::Nothing,

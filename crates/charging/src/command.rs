@@ -8,6 +8,7 @@ use calendar::{BillingPeriod, Instant, Seconds};
 use catalog::{ClassId, ProductId, ServiceId};
 use money::{Amount, Currency};
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 /// A request's own name (Idempotency-Key, purchase number, payment number), at most 255 octets, with a prefix for its kind.
 pub type RequestKey = Box<str>;
@@ -283,9 +284,9 @@ pub struct UnitReport {
     /// Service.
     pub service: ServiceId,
     /// Access code, empty when none; behind [`crate::AS_BEFORE`] where the request does not tell it.
-    pub access_code: Box<str>,
+    pub access_code: SmolStr,
     /// Number, APN or item; empty when none.
-    pub destination: Box<str>,
+    pub destination: SmolStr,
     /// What was used since the last report.
     pub used: Used,
     /// What is wanted next.

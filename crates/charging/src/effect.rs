@@ -26,8 +26,8 @@ pub struct Changes {
     pub accounts: Vec<AccountId>,
     /// Session rows.
     pub sessions: Vec<SessionKey>,
-    /// A session of which only the counts differ, and of the head what they say ([`crate::Counts`]).
-    pub counted: Option<SessionKey>,
+    /// Of the session of which the command is a step only the counts differ, and of the head what they say ([`crate::Counts`]).
+    pub counted: bool,
     /// Remembered requests.
     pub applied: Vec<RequestKey>,
 }
@@ -40,7 +40,7 @@ impl Changes {
 
     /// A session changed.
     pub fn has_session(&self) -> bool {
-        self.counted.is_some() || !self.sessions.is_empty()
+        self.counted || !self.sessions.is_empty()
     }
 
     /// More of a session changed than its counts.

@@ -398,7 +398,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         let source = Source {
             identifier: session.identifier.clone().into_string(),
             node: self.node.to_owned(),
-            access_code: meter.access_code.into_string(),
+            access_code: meter.access_code.into(),
         };
         let (place, span) = ((meter.service, &*meter.destination), (session.started_at, meter.used));
         let lot = || lot::of_session(self.head.id, &session.key);
@@ -417,7 +417,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             posted_at: self.work.now(),
             units: meter.used,
             unit: unit.or(Some(Unit::Event)),
-            destination: meter.destination.into_string(),
+            destination: meter.destination.into(),
             description: String::new(),
             reference: Some(session.key.shown()),
             amount,
@@ -425,7 +425,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
                 source,
                 product: meter.product,
                 tariff: meter.tariff,
-                rate: meter.rate.into_string(),
+                rate: meter.rate.into(),
                 version: meter.version,
                 buckets: plans.covered_by.iter().map(Into::into).collect(),
                 priced: Box::new(priced),

@@ -1,5 +1,8 @@
 //! Lets postcard write behind what is there; its own flavours begin a vector of their own, or take one octet at a time.
 
+/// Octets of a number of 64 bits.
+const NUMBER_MOST: usize = 10;
+
 /// Writes at the end of a vector.
 #[derive(Debug)]
 pub struct Behind<'a>(pub &'a mut Vec<u8>);
@@ -13,9 +16,9 @@ impl postcard::ser_flavors::Flavor for Behind<'_> {
     }
 
     fn try_extend(&mut self, octets: &[u8]) -> postcard::Result<()> {
-        // Most of it are small numbers, for which a call that copies is dear.
-        if let [octet] = *octets {
-            self.0.push(octet);
+        // Most of it are small numbers, for which a call that copies is dear: it reads at once what was just written octet by octet.
+        if octets.len() <= NUMBER_MOST {
+            octets.iter().for_each(|octet| self.0.push(*octet));
         } else {
             self.0.extend_from_slice(octets);
         }

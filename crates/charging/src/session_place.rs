@@ -4,6 +4,7 @@
 use crate::session_step::same_meter;
 use crate::{Meter, Session, SessionRequest, UnitReport};
 use catalog::{ServiceId, Snapshot};
+use smol_str::SmolStr;
 use std::borrow::Cow;
 
 /// Begins the access code of a report that does not tell what access codes depend on (direction, visited network): it is that of the use
@@ -23,7 +24,7 @@ pub(crate) fn settled<'r>(
     let mut request = request.clone();
     let only_counts = !request.grants;
     for unit in &mut request.units {
-        let Some(usual) = unit.access_code.strip_prefix(AS_BEFORE).map(Box::from) else { continue };
+        let Some(usual) = unit.access_code.strip_prefix(AS_BEFORE).map(SmolStr::from) else { continue };
         let meters = || session.meters.iter();
         let counted = meters().filter(|meter| only_counts && shares_counter(catalog, meter, unit));
         if let Some(last) = counted.max_by_key(|meter| meter.counted_at) {

@@ -405,7 +405,7 @@ fn begin_meter(session: &mut Session, request: u64, meter: Meter, dialled: Optio
         let called = CalledNumber {
             meter: u16::try_from(position).unwrap_or(u16::MAX),
             request,
-            number: meter.destination.clone(),
+            number: meter.destination.as_str().into(),
             dialled: *dialled,
         };
         session.dialing.get_or_insert_default().numbers.push(called);
@@ -438,9 +438,7 @@ fn keep(work: &mut Work<'_>, session: &mut Session, request: &SessionRequest, re
     session.last_at = now;
     session.expires_at = now.plus(Seconds(u64::from(request.silence)));
     session.answered.keep(request.request, reply);
-    if work.effects.changes.sessions.is_empty() {
-        work.effects.changes.counted = Some(session.key.clone());
-    }
+    work.effects.changes.counted = work.effects.changes.sessions.is_empty();
 }
 
 /// Ends an open session because staff want it. What the network reports of it later meets an ended session.

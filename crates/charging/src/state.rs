@@ -15,7 +15,7 @@ pub use account::{Account, AddOn, AddOnPhase, ProductSpan};
 pub use answers::Answers;
 pub use bucket::{Band, Bucket, PlanUse, Spent, Taken};
 pub use chain::{Chain, Parent, Resale, ResellerStop};
-pub use counts::{Counted, Counts, MeterCounts};
+pub use counts::Counts;
 pub(crate) use customer::account_mut;
 pub use customer::{Applied, Customer, CustomerStatus, Head, OpenInvoice, Payment};
 pub use fee_mark::{Ahead, FeeMark};

@@ -10,7 +10,7 @@ use crate::{Answer, EngineError, Metrics, Outlets};
 use calendar::Instant;
 use charging::{
     ChargingError, Command, Context, Customer, CustomerId, Effects, Envelope, EventKind, Relay, Reply,
-    Session, SessionRequest,
+    Session, SessionKey, SessionRequest,
 };
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
@@ -20,7 +20,7 @@ use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use store::{Batch, CommitFailure, Images, Ownership, RowKey, StoreError};
+use store::{Batch, CommitFailure, Images, Ownership, Rooms, RowKey, StoreError};
 
 /// Customers of this many commands are fetched from memory together.
 pub(crate) const LOOK_AHEAD: usize = 16;
@@ -52,8 +52,8 @@ pub struct Aggregates {
     lost: Arc<AtomicBool>,
     batch_number: u64,
     records: u64,
-    /// Octets and answers of the largest batch lately: the next one may be as large.
-    usual: (usize, usize),
+    /// Of batches that are done with.
+    rooms: (Rooms<u8>, Rooms<(Answer, Reply)>),
     metrics: Metrics,
     outlets: Outlets,
     lapses: Lapses,
@@ -101,7 +101,7 @@ impl Aggregates {
             lost: Arc::default(),
             batch_number: 0,
             records: 0,
-            usual: (0, 0),
+            rooms: Default::default(),
             metrics,
             outlets,
             lapses: Lapses::default(),
@@ -113,10 +113,10 @@ impl Aggregates {
         Self { lapses, ..self }
     }
 
-    /// An empty draft with room for as much as there was lately.
+    /// An empty draft in the room of one that is done with.
     pub fn draft(&self) -> Draft {
-        let (octets, answers) = self.usual;
-        Draft { images: Images::with_room(octets), answers: Vec::with_capacity(answers), ..Draft::default() }
+        let (images, answers) = &self.rooms;
+        Draft { images: Images::in_room(images), answers: answers.take(), ..Draft::default() }
     }
 
     /// Whether the state is in doubt: once all batches have landed and what became durable is in the tables, forget it.
@@ -192,18 +192,30 @@ impl Aggregates {
             found.extend(loaded.and_then(|loaded| loaded.customer.as_ref()).zip(step));
         }
         let mut seen = 0;
-        let mut sessions: SmallVec<[(&Session, &SessionRequest); LOOK_AHEAD]> = SmallVec::new();
+        let mut sessions: SmallVec<[(&SessionKey, &Session); LOOK_AHEAD]> = SmallVec::new();
         for (customer, step) in &found {
             seen ^= step.units.first().map_or(0, |unit| u32::from(unit.service.0));
-            seen ^= u32::from(customer.head.unbilled.is_zero());
+            seen ^= u32::from(customer.head.unbilled.is_zero()) ^ u32::from(customer.head.blocked);
             seen ^= customer.account(step.account).map_or(0, |account| u32::from(account.blocked));
-            sessions.extend(customer.sessions.get(&step.session).map(|session| (session, *step)));
+            // Most have one, and where it lies is known without asking what it is called.
+            sessions.extend(if customer.sessions.len() == 1 {
+                customer.sessions.iter().next()
+            } else {
+                customer.sessions.get_key_value(&step.session)
+            });
         }
-        for (session, step) in sessions {
+        for (key, session) in &sessions {
             seen ^=
-                u32::from(session.answered.knows(step.request)) ^ u32::from(session.account == step.account);
+                u32::from(session.account.counter() == 0) ^ u32::from(session.expires_at < session.last_at);
+            seen ^= key.as_bytes().first().map_or(0, |octet| u32::from(*octet));
+            seen ^= u32::from(session.closed_at.is_some()) ^ u32::from(session.parts.is_empty());
+            seen ^= u32::from(session.meters.is_empty()) ^ u32::from(session.answered.is_empty());
+        }
+        for (_, session) in &sessions {
+            seen ^= u32::from(session.answered.knows(u64::MAX));
             for meter in &session.meters {
                 seen ^= meter.rating_group.unwrap_or(0) ^ u32::from(meter.used < meter.rule.per);
+                seen ^= u32::from(meter.reserved.is_zero()) ^ u32::from(meter.changes.is_empty());
             }
         }
         std::hint::black_box(seen);
@@ -243,9 +255,11 @@ impl Aggregates {
                 loaded.touched = number;
                 let customer = loaded.customer.as_ref();
                 draft.told.news.extend(funds_used_up(&request.envelope.command, customer, context.now));
-                if let (Some(session), Some(customer)) = (&effects.changes.counted, customer) {
+                if let (true, Command::Session(step), Some(customer)) =
+                    (effects.changes.counted, &request.envelope.command, customer)
+                {
                     // So small that it is written at once, while all of it is at hand.
-                    draft.images.add_row(customer, &RowKey::Counts(session.clone()));
+                    draft.images.add_counts(customer, &step.session);
                 }
                 // What only counts changes no times.
                 if effects.changes.head {
@@ -327,7 +341,7 @@ impl Aggregates {
         ownership: Ownership,
         landed: impl FnOnce(Option<Told>) + Send + 'static,
     ) -> Batch {
-        let Draft { mut dirty, mut images, mut fold_now, answers, shown_answers, told: others } = draft;
+        let Draft { mut dirty, mut images, mut fold_now, mut answers, shown_answers, told: others } = draft;
         dirty.sort_unstable();
         dirty.dedup();
         fold_now.sort_unstable();
@@ -338,21 +352,18 @@ impl Aggregates {
             }
         }
         self.batch_number += 1;
-        // Batches differ: a small one must not leave the next large one to grow step by step.
-        let usual = |before: usize, now: usize| now.max(before - before / 8);
-        self.usual = (usual(self.usual.0, images.len()), usual(self.usual.1, answers.len()));
         let metrics = self.metrics.clone();
         // Whichever comes first takes them: the failure, or the tables.
         let shown = Arc::new(Mutex::new(shown_answers));
         let folded = (!fold_now.is_empty()).then(|| -> Box<dyn FnOnce() + Send> {
             let (shown, metrics, outlets) = (shown.clone(), metrics.clone(), Outlets::default());
             Box::new(move || {
-                outlets.tell_all(std::mem::take(&mut *shown.lock()), &metrics, Ok(()));
+                outlets.tell_all(&mut std::mem::take(&mut *shown.lock()), &metrics, Ok(()));
                 outlets.rest();
             })
         });
         let started = std::time::Instant::now();
-        let outlets = self.outlets.clone();
+        let (outlets, rooms) = (self.outlets.clone(), self.rooms.1.clone());
         let done = move |outcome: Result<(), CommitFailure>, more: bool| {
             let told = outcome.map_err(|failure| match failure {
                 CommitFailure::Failed => EngineError::Busy,
@@ -361,9 +372,10 @@ impl Aggregates {
             });
             metrics.batches.inc();
             metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
-            outlets.tell_all(answers, &metrics, told);
+            outlets.tell_all(&mut answers, &metrics, told);
+            rooms.keep(answers);
             if told.is_err() {
-                outlets.tell_all(std::mem::take(&mut *shown.lock()), &metrics, told);
+                outlets.tell_all(&mut std::mem::take(&mut *shown.lock()), &metrics, told);
             }
             if !more {
                 outlets.rest();

@@ -22,15 +22,15 @@ type List = SmallVec<[Arc<dyn Outlet>; 8]>;
 pub struct Outlets(Arc<Mutex<List>>);
 
 impl Outlets {
-    /// Tells answers; the outlets they go through wait for [`Outlets::rest`].
+    /// Tells answers and leaves none; the outlets they go through wait for [`Outlets::rest`].
     pub(crate) fn tell_all(
         &self,
-        answers: Vec<(Answer, Reply)>,
+        answers: &mut Vec<(Answer, Reply)>,
         metrics: &Metrics,
         told: Result<(), EngineError>,
     ) {
         let mut told_through = List::new();
-        for (answer, reply) in answers {
+        for (answer, reply) in answers.drain(..) {
             if told.is_err() {
                 metrics.busy.inc();
             }

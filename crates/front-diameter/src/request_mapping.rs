@@ -18,7 +18,7 @@ use crate::whereabouts::{Whereabouts, access_code};
 use crate::wire_money;
 use calendar::Instant;
 use catalog::{Service, ServiceKind, Snapshot, Unit};
-use charging::{AS_BEFORE, AccountId, Asked, SessionKey, SessionRequest, Step, UnitReport, Used};
+use charging::{AS_BEFORE, AccountId, Asked, SessionKey, SessionRequest, SmolStr, Step, UnitReport, Used};
 use diameter::Message;
 use diameter::codes::{avp, result};
 use diameter::credit_control::{CreditControlRequest, RequestType, ServiceRequest, Units, UsedUnits};
@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
         ccr: &CreditControlRequest<'_>,
         entry: &ServiceEntry,
         names: (Option<u32>, Option<u32>),
-    ) -> (Box<str>, Box<str>) {
+    ) -> (SmolStr, SmolStr) {
         let told = self.message.and_then(|m| entry.destination_from.iter().find_map(|place| place.0.text(m)));
         let destination = match told {
             Some(text) => called(&text).into(),

@@ -2,6 +2,7 @@
 //! put it into. Prices follow the zone through access codes ([`access_code`]).
 
 use crate::profile::{PeerProfile, ServiceEntry};
+use charging::SmolStr;
 use diameter::Message;
 pub(crate) use office::{Whereabouts, Zones};
 
@@ -16,12 +17,12 @@ pub(crate) fn access_code(
     entry: &ServiceEntry,
     at: &Whereabouts,
     (rating_group, service_identifier): (Option<u32>, Option<u32>),
-) -> Box<str> {
+) -> SmolStr {
     let number = |value: Option<u32>| value.map(|value| value.to_string()).unwrap_or_default();
     if !entry.access_code.contains('{') {
         return entry.access_code.as_str().into();
     }
     let others =
         [("{service_identifier}", number(service_identifier)), ("{rating_group}", number(rating_group))];
-    at.access_code(&entry.access_code, &others)
+    at.access_code(&entry.access_code, &others).into()
 }

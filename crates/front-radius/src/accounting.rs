@@ -297,8 +297,8 @@ fn ready(
         rating_group: None,
         service_identifier: None,
         service,
-        access_code: use_of.access_code,
-        destination: use_of.destination,
+        access_code: use_of.access_code.into(),
+        destination: use_of.destination.into(),
         used,
         asked: Asked::Nothing,
     };

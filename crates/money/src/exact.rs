@@ -26,9 +26,9 @@ pub enum Rounding {
     TowardZero,
 }
 
-/// Decimal places of an [`Amount`]: no tariff can be more precise.
-pub const MOST_PLACES: u8 = 6;
 const NANOS_PER_MICRO: i64 = 1_000;
+/// Millionths of a unit in the last place, by the number of places.
+const MICROS_OF_PLACE: [i64; 7] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
 
 impl Exact {
     /// Nothing.
@@ -92,7 +92,7 @@ impl Exact {
 
     /// The one rounding function: to `places` decimal places (at most six), once per xDR.
     pub fn round(self, places: u8, rounding: Rounding) -> Result<Amount, MoneyError> {
-        let step_micros = 10i64.pow(u32::from(MOST_PLACES - places.min(MOST_PLACES)));
+        let step_micros = MICROS_OF_PLACE.get(usize::from(places)).copied().unwrap_or(1);
         // A million times a thousand times 64 bits fits 127 bits.
         let step = i128::from(step_micros * NANOS_PER_MICRO) * i128::from(self.denominator);
         let (whole, rest) = divided(self.numerator, step);

@@ -317,7 +317,7 @@ impl Office {
         let meters = session.meters.iter().enumerate().map(|(position, meter)| MeterRow {
             service: service_name(catalog, meter.service),
             rating_group: meter.rating_group,
-            destination: meter.destination.clone().into_string(),
+            destination: meter.destination.clone().into(),
             dialled: session.dialled(position).map(|dialled| dialled.number.clone()),
             used: meter.used,
             granted: meter.granted,

@@ -1,7 +1,7 @@
 //! The charge for a use, and why it is so much.
 
 use crate::PriceRule;
-use crate::interval::{Part, exact};
+use crate::interval::{Part, exact, plain};
 use money::{Amount, MoneyError, Percent, Price, Rounding};
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +73,8 @@ const SHOWN: (u8, Rounding) = (6, Rounding::HalfEven);
 
 /// The charge for `units`, rounded once.
 pub fn price(rule: &PriceRule, units: u64) -> Result<Amount, MoneyError> {
-    exact(rule, units, |_| {})?.round(rule.places, rule.rounding)
+    let sum = plain(rule, units).map_or_else(|| exact(rule, units, |_| {}), Ok)?;
+    sum.round(rule.places, rule.rounding)
 }
 
 /// The charge for `units` with the intervals and additions that make it.

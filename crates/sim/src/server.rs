@@ -118,7 +118,7 @@ impl Shell<'_> {
         drop(history);
         if self.now_and_then(Sabotage::ForgetRow) {
             effects.changes.sessions.clear();
-            effects.changes.counted = None;
+            effects.changes.counted = false;
         }
         Ok((reply, effects))
     }

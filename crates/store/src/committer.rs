@@ -20,6 +20,10 @@ const COMMIT_EVERY: Duration = Duration::from_millis(1);
 const COMMIT_EVERY_BUSY: Duration = Duration::from_millis(2);
 /// About a hundred requests.
 const BUSY_OCTETS: usize = 16 << 10;
+/// After a commit of more than [`CROWDED_OCTETS`]: only where nearly all that the machine can do is asked of it, and so much waits anyway.
+const COMMIT_EVERY_CROWDED: Duration = Duration::from_millis(4);
+/// About eight hundred requests.
+const CROWDED_OCTETS: usize = 192 << 10;
 /// Batches that share one commit at most.
 const BATCHES_MOST: usize = 256;
 
@@ -67,7 +71,7 @@ pub(crate) enum JournalJob {
 impl JournalJob {
     fn octets(&self) -> usize {
         match self {
-            Self::Batch(batch) => batch.images.len(),
+            Self::Batch(batch) => batch.images.octets().len(),
             Self::Flush(_) => 0,
         }
     }
@@ -95,7 +99,11 @@ impl Committer {
             while let Some((done, outcome)) = told.next() {
                 done(outcome, !told.as_slice().is_empty());
             }
-            let apart = if octets > BUSY_OCTETS { COMMIT_EVERY_BUSY } else { COMMIT_EVERY };
+            let apart = match octets {
+                CROWDED_OCTETS.. => COMMIT_EVERY_CROWDED,
+                BUSY_OCTETS.. => COMMIT_EVERY_BUSY,
+                _ => COMMIT_EVERY,
+            };
             if let Some(rest) = apart.checked_sub(began_at.elapsed()) {
                 // Nobody unparks: what comes meanwhile waits in the queue.
                 std::thread::park_timeout(rest);

@@ -3,7 +3,7 @@
 //! Encoding: a version octet, then postcard. A changed shape gets a new version, and old ones stay readable: a row only grows at its
 //! end, and what is new begins as nothing, which postcard writes as zeros.
 
-use crate::{Record, StoreError};
+use crate::{Record, Rooms, StoreError};
 use charging::{
     Account, AccountId, Applied, Behind, Counts, Customer, CustomerId, Event, Head, LedgerEntry, Relay,
     RequestKey, RowId, Session, SessionKey, Xdr,
@@ -84,11 +84,11 @@ pub(crate) fn counts_key(session: &[u8]) -> Vec<u8> {
 }
 
 /// The encoding written today.
-const VERSION: u8 = 5;
+const VERSION: u8 = 6;
 /// The ones before it: rows without the last fields of today's.
 const OLDEST: u8 = 2;
 /// The last of them.
-const BEFORE: u8 = 4;
+const BEFORE: u8 = 5;
 /// What an older row goes on with: nothing, for every field that it does not have.
 const NOTHING: [u8; 16] = [0; 16];
 /// Octets of an image's length in front of it.
@@ -106,7 +106,7 @@ fn decode<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> Result<T, St
 }
 
 macro_rules! readers {
-    ($($read:ident $type:ty, $what:literal);* $(;)?) => {
+    ($($read:ident $type:ty, $what:expr);* $(;)?) => {
         $(
             pub(crate) fn $read(bytes: &[u8]) -> Result<$type, StoreError> {
                 decode(bytes, $what)
@@ -125,14 +125,24 @@ readers! {
     read_event Event, "event";
     read_record Record, "record";
     read_relay Option<Relay>, "message";
-    read_counts Counts, "counts of a session";
+    read_counts_before Counts, COUNTS;
+}
+
+const COUNTS: &str = "counts of a session";
+
+/// Counts have a form of their own since version 6.
+pub(crate) fn read_counts(bytes: &[u8]) -> Result<Counts, StoreError> {
+    match bytes.split_first() {
+        Some((&VERSION, rest)) => Counts::read(rest).ok_or(StoreError::Corrupt(COUNTS)),
+        _ => read_counts_before(bytes),
+    }
 }
 
 /// A session from its image and what was counted since.
 pub(crate) fn read_counted_session(image: &[u8], counts: Option<&[u8]>) -> Result<Session, StoreError> {
     let mut session = read_session(image)?;
     let fits = counts.map(read_counts).transpose()?.is_none_or(|counts| counts.bring_up(&mut session));
-    if fits { Ok(session) } else { Err(StoreError::Corrupt("counts of a session")) }
+    if fits { Ok(session) } else { Err(StoreError::Corrupt(COUNTS)) }
 }
 
 /// A head from its image and what was counted since, as the row's own columns say it.
@@ -143,10 +153,28 @@ pub(crate) fn read_counted_head(image: &[u8], seq: i64, reserved: i64) -> Result
     Ok(head)
 }
 
+/// The key of a session's counts, borrowed; encoded as [`RowKey::Counts`].
+struct CountsKey<'a>(&'a SessionKey);
+
+impl Serialize for CountsKey<'_> {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_newtype_variant("RowKey", 9, "Counts", self.0)
+    }
+}
+
 /// The rows that a batch writes, encoded one after the other as the journal keeps them.
 #[derive(Debug, Default)]
 pub struct Images {
     octets: Vec<u8>,
+    home: Option<Rooms<u8>>,
+}
+
+impl Drop for Images {
+    fn drop(&mut self) {
+        if let Some(home) = &self.home {
+            home.keep(std::mem::take(&mut self.octets));
+        }
+    }
 }
 
 impl Images {
@@ -155,14 +183,9 @@ impl Images {
         self.octets.is_empty()
     }
 
-    /// None yet, with room for so many octets.
-    pub fn with_room(octets: usize) -> Self {
-        Self { octets: Vec::with_capacity(octets) }
-    }
-
-    /// How many octets they have.
-    pub fn len(&self) -> usize {
-        self.octets.len()
+    /// None yet, with a room of these, to which it goes back.
+    pub fn in_room(rooms: &Rooms<u8>) -> Self {
+        Self { octets: rooms.take(), home: Some(rooms.clone()) }
     }
 
     pub(crate) fn octets(&self) -> &[u8] {
@@ -177,11 +200,7 @@ impl Images {
             RowKey::Account(account) => self.add(id, key, customer.account(*account)),
             RowKey::Session(session) => self.add(id, key, customer.sessions.get(session)),
             RowKey::Applied(request) => self.add(id, key, customer.applied.get(request)),
-            RowKey::Counts(session) => {
-                let counts =
-                    customer.sessions.get(session).map(|session| Counts::of(&customer.head, session));
-                self.add(id, key, counts.as_ref());
-            }
+            RowKey::Counts(session) => self.add_counts(customer, session),
             RowKey::Xdr(_) | RowKey::Ledger(_) | RowKey::Event(_) | RowKey::Record(_) | RowKey::Relay(..) => {
             }
         }
@@ -223,17 +242,28 @@ impl Images {
         }
     }
 
-    /// Version, then per image: customer, key, length, row.
+    /// The image of what was counted of a session.
+    pub fn add_counts(&mut self, customer: &Customer, session: &SessionKey) {
+        let Some(counted) = customer.sessions.get(session) else { return };
+        let write = |octets: &mut Vec<u8>| Counts::write(&customer.head, counted, octets);
+        self.put_image(&(customer.head.id, CountsKey(session)), write);
+    }
+
     fn add<T: Serialize>(&mut self, customer: CustomerId, key: &RowKey, row: Option<&T>) {
         let Some(row) = row else { return };
+        self.put_image(&(customer, key), |octets| put(row, octets));
+    }
+
+    /// Version, then per image: customer, key, length, row.
+    fn put_image(&mut self, key: &impl Serialize, write: impl FnOnce(&mut Vec<u8>)) {
         if self.octets.is_empty() {
             self.octets.push(VERSION);
         }
-        self.put(&(customer, key));
+        put(key, &mut self.octets);
         let start = self.octets.len();
         self.octets.extend_from_slice(&[0; LENGTH_OCTETS]);
         self.octets.push(VERSION);
-        self.put(row);
+        write(&mut self.octets);
         let length = self.octets.len().saturating_sub(start + LENGTH_OCTETS);
         // A row has no 4 GB: states are bounded far below.
         let length = u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
@@ -241,11 +271,11 @@ impl Images {
             place.copy_from_slice(&length);
         }
     }
+}
 
-    fn put<T: Serialize>(&mut self, value: &T) {
-        // postcard fails only for types without a known length, of which there are none here.
-        let _ = postcard::serialize_with_flavor(value, Behind(&mut self.octets));
-    }
+fn put(value: &impl Serialize, octets: &mut Vec<u8>) {
+    // postcard fails only for types without a known length, of which there are none here.
+    let _ = postcard::serialize_with_flavor(value, Behind(octets));
 }
 
 /// Reads a journal record: its images in order.

@@ -50,6 +50,7 @@ mod queue;
 mod record;
 mod relays;
 mod reratings;
+mod rooms;
 mod search;
 mod sessions;
 mod settings;
@@ -104,6 +105,7 @@ pub use record::{
 };
 pub use relays::{ParkedRelay, RelayCounts, RelayReport, StandingDue};
 pub use reratings::{RatedUse, ReratedSum, ReratingRow};
+pub use rooms::Rooms;
 pub use search::{AccountHit, CustomerHit, InvoiceHit};
 pub use sessions::{SessionFilter, SessionListRow};
 pub use stepwise::{Stepwise, StoredRows, Tables, Tell, Turn};

@@ -41,7 +41,7 @@ impl TablesThread {
         table::read(&self.connection, upto, |id, payload| {
             (octets, last) = (octets + payload.len(), id);
             pending.cover(id);
-            crate::image::read_journal(payload, |image| pending.add(&image))
+            pending.add_record(payload)
         })?;
         self.shared.backlog.grow(octets);
         (self.gathered, self.read_upto) = (octets, self.read_upto.max(last));

@@ -172,7 +172,7 @@ impl TablesThread {
     /// Takes note of a journal record: one that was just written, or one that a crash left behind.
     pub fn take_record(&mut self, id: u64, payload: &[u8]) -> Result<(), StoreError> {
         self.pending.cover(id);
-        image::read_journal(payload, |image| self.pending.add(&image))
+        self.pending.add_record(payload)
     }
 
     /// Folds everything that waits.

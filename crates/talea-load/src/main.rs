@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use talea_load::command_line::Arguments;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;
 
 fn main() -> ExitCode {
     match Arguments::parse().run() {

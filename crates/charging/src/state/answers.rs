@@ -4,7 +4,7 @@
 
 use crate::Reply;
 use crate::octets::Behind;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::Deserialize;
 
 /// Answers kept per session for re-sent requests: clients have at most four requests in flight.
 const KEPT: usize = 4;
@@ -18,13 +18,19 @@ pub struct Answers {
     octets: Vec<u8>,
 }
 
-impl Serialize for Answers {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_bytes(&self.octets)
-    }
-}
-
 impl Answers {
+    /// As they are kept.
+    pub(crate) fn octets(&self) -> &[u8] {
+        &self.octets
+    }
+
+    /// From what [`Answers::octets`] gave; `None` when that it is not.
+    pub(crate) fn of_octets(octets: Vec<u8>) -> Option<Self> {
+        let answers = Self { octets };
+        let whole: usize = answers.entries().map(|(_, reply)| HEAD + reply.len()).sum();
+        (whole == answers.octets.len()).then_some(answers)
+    }
+
     /// Requests and their encoded replies, oldest first.
     fn entries(&self) -> impl Iterator<Item = (u64, &[u8])> {
         let mut rest = self.octets.as_slice();

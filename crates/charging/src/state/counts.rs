@@ -2,15 +2,15 @@
 //! is as it was written last, so this small row is written instead of them.
 
 use super::answers::Answers;
-use crate::{Head, Meter, PlanUse, Session};
+use crate::octets::Behind;
+use crate::{Head, PlanUse, Session};
 use calendar::Instant;
 use money::Amount;
-use serde::ser::SerializeSeq;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::Deserialize;
 
-/// The numbers; borrowed for writing, owned when read. Fields are only ever added behind the last one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts<A = Answers, M = Vec<MeterCounts>> {
+/// The numbers, as they are read.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Counts {
     /// [`Head::seq`].
     pub seq: u64,
     /// What the customer's purse has locked.
@@ -19,50 +19,72 @@ pub struct Counts<A = Answers, M = Vec<MeterCounts>> {
     pub last_at: Instant,
     /// [`Session::expires_at`].
     pub expires_at: Instant,
-    answered: A,
-    meters: M,
+    answered: Answers,
+    meters: Vec<MeterCounts>,
 }
 
 /// What counting changes of one meter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MeterCounts<P = Option<Box<PlanUse>>> {
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct MeterCounts {
     counted_at: Instant,
     used: u64,
     granted: u64,
-    plans: P,
+    plans: Option<Box<PlanUse>>,
     reserved: Amount,
 }
 
-/// The meters of a session, of which only the counts are written.
-#[derive(Debug)]
-pub struct Counted<'a>(&'a [Meter]);
-
-impl Serialize for Counted<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut list = to.serialize_seq(Some(self.0.len()))?;
-        for Meter { counted_at, used, granted, plans, reserved, .. } in self.0 {
-            let (counted_at, used, granted, reserved) = (*counted_at, *used, *granted, *reserved);
-            list.serialize_element(&MeterCounts { counted_at, used, granted, plans, reserved })?;
-        }
-        list.end()
-    }
-}
-
-impl<'a> Counts<&'a Answers, Counted<'a>> {
-    /// Those of a session of this customer as they are now.
-    pub fn of(head: &Head, session: &'a Session) -> Self {
-        Self {
-            seq: head.seq,
-            reserved: head.purse.reserved,
-            last_at: session.last_at,
-            expires_at: session.expires_at,
-            answered: &session.answered,
-            meters: Counted(&session.meters),
-        }
-    }
-}
-
 impl Counts {
+    /// Writes those of a session of this customer as they are now, behind what is there. Each number has eight octets, the lowest first
+    /// (nearly every commit consists of these rows): seq, reserved, last, expires; how many meters; of each counted, used, granted,
+    /// reserved, the length of its plans and these in postcard; the answers up to the end.
+    pub fn write(head: &Head, session: &Session, to: &mut Vec<u8>) {
+        to.reserve(session.meters.len() * METER_USUAL + session.answered.octets().len() + HEAD_OCTETS);
+        let times = [session.last_at.as_micros(), session.expires_at.as_micros()];
+        to.extend_from_slice(&head.seq.to_le_bytes());
+        to.extend_from_slice(&head.purse.reserved.micros().to_le_bytes());
+        times.iter().for_each(|at| to.extend_from_slice(&at.to_le_bytes()));
+        to.extend_from_slice(&length(session.meters.len()));
+        for meter in &session.meters {
+            to.extend_from_slice(&meter.counted_at.as_micros().to_le_bytes());
+            to.extend_from_slice(&meter.used.to_le_bytes());
+            to.extend_from_slice(&meter.granted.to_le_bytes());
+            to.extend_from_slice(&meter.reserved.micros().to_le_bytes());
+            let start = to.len();
+            to.extend_from_slice(&length(0));
+            if let Some(plans) = &meter.plans {
+                // postcard fails only for types without a known length, of which there are none here.
+                let _ = postcard::serialize_with_flavor(&**plans, Behind(to));
+                let written = length(to.len().saturating_sub(start + LENGTH_OCTETS));
+                if let Some(place) = to.get_mut(start..start + LENGTH_OCTETS) {
+                    place.copy_from_slice(&written);
+                }
+            }
+        }
+        to.extend_from_slice(session.answered.octets());
+    }
+
+    /// Reads what [`Counts::write`] wrote; `None` when that it is not.
+    pub fn read(octets: &[u8]) -> Option<Self> {
+        let mut rest = octets;
+        let seq = u64::from_le_bytes(take(&mut rest)?);
+        let reserved = amount(&mut rest)?;
+        let (last_at, expires_at) = (instant(&mut rest)?, instant(&mut rest)?);
+        let mut meters = Vec::new();
+        for _ in 0..u32::from_le_bytes(take(&mut rest)?) {
+            let counted_at = instant(&mut rest)?;
+            let (used, granted) =
+                (u64::from_le_bytes(take(&mut rest)?), u64::from_le_bytes(take(&mut rest)?));
+            let reserved = amount(&mut rest)?;
+            let length = usize::try_from(u32::from_le_bytes(take(&mut rest)?)).ok()?;
+            let (plans, behind) = rest.split_at_checked(length)?;
+            rest = behind;
+            let plans = if plans.is_empty() { None } else { Some(postcard::from_bytes(plans).ok()?) };
+            meters.push(MeterCounts { counted_at, used, granted, plans, reserved });
+        }
+        let answered = Answers::of_octets(rest.to_vec())?;
+        Some(Self { seq, reserved, last_at, expires_at, answered, meters })
+    }
+
     /// Brings a session up to these numbers; `false` when they are not those of this session.
     #[must_use]
     pub fn bring_up(self, session: &mut Session) -> bool {
@@ -76,4 +98,30 @@ impl Counts {
             (self.last_at, self.expires_at, self.answered);
         fits
     }
+}
+
+/// Octets in front of the meters.
+const HEAD_OCTETS: usize = 4 * 8 + LENGTH_OCTETS;
+/// Octets of a meter without plans.
+const METER_USUAL: usize = 4 * 8 + LENGTH_OCTETS;
+/// Octets of a length or count.
+const LENGTH_OCTETS: usize = 4;
+
+fn length(of: usize) -> [u8; LENGTH_OCTETS] {
+    // States are bounded far below 4 GB.
+    u32::try_from(of).unwrap_or(u32::MAX).to_le_bytes()
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (taken, behind) = rest.split_first_chunk()?;
+    *rest = behind;
+    Some(*taken)
+}
+
+fn amount(rest: &mut &[u8]) -> Option<Amount> {
+    take(rest).map(|octets| Amount::from_micros(i64::from_le_bytes(octets)))
+}
+
+fn instant(rest: &mut &[u8]) -> Option<Instant> {
+    take(rest).map(|octets| Instant::from_micros(i64::from_le_bytes(octets)))
 }

@@ -7,6 +7,7 @@ use catalog::{CatalogVersion, DayPart, ProductId, ServiceId, TariffId};
 use money::{Amount, MoneyError};
 use rating::PriceRule;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 /// An open session, or a closed one that is remembered for retransmissions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,15 +90,15 @@ pub struct Meter {
     /// Service.
     pub service: ServiceId,
     /// Access code, empty when none.
-    pub access_code: Box<str>,
+    pub access_code: SmolStr,
     /// Destination priced.
-    pub destination: Box<str>,
+    pub destination: SmolStr,
     /// Product whose rating entry decided.
     pub product: ProductId,
     /// Tariff that decided.
     pub tariff: TariffId,
     /// Destination of the matching rate.
-    pub rate: Box<str>,
+    pub rate: SmolStr,
     /// Catalog version of the price.
     pub version: CatalogVersion,
     /// The price, with its changes so far.

@@ -4,7 +4,7 @@ use crate::world;
 
 use calendar::Seconds;
 use charging::{
-    AccountId, Asked, Authorize, Command, EventKind, Refusal, Reply, SessionKey, SessionReply,
+    AccountId, Asked, Authorize, Command, Counts, EventKind, Refusal, Reply, SessionKey, SessionReply,
     SessionRequest, Step, UnitOutcome, Used,
 };
 use world::{MB, World, count, granted, only_xdr, unit_refusal, usd};
@@ -54,6 +54,30 @@ fn mobile_data_costs_a_cent_per_started_megabyte_of_the_whole_session() {
     let late = mobile(&world, phone, 4, Step::Update, MB);
     assert_eq!(world.refused(Command::Session(late)), Refusal::SessionEnded);
     assert_eq!(world.available(), usd("99.96"));
+}
+
+#[test]
+fn counts_that_were_cut_off_are_not_taken_for_others() {
+    let mut world = World::postpaid(Some("100"));
+    let phone = world.account("mobile-data", &[]);
+    world.session(mobile(&world, phone, 0, Step::Start, 0));
+    let began = world.customer().sessions.values().next().unwrap().clone();
+    world.session(mobile(&world, phone, 1, Step::Update, MB));
+    let (head, session) = (&world.customer().head, world.customer().sessions.values().next().unwrap());
+    let mut written = b"before".to_vec();
+    Counts::write(head, session, &mut written);
+    let written = written.strip_prefix(b"before").unwrap();
+    let read = Counts::read(written).unwrap();
+    assert_eq!((read.seq, read.reserved), (head.seq, head.purse.reserved));
+    let mut brought_up = began;
+    assert!(read.clone().bring_up(&mut brought_up));
+    assert_eq!(brought_up, *session);
+    let whole: Vec<usize> =
+        (0..written.len()).filter(|end| Counts::read(&written[..*end]).is_some()).collect();
+    // Behind the numbers, and behind the first answer: a list of fewer answers is whole, too.
+    assert_eq!(whole.len(), 2, "{whole:?}");
+    let longer = [written, &[0]].concat();
+    assert_eq!(Counts::read(&longer), None);
 }
 
 #[test]

@@ -107,7 +107,8 @@ pub(super) fn sessions(found: Option<&Customer>, catalog: &Snapshot, now: Moment
             ended,
             is_call: calls.contains_key(&session.key),
             left: calls.get(&session.key).copied().flatten(),
-            used: last(session).map(|m| (m.service, m.access_code.clone(), m.destination.clone())),
+            used: last(session)
+                .map(|m| (m.service, m.access_code.as_str().into(), m.destination.as_str().into())),
         })
     };
     customer.sessions.values().filter_map(seen).collect()

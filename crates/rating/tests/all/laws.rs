@@ -142,6 +142,13 @@ proptest! {
         prop_assert!((runs + fee - explained.unrounded.micros()).abs() <= 3, "each part is read to the millionth");
     }
 
+    /// Sums beyond 64 bits of billionths are no other than those below, and no sum is too large in one way only.
+    #[test]
+    fn large_sums_are_told_and_charged_alike(rule in rules(), units in any::<u64>(), shift in 0u32..64) {
+        let units = units >> shift;
+        prop_assert_eq!(price(&rule, units).ok(), price_explained(&rule, units).ok().map(|told| told.amount));
+    }
+
     /// More use never costs less.
     #[test]
     fn the_price_never_falls(rule in rules(), units in 0u64..1_000_000_000, more in 0u64..1_000_000) {

@@ -75,3 +75,30 @@ fn rows_of_earlier_versions_are_read() {
     assert_eq!(read_session(&before(BEFORE, &session, 1)).unwrap(), session);
     assert_eq!(read_session(&before(3, &session, 3)).unwrap(), session);
 }
+
+#[test]
+fn counts_of_earlier_versions_are_read() {
+    let (at, later) =
+        (Instant::from_micros(1_780_000_000_000_000), Instant::from_micros(1_780_000_003_600_000));
+    let (amount, taken) = (money::Amount::from_micros(130_000), money::Amount::from_micros(120_000));
+    // As version 5 wrote them: all of it in postcard, answers as octets.
+    let no_plans = None::<()>;
+    let row = (
+        7_u64,
+        amount,
+        at,
+        later,
+        Vec::<u8>::new(),
+        vec![(at, 2_621_440_u64, 10_485_760_u64, no_plans, taken)],
+    );
+    let counts = read_counts(&before(5, &row, 0)).unwrap();
+    assert_eq!((counts.seq, counts.reserved, counts.last_at, counts.expires_at), (7, amount, at, later));
+    // The same as today.
+    let meter = [at.as_micros(), 2_621_440, 10_485_760, taken.micros()];
+    let numbers = [7, amount.micros(), at.as_micros(), later.as_micros()];
+    let octets = |numbers: [i64; 4]| numbers.into_iter().flat_map(i64::to_le_bytes);
+    let mut today = vec![VERSION];
+    today.extend(octets(numbers).chain(1_u32.to_le_bytes()).chain(octets(meter)).chain(0_u32.to_le_bytes()));
+    assert_eq!(read_counts(&today).unwrap(), counts);
+    assert!(read_counts(&today[..today.len() - 1]).is_err());
+}

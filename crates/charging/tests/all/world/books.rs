@@ -3,9 +3,9 @@
 use super::plan_books::PlanBooks;
 use calendar::{Instant, Seconds};
 use charging::{
-    Account, Applied, Context, Counts, Customer, Effects, Envelope, EventKind, Explanation, FeeWhy, Head,
-    LedgerCode, LedgerSide, Meter, NOT_INVOICED, Purse, Reply, RequestKey, RowId, Session, SessionKey,
-    UnitOutcome, XdrKind, apply,
+    Account, Applied, Command, Context, Counts, Customer, Effects, Envelope, EventKind, Explanation, FeeWhy,
+    Head, LedgerCode, LedgerSide, Meter, NOT_INVOICED, Purse, Reply, RequestKey, RowId, Session, SessionKey,
+    SessionRequest, UnitOutcome, XdrKind, apply,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,7 +82,7 @@ impl Books {
         if effects.changes.has_session() {
             grants_fit_funds(customer, envelope, reply, context.now);
         }
-        self.shadow.follow(customer, effects, context.now);
+        self.shadow.follow(customer, (envelope, effects), context.now);
         let seq = before.map_or(0, |b| b.head.seq);
         let step = u64::from(!effects.changes.is_empty());
         assert_eq!(customer.head.seq, seq + step, "seq counts the commands that changed something");
@@ -289,7 +289,7 @@ fn grants_fit_funds(customer: &Customer, envelope: &Envelope, reply: &Reply, now
 
 impl Shadow {
     /// Copies the rows that changed and compares with the aggregate.
-    fn follow(&mut self, customer: &Customer, effects: &Effects, now: Instant) {
+    fn follow(&mut self, customer: &Customer, (envelope, effects): (&Envelope, &Effects), now: Instant) {
         let changes = &effects.changes;
         let distinct: BTreeSet<&RowId> = changes.accounts.iter().collect();
         assert_eq!(distinct.len(), changes.accounts.len(), "an account is named once");
@@ -302,10 +302,13 @@ impl Shadow {
         for key in &changes.sessions {
             self.sessions.insert(key.clone(), customer.sessions.get(key).unwrap().clone());
         }
-        if let Some(key) = &changes.counted {
-            let written =
-                postcard::to_allocvec(&Counts::of(&customer.head, &customer.sessions[key])).unwrap();
-            let counts: Counts = postcard::from_bytes(&written).unwrap();
+        if changes.counted {
+            let Command::Session(SessionRequest { session: key, .. }) = &envelope.command else {
+                panic!("only steps of a session count: {envelope:?}");
+            };
+            let mut written = Vec::new();
+            Counts::write(&customer.head, &customer.sessions[key], &mut written);
+            let counts = Counts::read(&written).unwrap();
             let head = self.head.as_mut().unwrap();
             (head.seq, head.purse.reserved) = (counts.seq, counts.reserved);
             let session = self.sessions.get_mut(key).unwrap();
