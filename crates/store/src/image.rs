@@ -130,10 +130,13 @@ readers! {
 
 const COUNTS: &str = "counts of a session";
 
-/// Counts have a form of their own since version 6.
+/// The first encoding in which counts have a form of their own.
+const COUNTS_FIXED: u8 = 6;
+
+/// Counts of any encoding.
 pub(crate) fn read_counts(bytes: &[u8]) -> Result<Counts, StoreError> {
     match bytes.split_first() {
-        Some((&VERSION, rest)) => Counts::read(rest).ok_or(StoreError::Corrupt(COUNTS)),
+        Some((COUNTS_FIXED..=VERSION, rest)) => Counts::read(rest).ok_or(StoreError::Corrupt(COUNTS)),
         _ => read_counts_before(bytes),
     }
 }
