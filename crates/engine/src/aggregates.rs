@@ -212,7 +212,7 @@ impl Aggregates {
             seen ^= u32::from(session.meters.is_empty()) ^ u32::from(session.answered.is_empty());
         }
         for (_, session) in &sessions {
-            seen ^= u32::from(session.answered.knows(u64::MAX));
+            seen ^= u32::from(session.answered.touch());
             for meter in &session.meters {
                 seen ^= meter.rating_group.unwrap_or(0) ^ u32::from(meter.used < meter.rule.per);
                 seen ^= u32::from(meter.reserved.is_zero()) ^ u32::from(meter.changes.is_empty());

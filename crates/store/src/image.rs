@@ -84,11 +84,11 @@ pub(crate) fn counts_key(session: &[u8]) -> Vec<u8> {
 }
 
 /// The encoding written today.
-const VERSION: u8 = 6;
+const VERSION: u8 = 7;
 /// The ones before it: rows without the last fields of today's.
 const OLDEST: u8 = 2;
 /// The last of them.
-const BEFORE: u8 = 5;
+const BEFORE: u8 = 6;
 /// What an older row goes on with: nothing, for every field that it does not have.
 const NOTHING: [u8; 16] = [0; 16];
 /// Octets of an image's length in front of it.
@@ -130,13 +130,16 @@ readers! {
 
 const COUNTS: &str = "counts of a session";
 
-/// The first encoding in which counts have a form of their own.
+/// The first encoding in which counts have a form of their own; their answers took more room in it than since.
 const COUNTS_FIXED: u8 = 6;
+/// The one behind it.
+const ANSWERS_SHORT: u8 = 7;
 
 /// Counts of any encoding.
 pub(crate) fn read_counts(bytes: &[u8]) -> Result<Counts, StoreError> {
     match bytes.split_first() {
-        Some((COUNTS_FIXED..=VERSION, rest)) => Counts::read(rest).ok_or(StoreError::Corrupt(COUNTS)),
+        Some((ANSWERS_SHORT..=VERSION, rest)) => Counts::read(rest).ok_or(StoreError::Corrupt(COUNTS)),
+        Some((&COUNTS_FIXED, rest)) => Counts::read_before(rest).ok_or(StoreError::Corrupt(COUNTS)),
         _ => read_counts_before(bytes),
     }
 }

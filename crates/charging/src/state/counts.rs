@@ -1,7 +1,7 @@
 //! What a step that only counts changes: a few numbers of the session, and two of its customer's head with it. All else of both rows
 //! is as it was written last, so this small row is written instead of them.
 
-use super::answers::Answers;
+use super::answers::{self, Answers};
 use crate::octets::Behind;
 use crate::{Head, PlanUse, Session};
 use calendar::Instant;
@@ -19,6 +19,7 @@ pub struct Counts {
     pub last_at: Instant,
     /// [`Session::expires_at`].
     pub expires_at: Instant,
+    #[serde(deserialize_with = "answers::before")]
     answered: Answers,
     meters: Vec<MeterCounts>,
 }
@@ -38,7 +39,7 @@ impl Counts {
     /// (nearly every commit consists of these rows): seq, reserved, last, expires; how many meters; of each counted, used, granted,
     /// reserved, the length of its plans and these in postcard; the answers up to the end.
     pub fn write(head: &Head, session: &Session, to: &mut Vec<u8>) {
-        to.reserve(session.meters.len() * METER_USUAL + session.answered.octets().len() + HEAD_OCTETS);
+        to.reserve(session.meters.len() * METER_USUAL + session.answered.octets_most() + HEAD_OCTETS);
         let times = [session.last_at.as_micros(), session.expires_at.as_micros()];
         to.extend_from_slice(&head.seq.to_le_bytes());
         to.extend_from_slice(&head.purse.reserved.micros().to_le_bytes());
@@ -60,11 +61,20 @@ impl Counts {
                 }
             }
         }
-        to.extend_from_slice(session.answered.octets());
+        session.answered.write(to);
     }
 
     /// Reads what [`Counts::write`] wrote; `None` when that it is not.
     pub fn read(octets: &[u8]) -> Option<Self> {
+        Self::read_by(octets, Answers::read)
+    }
+
+    /// Reads what it wrote in row encoding 6, which had answers in another form.
+    pub fn read_before(octets: &[u8]) -> Option<Self> {
+        Self::read_by(octets, Answers::read_before)
+    }
+
+    fn read_by(octets: &[u8], answers: impl FnOnce(&[u8]) -> Option<Answers>) -> Option<Self> {
         let mut rest = octets;
         let seq = u64::from_le_bytes(take(&mut rest)?);
         let reserved = amount(&mut rest)?;
@@ -81,7 +91,7 @@ impl Counts {
             let plans = if plans.is_empty() { None } else { Some(postcard::from_bytes(plans).ok()?) };
             meters.push(MeterCounts { counted_at, used, granted, plans, reserved });
         }
-        let answered = Answers::of_octets(rest.to_vec())?;
+        let answered = answers(rest)?;
         Some(Self { seq, reserved, last_at, expires_at, answered, meters })
     }
 
