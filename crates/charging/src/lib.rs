@@ -80,7 +80,7 @@ pub use fee_lines::{FeeProblem, fees_at_close};
 pub use ids::{AccountId, CustomerId, RowId, SessionKey};
 pub use ledger::{LedgerCode, LedgerEntry, LedgerSide};
 pub use money_command::{Adjust, Charged, Correct, Correction, FreeDays, LimitChange, Pay, Refund, RefundOf};
-pub use octets::Behind;
+pub use octets::{Behind, put_number};
 pub use plan_command::{AccountPolicy, AddAddOn, Conflict, ConflictReason, GrantUnits, TopUp};
 pub use policy::{
     Attribute, EffectivePolicy, PolicySource, effective_policies, on_products_only, told_attributes,

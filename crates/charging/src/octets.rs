@@ -2,6 +2,22 @@
 
 /// Octets of a number of 64 bits.
 const NUMBER_MOST: usize = 10;
+/// Bits of a number in each of its octets.
+const NUMBER_BITS: u32 = 7;
+/// Set where more octets follow.
+const GOES_ON: u8 = 1 << NUMBER_BITS;
+/// The bits of one octet.
+const LOWEST: u64 = (1 << NUMBER_BITS) - 1;
+
+/// Writes a number as postcard does, in a few steps: the lowest bits first.
+pub fn put_number(mut number: u64, to: &mut Vec<u8>) {
+    let lowest = |number: u64| u8::try_from(number & LOWEST).unwrap_or(0);
+    while number > LOWEST {
+        to.push(lowest(number) | GOES_ON);
+        number >>= NUMBER_BITS;
+    }
+    to.push(lowest(number));
+}
 
 /// Writes at the end of a vector.
 #[derive(Debug)]
@@ -27,5 +43,19 @@ impl postcard::ser_flavors::Flavor for Behind<'_> {
 
     fn finalize(self) -> postcard::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_postcards() {
+        for number in (0..64).flat_map(|bit| [(1_u64 << bit) - 1, 1 << bit, (1 << bit) + 1]).chain([u64::MAX]) {
+            let mut octets = Vec::new();
+            put_number(number, &mut octets);
+            assert_eq!(Ok(octets), postcard::to_allocvec(&number), "{number}");
+        }
     }
 }

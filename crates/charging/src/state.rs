@@ -16,7 +16,7 @@ pub use answers::Answers;
 pub use bucket::{Band, Bucket, PlanUse, Spent, Taken};
 pub use chain::{Chain, Parent, Resale, ResellerStop};
 pub use counts::Counts;
-pub(crate) use customer::account_mut;
+pub(crate) use customer::{account_mut, session_mut};
 pub use customer::{Applied, Customer, CustomerStatus, Head, OpenInvoice, Payment};
 pub use fee_mark::{Ahead, FeeMark};
 pub use purse::{DailyCap, Guard, Purse, Share, TemporaryLimit, Warning};

@@ -222,10 +222,11 @@ impl Aggregates {
         here
     }
 
-    /// Applies a request and adds what it changed to the draft.
+    /// Applies a request and adds what it changed to the draft. It stays where it lies (it is moved through enough hands before); its
+    /// answer and its records are taken out of it.
     pub fn apply(
         &mut self,
-        request: Request,
+        request: &mut Request,
         context: Context<'_>,
         load: impl FnOnce(CustomerId) -> Loading,
         draft: &mut Draft,
@@ -237,7 +238,7 @@ impl Aggregates {
     pub fn apply_by<Core>(
         &mut self,
         core: Core,
-        request: Request,
+        request: &mut Request,
         context: Context<'_>,
         load: impl FnOnce(CustomerId) -> Loading,
         draft: &mut Draft,
@@ -248,7 +249,7 @@ impl Aggregates {
         let number = self.batch_number + 1;
         let loaded = match self.loaded(request.envelope.customer, load) {
             Ok(loaded) => loaded,
-            Err(error) => return request.answer.tell(Err(error)),
+            Err(error) => return request.answer.take().tell(Err(error)),
         };
         match core(&mut loaded.customer, &request.envelope, context) {
             Ok((reply, effects)) => {
@@ -274,20 +275,20 @@ impl Aggregates {
             Err(error) => {
                 // The aggregate is in doubt: everything here is loaded again.
                 tracing::error!(%error, "the core gave up on an aggregate");
-                request.answer.tell(Err(EngineError::Broken));
+                request.answer.take().tell(Err(EngineError::Broken));
                 self.doubt();
             }
         }
     }
 
     /// Answers "busy": the state is in doubt and cannot be loaded again yet.
-    pub fn turn_away(&self, request: Request) {
+    pub fn turn_away(&self, request: &mut Request) {
         self.metrics.busy.inc();
-        request.answer.tell(Err(EngineError::Busy));
+        request.answer.take().tell(Err(EngineError::Busy));
     }
 
     /// Writes down what a command changed.
-    fn note(&mut self, request: Request, reply: Reply, effects: Effects, draft: &mut Draft) {
+    fn note(&mut self, request: &mut Request, reply: Reply, effects: Effects, draft: &mut Draft) {
         let id = request.envelope.customer;
         self.metrics.commands.inc();
         let refused = matches!(reply, Reply::Refused(_));
@@ -316,7 +317,7 @@ impl Aggregates {
         events.iter().for_each(|event| draft.images.add_event(event));
         draft.told.news.extend(events.iter().filter_map(|event| News::of(event, &request.envelope.command)));
         // A repeated request gets its first answer and brings no records again.
-        if let Some(records) = request.records
+        if let Some(records) = request.records.take()
             && changed
             && !refused
         {
@@ -327,10 +328,12 @@ impl Aggregates {
         }
         if request.fold_now {
             draft.fold_now.push(id);
-            draft.shown_answers.push((request.answer, reply));
+            draft.shown_answers.push((request.answer.take(), reply));
         } else {
-            draft.answers.push((request.answer, reply));
+            draft.answers.push((request.answer.take(), reply));
         }
+        // What it holds is given back while it is at hand.
+        request.envelope.command = Command::Lapse;
     }
 
     /// The batch of a draft: every row once, as it is now. `landed` is called after its answers were told, with what else it tells

@@ -56,6 +56,11 @@ impl Answer {
         Self::new(|_| {})
     }
 
+    /// Takes it out of where it lies; what stays there tells nobody.
+    pub(crate) const fn take(&mut self) -> Self {
+        Self(self.0.take())
+    }
+
     pub(crate) fn tell(self, outcome: Result<Reply, EngineError>) {
         if let Some(outlet) = self.tell_first(outcome) {
             outlet.rest(false);

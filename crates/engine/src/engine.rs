@@ -158,7 +158,7 @@ impl Engine {
                 self.inner.shared.metrics.busy.inc();
                 request.answer.tell(Err(EngineError::Busy));
             }
-            Some(Work::Look(_, look)) => look(Err(EngineError::Busy)),
+            Some(Work::Look(_, Some(look))) => look(Err(EngineError::Busy)),
             _ => {}
         }
     }
@@ -237,7 +237,7 @@ impl Engine {
         customer: CustomerId,
         look: impl FnOnce(Result<Option<&Customer>, EngineError>) + Send + 'static,
     ) {
-        self.put(customer, Work::Look(customer, Box::new(look)));
+        self.put(customer, Work::Look(customer, Some(Box::new(look))));
     }
 
     /// Calls `hook` after each commit that means something to running sessions. It runs on the writing thread and must return at once.

@@ -29,8 +29,8 @@ pub type Look = Box<dyn FnOnce(Result<Option<&Customer>, EngineError>) + Send>;
 pub enum Work {
     /// Apply a command.
     Request(Request),
-    /// Show an aggregate as it is now.
-    Look(CustomerId, Look),
+    /// Show an aggregate as it is now; what it is shown to is taken out then.
+    Look(CustomerId, Option<Look>),
     /// End.
     Stop,
 }

@@ -133,8 +133,8 @@ impl Seat {
             return false;
         }
         let mut stop = false;
-        let mut waiting = work.drain(..);
-        while !waiting.as_slice().is_empty() && (waits == Waits::Yes || !self.must_wait()) {
+        let mut waiting = work.as_mut_slice();
+        while !waiting.is_empty() && (waits == Waits::Yes || !self.must_wait()) {
             let usable = match waits {
                 Waits::Yes => self.reload_after_failure(),
                 // A commit that fails from here on fails what is made now, too.
@@ -145,19 +145,23 @@ impl Seat {
             // One look at both for all of a batch: its commands came within a moment.
             let (catalog, now) = (self.shared.catalog.load_full(), self.shared.clock.now());
             let context = Context { catalog: &catalog, now };
-            while applied < BATCH_MOST && !waiting.as_slice().is_empty() {
-                let here = self.aggregates.look_ahead(waiting.as_slice().iter().take(LOOK_AHEAD));
-                let count = if waits == Waits::Yes { LOOK_AHEAD } else { here };
+            while applied < BATCH_MOST && !waiting.is_empty() {
+                let here = self.aggregates.look_ahead(waiting.iter().take(LOOK_AHEAD));
+                let count = if waits == Waits::Yes { LOOK_AHEAD.min(waiting.len()) } else { here };
                 if count == 0 {
                     break;
                 }
-                for next in waiting.by_ref().take(count) {
-                    applied += 1;
+                let (some, rest) = waiting.split_at_mut(count);
+                waiting = rest;
+                applied += count;
+                for next in some {
                     match next {
                         Work::Request(request) if usable => self.apply(request, context, &mut draft),
                         Work::Request(request) => self.aggregates.turn_away(request),
-                        Work::Look(customer, look) if usable => self.look(customer, look),
-                        Work::Look(_, look) => look(Err(EngineError::Busy)),
+                        Work::Look(customer, look) => {
+                            let (customer, look) = (*customer, look.take());
+                            look.into_iter().for_each(|look| self.look(usable, customer, look));
+                        }
                         Work::Stop => stop = true,
                     }
                 }
@@ -167,12 +171,13 @@ impl Seat {
                 break;
             }
         }
-        if waiting.as_slice().is_empty() {
-            drop(waiting);
-            self.room = work;
-        } else {
-            mailbox.put_back(waiting.collect());
+        let left = waiting.len();
+        let rest = work.split_off(work.len() - left);
+        if !rest.is_empty() {
+            mailbox.put_back(rest);
         }
+        work.clear();
+        self.room = work;
         stop
     }
 
@@ -197,12 +202,15 @@ impl Seat {
         true
     }
 
-    fn look(&mut self, id: CustomerId, look: Look) {
+    fn look(&mut self, usable: bool, id: CustomerId, look: Look) {
+        if !usable {
+            return look(Err(EngineError::Busy));
+        }
         let (store, now) = (&self.shared.store, self.shared.clock.now());
         self.aggregates.look(id, look, |id| store.load_customer(id, now, now.minus(charging::CLOSED_KEPT)));
     }
 
-    fn apply(&mut self, request: Request, context: Context<'_>, draft: &mut Draft) {
+    fn apply(&mut self, request: &mut Request, context: Context<'_>, draft: &mut Draft) {
         let (store, now) = (&self.shared.store, context.now);
         let load = |id| store.load_customer(id, now, now.minus(charging::CLOSED_KEPT));
         self.aggregates.apply(request, context, load, draft);

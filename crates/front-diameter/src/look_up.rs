@@ -90,23 +90,23 @@ impl LookUps {
         let begins = ccr.request_type == RequestType::Initial;
         let key = || session_key(ccr);
         let goes_on = matches!(ccr.request_type, RequestType::Update | RequestType::Termination);
-        let mut known = names(ccr, own).enumerate().peekable();
-        if goes_on && known.peek().is_none() {
+        let mut names = names(ccr, own);
+        if goes_on && names.is_empty() {
             let known = (!behind).then(|| self.begun.subscriber(&key())).flatten();
             return known.map_or(Known::Ask(Vec::new()), Known::Yes);
         }
-        for (position, name) in known {
+        for (position, name) in names.iter().enumerate() {
             match self.subscribers.remembered(name.realm, &name.value) {
                 Remembered::Found(found) if !behind => {
                     if begins {
                         self.begun.0.keep(key(), found);
                     }
                     // A session keeps the name it began with.
-                    let name = if goes_on { Box::default() } else { name.value.into() };
+                    let name = if goes_on { Box::default() } else { name.value.as_ref().into() };
                     return Known::Yes((found, name));
                 }
                 Remembered::Nobody if !behind => {}
-                _ => return Known::Ask(names(ccr, own).skip(position).map(Name::into_owned).collect()),
+                _ => return Known::Ask(names.drain(position..).map(Name::into_owned).collect()),
             }
         }
         Known::Nobody

@@ -9,11 +9,14 @@ use charging::{AccountId, Charged, CustomerId, SessionKey, Xdr};
 use diameter::Message;
 use diameter::credit_control::{CreditControlRequest, SubscriptionKind};
 use office::{number_digits as digits, strip_scheme, user_name as user};
+use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Longest name that is looked up, octets; longer ones are nobody's.
 pub const NAME_OCTETS_MOST: usize = 255;
+/// Names of most requests at most.
+const NAMES_USUAL: usize = 2;
 
 /// The realm of telephone numbers: digits, without `+`.
 pub const MSISDN: &str = "msisdn";
@@ -93,14 +96,17 @@ impl Name<'_> {
 pub(crate) fn names<'a>(
     ccr: &CreditControlRequest<'a>,
     own: Option<&[Name<'a>]>,
-) -> impl Iterator<Item = Name<'a>> {
-    let usual = own.is_none();
-    let user_name = ccr.user_name.filter(|_| usual && ccr.subscription_ids.is_empty());
-    let ids = ccr.subscription_ids.iter().filter(move |_| usual);
-    let own = own.unwrap_or_default().iter().cloned();
-    own.chain(ids.flat_map(|id| of_subscription(id.kind, id.data)))
-        .chain(user_name.map(|name| Name { realm: USER, value: user(name) }))
-        .filter(|name| !name.value.is_empty() && name.value.len() <= NAME_OCTETS_MOST)
+) -> SmallVec<[Name<'a>; NAMES_USUAL]> {
+    let mut names = SmallVec::<[Name<'a>; NAMES_USUAL]>::new();
+    if let Some(own) = own {
+        names.extend(own.iter().cloned());
+    } else if ccr.subscription_ids.is_empty() {
+        names.extend(ccr.user_name.map(|name| Name { realm: USER, value: user(name) }));
+    } else {
+        ccr.subscription_ids.iter().for_each(|id| add_subscription(id.kind, id.data, &mut names));
+    }
+    names.retain(|name| !name.value.is_empty() && name.value.len() <= NAME_OCTETS_MOST);
+    names
 }
 
 /// The names as a profile finds them; `None` where it leaves that to the book.
@@ -116,7 +122,7 @@ pub(crate) fn own_names<'a>(
     for source in &profile.subscriber {
         match source {
             NameSource::SubscriptionIds => {
-                found.extend(ccr.subscription_ids.iter().flat_map(|id| of_subscription(id.kind, id.data)));
+                ccr.subscription_ids.iter().for_each(|id| add_subscription(id.kind, id.data, &mut found));
             }
             NameSource::UserName => {
                 found.extend(ccr.user_name.map(|name| Name { realm: USER, value: user(name) }));
@@ -132,14 +138,15 @@ pub(crate) fn own_names<'a>(
     Some(found)
 }
 
-fn of_subscription(kind: SubscriptionKind, data: &str) -> impl Iterator<Item = Name<'_>> {
+fn add_subscription<'a>(kind: SubscriptionKind, data: &'a str, to: &mut impl Extend<Name<'a>>) {
     let (name, number) = match kind {
         SubscriptionKind::E164 => (Name { realm: MSISDN, value: digits(strip_scheme(data)) }, None),
         SubscriptionKind::Imsi => (Name { realm: IMSI, value: digits(data) }, None),
         SubscriptionKind::SipUri => (Name { realm: USER, value: user(data) }, number_of_uri(data)),
         SubscriptionKind::Nai | SubscriptionKind::Private => (Name { realm: USER, value: user(data) }, None),
     };
-    std::iter::once(name).chain(number)
+    to.extend([name]);
+    to.extend(number);
 }
 
 /// `sip:+15551234@domain` also names the telephone number.

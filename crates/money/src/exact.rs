@@ -26,6 +26,19 @@ pub enum Rounding {
     TowardZero,
 }
 
+impl Rounding {
+    /// Whether what is left over makes one step more: whether anything is left, how that compares with half a step, and whether the
+    /// whole steps are odd.
+    const fn goes_up(self, is_left: bool, half: Ordering, is_odd: bool) -> bool {
+        match self {
+            Self::TowardZero => false,
+            Self::AwayFromZero => is_left,
+            Self::HalfAwayFromZero => half.is_ge(),
+            Self::HalfEven => half.is_gt() || half.is_eq() && is_odd,
+        }
+    }
+}
+
 const NANOS_PER_MICRO: i64 = 1_000;
 /// Millionths of a unit in the last place, by the number of places.
 const MICROS_OF_PLACE: [i64; 7] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
@@ -93,21 +106,27 @@ impl Exact {
     /// The one rounding function: to `places` decimal places (at most six), once per xDR.
     pub fn round(self, places: u8, rounding: Rounding) -> Result<Amount, MoneyError> {
         let step_micros = MICROS_OF_PLACE.get(usize::from(places)).copied().unwrap_or(1);
+        if let Some(micros) = self.round_short(step_micros, rounding) {
+            return Ok(Amount::from_micros(micros));
+        }
         // A million times a thousand times 64 bits fits 127 bits.
         let step = i128::from(step_micros * NANOS_PER_MICRO) * i128::from(self.denominator);
-        let (whole, rest) = divided(self.numerator, step);
-        let up = match rounding {
-            Rounding::TowardZero => false,
-            Rounding::AwayFromZero => rest != 0,
-            Rounding::HalfAwayFromZero => rest.unsigned_abs() * 2 >= step.unsigned_abs(),
-            Rounding::HalfEven => {
-                let twice = rest.unsigned_abs() * 2;
-                twice > step.unsigned_abs() || (twice == step.unsigned_abs() && whole % 2 != 0)
-            }
-        };
+        let (whole, rest) = (self.numerator / step, self.numerator % step);
+        let half = rest.unsigned_abs().cmp(&(step.unsigned_abs() - rest.unsigned_abs()));
+        let up = rounding.goes_up(rest != 0, half, whole % 2 != 0);
         let steps = if up { whole + self.numerator.signum() } else { whole };
         let micros = i64::try_from(steps).ok().and_then(|steps| steps.checked_mul(step_micros));
         micros.map(Amount::from_micros).ok_or(MoneyError::Overflow)
+    }
+
+    /// The same of sums that fit 64 bits, as nearly all do: the processor works with them many times faster.
+    fn round_short(self, step_micros: i64, rounding: Rounding) -> Option<i64> {
+        let number = i64::try_from(self.numerator).ok()?;
+        let step = i64::try_from(self.denominator).ok()?.checked_mul(step_micros * NANOS_PER_MICRO)?;
+        let (whole, rest) = (number.checked_div(step)?, number.checked_rem(step)?);
+        let half = rest.unsigned_abs().cmp(&(step.unsigned_abs() - rest.unsigned_abs()));
+        let up = rounding.goes_up(rest != 0, half, whole % 2 != 0);
+        (whole + if up { number.signum() } else { 0 }).checked_mul(step_micros)
     }
 }
 
@@ -118,12 +137,4 @@ fn common_divisor(one: u64, other: u64) -> u64 {
         (a, b) = (b, a % b);
     }
     a.max(1)
-}
-
-/// Quotient and remainder; the processor divides 64 bits many times faster than 128.
-fn divided(number: i128, by: i128) -> (i128, i128) {
-    match (i64::try_from(number), i64::try_from(by)) {
-        (Ok(number), Ok(by)) if by > 0 => (i128::from(number / by), i128::from(number % by)),
-        _ => (number / by, number % by),
-    }
 }

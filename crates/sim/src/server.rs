@@ -224,11 +224,11 @@ impl Server {
         for _ in 0..most {
             let Some(arrival) = self.mailbox.pop_front() else { break };
             let whose = self.receipt(receipt_base, arrival.ticket);
-            let request = self.request(whose, arrival.envelope, arrival.fold_now);
+            let mut request = self.request(whose, arrival.envelope, arrival.fold_now);
             let store = &self.store;
             self.aggregates.apply_by(
                 |state, envelope, context| shell.decide(whose, state, envelope, context),
-                request,
+                &mut request,
                 Context { catalog: shell.catalog, now: shell.now },
                 |id| shell.load(store, id),
                 &mut draft,
@@ -289,8 +289,8 @@ impl Server {
         if !self.settle() && shell.sabotage != Some(Sabotage::LoadStale) {
             for _ in 0..most {
                 let Some(arrival) = self.mailbox.pop_front() else { break };
-                let request = self.request((arrival.ticket, 0), arrival.envelope, arrival.fold_now);
-                self.aggregates.turn_away(request);
+                let mut request = self.request((arrival.ticket, 0), arrival.envelope, arrival.fold_now);
+                self.aggregates.turn_away(&mut request);
             }
             return false;
         }

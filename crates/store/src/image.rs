@@ -6,7 +6,7 @@
 use crate::{Record, Rooms, StoreError};
 use charging::{
     Account, AccountId, Applied, Behind, Counts, Customer, CustomerId, Event, Head, LedgerEntry, Relay,
-    RequestKey, RowId, Session, SessionKey, Xdr,
+    RequestKey, RowId, Session, SessionKey, Xdr, put_number,
 };
 use money::Amount;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -129,6 +129,8 @@ readers! {
 }
 
 const COUNTS: &str = "counts of a session";
+/// Stands in front of the session in an encoded [`RowKey::Counts`].
+const COUNTS_KEY: u8 = 9;
 
 /// The first encoding in which counts have a form of their own; their answers took more room in it than since.
 const COUNTS_FIXED: u8 = 6;
@@ -157,15 +159,6 @@ pub(crate) fn read_counted_head(image: &[u8], seq: i64, reserved: i64) -> Result
     head.seq = u64::try_from(seq).map_err(|_| StoreError::Corrupt("customer"))?;
     head.purse.reserved = Amount::from_micros(reserved);
     Ok(head)
-}
-
-/// The key of a session's counts, borrowed; encoded as [`RowKey::Counts`].
-struct CountsKey<'a>(&'a SessionKey);
-
-impl Serialize for CountsKey<'_> {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_newtype_variant("RowKey", 9, "Counts", self.0)
-    }
 }
 
 /// The rows that a batch writes, encoded one after the other as the journal keeps them.
@@ -248,24 +241,30 @@ impl Images {
         }
     }
 
-    /// The image of what was counted of a session.
+    /// The image of what was counted of a session. Nearly every image is one, so its key is put together by hand.
     pub fn add_counts(&mut self, customer: &Customer, session: &SessionKey) {
-        let Some(counted) = customer.sessions.get(session) else { return };
-        let write = |octets: &mut Vec<u8>| Counts::write(&customer.head, counted, octets);
-        self.put_image(&(customer.head.id, CountsKey(session)), write);
+        let Some(counted) = customer.session(session) else { return };
+        let key = |octets: &mut Vec<u8>| {
+            let session = session.as_bytes();
+            put_number(customer.head.id.0.into(), octets);
+            octets.push(COUNTS_KEY);
+            put_number(session.len() as u64, octets);
+            octets.extend_from_slice(session);
+        };
+        self.put_image(key, |octets| Counts::write(&customer.head, counted, octets));
     }
 
     fn add<T: Serialize>(&mut self, customer: CustomerId, key: &RowKey, row: Option<&T>) {
         let Some(row) = row else { return };
-        self.put_image(&(customer, key), |octets| put(row, octets));
+        self.put_image(|octets| put(&(customer, key), octets), |octets| put(row, octets));
     }
 
     /// Version, then per image: customer, key, length, row.
-    fn put_image(&mut self, key: &impl Serialize, write: impl FnOnce(&mut Vec<u8>)) {
+    fn put_image(&mut self, key: impl FnOnce(&mut Vec<u8>), write: impl FnOnce(&mut Vec<u8>)) {
         if self.octets.is_empty() {
             self.octets.push(VERSION);
         }
-        put(key, &mut self.octets);
+        key(&mut self.octets);
         let start = self.octets.len();
         self.octets.extend_from_slice(&[0; LENGTH_OCTETS]);
         self.octets.push(VERSION);

@@ -2,7 +2,7 @@
 //! never; one that is the same as the one before it, as nearly all are, is kept once.
 
 use crate::Reply;
-use crate::octets::Behind;
+use crate::octets::{Behind, put_number};
 use serde::{Deserialize, Deserializer};
 use smallvec::SmallVec;
 
@@ -25,7 +25,8 @@ pub struct Answers {
 impl Answers {
     /// Writes them behind what is there: how many, their requests' names, which replies are repeated, the others.
     pub(crate) fn write(&self, to: &mut Vec<u8>) {
-        put(&self.requests.as_slice(), to);
+        put_number(self.requests.len() as u64, to);
+        self.requests.iter().for_each(|request| put_number(*request, to));
         to.push(self.repeated);
         to.extend_from_slice(&self.replies);
     }
@@ -128,7 +129,8 @@ impl Answers {
         let (count, end) = (self.requests.len(), self.replies.len());
         let newest = end - self.chunks().last().map_or(0, <[u8]>::len);
         self.replies.extend_from_slice(&[0; LENGTH]);
-        put(reply, &mut self.replies);
+        // postcard fails only for types without a known length, of which there are none here.
+        let _ = postcard::serialize_with_flavor(reply, Behind(&mut self.replies));
         let length = self.replies.len().saturating_sub(end + LENGTH);
         // A reply has no 4 GB: rating groups and the texts of a catalog are bounded far below.
         let length = u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
@@ -156,11 +158,6 @@ const OCTETS_BESIDE_REPLIES: usize = 1 + 10 * KEPT + 1;
 
 fn decoded(chunk: &[u8]) -> Option<Reply> {
     postcard::from_bytes(chunk.get(LENGTH..)?).ok()
-}
-
-fn put(value: &impl serde::Serialize, octets: &mut Vec<u8>) {
-    // postcard fails only for types without a known length, of which there are none here.
-    let _ = postcard::serialize_with_flavor(value, Behind(octets));
 }
 
 /// Answers as counts had them before row encoding 6.

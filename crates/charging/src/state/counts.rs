@@ -40,16 +40,14 @@ impl Counts {
     /// reserved, the length of its plans and these in postcard; the answers up to the end.
     pub fn write(head: &Head, session: &Session, to: &mut Vec<u8>) {
         to.reserve(session.meters.len() * METER_USUAL + session.answered.octets_most() + HEAD_OCTETS);
-        let times = [session.last_at.as_micros(), session.expires_at.as_micros()];
-        to.extend_from_slice(&head.seq.to_le_bytes());
-        to.extend_from_slice(&head.purse.reserved.micros().to_le_bytes());
-        times.iter().for_each(|at| to.extend_from_slice(&at.to_le_bytes()));
+        let (seq, reserved) = (head.seq.to_le_bytes(), head.purse.reserved.micros().to_le_bytes());
+        let [last, expires] = [session.last_at, session.expires_at].map(|at| at.as_micros().to_le_bytes());
+        put([seq, reserved, last, expires], to);
         to.extend_from_slice(&length(session.meters.len()));
         for meter in &session.meters {
-            to.extend_from_slice(&meter.counted_at.as_micros().to_le_bytes());
-            to.extend_from_slice(&meter.used.to_le_bytes());
-            to.extend_from_slice(&meter.granted.to_le_bytes());
-            to.extend_from_slice(&meter.reserved.micros().to_le_bytes());
+            let at = meter.counted_at.as_micros().to_le_bytes();
+            let [used, granted] = [meter.used, meter.granted].map(u64::to_le_bytes);
+            put([at, used, granted, meter.reserved.micros().to_le_bytes()], to);
             let start = to.len();
             to.extend_from_slice(&length(0));
             if let Some(plans) = &meter.plans {
@@ -116,6 +114,10 @@ const HEAD_OCTETS: usize = 4 * 8 + LENGTH_OCTETS;
 const METER_USUAL: usize = 4 * 8 + LENGTH_OCTETS;
 /// Octets of a length or count.
 const LENGTH_OCTETS: usize = 4;
+
+fn put<const N: usize>(numbers: [[u8; 8]; N], to: &mut Vec<u8>) {
+    to.extend_from_slice(numbers.as_flattened());
+}
 
 fn length(of: usize) -> [u8; LENGTH_OCTETS] {
     // States are bounded far below 4 GB.

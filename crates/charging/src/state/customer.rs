@@ -11,6 +11,9 @@ use hashbrown::HashMap;
 use money::{Amount, Currency};
 use serde::{Deserialize, Serialize};
 
+/// Sessions by their names.
+type Sessions = HashMap<SessionKey, Session, FixedState>;
+
 /// One customer with all accounts, open sessions and remembered requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Customer {
@@ -19,7 +22,7 @@ pub struct Customer {
     /// All accounts, terminated ones too, in the order of their making.
     pub accounts: Vec<Account>,
     /// Open sessions, and closed ones for as long as a retransmission may come.
-    pub sessions: HashMap<SessionKey, Session, FixedState>,
+    pub sessions: Sessions,
     /// Requests that must not be applied again.
     pub applied: HashMap<RequestKey, Applied, FixedState>,
 }
@@ -166,6 +169,14 @@ pub(crate) fn account_mut(accounts: &mut [Account], id: AccountId) -> Option<&mu
     accounts.get_mut(place)
 }
 
+/// A session for changing. Most customers have one, which is found without hashing its long name.
+pub(crate) fn session_mut<'a>(sessions: &'a mut Sessions, key: &SessionKey) -> Option<&'a mut Session> {
+    if sessions.len() > 1 {
+        return sessions.get_mut(key);
+    }
+    sessions.iter_mut().next().filter(|(of, _)| *of == key).map(|(_, session)| session)
+}
+
 impl Customer {
     /// An aggregate from its rows.
     pub fn new(head: Head, mut accounts: Vec<Account>) -> Self {
@@ -183,6 +194,14 @@ impl Customer {
     pub fn account(&self, id: AccountId) -> Option<&Account> {
         let place = self.accounts.binary_search_by_key(&id, |account| account.id).ok()?;
         self.accounts.get(place)
+    }
+
+    /// A session by its name.
+    pub fn session(&self, key: &SessionKey) -> Option<&Session> {
+        if self.sessions.len() > 1 {
+            return self.sessions.get(key);
+        }
+        self.sessions.iter().next().filter(|(of, _)| *of == key).map(|(_, session)| session)
     }
 
     /// Balance + credit limit - reserved; the largest amount when there is no limit. For showing and comparing.

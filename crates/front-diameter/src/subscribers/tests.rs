@@ -6,7 +6,7 @@ use diameter::credit_control::{RequestType, SubscriptionId};
 fn names_of(kind: SubscriptionKind, data: &str) -> Vec<(&'static str, String)> {
     let ccr = CreditControlRequest::new("s", RequestType::Initial, 0, "32251@3gpp.org", (1, 1))
         .about(SubscriptionId { kind, data });
-    names(&ccr, None).map(|name| (name.realm, name.value.into_owned())).collect()
+    names(&ccr, None).into_iter().map(|name| (name.realm, name.value.into_owned())).collect()
 }
 
 #[test]
@@ -32,9 +32,9 @@ fn each_kind_of_subscription_has_its_realm_and_form() {
 fn the_user_name_counts_only_without_subscription_ids() {
     let mut ccr = CreditControlRequest::new("s", RequestType::Initial, 0, "32251@3gpp.org", (1, 1));
     ccr.user_name = Some("Bob@x");
-    assert_eq!(names(&ccr, None).map(|n| n.value.into_owned()).collect::<Vec<_>>(), ["bob@x"]);
+    assert_eq!(names(&ccr, None).into_iter().map(|n| n.value.into_owned()).collect::<Vec<_>>(), ["bob@x"]);
     let ccr = ccr.about(SubscriptionId { kind: SubscriptionKind::Imsi, data: "1" });
-    assert_eq!(names(&ccr, None).map(|n| n.value.into_owned()).collect::<Vec<_>>(), ["1"]);
+    assert_eq!(names(&ccr, None).into_iter().map(|n| n.value.into_owned()).collect::<Vec<_>>(), ["1"]);
 }
 
 #[test]
