@@ -35,13 +35,13 @@ pub(crate) struct Holdings {
 impl Holdings {
     /// What the account holds now. Without add-ons nothing is allocated or looked up.
     pub fn of(account: &Account, now: Instant, catalog: &Snapshot) -> Self {
-        let mut list: SmallVec<[Holding; 4]> =
-            account.add_ons_at(now).map(|add_on| add_on_holding(add_on, now, catalog)).collect();
-        if list.len() > 1 {
-            list.sort_by_key(|h| (Reverse(h.rank), h.to, h.source));
+        let mut held = Self::default();
+        held.list.extend(account.add_ons_at(now).map(|add_on| add_on_holding(add_on, now, catalog)));
+        if held.list.len() > 1 {
+            held.list.sort_by_key(|h| (Reverse(h.rank), h.to, h.source));
         }
         let main = account.products.iter().rev().find(|span| span.held(now));
-        list.extend(main.map(|span| Holding {
+        held.list.extend(main.map(|span| Holding {
             product: span.product,
             source: 0,
             rank: -1,
@@ -49,7 +49,8 @@ impl Holdings {
             to: NEVER,
             waits: false,
         }));
-        Self { products: list.iter().map(|h| h.product).collect(), list }
+        held.products.extend(held.list.iter().map(|h| h.product));
+        held
     }
 }
 

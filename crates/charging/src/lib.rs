@@ -93,7 +93,7 @@ pub use refusal::Refusal;
 pub use relay::{Message, Relay};
 pub use reply::{
     AccessReply, DebitReply, Funds, Policy, QuotaLeft, RefundReply, Reply, SessionReply, UnitOutcome,
-    UnitReply,
+    UnitReplies, UnitReply,
 };
 pub use rerating::{Difference, Preview, Rerating, rerate};
 pub use reseller::{LEVELS_MOST, LevelCharge};

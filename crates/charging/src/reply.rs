@@ -5,6 +5,7 @@ use calendar::Instant;
 use catalog::{FinalAction, Unit};
 use money::{Amount, Currency};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 /// The answer to a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,13 +88,16 @@ pub struct Policy {
     pub attributes: Vec<(String, String)>,
 }
 
+/// Nearly always one, which needs no place of its own in memory.
+pub type UnitReplies = SmallVec<[UnitReply; 1]>;
+
 /// Answer to a session step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionReply {
     /// Refusal of the whole step; `None` = look at the units.
     pub refusal: Option<Refusal>,
     /// One per reported unit, in the same order.
-    pub units: Vec<UnitReply>,
+    pub units: UnitReplies,
     /// What it tells beside; kept with the session ([`crate::Session::dialing`]), not with its answers.
     #[serde(skip)]
     pub told: Option<Box<Told>>,

@@ -12,8 +12,8 @@ use crate::session_place::{moves, settled};
 use crate::state::{Answers, account_mut, session_mut};
 use crate::{
     Account, Asked, CalledNumber, Customer, Dialled, EventKind, Head, Meter, Refusal, Reply, Session,
-    SessionKey, SessionReply, SessionRequest, Step, UnitOutcome, UnitReply, UnitReport, dialing, hotline,
-    session_counters, session_parts,
+    SessionKey, SessionReply, SessionRequest, Step, UnitOutcome, UnitReplies, UnitReply, UnitReport, dialing,
+    hotline, session_counters, session_parts,
 };
 use calendar::{Instant, Seconds};
 use catalog::{ProductId, Snapshot};
@@ -301,13 +301,13 @@ fn count_then_grant(
     session: &mut Session,
     request: &SessionRequest,
     refusal: Option<&Refusal>,
-) -> Result<Vec<UnitReply>, Stop> {
+) -> Result<UnitReplies, Stop> {
     let mut counted = SmallVec::<[_; 4]>::new();
     for report in &request.units {
         counted.push(count(bench, session, request, report)?);
     }
     let grants = request.grants && request.step != Step::Stop;
-    let mut units = Vec::with_capacity(request.units.len());
+    let mut units = UnitReplies::with_capacity(request.units.len());
     for (position, (report, counted)) in request.units.iter().zip(counted).enumerate() {
         // A meter that is asked for twice is granted once, at the last wish.
         let mut later = request.units.iter().skip(position + 1);

@@ -71,6 +71,8 @@ pub struct Draft {
     /// Told when the tables show it, too.
     shown_answers: Vec<(Answer, Reply)>,
     told: Told,
+    /// Commands in it that were refused.
+    refused: u64,
 }
 
 /// What a durable batch tells others than those who asked.
@@ -288,13 +290,11 @@ impl Aggregates {
     }
 
     /// Writes down what a command changed.
+    #[inline]
     fn note(&mut self, request: &mut Request, reply: Reply, effects: Effects, draft: &mut Draft) {
         let id = request.envelope.customer;
-        self.metrics.commands.inc();
         let refused = matches!(reply, Reply::Refused(_));
-        if refused {
-            self.metrics.refused.inc();
-        }
+        draft.refused += u64::from(refused);
         let Effects { changes, xdrs, ledger, events, relays } = effects;
         let changed = !changes.is_empty();
         relays.iter().for_each(|relay| draft.images.add_relay(relay));
@@ -344,7 +344,11 @@ impl Aggregates {
         ownership: Ownership,
         landed: impl FnOnce(Option<Told>) + Send + 'static,
     ) -> Batch {
-        let Draft { mut dirty, mut images, mut fold_now, mut answers, shown_answers, told: others } = draft;
+        let Draft { mut dirty, mut images, mut fold_now, mut answers, shown_answers, told: others, refused } =
+            draft;
+        // Not one by one: counting is dear where another thread counts, too.
+        self.metrics.commands.inc_by((answers.len() + shown_answers.len()) as u64);
+        self.metrics.refused.inc_by(refused);
         dirty.sort_unstable();
         dirty.dedup();
         fold_now.sort_unstable();

@@ -21,10 +21,81 @@ const TOGETHER: usize = 16;
 /// The encoded key and image of a row that is written once.
 type Appended = (Box<[u8]>, Box<[u8]>);
 
-/// Images of one customer, by their encoded keys. Counts come behind the whole rows in this order, as they have to.
+/// A row's encoded key and, behind it, its image: in one place of memory.
+#[derive(Debug)]
+struct Row {
+    octets: Vec<u8>,
+    key: usize,
+}
+
+impl Row {
+    fn new(key: &[u8], image: &[u8]) -> Self {
+        Self { octets: [key, image].concat(), key: key.len() }
+    }
+
+    fn parts(&self) -> (&[u8], &[u8]) {
+        self.octets.split_at_checked(self.key).unwrap_or_default()
+    }
+
+    fn replace(&mut self, image: &[u8]) {
+        self.octets.truncate(self.key);
+        self.octets.extend_from_slice(image);
+    }
+}
+
+/// Newest images by their encoded keys. Counts come behind the whole rows in this order, as they have to.
+#[derive(Debug, Default)]
+struct Rows {
+    /// The only one, as most customers have; then there are no others.
+    one: Option<Row>,
+    more: BTreeMap<Box<[u8]>, Vec<u8>>,
+}
+
+impl Rows {
+    fn set(&mut self, key: &[u8], image: &[u8]) {
+        if self.more.is_empty() {
+            match &mut self.one {
+                // The usual case: the same row again, of about the same length.
+                Some(row) if row.parts().0 == key => return row.replace(image),
+                None => return self.one = Some(Row::new(key, image)),
+                Some(_) => self.spread(),
+            }
+        }
+        match self.more.get_mut(key) {
+            Some(known) => {
+                known.clear();
+                known.extend_from_slice(image);
+            }
+            None => drop(self.more.insert(key.into(), image.to_vec())),
+        }
+    }
+
+    fn spread(&mut self) {
+        if let Some(row) = self.one.take() {
+            let (key, image) = row.parts();
+            self.more.insert(key.into(), image.to_vec());
+        }
+    }
+
+    fn remove(&mut self, key: &[u8]) {
+        self.one.take_if(|row| row.parts().0 == key);
+        self.more.remove(key);
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let more = self.more.iter().map(|(key, bytes)| (&**key, bytes.as_slice()));
+        self.one.iter().map(Row::parts).chain(more)
+    }
+
+    fn len(&self) -> usize {
+        usize::from(self.one.is_some()) + self.more.len()
+    }
+}
+
+/// Images of one customer.
 #[derive(Debug, Default)]
 pub(crate) struct CustomerImages {
-    rows: BTreeMap<Box<[u8]>, Vec<u8>>,
+    rows: Rows,
     appended: Vec<Appended>,
 }
 
@@ -34,33 +105,25 @@ impl CustomerImages {
             return self.appended.push((image.key.into(), image.bytes.into()));
         }
         if let Some(session) = image.session {
-            self.rows.remove(counts_key(session).as_slice());
+            self.rows.remove(&counts_key(session));
         }
-        match self.rows.get_mut(image.key) {
-            // The usual case: the same row again, of about the same length.
-            Some(known) => {
-                known.clear();
-                known.extend_from_slice(image.bytes);
-            }
-            None => drop(self.rows.insert(image.key.into(), image.bytes.to_vec())),
-        }
+        self.rows.set(image.key, image.bytes);
     }
 
     /// Adds what came later.
     fn absorb(&mut self, later: Self) {
-        for key in later.rows.keys() {
+        for (key, image) in later.rows.iter() {
             if let Ok(RowKey::Session(session)) = read_key(key) {
-                self.rows.remove(counts_key(session.as_bytes()).as_slice());
+                self.rows.remove(&counts_key(session.as_bytes()));
             }
+            self.rows.set(key, image);
         }
-        self.rows.extend(later.rows);
         self.appended.extend(later.appended);
     }
 
     /// Rows to replace and rows to add, the latter in order; encoded keys first.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let rows = self.rows.iter().map(|(key, bytes)| (&**key, bytes.as_slice()));
-        rows.chain(self.appended.iter().map(|(key, bytes)| (&**key, &**bytes)))
+        self.rows.iter().chain(self.appended.iter().map(|(key, bytes)| (&**key, &**bytes)))
     }
 
     pub fn len(&self) -> usize {
@@ -115,11 +178,9 @@ impl Pending {
     /// others.
     fn touch(&self, images: &[Image<'_>]) {
         let known = images.iter().filter_map(|image| self.current.customers.get(&image.customer));
-        let known: SmallVec<[&CustomerImages; TOGETHER]> = known.collect();
-        let rows = known.iter().filter_map(|customer| customer.rows.first_key_value());
-        let rows: SmallVec<[_; TOGETHER]> = rows.map(|(key, row)| (&**key, row.as_slice())).collect();
-        let first = |octets: &[u8]| octets.first().copied().unwrap_or(0);
-        std::hint::black_box(rows.iter().fold(0, |seen, (key, row)| seen ^ first(key) ^ first(row)));
+        let rows: SmallVec<[&Row; TOGETHER]> = known.filter_map(|known| known.rows.one.as_ref()).collect();
+        let ends = |octets: &[u8]| octets.first().zip(octets.last()).map_or(0, |(first, last)| first ^ last);
+        std::hint::black_box(rows.iter().fold(0, |seen, row| seen ^ ends(&row.octets)));
     }
 
     fn add(&mut self, image: &Image<'_>) {

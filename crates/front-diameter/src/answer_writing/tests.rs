@@ -39,7 +39,8 @@ fn the_called_number_stands_where_and_how_the_profile_says() {
         Some(Box::new(told))
     };
     let reply = |refusal, provision| {
-        let reply = charging::SessionReply { refusal, units: Vec::new(), told: told(provision) };
+        let reply =
+            charging::SessionReply { refusal, units: charging::UnitReplies::new(), told: told(provision) };
         Outcome::Replied(Ok(Reply::Session(reply)))
     };
     let mut form = form(Body::Nothing);
@@ -74,7 +75,7 @@ fn no_funds() -> Refusal {
 }
 
 fn session(refusal: Option<Refusal>, units: Vec<UnitReply>) -> Outcome {
-    Outcome::Replied(Ok(Reply::Session(charging::SessionReply { refusal, units, told: None })))
+    Outcome::Replied(Ok(Reply::Session(charging::SessionReply { refusal, units: units.into(), told: None })))
 }
 
 fn answered(form: &AnswerForm, outcome: &Outcome) -> (CreditControlAnswer, bool) {

@@ -52,7 +52,8 @@ fn hear(profile: &str, octets: &[u8]) -> Heard {
     ]);
     let place = whereabouts(&profile, &message, &Zones::of(&zones));
     let own = own_names(&profile, &ccr, &message);
-    let names = names(&ccr, own.as_deref()).into_iter().map(|name| (name.realm, name.value.into_owned())).collect();
+    let names =
+        names(&ccr, own.as_deref()).into_iter().map(|name| (name.realm, name.value.into_owned())).collect();
     let now = Instant::from_unix_seconds(1_780_000_000);
     let arrived = std::time::Instant::now();
     let (message, at) = (Some(&message), &place);
