@@ -9,7 +9,7 @@ use crate::holdings::Holdings;
 use crate::meter_use::Bench;
 use crate::session_parts::PARTS_MOST;
 use crate::session_place::{moves, settled};
-use crate::state::{Answers, account_mut, session_mut};
+use crate::state::{Answers, account_mut};
 use crate::{
     Account, Asked, CalledNumber, Customer, Dialled, EventKind, Head, Meter, Refusal, Reply, Session,
     SessionKey, SessionReply, SessionRequest, Step, UnitOutcome, UnitReplies, UnitReply, UnitReport, dialing,
@@ -32,7 +32,7 @@ const SWEEP_AT: usize = 32;
 pub(crate) fn step(work: &mut Work<'_>, customer: &mut Customer, request: &SessionRequest) -> Decision {
     let now = work.now();
     let Customer { head, accounts, sessions, .. } = customer;
-    if let Some(session) = session_mut(sessions, &request.session).filter(|s| s.is_remembered(now)) {
+    if let Some(session) = sessions.get_mut(&request.session).filter(|s| s.is_remembered(now)) {
         if let Some(reply) = session.answered.get(request.request) {
             return Ok(telling(session, request, reply));
         }

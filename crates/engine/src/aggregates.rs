@@ -201,7 +201,7 @@ impl Aggregates {
             seen ^= customer.account(step.account).map_or(0, |account| u32::from(account.blocked));
             // Most have one, and where it lies is known without asking what it is called.
             sessions.extend(if customer.sessions.len() == 1 {
-                customer.sessions.iter().next()
+                customer.sessions.first()
             } else {
                 customer.sessions.get_key_value(&step.session)
             });

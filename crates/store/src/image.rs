@@ -243,7 +243,7 @@ impl Images {
 
     /// The image of what was counted of a session. Nearly every image is one, so its key is put together by hand.
     pub fn add_counts(&mut self, customer: &Customer, session: &SessionKey) {
-        let Some(counted) = customer.session(session) else { return };
+        let Some(counted) = customer.sessions.get(session) else { return };
         let key = |octets: &mut Vec<u8>| {
             let session = session.as_bytes();
             put_number(customer.head.id.0.into(), octets);

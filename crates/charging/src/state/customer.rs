@@ -8,11 +8,12 @@ use calendar::{BillingPeriod, Instant};
 use catalog::ClassId;
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
+use indexmap::IndexMap;
 use money::{Amount, Currency};
 use serde::{Deserialize, Serialize};
 
-/// Sessions by their names.
-type Sessions = HashMap<SessionKey, Session, FixedState>;
+/// Sessions by their names. Most customers have one, which is then found without hashing its long name, and lies in one place.
+type Sessions = IndexMap<SessionKey, Session, FixedState>;
 
 /// One customer with all accounts, open sessions and remembered requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,14 +170,6 @@ pub(crate) fn account_mut(accounts: &mut [Account], id: AccountId) -> Option<&mu
     accounts.get_mut(place)
 }
 
-/// A session for changing. Most customers have one, which is found without hashing its long name.
-pub(crate) fn session_mut<'a>(sessions: &'a mut Sessions, key: &SessionKey) -> Option<&'a mut Session> {
-    if sessions.len() > 1 {
-        return sessions.get_mut(key);
-    }
-    sessions.iter_mut().next().filter(|(of, _)| *of == key).map(|(_, session)| session)
-}
-
 impl Customer {
     /// An aggregate from its rows.
     pub fn new(head: Head, mut accounts: Vec<Account>) -> Self {
@@ -185,7 +178,7 @@ impl Customer {
         Self {
             head,
             accounts,
-            sessions: HashMap::with_hasher(FixedState::default()),
+            sessions: IndexMap::default(),
             applied: HashMap::with_hasher(FixedState::default()),
         }
     }
@@ -194,14 +187,6 @@ impl Customer {
     pub fn account(&self, id: AccountId) -> Option<&Account> {
         let place = self.accounts.binary_search_by_key(&id, |account| account.id).ok()?;
         self.accounts.get(place)
-    }
-
-    /// A session by its name.
-    pub fn session(&self, key: &SessionKey) -> Option<&Session> {
-        if self.sessions.len() > 1 {
-            return self.sessions.get(key);
-        }
-        self.sessions.iter().next().filter(|(of, _)| *of == key).map(|(_, session)| session)
     }
 
     /// Balance + credit limit - reserved; the largest amount when there is no limit. For showing and comparing.

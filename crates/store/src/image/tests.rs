@@ -93,12 +93,22 @@ fn counts_of_earlier_versions_are_read() {
     );
     let counts = read_counts(&before(5, &row, 0)).unwrap();
     assert_eq!((counts.seq, counts.reserved, counts.last_at, counts.expires_at), (7, amount, at, later));
-    // The same as today.
+    // As version 6 did: numbers of eight octets, behind them answers with their request's name and length in twelve.
     let meter = [at.as_micros(), 2_621_440, 10_485_760, taken.micros()];
     let numbers = [7, amount.micros(), at.as_micros(), later.as_micros()];
     let octets = |numbers: [i64; 4]| numbers.into_iter().flat_map(i64::to_le_bytes);
-    let mut today = vec![VERSION];
-    today.extend(octets(numbers).chain(1_u32.to_le_bytes()).chain(octets(meter)).chain(0_u32.to_le_bytes()));
-    assert_eq!(read_counts(&today).unwrap(), counts);
+    let numbers = octets(numbers).chain(1_u32.to_le_bytes()).chain(octets(meter)).chain(0_u32.to_le_bytes());
+    let numbers: Vec<u8> = numbers.collect();
+    let reply = postcard::to_allocvec(&charging::Reply::Done(None)).unwrap();
+    let length = u32::try_from(reply.len()).unwrap().to_le_bytes();
+    let one = |request: u64| [&request.to_le_bytes()[..], &length, &reply].concat();
+    let told = read_counts(&[&[6], &numbers[..], &one(300), &one(301)].concat()).unwrap();
+    assert_eq!(read_counts(&[&[6], &numbers[..]].concat()).unwrap(), counts);
+    assert!(read_counts(&[&[6], &numbers[..], &one(300)[1..]].concat()).is_err());
+    // The same as today: how many, whose, which are repeated, the others with their length.
+    assert_eq!(read_counts(&[&[VERSION], &numbers[..], &[0, 0]].concat()).unwrap(), counts);
+    let answers = [&[2, 0xac, 2, 0xad, 2, 1][..], &length, &reply].concat();
+    let today = [&[VERSION], &numbers[..], &answers].concat();
+    assert_eq!(read_counts(&today).unwrap(), told);
     assert!(read_counts(&today[..today.len() - 1]).is_err());
 }
