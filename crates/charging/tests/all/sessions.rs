@@ -74,8 +74,7 @@ fn counts_that_were_cut_off_are_not_taken_for_others() {
     assert_eq!(brought_up, *session);
     let whole: Vec<usize> =
         (0..written.len()).filter(|end| Counts::read(&written[..*end]).is_some()).collect();
-    // Behind the numbers, and behind the first answer: a list of fewer answers is whole, too.
-    assert_eq!(whole.len(), 2, "{whole:?}");
+    assert!(whole.is_empty(), "{whole:?}");
     let longer = [written, &[0]].concat();
     assert_eq!(Counts::read(&longer), None);
 }
