@@ -41,3 +41,6 @@ impl<T> Rooms<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
