@@ -22,7 +22,7 @@ const COMMIT_EVERY_BUSY: Duration = Duration::from_millis(2);
 const BUSY_OCTETS: usize = 16 << 10;
 /// After a commit of more than [`CROWDED_OCTETS`]: only where nearly all that the machine can do is asked of it, and so much waits anyway.
 const COMMIT_EVERY_CROWDED: Duration = Duration::from_millis(4);
-/// About eight hundred requests.
+/// About fourteen hundred requests.
 const CROWDED_OCTETS: usize = 192 << 10;
 /// Batches that share one commit at most.
 const BATCHES_MOST: usize = 256;

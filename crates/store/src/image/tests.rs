@@ -74,6 +74,15 @@ fn rows_of_earlier_versions_are_read() {
     };
     assert_eq!(read_session(&before(BEFORE, &session, 1)).unwrap(), session);
     assert_eq!(read_session(&before(3, &session, 3)).unwrap(), session);
+    // The key of its counts is put together by hand.
+    let key = session.key.clone();
+    customer.sessions.insert(key.clone(), session);
+    let mut images = Images::default();
+    images.add_counts(&customer, &key);
+    let mut shown = Vec::new();
+    read_journal(images.octets(), |image| shown.push((image.customer, image.key.to_vec()))).unwrap();
+    assert_eq!(shown, [(CustomerId(7), counts_key(key.as_bytes()))]);
+    assert_eq!(read_key(&shown[0].1).unwrap(), RowKey::Counts(key));
 }
 
 #[test]

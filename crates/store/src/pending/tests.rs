@@ -45,3 +45,23 @@ fn a_whole_session_takes_the_counts_before_it_away() {
     pending.add(&whole(&session, b"w"));
     assert_eq!(rows(&mut pending), [b"w".to_vec()], "in a generation before it");
 }
+
+#[test]
+fn each_row_keeps_its_newest_image_however_many_there_are() {
+    let names = ["Dgateway;1;1", "Dgateway;1;2", "Dgateway;1;3"].map(|name| counts_key(name.as_bytes()));
+    let mut rows = Rows::default();
+    for round in 0..3_u8 {
+        for (position, name) in names.iter().enumerate().take(usize::from(round) + 1) {
+            rows.set(name, &[round, u8::try_from(position).unwrap()]);
+            rows.set(name, &[round + 10, u8::try_from(position).unwrap()]);
+        }
+        let shown: Vec<_> = rows.iter().collect();
+        let wanted: Vec<_> = (0..=round).map(|position| vec![round + 10, position]).collect();
+        assert_eq!(shown.iter().map(|(_, image)| image.to_vec()).collect::<Vec<_>>(), wanted);
+        assert_eq!(rows.len(), wanted.len());
+    }
+    names.iter().for_each(|name| rows.remove(name));
+    assert_eq!((rows.len(), rows.iter().count()), (0, 0));
+    rows.set(&names[2], b"anew");
+    assert_eq!(rows.iter().collect::<Vec<_>>(), [(names[2].as_slice(), b"anew".as_slice())]);
+}
