@@ -47,6 +47,22 @@ fn a_currency_knows_its_places() {
 }
 
 proptest! {
+    /// Small and large numbers go different ways: the same sum with both parts of its fraction so large that they fit no 64 bits.
+    #[test]
+    fn rounding_does_not_depend_on_how_large_the_fraction_is(
+        nanos in prop_oneof![-2_000_000_i64..2_000_000, -4_000_000_000_000_000..4_000_000_000_000_000_i64],
+        per in prop_oneof![1_u64..5, 1_u64..100_000],
+        places in 0_u8..8,
+        mode in prop::sample::select(vec![
+            Rounding::AwayFromZero, Rounding::HalfAwayFromZero, Rounding::HalfEven, Rounding::TowardZero,
+        ]),
+    ) {
+        const MANY: u64 = 100_000_000_000_000;
+        let small = Exact::of(Price::from_nanos(nanos), 1, per);
+        let large = small.share(MANY, MANY).unwrap();
+        prop_assert_eq!(small.round(places, mode), large.round(places, mode));
+    }
+
     /// Text of any amount reads back as the same amount, in JSON too.
     #[test]
     fn text_round_trips(micros in -9_000_000_000_000_000i64..9_000_000_000_000_000) {
