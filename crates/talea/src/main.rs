@@ -10,6 +10,7 @@ mod config;
 mod console;
 mod demo;
 mod error;
+mod heap;
 mod http;
 mod load_server;
 mod migrate_store;
@@ -23,10 +24,8 @@ mod verify;
 use clap::Parser;
 use std::process::ExitCode;
 
-#[global_allocator]
-static ALLOCATOR: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;
-
 fn main() -> ExitCode {
+    heap::ask_for_large_pages();
     let arguments = cli::Arguments::parse();
     match cli::run(arguments) {
         Ok(code) => code,
