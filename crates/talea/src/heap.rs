@@ -21,12 +21,20 @@ const IN_LARGE_PAGES: usize = 1 << 30;
 pub fn ask_for_large_pages() -> Option<Range<usize>> {
     let mut reserved: Vec<u8> = Vec::new();
     reserved.try_reserve_exact(IN_LARGE_PAGES).ok()?;
-    let start = black_box(reserved.as_mut_ptr());
-    let length = reserved.capacity();
-    // SAFETY: the addresses belong to `reserved`, and the advice changes neither their content nor who may use them. The allocator
-    // keeps them when `reserved` goes and hands them out again in pieces.
+    let within = black_box(reserved.as_mut_ptr()).addr();
+    // The allocator begins with what lies beside it, for the sake of alignment, in the same mapping.
+    let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
+    let mapping = maps.lines().filter_map(addresses).find(|mapping| mapping.contains(&within))?;
+    let start = std::ptr::with_exposed_provenance_mut(mapping.start);
+    // SAFETY: the advice changes neither what lies at these addresses nor who may use them.
     #[expect(unsafe_code, reason = "the system call has no safe form for memory of the allocator")]
-    let asked = unsafe { madvise(start.cast(), length, Advice::LinuxHugepage) };
+    let asked = unsafe { madvise(start, mapping.len(), Advice::LinuxHugepage) };
     asked.ok()?;
-    Some(start.addr()..start.addr() + length)
+    Some(mapping)
+}
+
+/// The addresses of a line that begins as `7f00-7f80 rw-p`.
+fn addresses(line: &str) -> Option<Range<usize>> {
+    let (from, until) = line.split_whitespace().next()?.split_once('-')?;
+    Some(usize::from_str_radix(from, 16).ok()?..usize::from_str_radix(until, 16).ok()?)
 }

@@ -1,27 +1,20 @@
 //! Large pages are asked for where the allocator has reserved addresses.
 
-use super::ask_for_large_pages;
-use std::ops::Range;
+use super::{addresses, ask_for_large_pages};
 
-/// What Linux notes about the mapping that holds an address (`VmFlags` of `/proc/self/smaps`).
-fn flags_at(address: usize) -> Option<String> {
+/// What Linux notes about the mapping that holds an address: a field of `/proc/self/smaps`.
+fn noted_at(address: usize, field: &str) -> Option<String> {
     let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
     let mut holds = false;
     for line in maps.lines() {
-        if let Some(range) = line.split_whitespace().next().and_then(addresses) {
+        if let Some(range) = addresses(line) {
             holds = range.contains(&address);
         }
-        if let Some(flags) = line.strip_prefix("VmFlags:").filter(|_| holds) {
-            return Some(flags.to_owned());
+        if let Some(noted) = line.strip_prefix(field).filter(|_| holds) {
+            return Some(noted.trim().to_owned());
         }
     }
     None
-}
-
-/// `7f00-7f80`, as a mapping's first line begins.
-fn addresses(word: &str) -> Option<Range<usize>> {
-    let (from, until) = word.split_once('-')?;
-    Some(usize::from_str_radix(from, 16).ok()?..usize::from_str_radix(until, 16).ok()?)
 }
 
 #[test]
@@ -31,6 +24,14 @@ fn large_pages_are_asked_for_where_the_allocator_has_addresses() {
         return;
     }
     let asked = ask_for_large_pages().unwrap();
-    let flags = flags_at(asked.start).unwrap();
+    let flags = noted_at(asked.start, "VmFlags:").unwrap();
     assert!(flags.split_whitespace().any(|flag| flag == "hg"), "{flags}");
+    let large = vec![1_u8; 64 << 20];
+    assert!(asked.contains(&large.as_ptr().addr()), "not in {asked:x?}");
+    let huge = noted_at(large.as_ptr().addr(), "AnonHugePages:").unwrap();
+    assert_ne!(huge, "0 kB");
+    // An allocator that checks itself would have written to the whole gigabyte.
+    let used = noted_at(asked.start, "Rss:").unwrap();
+    let kilobytes: usize = used.trim_end_matches(" kB").parse().unwrap();
+    assert!(kilobytes < 300 << 10, "{used}");
 }
