@@ -3,6 +3,8 @@
 //! Flows in: requests, and how to load who is not here yet. Flows out: batches for the store, which tell the answers once they are
 //! durable. A thread drives it in the product, a seed in the simulation. Must not know: threads, the clock, SQL.
 
+mod look_ahead;
+
 use crate::lapses::{self, Lapses};
 use crate::mailbox::{Look, Request, Work};
 use crate::news::{News, funds_used_up};
@@ -10,20 +12,16 @@ use crate::{Answer, EngineError, Metrics, Outlets};
 use calendar::Instant;
 use charging::{
     ChargingError, Command, Context, Customer, CustomerId, Effects, Envelope, EventKind, Relay, Reply,
-    Session, SessionKey, SessionRequest,
 };
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 use parking_lot::Mutex;
-use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use store::{Batch, CommitFailure, Images, Ownership, Rooms, RowKey, StoreError};
 
-/// Customers of this many commands are fetched from memory together.
-pub(crate) const LOOK_AHEAD: usize = 16;
 /// Aggregates changed within so many batches stay.
 const RECENT_BATCHES: u64 = 64;
 
@@ -171,57 +169,13 @@ impl Aggregates {
         }
     }
 
-    /// Touches what the next commands are about. Customers are scattered over memory: fetched one after the other while each is worked
-    /// on, most of the time goes into waiting for it; the reads here do not wait for one another. The number of commands before the first
-    /// whose customer is not here (or which is the end).
-    pub fn look_ahead<'a>(&self, next: impl Iterator<Item = &'a Work>) -> usize {
-        let (mut here, mut all) = (0, true);
-        let mut found: SmallVec<[(&Customer, &SessionRequest); LOOK_AHEAD]> = SmallVec::new();
-        for work in next {
-            let (customer, step) = match work {
-                Work::Request(Request { envelope: Envelope { customer, command, .. }, .. }) => {
-                    match command {
-                        Command::Session(step) => (customer, Some(step)),
-                        _ => (customer, None),
-                    }
-                }
-                Work::Look(customer, _) => (customer, None),
-                Work::Stop => break,
-            };
-            let loaded = self.customers.get(customer);
-            all &= loaded.is_some();
-            here += usize::from(all);
-            found.extend(loaded.and_then(|loaded| loaded.customer.as_ref()).zip(step));
+    /// Whether a command can be applied without loading anybody.
+    pub fn is_here(&self, work: &Work) -> bool {
+        match work {
+            Work::Request(request) => self.customers.contains_key(&request.envelope.customer),
+            Work::Look(customer, _) => self.customers.contains_key(customer),
+            Work::Stop => false,
         }
-        let mut seen = 0;
-        let mut sessions: SmallVec<[(&SessionKey, &Session); LOOK_AHEAD]> = SmallVec::new();
-        for (customer, step) in &found {
-            seen ^= step.units.first().map_or(0, |unit| u32::from(unit.service.0));
-            seen ^= u32::from(customer.head.unbilled.is_zero()) ^ u32::from(customer.head.blocked);
-            seen ^= customer.account(step.account).map_or(0, |account| u32::from(account.blocked));
-            // Most have one, and where it lies is known without asking what it is called.
-            sessions.extend(if customer.sessions.len() == 1 {
-                customer.sessions.first()
-            } else {
-                customer.sessions.get_key_value(&step.session)
-            });
-        }
-        for (key, session) in &sessions {
-            seen ^=
-                u32::from(session.account.counter() == 0) ^ u32::from(session.expires_at < session.last_at);
-            seen ^= key.as_bytes().first().map_or(0, |octet| u32::from(*octet));
-            seen ^= u32::from(session.closed_at.is_some()) ^ u32::from(session.parts.is_empty());
-            seen ^= u32::from(session.meters.is_empty()) ^ u32::from(session.answered.is_empty());
-        }
-        for (_, session) in &sessions {
-            seen ^= u32::from(session.answered.touch());
-            for meter in &session.meters {
-                seen ^= meter.rating_group.unwrap_or(0) ^ u32::from(meter.used < meter.rule.per);
-                seen ^= u32::from(meter.reserved.is_zero()) ^ u32::from(meter.changes.is_empty());
-            }
-        }
-        std::hint::black_box(seen);
-        here
     }
 
     /// Applies a request and adds what it changed to the draft. It stays where it lies (it is moved through enough hands before); its

@@ -6,7 +6,7 @@
 //! State runs ahead of the disk by the batches in flight. When a commit fails, the thread forgets all aggregates (they hold
 //! changes that never became durable), answers "busy" to everything in flight, and loads again from the tables: it never guesses.
 
-use crate::aggregates::{Aggregates, Draft, LOOK_AHEAD, Told};
+use crate::aggregates::{Aggregates, Draft, Told};
 use crate::lapses::Lapses;
 use crate::mailbox::{Look, Mailbox, Request, Work};
 use crate::news::Listeners;
@@ -133,8 +133,8 @@ impl Seat {
             return false;
         }
         let mut stop = false;
-        let mut waiting = work.as_mut_slice();
-        while !waiting.is_empty() && (waits == Waits::Yes || !self.must_wait()) {
+        let mut done = 0;
+        while done < work.len() && (waits == Waits::Yes || !self.must_wait()) {
             let usable = match waits {
                 Waits::Yes => self.reload_after_failure(),
                 // A commit that fails from here on fails what is made now, too.
@@ -145,34 +145,29 @@ impl Seat {
             // One look at both for all of a batch: its commands came within a moment.
             let (catalog, now) = (self.shared.catalog.load_full(), self.shared.clock.now());
             let context = Context { catalog: &catalog, now };
-            while applied < BATCH_MOST && !waiting.is_empty() {
-                let here = self.aggregates.look_ahead(waiting.iter().take(LOOK_AHEAD));
-                let count = if waits == Waits::Yes { LOOK_AHEAD.min(waiting.len()) } else { here };
-                if count == 0 {
+            while applied < BATCH_MOST {
+                self.aggregates.look_ahead(work.get(done..).unwrap_or_default(), applied == 0);
+                let Some(next) = work.get_mut(done) else { break };
+                if waits == Waits::No && !self.aggregates.is_here(next) {
                     break;
                 }
-                let (some, rest) = waiting.split_at_mut(count);
-                waiting = rest;
-                applied += count;
-                for next in some {
-                    match next {
-                        Work::Request(request) if usable => self.apply(request, context, &mut draft),
-                        Work::Request(request) => self.aggregates.turn_away(request),
-                        Work::Look(customer, look) => {
-                            let (customer, look) = (*customer, look.take());
-                            look.into_iter().for_each(|look| self.look(usable, customer, look));
-                        }
-                        Work::Stop => stop = true,
+                match next {
+                    Work::Request(request) if usable => self.apply(request, context, &mut draft),
+                    Work::Request(request) => self.aggregates.turn_away(request),
+                    Work::Look(customer, look) => {
+                        let (customer, look) = (*customer, look.take());
+                        look.into_iter().for_each(|look| self.look(usable, customer, look));
                     }
+                    Work::Stop => stop = true,
                 }
+                (done, applied) = (done + 1, applied + 1);
             }
             self.commit(draft, applied);
             if applied == 0 {
                 break;
             }
         }
-        let left = waiting.len();
-        let rest = work.split_off(work.len() - left);
+        let rest = work.split_off(done);
         if !rest.is_empty() {
             mailbox.put_back(rest);
         }

@@ -411,17 +411,19 @@ impl Line {
             return self.refuse(ccr, refused, moment);
         }
         let at = &whereabouts(profile, message, &self.door.zones);
+        // Before the request is read in full: what memory holds of its name arrives meanwhile.
+        let names = (!self.door.config.echo)
+            .then(|| self.look_ups.names(ccr, own_names(profile, ccr, message).as_deref()));
         let message = Some(message);
         let ask = match (Reader { catalog, profile, node, now, arrived, message, at }).read(ccr) {
             Ok(ask) => ask,
             Err(refused) => return self.refuse(ccr, refused, moment),
         };
-        if self.door.config.echo {
+        let Some(names) = names else {
             let outcome = echo_mode::outcome(&ask.intent);
             return self.outbox.answer(&ask.form, &outcome);
-        }
-        let own = message.and_then(|message| own_names(profile, ccr, message));
-        match self.look_ups.known(ccr, own.as_deref()) {
+        };
+        match self.look_ups.known(ccr, names) {
             Known::Yes(subscriber) => self.door.submit(ask, subscriber, &self.outbox),
             Known::Ask(names) => self.look_ups.park((node, ccr.session_id), ask, names),
             Known::Nobody => self.outbox.answer(&ask.form, &unknown_user()),

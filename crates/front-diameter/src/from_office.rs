@@ -68,6 +68,10 @@ fn known(
 }
 
 impl Subscribers for Office {
+    fn expect(&self, realm: &str, value: &str) {
+        self.directory().expect(realm, value);
+    }
+
     fn remembered(&self, realm: &str, value: &str) -> Remembered {
         match self.directory().remembered(realm, value) {
             Some(Some(found)) => Remembered::Found(own(found)),

@@ -11,7 +11,7 @@
 use crate::answer_writing::Outcome;
 use crate::ask::{Ask, Intent, Refused};
 use crate::request_mapping::session_key;
-use crate::subscribers::{Found, Name, Remembered, Subscribers, Unavailable, names};
+use crate::subscribers::{Found, Name, Names, Remembered, Subscribers, Unavailable, names};
 use charging::SessionKey;
 use diameter::codes::result;
 use diameter::credit_control::{CreditControlRequest, RequestType};
@@ -84,13 +84,21 @@ impl LookUps {
         Self { subscribers, begun, sessions: HashMap::new(), waiting: Vec::new(), job: None }
     }
 
-    /// Looks in memory only, unless an earlier request of the session waits. `own` = the names as the peer's profile finds them.
-    pub fn known(&self, ccr: &CreditControlRequest<'_>, own: Option<&[Name<'_>]>) -> Known {
+    /// The names of a request, of which the first will soon be looked for. `own` = the names as the peer's profile finds them.
+    pub fn names<'a>(&self, ccr: &CreditControlRequest<'a>, own: Option<&[Name<'a>]>) -> Names<'a> {
+        let names = names(ccr, own);
+        if let Some(first) = names.first() {
+            self.subscribers.expect(first.realm, &first.value);
+        }
+        names
+    }
+
+    /// Looks in memory only, unless an earlier request of the session waits.
+    pub fn known(&self, ccr: &CreditControlRequest<'_>, mut names: Names<'_>) -> Known {
         let behind = !self.sessions.is_empty() && self.sessions.contains_key(ccr.session_id);
         let begins = ccr.request_type == RequestType::Initial;
         let key = || session_key(ccr);
         let goes_on = matches!(ccr.request_type, RequestType::Update | RequestType::Termination);
-        let mut names = names(ccr, own);
         if goes_on && names.is_empty() {
             let known = (!behind).then(|| self.begun.subscriber(&key())).flatten();
             return known.map_or(Known::Ask(Vec::new()), Known::Yes);

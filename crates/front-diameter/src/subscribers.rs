@@ -52,6 +52,11 @@ pub struct Unavailable(pub String);
 
 /// The directory of names.
 pub trait Subscribers: Send + Sync + 'static {
+    /// It will soon be asked whose name that is: what is in memory may be fetched ahead. Returns at once.
+    fn expect(&self, realm: &str, value: &str) {
+        let _ = (realm, value);
+    }
+
     /// Whose name it is, from memory only; returns at once. Called for every request.
     fn remembered(&self, realm: &str, value: &str) -> Remembered;
 
@@ -92,12 +97,12 @@ impl Name<'_> {
     }
 }
 
+/// Names of a request.
+pub(crate) type Names<'a> = SmallVec<[Name<'a>; NAMES_USUAL]>;
+
 /// The names of a request, most telling first: those that the peer's profile found, else the usual ones.
-pub(crate) fn names<'a>(
-    ccr: &CreditControlRequest<'a>,
-    own: Option<&[Name<'a>]>,
-) -> SmallVec<[Name<'a>; NAMES_USUAL]> {
-    let mut names = SmallVec::<[Name<'a>; NAMES_USUAL]>::new();
+pub(crate) fn names<'a>(ccr: &CreditControlRequest<'a>, own: Option<&[Name<'a>]>) -> Names<'a> {
+    let mut names = Names::new();
     if let Some(own) = own {
         names.extend(own.iter().cloned());
     } else if ccr.subscription_ids.is_empty() {

@@ -108,6 +108,13 @@ impl Directory {
         })
     }
 
+    /// Memory will soon be asked about a value: fetches what it holds there, without waiting.
+    pub fn expect(&self, realm: &str, value: &str) {
+        if let Ok(value) = normalise(realm, value) {
+            self.identifiers.expect(&Asked::new(realm, &value));
+        }
+    }
+
     /// As [`Self::find`], from memory only and at once; the outer `None` = memory does not tell, ask [`Self::try_find`].
     pub fn remembered(&self, realm: &str, value: &str) -> Option<Option<Found>> {
         let Ok(value) = normalise(realm, value) else { return Some(None) };

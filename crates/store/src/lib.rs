@@ -46,6 +46,7 @@ mod partition;
 mod pending;
 #[cfg(test)]
 mod plans;
+mod prefetch;
 mod queue;
 mod record;
 mod relays;
@@ -99,6 +100,7 @@ pub use migrate_store::{MigrationProgress, MigrationReport};
 pub use node_sessions::NodeSession;
 pub use nodes::NodeRow;
 pub use partition::{Ownership, PARTITIONS, Partition};
+pub use prefetch::prefetch;
 pub use record::{
     AccountRecord, AuditRecord, CustomerRecord, DeviceRecord, IdentifierRecord, InvoiceRecord, NoteRecord,
     PeriodRecord, Record,

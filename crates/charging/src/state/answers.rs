@@ -102,9 +102,9 @@ impl Answers {
         self.requests.contains(&request)
     }
 
-    /// Touches the replies, which lie apart; the engine looks ahead with it.
-    pub fn touch(&self) -> u8 {
-        self.replies.first().copied().unwrap_or(0)
+    /// The replies as they are kept, which lie apart; for whoever fetches them from memory ahead.
+    pub fn replies(&self) -> &[u8] {
+        &self.replies
     }
 
     /// The newest answer.

@@ -3,9 +3,11 @@
 
 use crate::OfficeError;
 use foldhash::quality::RandomState;
-use hashbrown::{Equivalent, HashMap};
+use hashbrown::hash_table::Entry;
+use hashbrown::{Equivalent, HashTable};
 use parking_lot::RwLock;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
+use store::prefetch;
 
 /// Something a cache can be asked with, without owning a key.
 pub trait KeyLike<K>: Hash + Equivalent<K> {
@@ -19,23 +21,53 @@ impl<K: Hash + Eq + Clone> KeyLike<K> for K {
     }
 }
 
-/// Keys come from peers, so they are hashed with a random seed.
-type Map<K, V> = HashMap<K, V, RandomState>;
+type Table<K, V> = HashTable<(K, V)>;
 
 struct Halves<K, V> {
-    young: Map<K, V>,
-    old: Map<K, V>,
+    young: Table<K, V>,
+    old: Table<K, V>,
+    /// Keys come from peers, so they are hashed with a random seed.
+    hasher: RandomState,
     /// Counts what was forgotten: a value loaded before may be stale and is not kept.
     changes: u64,
 }
 
 impl<K: Eq + Hash, V> Halves<K, V> {
+    fn young(&self, asked: &impl KeyLike<K>) -> Option<&V> {
+        let found = self.young.find(self.hasher.hash_one(asked), |(key, _)| asked.equivalent(key));
+        found.map(|(_, value)| value)
+    }
+
     fn keep(&mut self, key: K, value: V, most: usize) {
         if self.young.len() >= most {
             self.old = std::mem::take(&mut self.young);
         }
-        self.young.insert(key, value);
+        let hasher = &self.hasher;
+        let place =
+            self.young.entry(hasher.hash_one(&key), |(known, _)| *known == key, |(k, _)| hasher.hash_one(k));
+        match place {
+            Entry::Occupied(mut known) => known.get_mut().1 = value,
+            Entry::Vacant(vacant) => drop(vacant.insert((key, value))),
+        }
     }
+
+    /// Takes a value out of the old half.
+    fn take_old(&mut self, asked: &impl KeyLike<K>) -> Option<V> {
+        take(&mut self.old, self.hasher.hash_one(asked), asked)
+    }
+
+    fn forget(&mut self, asked: &impl KeyLike<K>) {
+        let hash = self.hasher.hash_one(asked);
+        take(&mut self.young, hash, asked);
+        take(&mut self.old, hash, asked);
+        self.changes += 1;
+    }
+}
+
+fn take<K, V>(from: &mut Table<K, V>, hash: u64, asked: &impl KeyLike<K>) -> Option<V> {
+    let found = from.find_entry(hash, |(key, _)| asked.equivalent(key)).ok()?;
+    let ((_, value), _) = found.remove();
+    Some(value)
 }
 
 /// The cache.
@@ -47,17 +79,24 @@ pub struct BoundedCache<K, V> {
 impl<K: Eq + Hash, V: Clone> BoundedCache<K, V> {
     /// At most `most` values in each half.
     pub fn new(most: usize) -> Self {
-        let halves = Halves { young: Map::default(), old: Map::default(), changes: 0 };
-        Self { halves: RwLock::new(halves), most }
+        let (young, old, hasher) = (Table::new(), Table::new(), RandomState::default());
+        Self { halves: RwLock::new(Halves { young, old, hasher, changes: 0 }), most }
+    }
+
+    /// Asks for the memory in which the value lies, if it is here.
+    pub fn expect(&self, asked: &impl KeyLike<K>) {
+        let halves = self.halves.read();
+        // The one that is asked for, and rarely one that looks like it.
+        halves.young.iter_hash(halves.hasher.hash_one(asked)).for_each(prefetch);
     }
 
     /// The value, if it is here.
     pub fn get(&self, asked: &impl KeyLike<K>) -> Option<V> {
-        if let Some(value) = self.halves.read().young.get(asked) {
+        if let Some(value) = self.halves.read().young(asked) {
             return Some(value.clone());
         }
         let mut halves = self.halves.write();
-        let value = halves.old.remove(asked)?;
+        let value = halves.take_old(asked)?;
         halves.keep(asked.to_key(), value.clone(), self.most);
         Some(value)
     }
@@ -70,12 +109,12 @@ impl<K: Eq + Hash, V: Clone> BoundedCache<K, V> {
     ) -> Result<V, OfficeError> {
         let changes = {
             let halves = self.halves.read();
-            if let Some(value) = halves.young.get(asked) {
+            if let Some(value) = halves.young(asked) {
                 return Ok(value.clone());
             }
             halves.changes
         };
-        let kept = self.halves.write().old.remove(asked);
+        let kept = self.halves.write().take_old(asked);
         let value = match kept {
             // Taken out of the old half under the lock that also forgets, so it can only be fresh or be forgotten below.
             Some(value) => value,
@@ -95,9 +134,6 @@ impl<K: Eq + Hash, V: Clone> BoundedCache<K, V> {
 
     /// Forgets a value, and whatever is being loaded at this moment.
     pub fn forget(&self, asked: &impl KeyLike<K>) {
-        let mut halves = self.halves.write();
-        halves.young.remove(asked);
-        halves.old.remove(asked);
-        halves.changes += 1;
+        self.halves.write().forget(asked);
     }
 }
