@@ -43,7 +43,7 @@ const APPLIED_SWEEP: usize = 64;
 /// Collects the effects of one command on one customer.
 pub(crate) struct Work<'a> {
     pub(crate) context: Context<'a>,
-    pub(crate) effects: Effects,
+    pub(crate) effects: &'a mut Effects,
     /// Levels of resellers that this charge has climbed.
     pub(crate) hops: u8,
     /// Purses whose money or limits changed, for the announcement of crossings; `None` is the customer's.
@@ -72,24 +72,38 @@ pub fn apply(
     envelope: &Envelope,
     context: Context<'_>,
 ) -> Result<(Reply, Effects), ChargingError> {
+    let mut effects = Effects::default();
+    let reply = apply_into(state, envelope, context, &mut effects)?;
+    Ok((reply, effects))
+}
+
+/// As [`apply`], with effects of the caller's, who keeps their lists' room from command to command; they must be empty.
+pub fn apply_into(
+    state: &mut Option<Customer>,
+    envelope: &Envelope,
+    context: Context<'_>,
+    effects: &mut Effects,
+) -> Result<Reply, ChargingError> {
     if let (Some(customer), Some((key, fingerprint))) = (state.as_ref(), &envelope.key)
         && let Some(applied) = customer.applied.get(key)
         && applied.until > context.now
     {
         let same = applied.fingerprint == *fingerprint;
         let reply = if same { applied.answer() } else { Reply::Refused(Refusal::KeyReused) };
-        return Ok((reply, Effects::default()));
+        return Ok(reply);
     }
-    let mut work = Work::new(context);
-    let outcome = work.dispatch(state, envelope);
-    let reply = match outcome {
+    let mut work = Work::new(context, effects);
+    let reply = match work.dispatch(state, envelope) {
         Ok(reply) => reply,
-        Err(Stop::Refused(refusal)) => return Ok((Reply::Refused(refusal), Effects::default())),
+        Err(Stop::Refused(refusal)) => {
+            *effects = Effects::default();
+            return Ok(Reply::Refused(refusal));
+        }
         Err(Stop::Broken(source)) => {
             return Err(ChargingError::Money { customer: envelope.customer, source });
         }
     };
-    let Some(customer) = state.as_mut() else { return Ok((reply, work.effects)) };
+    let Some(customer) = state.as_mut() else { return Ok(reply) };
     if !(work.begun.is_empty() && work.ended.is_empty()) && fees::settle(&mut work, customer).is_err() {
         return Err(ChargingError::Money { customer: envelope.customer, source: MoneyError::Overflow });
     }
@@ -105,7 +119,7 @@ pub fn apply(
         // A session's counts tell the number, too, and what it locks.
         work.effects.changes.head |= !work.effects.changes.counted;
     }
-    Ok((reply, work.effects))
+    Ok(reply)
 }
 
 /// Why a command goes no further.
@@ -133,8 +147,7 @@ pub(crate) type Decision = Result<Reply, Stop>;
 
 impl<'a> Work<'a> {
     /// Nothing done yet.
-    pub(crate) fn new(context: Context<'a>) -> Self {
-        let effects = Effects::default();
+    pub(crate) const fn new(context: Context<'a>, effects: &'a mut Effects) -> Self {
         Self { context, effects, hops: 0, purses: Vec::new(), begun: Vec::new(), ended: Vec::new() }
     }
 }

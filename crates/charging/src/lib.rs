@@ -65,7 +65,7 @@ mod xdr;
 
 pub use add_on::conflicts;
 pub use allowance::{Allowance, Portion, WalletContent, allowances, portions, wallets};
-pub use apply::{ChargingError, Context, apply};
+pub use apply::{ChargingError, Context, apply, apply_into};
 pub use collection::INVOICED;
 pub use command::{
     AddAccount, Asked, Authorize, ClosePeriod, Command, CreateCustomer, Debit, Envelope, Fee, FeeWhy,

@@ -9,7 +9,7 @@ use crate::call_time::{CALL_MOST, Call, is_call};
 use crate::holdings::Holdings;
 use crate::meter_use::Bench;
 use crate::state::account_mut;
-use crate::{Account, AccountId, Context, Customer, Head, Meter, Session, SessionKey, Used};
+use crate::{Account, AccountId, Context, Customer, Effects, Head, Meter, Session, SessionKey, Used};
 use calendar::Seconds;
 use std::borrow::Cow;
 
@@ -90,7 +90,8 @@ impl<'c> Reported<'c> {
         let holdings = Holdings::of(account, now, catalog);
         let (head, accounts) = (self.head.to_mut(), self.accounts.to_mut());
         let Some(account) = account_mut(accounts, session.account) else { return false };
-        let mut work = Work::new(context);
+        let mut effects = Effects::default();
+        let mut work = Work::new(context, &mut effects);
         let (node, session) = (&*session.node, &session.key);
         let mut bench = Bench { work: &mut work, head, account, holdings: &holdings, node, at: now, session };
         // What is out of range is not looked at: its report will be refused.

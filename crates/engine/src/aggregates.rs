@@ -69,6 +69,8 @@ pub struct Draft {
     /// Told when the tables show it, too.
     shown_answers: Vec<(Answer, Reply)>,
     told: Told,
+    /// Of the command that is being applied; else empty, with room.
+    effects: Effects,
     /// Commands in it that were refused.
     refused: u64,
 }
@@ -187,7 +189,7 @@ impl Aggregates {
         load: impl FnOnce(CustomerId) -> Loading,
         draft: &mut Draft,
     ) {
-        self.apply_by(charging::apply, request, context, load, draft);
+        self.apply_by(charging::apply_into, request, context, load, draft);
     }
 
     /// The same with a core of the caller's: one that is watched, for example.
@@ -199,37 +201,43 @@ impl Aggregates {
         load: impl FnOnce(CustomerId) -> Loading,
         draft: &mut Draft,
     ) where
-        Core:
-            FnOnce(&mut Option<Customer>, &Envelope, Context<'_>) -> Result<(Reply, Effects), ChargingError>,
+        Core: FnOnce(
+            &mut Option<Customer>,
+            &Envelope,
+            Context<'_>,
+            &mut Effects,
+        ) -> Result<Reply, ChargingError>,
     {
         let number = self.batch_number + 1;
         let loaded = match self.loaded(request.envelope.customer, load) {
             Ok(loaded) => loaded,
             Err(error) => return request.answer.take().tell(Err(error)),
         };
-        match core(&mut loaded.customer, &request.envelope, context) {
-            Ok((reply, effects)) => {
+        match core(&mut loaded.customer, &request.envelope, context, &mut draft.effects) {
+            Ok(reply) => {
+                let changes = &draft.effects.changes;
                 loaded.touched = number;
                 let customer = loaded.customer.as_ref();
                 draft.told.news.extend(funds_used_up(&request.envelope.command, customer, context.now));
                 if let (true, Command::Session(step), Some(customer)) =
-                    (effects.changes.counted, &request.envelope.command, customer)
+                    (changes.counted, &request.envelope.command, customer)
                 {
                     // So small that it is written at once, while all of it is at hand.
                     draft.images.add_counts(customer, &step.session);
                 }
                 // What only counts changes no times.
-                if effects.changes.head {
+                if changes.head {
                     let due = customer.and_then(lapses::due);
                     let changed = std::mem::replace(&mut loaded.due, due) != due;
                     if let Some(at) = due.filter(|_| changed) {
                         self.lapses.add(at, request.envelope.customer);
                     }
                 }
-                self.note(request, reply, effects, draft);
+                self.note(request, reply, draft);
             }
             Err(error) => {
                 // The aggregate is in doubt: everything here is loaded again.
+                draft.effects = Effects::default();
                 tracing::error!(%error, "the core gave up on an aggregate");
                 request.answer.take().tell(Err(EngineError::Broken));
                 self.doubt();
@@ -243,33 +251,36 @@ impl Aggregates {
         request.answer.take().tell(Err(EngineError::Busy));
     }
 
-    /// Writes down what a command changed.
+    /// Writes down what a command changed, and leaves nothing of it in the draft's effects.
     #[inline]
-    fn note(&mut self, request: &mut Request, reply: Reply, effects: Effects, draft: &mut Draft) {
+    fn note(&mut self, request: &mut Request, reply: Reply, draft: &mut Draft) {
         let id = request.envelope.customer;
         let refused = matches!(reply, Reply::Refused(_));
-        draft.refused += u64::from(refused);
+        let Draft { effects, dirty, images, told, .. } = draft;
         let Effects { changes, xdrs, ledger, events, relays } = effects;
         let changed = !changes.is_empty();
-        relays.iter().for_each(|relay| draft.images.add_relay(relay));
-        draft.told.relays.extend(relays);
+        relays.iter().for_each(|relay| images.add_relay(relay));
+        told.relays.append(relays);
         if let (Command::Receive { relay, .. }, Reply::Done(_)) = (&request.envelope.command, &reply) {
             // In the commit that takes it the message leaves the outbox.
-            draft.images.add_relay_taken(relay);
+            images.add_relay_taken(relay);
         }
-        let standing = |kind| matches!(kind, EventKind::ResellerStopped | EventKind::ResellerServing);
-        draft.told.announced |= events.iter().any(|event| standing(event.kind));
-        let mut dirty = |key| draft.dirty.push((id, key));
-        if changes.head {
+        let mut dirty = |key| dirty.push((id, key));
+        if std::mem::take(&mut changes.head) {
             dirty(RowKey::Head);
         }
-        changes.accounts.into_iter().map(RowKey::Account).for_each(&mut dirty);
-        changes.sessions.into_iter().map(RowKey::Session).for_each(&mut dirty);
-        changes.applied.into_iter().map(RowKey::Applied).for_each(&mut dirty);
-        xdrs.iter().for_each(|xdr| draft.images.add_xdr(xdr));
-        ledger.iter().for_each(|entry| draft.images.add_ledger(entry));
-        events.iter().for_each(|event| draft.images.add_event(event));
-        draft.told.news.extend(events.iter().filter_map(|event| News::of(event, &request.envelope.command)));
+        changes.counted = false;
+        changes.accounts.drain(..).map(RowKey::Account).for_each(&mut dirty);
+        changes.sessions.drain(..).map(RowKey::Session).for_each(&mut dirty);
+        changes.applied.drain(..).map(RowKey::Applied).for_each(&mut dirty);
+        xdrs.drain(..).for_each(|xdr| images.add_xdr(&xdr));
+        ledger.drain(..).for_each(|entry| images.add_ledger(&entry));
+        for event in events.drain(..) {
+            images.add_event(&event);
+            told.announced |= matches!(event.kind, EventKind::ResellerStopped | EventKind::ResellerServing);
+            told.news.extend(News::of(&event, &request.envelope.command));
+        }
+        draft.refused += u64::from(refused);
         // A repeated request gets its first answer and brings no records again.
         if let Some(records) = request.records.take()
             && changed
@@ -298,8 +309,8 @@ impl Aggregates {
         ownership: Ownership,
         landed: impl FnOnce(Option<Told>) + Send + 'static,
     ) -> Batch {
-        let Draft { mut dirty, mut images, mut fold_now, mut answers, shown_answers, told: others, refused } =
-            draft;
+        let Draft { mut dirty, mut images, mut fold_now, mut answers, shown_answers, .. } = draft;
+        let (others, refused) = (draft.told, draft.refused);
         // Not one by one: counting is dear where another thread counts, too.
         self.metrics.commands.inc_by((answers.len() + shown_answers.len()) as u64);
         self.metrics.refused.inc_by(refused);

@@ -25,7 +25,7 @@ pub enum EngineError {
 /// Where answers go of which there are many.
 pub trait Outlet: Send + Sync {
     /// One answer, with what was handed in with its request. Called on the answering thread; must return at once.
-    fn answer(&self, with: Box<dyn Any + Send>, outcome: Result<Reply, EngineError>);
+    fn answer(&self, with: Box<dyn Any + Send>, outcome: Result<&Reply, EngineError>);
 
     /// No more follow at once. `alone`: few others wait for this thread, so what there is may be sent here if that does not wait.
     fn rest(&self, alone: bool);
@@ -61,21 +61,30 @@ impl Answer {
         Self(self.0.take())
     }
 
-    pub(crate) fn tell(self, outcome: Result<Reply, EngineError>) {
-        if let Some(outlet) = self.tell_first(outcome) {
+    pub(crate) fn tell(mut self, outcome: Result<Reply, EngineError>) {
+        let (mut reply, told) = match outcome {
+            Ok(reply) => (reply, Ok(())),
+            Err(error) => (Reply::Done(None), Err(error)),
+        };
+        if let Some(outlet) = self.tell_first(&mut reply, told) {
             outlet.rest(false);
         }
     }
 
-    /// Tells it; the outlet, if it goes through one, waits to hear whether more follow.
-    pub(crate) fn tell_first(mut self, outcome: Result<Reply, EngineError>) -> Option<Arc<dyn Outlet>> {
+    /// Tells the reply where it lies, or that there is none; the outlet, if it goes through one, waits to hear whether more follow. What
+    /// stays here tells nobody, and the reply may be gone.
+    pub(crate) fn tell_first(
+        &mut self,
+        reply: &mut Reply,
+        told: Result<(), EngineError>,
+    ) -> Option<Arc<dyn Outlet>> {
         match self.0.take()? {
             To::Call(tell) => {
-                tell(outcome);
+                tell(told.map(|()| std::mem::replace(reply, Reply::Done(None))));
                 None
             }
             To::Outlet(outlet, with) => {
-                outlet.answer(with, outcome);
+                outlet.answer(with, told.map(|()| &*reply));
                 Some(outlet)
             }
         }

@@ -30,12 +30,13 @@ impl Outlets {
         told: Result<(), EngineError>,
     ) {
         let mut told_through = List::new();
-        for (answer, reply) in answers.drain(..) {
+        for (answer, reply) in &mut *answers {
             if told.is_err() {
                 metrics.busy.inc();
             }
-            add(&mut told_through, answer.tell_first(told.map(|()| reply)));
+            add(&mut told_through, answer.tell_first(reply, told));
         }
+        answers.clear();
         // Not held while answers are told: who hears one may ask the engine again.
         let mut waiting = self.0.lock();
         told_through.into_iter().for_each(|outlet| add(&mut waiting, Some(outlet)));

@@ -38,8 +38,8 @@ pub(crate) enum Outcome {
 
 /// Writes the answer at the end of `out`; its Result-Code.
 pub(crate) fn write(form: &AnswerForm, outcome: &Outcome, who: &Identity, out: &mut Vec<u8>) -> u32 {
-    let mut answer = match outcome {
-        Outcome::Replied(Ok(reply)) => of_reply(form, reply),
+    let answer = match outcome {
+        Outcome::Replied(Ok(reply)) => return write_reply(form, reply, who, out),
         Outcome::Replied(Err(error)) => refused(of_engine_error(*error), Some(error.to_string())),
         Outcome::Nothing => CreditControlAnswer::code(result::SUCCESS),
         Outcome::Unmetered => in_both_places(form, CreditControlAnswer::code(NOT_APPLICABLE)),
@@ -57,6 +57,17 @@ pub(crate) fn write(form: &AnswerForm, outcome: &Outcome, who: &Identity, out: &
             ..CreditControlAnswer::code(refused.code)
         },
     };
+    complete(form, answer, who, out)
+}
+
+/// The same for a reply of the core.
+pub(crate) fn write_reply(form: &AnswerForm, reply: &Reply, who: &Identity, out: &mut Vec<u8>) -> u32 {
+    complete(form, of_reply(form, reply), who, out)
+}
+
+/// Adds what the form tells beside, and writes it.
+#[inline]
+fn complete(form: &AnswerForm, mut answer: CreditControlAnswer, who: &Identity, out: &mut Vec<u8>) -> u32 {
     if let Some(told) = &form.told {
         answer.cost = told.cost.or(answer.cost);
         (answer.remaining_balance, answer.low_balance) = (told.remaining, told.low);

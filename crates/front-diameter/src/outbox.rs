@@ -94,9 +94,14 @@ impl Outbox {
 
     /// The outcome of a request that was begun. Returns at once; the answer leaves with the next [`Outlet::rest`] at the latest.
     pub fn answer(&self, form: &AnswerForm, outcome: &Outcome) {
+        self.put(form, |octets| answer_writing::write(form, outcome, &self.who, octets));
+    }
+
+    /// Puts an answer behind the others; `write` tells its Result-Code.
+    fn put(&self, form: &AnswerForm, write: impl FnOnce(&mut Vec<u8>) -> u32) {
         let mut queue = self.queue.lock();
         let before = queue.octets.len();
-        let code = answer_writing::write(form, outcome, &self.who, &mut queue.octets);
+        let code = write(&mut queue.octets);
         self.record.see(queue.octets.get(before..).unwrap_or_default(), true);
         queue.answers.push((form.arrived, code));
         let wake = queue.octets.len() >= WRITE_CHUNK && std::mem::take(&mut queue.writer_sleeps);
@@ -178,9 +183,13 @@ impl Outbox {
 }
 
 impl Outlet for Outbox {
-    fn answer(&self, with: Box<dyn Any + Send>, outcome: Result<Reply, EngineError>) {
-        if let Ok(form) = with.downcast::<AnswerForm>() {
-            Self::answer(self, &form, &Outcome::Replied(outcome));
+    fn answer(&self, with: Box<dyn Any + Send>, outcome: Result<&Reply, EngineError>) {
+        let Ok(form) = with.downcast::<AnswerForm>() else { return };
+        match outcome {
+            Ok(reply) => {
+                self.put(&form, |octets| answer_writing::write_reply(&form, reply, &self.who, octets))
+            }
+            Err(error) => Self::answer(self, &form, &Outcome::Replied(Err(error))),
         }
     }
 

@@ -104,15 +104,16 @@ impl Shell<'_> {
         state: &mut Option<Customer>,
         envelope: &Envelope,
         context: Context<'_>,
-    ) -> Result<(Reply, Effects), ChargingError> {
+        effects: &mut Effects,
+    ) -> Result<Reply, ChargingError> {
         let before = state.clone();
-        let decided = charging::apply(state, envelope, context);
-        let Ok((mut reply, mut effects)) = decided else {
+        let decided = charging::apply_into(state, envelope, context, effects);
+        let Ok(mut reply) = decided else {
             self.note(Err(Promise::Money.broken(format!("the core gave up: {decided:?}"))));
             return decided;
         };
-        self.spoil(before.as_ref(), state.as_mut(), &mut reply, &mut effects);
-        let (told, after) = ((&reply, &effects), state.as_ref());
+        self.spoil(before.as_ref(), state.as_mut(), &mut reply, effects);
+        let (told, after) = ((&reply, &*effects), state.as_ref());
         let mut history = self.history.borrow_mut();
         self.note(history.decided(whose, before.as_ref(), after, envelope, told, context.now));
         drop(history);
@@ -120,7 +121,7 @@ impl Shell<'_> {
             effects.changes.sessions.clear();
             effects.changes.counted = false;
         }
-        Ok((reply, effects))
+        Ok(reply)
     }
 
     /// What a broken core would do.
@@ -227,7 +228,7 @@ impl Server {
             let mut request = self.request(whose, arrival.envelope, arrival.fold_now);
             let store = &self.store;
             self.aggregates.apply_by(
-                |state, envelope, context| shell.decide(whose, state, envelope, context),
+                |state, envelope, context, effects| shell.decide(whose, state, envelope, context, effects),
                 &mut request,
                 Context { catalog: shell.catalog, now: shell.now },
                 |id| shell.load(store, id),

@@ -7,13 +7,13 @@
 use crate::Partition;
 use crate::StoreError;
 use crate::image::{Image, RowKey, counts_key, read_journal, read_key};
+use crate::prefetch;
 use charging::CustomerId;
 use foldhash::quality::FixedState;
-use hashbrown::HashMap;
+use hashbrown::HashTable;
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, VecDeque};
-
-type Map<K, V> = HashMap<K, V, FixedState>;
+use std::hash::BuildHasher;
 
 /// Images taken note of together.
 const TOGETHER: usize = 16;
@@ -131,9 +131,48 @@ impl CustomerImages {
     }
 }
 
+/// Customers with their images.
+#[derive(Debug, Default)]
+struct Customers {
+    table: HashTable<(CustomerId, CustomerImages)>,
+    hasher: FixedState,
+}
+
+impl Customers {
+    /// Asks for the memory in which a customer's images are.
+    fn expect(&self, id: CustomerId) {
+        self.table.iter_hash(self.hasher.hash_one(id)).for_each(prefetch);
+    }
+
+    fn get(&self, id: CustomerId) -> Option<&CustomerImages> {
+        self.table.find(self.hasher.hash_one(id), |(of, _)| *of == id).map(|(_, images)| images)
+    }
+
+    /// A customer's images, none yet where he is new.
+    fn of(&mut self, id: CustomerId) -> &mut CustomerImages {
+        let hasher = &self.hasher;
+        let place = self.table.entry(hasher.hash_one(id), |(of, _)| *of == id, |(of, _)| hasher.hash_one(of));
+        &mut place.or_insert_with(|| (id, CustomerImages::default())).into_mut().1
+    }
+
+    fn remove(&mut self, id: CustomerId) -> Option<CustomerImages> {
+        let found = self.table.find_entry(self.hasher.hash_one(id), |(of, _)| *of == id).ok()?;
+        let ((_, images), _) = found.remove();
+        Some(images)
+    }
+
+    fn ids(&self) -> impl Iterator<Item = CustomerId> {
+        self.table.iter().map(|(id, _)| *id)
+    }
+
+    fn len(&self) -> usize {
+        self.table.len()
+    }
+}
+
 #[derive(Debug, Default)]
 struct Generation {
-    customers: Map<CustomerId, CustomerImages>,
+    customers: Customers,
     /// While folding: who is left, the next one last.
     order: Vec<CustomerId>,
     /// Journal records up to this id are in here.
@@ -155,10 +194,12 @@ impl Pending {
         self.current.upto = self.current.upto.max(journal_id);
     }
 
-    /// Takes note of the images of a covered journal record.
+    /// Takes note of the images of a covered journal record. What they replace is scattered over memory, so the places of some are
+    /// asked for before the first of them is looked at.
     pub fn add_record(&mut self, payload: &[u8]) -> Result<(), StoreError> {
         let mut some: SmallVec<[Image<'_>; TOGETHER]> = SmallVec::new();
         let read = read_journal(payload, |image| {
+            self.current.customers.expect(image.customer);
             some.push(image);
             if some.len() == TOGETHER {
                 self.add_all(&some);
@@ -170,21 +211,13 @@ impl Pending {
     }
 
     fn add_all(&mut self, images: &[Image<'_>]) {
-        self.touch(images);
+        let known = images.iter().filter_map(|image| self.current.customers.get(image.customer));
+        known.filter_map(|known| known.rows.one.as_ref()).for_each(|row| prefetch(row.octets.as_slice()));
         images.iter().for_each(|image| self.add(image));
     }
 
-    /// Reads where the images go. What they replace is scattered over memory, so waiting for one place goes on beside waiting for the
-    /// others.
-    fn touch(&self, images: &[Image<'_>]) {
-        let known = images.iter().filter_map(|image| self.current.customers.get(&image.customer));
-        let rows: SmallVec<[&Row; TOGETHER]> = known.filter_map(|known| known.rows.one.as_ref()).collect();
-        let ends = |octets: &[u8]| octets.first().zip(octets.last()).map_or(0, |(first, last)| first ^ last);
-        std::hint::black_box(rows.iter().fold(0, |seen, row| seen ^ ends(&row.octets)));
-    }
-
     fn add(&mut self, image: &Image<'_>) {
-        let customer = self.current.customers.entry(image.customer).or_default();
+        let customer = self.current.customers.of(image.customer);
         if image.is_appended && customer.appended.is_empty() {
             self.with_new.push_back(image.customer);
         }
@@ -210,7 +243,7 @@ impl Pending {
     pub fn turn(&mut self) {
         if self.folding.is_none() && self.current.upto > 0 {
             let mut turned = std::mem::take(&mut self.current);
-            turned.order.extend(turned.customers.keys());
+            turned.order.extend(turned.customers.ids());
             turned.order.sort_unstable_by_key(|id| std::cmp::Reverse((Partition::of(*id), *id)));
             self.folding = Some(turned);
         }
@@ -233,8 +266,8 @@ impl Pending {
 
     /// All images of one customer.
     pub fn take_customer(&mut self, customer: CustomerId) -> Option<CustomerImages> {
-        let folding = self.folding.as_mut().and_then(|g| g.customers.remove(&customer));
-        let current = self.current.customers.remove(&customer);
+        let folding = self.folding.as_mut().and_then(|g| g.customers.remove(customer));
+        let current = self.current.customers.remove(customer);
         match (folding, current) {
             (Some(mut earlier), Some(later)) => {
                 earlier.absorb(later);
@@ -249,7 +282,7 @@ impl Pending {
         let generation = self.folding.as_mut()?;
         loop {
             let customer = generation.order.pop()?;
-            if let Some(images) = generation.customers.remove(&customer) {
+            if let Some(images) = generation.customers.remove(customer) {
                 return Some((customer, images));
             }
         }
@@ -258,16 +291,16 @@ impl Pending {
     /// Gives images back that did not get into the tables: before everything that came later.
     pub fn give_back(&mut self, customer: CustomerId, mut images: CustomerImages) {
         let generation = self.folding.as_mut().unwrap_or(&mut self.current);
-        if let Some(later) = generation.customers.remove(&customer) {
+        if let Some(later) = generation.customers.remove(customer) {
             images.absorb(later);
         }
-        generation.customers.insert(customer, images);
+        *generation.customers.of(customer) = images;
         generation.order.push(customer);
     }
 
     /// When everything of the folding generation was taken: up to where the journal is then in the tables.
     pub fn folded_upto(&self) -> Option<u64> {
-        self.folding.as_ref().filter(|generation| generation.customers.is_empty()).map(|g| g.upto)
+        self.folding.as_ref().filter(|generation| generation.customers.len() == 0).map(|g| g.upto)
     }
 
     /// Ends the folding generation: what was taken of it is in the tables.
