@@ -18,7 +18,7 @@
 mod programs;
 mod worlds;
 
-pub use worlds::wanted;
+pub use worlds::{for_another_process, is_wanted, wanted};
 
 use programs::{Programs, Runner};
 use std::fs::File;
@@ -51,7 +51,7 @@ const SETTINGS: [&str; 8] = [
     "synchronous_commit=on",
     "full_page_writes=on",
     "shared_buffers=64MB",
-    "max_connections=200",
+    "max_connections=800",
     "timezone=UTC",
 ];
 /// Waits until standard input ends, ends the server of directory `$1` at once and removes the directory.

@@ -69,6 +69,9 @@ fn until_answered(answered: &[Mutex<Answered>], payments: usize) {
 
 #[test]
 fn a_backup_in_the_middle_of_load_holds_every_answer_given_before_it() {
+    if testkit::postgres::is_wanted() {
+        return; // PostgreSQL is backed up by its own means.
+    }
     let directory = tempfile::tempdir().unwrap();
     let (live, kept, elsewhere) =
         (directory.path().join("live"), directory.path().join("kept"), directory.path().join("elsewhere"));
@@ -116,6 +119,9 @@ fn a_backup_in_the_middle_of_load_holds_every_answer_given_before_it() {
 
 #[test]
 fn a_backup_of_a_directory_nobody_serves_holds_what_a_crash_left_in_the_journal() {
+    if testkit::postgres::is_wanted() {
+        return; // PostgreSQL is backed up by its own means.
+    }
     let directory = tempfile::tempdir().unwrap();
     let (live, crashed) = (directory.path().join("live"), directory.path().join("crashed"));
     let engine = start(&live);

@@ -234,6 +234,7 @@ fn a_hundred_sessions_are_charged_once_at_each_of_three_levels_though_the_progra
     let killed = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name])
         .env(KILLED, directory.path())
+        .envs(testkit::postgres::for_another_process(directory.path()).unwrap())
         .output()
         .unwrap();
     assert_eq!(killed.status.code(), None, "it dies by a signal: {killed:?}");

@@ -1,5 +1,5 @@
 //! The conformance suite: each promise of the store is kept by the embedded database and by PostgreSQL alike, down to the order of pages.
-//! What engine and office make of it is proven by their own worlds, which run on PostgreSQL with `TALEA_TEST_DATABASE=postgres`.
+//! What engine, office and provisioning make of it is proven by their own worlds, on PostgreSQL by `scripts/test-on-postgres`.
 
 use calendar::Instant;
 use charging::{CustomerId, RowId};

@@ -4,8 +4,18 @@ use std::process::Command;
 
 #[test]
 fn the_story_holds() {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_talea")).args(["demo", "--once", "--json"]).output().unwrap();
+    story_holds(&[]);
+}
+
+#[test]
+fn the_story_holds_on_postgresql() {
+    let database = testkit::postgres::Server::shared().unwrap().database().unwrap();
+    story_holds(&["--database", &database]);
+}
+
+fn story_holds(more: &[&str]) {
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_talea"));
+    let output = demo.args(["demo", "--once", "--json"]).args(more).output().unwrap();
     let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let steps = told["steps"].as_array().unwrap();
     let failed: Vec<&serde_json::Value> = steps
