@@ -77,7 +77,8 @@ pub fn apply(
     Ok((reply, effects))
 }
 
-/// As [`apply`], with effects of the caller's, who keeps their lists' room from command to command; they must be empty.
+/// As [`apply`], with effects of the caller's, who keeps their lists' room from command to command; they must be empty. After an error
+/// they mean nothing.
 pub fn apply_into(
     state: &mut Option<Customer>,
     envelope: &Envelope,

@@ -11,7 +11,8 @@ use crate::news::{News, funds_used_up};
 use crate::{Answer, EngineError, Metrics, Outlets};
 use calendar::Instant;
 use charging::{
-    ChargingError, Command, Context, Customer, CustomerId, Effects, Envelope, EventKind, Relay, Reply,
+    Changes, ChargingError, Command, Context, Customer, CustomerId, Effects, Envelope, EventKind, Relay,
+    Reply,
 };
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
@@ -259,6 +260,7 @@ impl Aggregates {
         let Draft { effects, dirty, images, told, .. } = draft;
         let Effects { changes, xdrs, ledger, events, relays } = effects;
         let changed = !changes.is_empty();
+        let Changes { head, accounts, sessions, counted, applied } = changes;
         relays.iter().for_each(|relay| images.add_relay(relay));
         told.relays.append(relays);
         if let (Command::Receive { relay, .. }, Reply::Done(_)) = (&request.envelope.command, &reply) {
@@ -266,13 +268,14 @@ impl Aggregates {
             images.add_relay_taken(relay);
         }
         let mut dirty = |key| dirty.push((id, key));
-        if std::mem::take(&mut changes.head) {
+        if std::mem::take(head) {
             dirty(RowKey::Head);
         }
-        changes.counted = false;
-        changes.accounts.drain(..).map(RowKey::Account).for_each(&mut dirty);
-        changes.sessions.drain(..).map(RowKey::Session).for_each(&mut dirty);
-        changes.applied.drain(..).map(RowKey::Applied).for_each(&mut dirty);
+        // Its image was written with it.
+        *counted = false;
+        accounts.drain(..).map(RowKey::Account).for_each(&mut dirty);
+        sessions.drain(..).map(RowKey::Session).for_each(&mut dirty);
+        applied.drain(..).map(RowKey::Applied).for_each(&mut dirty);
         xdrs.drain(..).for_each(|xdr| images.add_xdr(&xdr));
         ledger.drain(..).for_each(|entry| images.add_ledger(&entry));
         for event in events.drain(..) {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// The environment variable, and what it says.
+/// The environment variable, and what it says: that a private server is wanted, or (to a test's other process) which database.
 const VARIABLE: &str = "TALEA_TEST_DATABASE";
 const POSTGRES: &str = "postgres";
 const URL: &str = "postgres:";
