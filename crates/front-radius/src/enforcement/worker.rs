@@ -37,7 +37,8 @@ const TICK: Duration = Duration::from_millis(250);
 
 /// What is posted to the worker.
 enum Post {
-    Sessions(CustomerId, Result<Vec<Seen>, EngineError>),
+    /// His sessions as they were at that time.
+    Sessions(CustomerId, Moment, Result<Vec<Seen>, EngineError>),
     Right { customer: CustomerId, asked: Asked, reply: Result<Reply, EngineError> },
     Ended(SessionKey, Ended),
     Events(Vec<CustomerId>),
@@ -155,15 +156,15 @@ impl Worker {
             let catalog = self.tools.engine.catalog();
             self.tools.engine.look_then(customer, move |found| {
                 let seen = found.map(|found| sessions(found, &catalog, now));
-                let _ = post.send(Post::Sessions(customer, seen));
+                let _ = post.send(Post::Sessions(customer, now, seen));
             });
         }
     }
 
     fn take(&mut self, post: Post) {
         match post {
-            Post::Sessions(customer, Ok(sessions)) => self.ask_charging(customer, sessions),
-            Post::Sessions(customer, Err(error)) => self.failed(customer, error),
+            Post::Sessions(customer, at, Ok(sessions)) => self.ask_charging(customer, at, sessions),
+            Post::Sessions(customer, _, Err(error)) => self.failed(customer, error),
             Post::Right { customer, asked, reply } => self.answered(customer, &asked, reply),
             Post::Ended(key, ended) => self.ended(key, ended),
             Post::Events(events) => {
@@ -191,9 +192,10 @@ impl Worker {
     }
 
     /// One question for each account, node and kind of use; sessions that were ended here, and calls without money, need none.
-    fn ask_charging(&mut self, customer: CustomerId, sessions: Vec<Seen>) {
+    /// The sessions are those of `at`: what was left of a call then is counted from then.
+    fn ask_charging(&mut self, customer: CustomerId, at: Moment, sessions: Vec<Seen>) {
         let Some(mut case) = self.cases.remove(&customer) else { return };
-        let again = look_again(&sessions, self.tools.engine.clock().now());
+        let again = look_again(&sessions, at);
         again.into_iter().for_each(|at| self.shared.calls.add(at, customer));
         let (gone, open): (Vec<Seen>, Vec<Seen>) = sessions.into_iter().partition(Seen::is_gone);
         if gone.iter().any(|seen| seen.ended) {
