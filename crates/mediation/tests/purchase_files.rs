@@ -13,7 +13,6 @@ use office::{
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{Options, Store};
 
 const CATALOG: &str = r#"
 currency = "USD"
@@ -56,7 +55,7 @@ impl Drop for World {
 }
 
 fn open(directory: &Path) -> World {
-    let store = Arc::new(Store::open(&Options { directory: directory.to_owned() }).unwrap());
+    let store = Arc::new(testkit::books::open(directory).unwrap());
     let catalog: Catalog = toml::from_str(CATALOG).unwrap();
     let snapshot = Arc::new(Snapshot::compile(catalog, CatalogVersion(1), None).unwrap());
     let clock = Clock::starting_at(Instant::parse("2026-06-21T08:00:00Z").unwrap());

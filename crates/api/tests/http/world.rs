@@ -11,7 +11,6 @@ use office::{Actor, InvoiceContent, InvoiceRenderer, Office, Scope, Secrets, pub
 use provisioning::{Manifest, Provisioning, Sealer};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use store::{Options, Store};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -85,7 +84,7 @@ pub fn system() -> Actor {
 impl World {
     pub fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let store = Arc::new(Store::open(&Options { directory: directory.path().to_owned() }).unwrap());
+        let store = Arc::new(testkit::books::open(directory.path()).unwrap());
         let clock = Clock::starting_at(Instant::parse("2026-06-01T10:00:00Z").unwrap());
         let catalog = toml::from_str(include_str!("../../../../catalogs/triple-play.toml")).unwrap();
         let snapshot = publish_first(&store, &system(), catalog, "sample", clock.now()).unwrap();

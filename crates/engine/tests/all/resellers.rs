@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use store::{Entry, RelayCounts, Store, XdrFilter};
+use store::{RelayCounts, XdrFilter};
 use world::{MB, apply, step};
 
 /// A megabyte is a cent for the subscriber, 0.006 dollars for his reseller, 0.004 euros for the one above.
@@ -76,7 +76,7 @@ fn start_again(directory: &Path) -> Engine {
 }
 
 fn start_at(directory: &Path, at: &str) -> Engine {
-    let store = Arc::new(open_books(directory));
+    let store = Arc::new(testkit::books::open(directory).unwrap());
     let catalog: Catalog = toml::from_str(CATALOG).unwrap();
     let snapshot = Arc::new(Snapshot::compile(catalog, CatalogVersion(1), None).unwrap());
     let clock = Clock::starting_at(Instant::parse(at).unwrap());
@@ -361,10 +361,4 @@ fn what_is_refused_for_good_is_parked_and_taken_when_the_cause_is_mended() {
     assert_eq!(balance(&engine, MIDDLE), amount("-0.036"));
     assert_eq!(engine.store().verify().unwrap().relays, store::RelayReport::default());
     engine.stop();
-}
-
-/// The books of a world: in its directory, or on the private PostgreSQL when the whole run is there.
-fn open_books(directory: &Path) -> Store {
-    let database = testkit::postgres::wanted(directory).unwrap().map(|url| url.parse().unwrap());
-    Store::at(directory, database.as_ref(), Entry::WhenFree).unwrap()
 }

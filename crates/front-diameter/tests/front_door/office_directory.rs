@@ -13,7 +13,6 @@ use office::{
 };
 use std::path::Path;
 use std::sync::Arc;
-use store::{Options, Store};
 use tokio::runtime::Runtime;
 
 const CATALOG: &str = include_str!("../../../../catalogs/triple-play.toml");
@@ -28,7 +27,7 @@ impl InvoiceRenderer for NoPaper {
 
 /// An office over a new store.
 fn office(directory: &Path) -> (Engine, Office) {
-    let store = Arc::new(Store::open(&Options { directory: directory.to_owned() }).unwrap());
+    let store = Arc::new(testkit::books::open(directory).unwrap());
     let snapshot = Snapshot::compile(toml::from_str(CATALOG).unwrap(), CatalogVersion(1), None).unwrap();
     let engine =
         Engine::start(store, Arc::new(snapshot), Clock::system(), engine::Config::default()).unwrap();

@@ -17,7 +17,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant as Moment};
-use store::{Options, Store};
 use tokio::runtime::Runtime;
 
 pub const MB: u64 = 1_048_576;
@@ -185,7 +184,7 @@ impl World {
     /// What is said where it cannot start.
     pub fn try_with(change: impl FnOnce(&mut Config)) -> Result<Self, String> {
         let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(&Options { directory: directory.path().to_owned() }).unwrap();
+        let store = testkit::books::open(directory.path()).unwrap();
         let catalog: Catalog = toml::from_str(include_str!("catalog.toml")).unwrap();
         let catalog = Arc::new(Snapshot::compile(catalog, CatalogVersion(1), None).unwrap());
         let clock = Clock::starting_at(Instant::parse("2026-06-10T10:00:00Z").unwrap());

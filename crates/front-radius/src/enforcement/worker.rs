@@ -39,7 +39,7 @@ const TICK: Duration = Duration::from_millis(250);
 enum Post {
     /// His sessions as they were at that time.
     Sessions(CustomerId, Moment, Result<Vec<Seen>, EngineError>),
-    Right { customer: CustomerId, asked: Asked, reply: Result<Reply, EngineError> },
+    Right(CustomerId, Asked, Result<Reply, EngineError>),
     Ended(SessionKey, Ended),
     Events(Vec<CustomerId>),
 }
@@ -165,7 +165,7 @@ impl Worker {
         match post {
             Post::Sessions(customer, at, Ok(sessions)) => self.ask_charging(customer, at, sessions),
             Post::Sessions(customer, _, Err(error)) => self.failed(customer, error),
-            Post::Right { customer, asked, reply } => self.answered(customer, &asked, reply),
+            Post::Right(customer, asked, reply) => self.answered(customer, &asked, reply),
             Post::Ended(key, ended) => self.ended(key, ended),
             Post::Events(events) => {
                 for customer in events {
@@ -222,7 +222,7 @@ impl Worker {
             let post = self.post.clone();
             let command = Command::Authorize(Authorize { account, service, node, access_code, destination });
             let answer = Answer::new(move |reply| {
-                let _ = post.send(Post::Right { customer, asked, reply });
+                let _ = post.send(Post::Right(customer, asked, reply));
             });
             self.tools.engine.submit_network(Envelope { customer, key: None, command }, answer);
         }

@@ -11,7 +11,6 @@ use office::{
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{Options, Store};
 use world::radclient::{ask_as, unanswered};
 use world::{CATALOG, SECRET, STRANGER};
 
@@ -41,7 +40,7 @@ fn node_form(address: &str, settings: &[(&str, &str)]) -> NodeForm {
 #[test]
 fn what_the_office_changes_counts_for_the_next_log_in() {
     let directory = tempfile::tempdir().unwrap();
-    let store = Arc::new(Store::open(&Options { directory: directory.path().to_owned() }).unwrap());
+    let store = Arc::new(testkit::books::open(directory.path()).unwrap());
     let snapshot =
         catalog::Snapshot::compile(toml::from_str(CATALOG).unwrap(), CatalogVersion(1), None).unwrap();
     let engine =

@@ -8,7 +8,6 @@ use engine::{Clock, Config, Engine};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Moment};
-use store::{Entry, Store};
 
 const STAFF: fn() -> Actor = || Actor::Staff { login: "anna".into(), role: Role::Agent };
 const START: &str = "2026-06-01T08:00:00Z";
@@ -26,7 +25,7 @@ struct Run(Office);
 
 impl Run {
     fn start(directory: &Path, at: &str) -> Self {
-        let store = Arc::new(open_books(directory));
+        let store = Arc::new(testkit::books::open(directory).unwrap());
         let catalog: Catalog = toml::from_str(include_str!("../../../../catalogs/triple-play.toml")).unwrap();
         let snapshot = Arc::new(Snapshot::compile(catalog, CatalogVersion(1), None).unwrap());
         let clock = Clock::starting_at(Instant::parse(at).unwrap());
@@ -421,10 +420,4 @@ fn the_largest_batch_is_made_while_others_go_on_with_their_work() {
     assert_eq!(codes.len(), 100_000, "no code twice");
     assert!(took < Duration::from_secs(60), "{took:?}");
     assert!(acts > 10 && longest < Duration::from_secs(2), "{acts} payments, the longest {longest:?}");
-}
-
-/// The books of a world: in its directory, or on the private PostgreSQL when the whole run is there.
-fn open_books(directory: &Path) -> Store {
-    let database = testkit::postgres::wanted(directory).unwrap().map(|url| url.parse().unwrap());
-    Store::at(directory, database.as_ref(), Entry::WhenFree).unwrap()
 }

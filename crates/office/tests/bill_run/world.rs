@@ -13,7 +13,6 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
-use store::{Entry, Store};
 
 pub const CATALOG: &str = concat!(
     r#"
@@ -106,7 +105,7 @@ pub fn open(directory: &Path, at: &str) -> World {
 
 /// The same with another catalog.
 pub fn open_with(directory: &Path, at: &str, catalog: &str) -> World {
-    let store = Arc::new(open_books(directory));
+    let store = Arc::new(testkit::books::open(directory).unwrap());
     let catalog: Catalog = toml::from_str(catalog).unwrap();
     let snapshot = Arc::new(Snapshot::compile(catalog, CatalogVersion(1), None).unwrap());
     let clock = Clock::starting_at(Instant::parse(at).unwrap());
@@ -160,10 +159,4 @@ impl World {
         let report = self.office.store().verify().unwrap();
         assert!(report.differences.is_empty(), "{:?}", report.differences);
     }
-}
-
-/// The books of a world: in its directory, or on the private PostgreSQL when the whole run is there.
-fn open_books(directory: &Path) -> Store {
-    let database = testkit::postgres::wanted(directory).unwrap().map(|url| url.parse().unwrap());
-    Store::at(directory, database.as_ref(), Entry::WhenFree).unwrap()
 }

@@ -11,7 +11,6 @@ use office::{
 };
 use std::path::Path;
 use std::sync::Arc;
-use store::{Entry, Store};
 use tempfile::TempDir;
 
 struct NoInvoices;
@@ -41,7 +40,7 @@ pub fn amount(text: &str) -> Amount {
 
 /// Opens an office over a data directory, as the program does at its start.
 pub fn open(directory: &Path) -> Office {
-    let store = Arc::new(open_books(directory));
+    let store = Arc::new(testkit::books::open(directory).unwrap());
     let clock = Clock::starting_at(Instant::parse("2026-06-01T10:00:00Z").unwrap());
     let snapshot = load_latest(&store).unwrap().unwrap_or_else(|| {
         publish_first(&store, &Actor::System("demo"), sample_catalog(), "sample", clock.now()).unwrap()
@@ -145,10 +144,4 @@ pub fn phone_account(msisdn: &str) -> NewAccount {
 
 pub fn keyed(key: &str, content: &str) -> Option<office::IdempotencyKey> {
     Some(office::IdempotencyKey::new(key, content.as_bytes()).unwrap())
-}
-
-/// The books of a world: in its directory, or on the private PostgreSQL when the whole run is there.
-fn open_books(directory: &Path) -> Store {
-    let database = testkit::postgres::wanted(directory).unwrap().map(|url| url.parse().unwrap());
-    Store::at(directory, database.as_ref(), Entry::WhenFree).unwrap()
 }

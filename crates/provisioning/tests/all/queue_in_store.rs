@@ -7,12 +7,11 @@ use std::sync::Arc;
 use calendar::Instant;
 use charging::RowId;
 use provisioning::{AttemptOutcome, AttemptRecord, ClaimRequest, DeliveryQueue, StoreQueue, queue_contract};
-use store::{DeliveryQuery, DeliveryState, Entry, NewDelivery, Store};
+use store::{DeliveryQuery, DeliveryState, NewDelivery, Store};
 
 /// In the directory, or on the private PostgreSQL when the whole run is there.
 fn open(directory: &Path) -> Arc<Store> {
-    let database = testkit::postgres::wanted(directory).unwrap().map(|url| url.parse().unwrap());
-    Arc::new(Store::at(directory, database.as_ref(), Entry::WhenFree).unwrap())
+    Arc::new(testkit::books::open(directory).unwrap())
 }
 
 fn add(store: &Store, connector: &str, account: u64, due_at: i64) -> u64 {

@@ -10,7 +10,6 @@ use office::{
 };
 use std::num::NonZeroUsize;
 use std::time::Duration;
-use store::{Options, Store};
 
 const LOGO: &[u8] = include_bytes!("../../../documents/sample/logo.png");
 
@@ -76,7 +75,7 @@ const CUSTOMERS: usize = 40;
 /// A month end with real PDFs and a logo, so many drawn at a time: how long the invoices took, and each with its number.
 fn month_end(at_once: usize) -> (Duration, Vec<(String, Vec<u8>)>) {
     let directory = tempfile::tempdir().unwrap();
-    let store = Arc::new(Store::open(&Options { directory: directory.path().to_owned() }).unwrap());
+    let store = Arc::new(testkit::books::open(directory.path()).unwrap());
     let catalog = toml::from_str(include_str!("../../../../catalogs/triple-play.toml")).unwrap();
     let snapshot = Arc::new(Snapshot::compile(catalog, CatalogVersion(1), None).unwrap());
     let clock = Clock::starting_at(Instant::parse("2026-06-01T08:00:00Z").unwrap());

@@ -14,7 +14,6 @@ use office::{
     Actor, InvoiceContent, InvoiceRenderer, NewAccount, NewDevice, NewIdentifier, NewLogin, Office,
     OfficeError, OperatorSettings, Purchase, Secrets, SignUp, SignedUp, Who, load_latest, publish_first,
 };
-use store::{Options, Store};
 
 /// A document that only says its number.
 struct PlainInvoice;
@@ -33,7 +32,7 @@ pub const CLERK: Actor = Actor::System("demo");
 
 /// The office over a data directory, of an operator with a name and a colour.
 pub fn open(directory: &Path) -> Office {
-    let store = Arc::new(Store::open(&Options { directory: directory.to_owned() }).unwrap());
+    let store = Arc::new(testkit::books::open(directory).unwrap());
     let clock = Clock::starting_at(Instant::parse("2026-06-01T10:00:00Z").unwrap());
     let snapshot = load_latest(&store).unwrap().unwrap_or_else(|| {
         let catalog = toml::from_str(include_str!("../../../../catalogs/triple-play.toml")).unwrap();

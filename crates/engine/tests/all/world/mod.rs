@@ -8,7 +8,6 @@ use engine::{Clock, Config, Engine};
 use money::{Amount, Currency};
 use std::path::Path;
 use std::sync::Arc;
-use store::{Entry, Store};
 
 const CATALOG: &str = r#"
 currency = "USD"
@@ -48,7 +47,7 @@ pub fn start(directory: &Path) -> Engine {
 }
 
 pub fn start_at(directory: &Path, now: Instant) -> Engine {
-    let store = Arc::new(open_books(directory));
+    let store = Arc::new(testkit::books::open(directory).unwrap());
     let clock = Clock::starting_at(now);
     Engine::start(store, snapshot(), clock, Config { threads: 2, ..Config::default() }).unwrap()
 }
@@ -111,10 +110,4 @@ pub fn apply(engine: &Engine, envelope: Envelope) -> Reply {
     let (send, receive) = std::sync::mpsc::channel();
     engine.submit_network(envelope, engine::Answer::new(move |outcome| send.send(outcome).unwrap()));
     receive.recv().unwrap().unwrap()
-}
-
-/// The books of a world: in its directory, or on the private PostgreSQL when the whole run is there.
-pub fn open_books(directory: &Path) -> Store {
-    let database = testkit::postgres::wanted(directory).unwrap().map(|url| url.parse().unwrap());
-    Store::at(directory, database.as_ref(), Entry::WhenFree).unwrap()
 }

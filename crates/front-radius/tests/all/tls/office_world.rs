@@ -14,7 +14,6 @@ use radius::number;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use store::{Options, Store};
 use tokio::runtime::Runtime;
 
 /// RFC 6614 2.3.
@@ -42,7 +41,7 @@ pub struct World {
 impl World {
     pub fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let store = Arc::new(Store::open(&Options { directory: directory.path().to_owned() }).unwrap());
+        let store = Arc::new(testkit::books::open(directory.path()).unwrap());
         let snapshot =
             catalog::Snapshot::compile(toml::from_str(CATALOG).unwrap(), CatalogVersion(1), None).unwrap();
         let engine =

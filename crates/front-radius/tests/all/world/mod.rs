@@ -20,7 +20,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use store::{Options, Store};
 use tokio::runtime::Runtime;
 
 pub const SECRET: &str = "xyzzy5461";
@@ -307,7 +306,7 @@ impl World {
 
     fn start_at(port: u16, (told, hasty): (bool, bool), change: impl FnOnce(&mut Config)) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let store = Arc::new(Store::open(&Options { directory: directory.path().to_owned() }).unwrap());
+        let store = Arc::new(testkit::books::open(directory.path()).unwrap());
         let catalog: Catalog = toml::from_str(&format!("{CATALOG}{QUOTAS}")).unwrap();
         let snapshot = Arc::new(Snapshot::compile(catalog, CatalogVersion(1), None).unwrap());
         let clock = Clock::starting_at(Instant::parse("2026-06-01T10:00:00Z").unwrap());
@@ -428,12 +427,10 @@ impl World {
     /// Units and micros of every xDR of a customer, oldest first.
     pub fn xdrs(&self, customer: u32) -> Vec<(i64, i64)> {
         self.engine.store().flush().unwrap();
-        let connection = rusqlite::Connection::open(self.engine.store().path()).unwrap();
-        let mut statement = connection
-            .prepare("SELECT units, amount FROM xdr WHERE customer_id = ?1 ORDER BY xdr_id")
-            .unwrap();
-        let rows = statement.query_map([customer], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-        rows.map(Result::unwrap).collect()
+        let filter =
+            store::XdrFilter { customer: Some(CustomerId(customer)), most: 1_000, ..Default::default() };
+        let rows = self.engine.store().xdrs(&filter).unwrap().into_iter().rev();
+        rows.map(|row| (row.xdr.units.try_into().unwrap(), row.xdr.amount.micros())).collect()
     }
 
     /// Sets attributes in an account's own policy.

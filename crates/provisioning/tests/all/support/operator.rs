@@ -14,9 +14,7 @@ use charging::{
 use engine::{Clock, Config, Engine};
 use money::{Amount, Currency};
 use provisioning::{AttemptRecord, ConnectorConfig, Manifest, Provisioning, Sealer};
-use store::{
-    AccountRecord, CustomerRecord, DeliveryQuery, DeliveryRow, DeviceRecord, Options, Record, Store,
-};
+use store::{AccountRecord, CustomerRecord, DeliveryQuery, DeliveryRow, DeviceRecord, Record};
 
 use super::{minerva_text, settings};
 
@@ -67,7 +65,7 @@ impl Operator {
     pub fn open_at(directory: &Path, time: &str) -> Operator {
         let catalog: Catalog = toml::from_str(include_str!("operator.toml")).unwrap();
         let catalog = Snapshot::compile(catalog, CatalogVersion(1), None).unwrap();
-        let store = Arc::new(Store::open(&Options { directory: directory.to_owned() }).unwrap());
+        let store = Arc::new(testkit::books::open(directory).unwrap());
         let clock = Clock::starting_at(at(time));
         Operator { engine: Engine::start(store, Arc::new(catalog), clock, Config::default()).unwrap() }
     }
