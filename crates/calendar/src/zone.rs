@@ -2,12 +2,15 @@
 
 use crate::{Instant, Stretch};
 use jiff::{civil::Date, tz::TimeZone};
+use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
 /// A time zone by IANA name, from the bundled database (never the system's zone files).
-#[derive(Debug, Clone)]
+/// Written as its name, which must be known where it is read.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
 pub struct BillingZone(&'static Known);
 
 #[derive(Debug)]
@@ -59,7 +62,7 @@ impl BillingZone {
     }
 
     /// The IANA name.
-    pub fn name(&self) -> &str {
+    pub fn name(self) -> &'static str {
         &self.0.name
     }
 
@@ -90,6 +93,29 @@ impl BillingZone {
     /// The jiff zone, for formatting in leaves.
     pub fn jiff(&self) -> &TimeZone {
         &self.0.zone
+    }
+}
+
+/// Two are the same when their names are.
+impl PartialEq for BillingZone {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl Eq for BillingZone {}
+
+impl TryFrom<String> for BillingZone {
+    type Error = ZoneError;
+
+    fn try_from(name: String) -> Result<Self, ZoneError> {
+        Self::named(&name)
+    }
+}
+
+impl From<BillingZone> for &'static str {
+    fn from(zone: BillingZone) -> Self {
+        zone.name()
     }
 }
 

@@ -32,7 +32,7 @@ impl World {
             currency: Currency::parse("USD").unwrap(),
             payment: Payment::Postpaid,
             credit_limit: Some(Amount::from_micros(1_000_000_000_000_000)),
-            zone: "Europe/Madrid".into(),
+            zone: calendar::BillingZone::named("Europe/Madrid").unwrap(),
             period: BillingPeriod::Monthly,
             period_bounds: (now, now.plus(Seconds(30 * 86_400))),
             net_days: 14,

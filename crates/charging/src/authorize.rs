@@ -41,7 +41,7 @@ pub(crate) fn authorize(work: &Work<'_>, customer: &Customer, ask: &Authorize) -
         access_code: &ask.access_code,
         destination: &number,
         at: work.now(),
-        zone: &head.zone,
+        zone: head.zone.name(),
     };
     // Without a rate for "anything" the price depends on the destination: where none is told, only the first use can tell.
     let choice = catalog.rate(&query);

@@ -129,7 +129,7 @@ impl Call<'_> {
     }
 
     fn switches(&self) -> Vec<price_switch::Switch> {
-        price_switch::within(self.catalog, self.meter, (self.now, CALL_MOST), &self.head.zone)
+        price_switch::within(self.catalog, self.meter, (self.now, CALL_MOST), self.head.zone.name())
     }
 
     /// The prices that it may have, behind so many units that plans cover: with the changes on its way as early as they can come, as

@@ -4,7 +4,7 @@ use crate::{
     AccountId, AccountPolicy, AddAddOn, Adjust, Charged, Correct, CustomerId, FreeDays, GrantUnits,
     LimitChange, Pay, Refund, Relay, RowId, SessionKey, TopUp, VoucherClaim,
 };
-use calendar::{BillingPeriod, Instant, Seconds};
+use calendar::{BillingPeriod, BillingZone, Instant, Seconds};
 use catalog::{ClassId, ProductId, ServiceId};
 use money::{Amount, Currency};
 use serde::{Deserialize, Serialize};
@@ -193,8 +193,8 @@ pub struct CreateCustomer {
     pub payment: crate::Payment,
     /// Credit limit; `None` = no limit. Prepaid customers have 0.
     pub credit_limit: Option<Amount>,
-    /// IANA name of the billing time zone.
-    pub zone: String,
+    /// The billing time zone.
+    pub zone: BillingZone,
     /// How often he is billed.
     pub period: BillingPeriod,
     /// Start and end of the first period.
@@ -384,7 +384,7 @@ pub struct ClosePeriod {
     /// The period that is closed; another number means it was closed already.
     pub period_number: u32,
     /// [`crate::Head::fee_basis`] of the state from which the fees were computed; another one means they are stale.
-    pub fee_basis: u64,
+    pub fee_basis: u32,
     /// Recurring fees of the period, and those charged in advance for the next one ([`crate::fees_at_close`]).
     pub fees: Vec<Fee>,
     /// End of the next period.

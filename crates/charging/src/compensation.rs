@@ -4,7 +4,7 @@ use crate::apply::{Decision, Posting, Work};
 use crate::funds::said;
 use crate::ledger::{LedgerCode, LedgerSide};
 use crate::{Customer, EventKind, FreeDays, Refusal, Reply, collection};
-use calendar::{BillingZone, days_between};
+use calendar::days_between;
 use money::{Exact, Rounding};
 
 /// Credits the fee of some days of the open period. The fee itself is charged as usual.
@@ -20,8 +20,7 @@ pub(crate) fn free_days(work: &mut Work<'_>, customer: &mut Customer, free: &Fre
         return Err(Refusal::ProductNotAssignable(reason.to_owned()).into());
     };
     let head = &mut customer.head;
-    let zone = BillingZone::named(&head.zone).unwrap_or_else(|_| BillingZone::utc());
-    let whole = days_between(head.period_start, head.period_end, &zone);
+    let whole = days_between(head.period_start, head.period_end, &head.zone);
     if free.days == 0 || u32::from(free.days) > whole {
         return Err(Refusal::OutOfRange.into());
     }

@@ -97,7 +97,7 @@ fn quote<'a>(
     if debit.units == 0 || debit.units > UNITS_MOST {
         return Err(Refusal::OutOfRange.into());
     }
-    let choice = find_rate(&context, &holdings.products, debit, &head.zone)?;
+    let choice = find_rate(&context, &holdings.products, debit, head.zone.name())?;
     let wanted = Wanted {
         access_code: &debit.access_code,
         catalog: context.catalog,
@@ -109,7 +109,7 @@ fn quote<'a>(
     };
     let cover = bucket_use::find(head, account, &wanted, &[], debit.units);
     let unit = context.catalog.service_by_id(debit.service).map(|service| service.unit);
-    let span = (&*debit.destination, debit.at.min(context.now), head.zone.as_str());
+    let span = (&*debit.destination, debit.at.min(context.now), head.zone.name());
     let mut rule = whole_use(context.catalog, &choice.found, span, (debit.units, cover.units(), unit));
     rule.draw(|| lot::of(head.id, debit.reference.as_deref(), span.1));
     if cover.left > 0 && cover.beyond == WhenExhausted::Block {
@@ -267,7 +267,7 @@ pub fn price_rule(customer: &Customer, debit: &Debit, context: Context<'_>) -> O
     let holdings = Holdings::of(account, context.now, context.catalog);
     let (head, catalog, service) = (&customer.head, context.catalog, debit.service);
     let (debit, _) = called(Dialler { catalog, head, account, holdings: &holdings, service }, debit);
-    let choice = find_rate(&context, &holdings.products, &debit, &head.zone).ok()?;
+    let choice = find_rate(&context, &holdings.products, &debit, head.zone.name()).ok()?;
     Some(PriceRule::from(&choice))
 }
 

@@ -88,7 +88,7 @@ fn nothing_until(
         access_code: "",
         destination: "",
         at: now,
-        zone: &head.zone,
+        zone: head.zone.name(),
     };
     let part = catalog.rate(&query).map_or(DayPart::Peak, |choice| choice.day_part);
     let (access_code, destination) = ("", "");

@@ -5,14 +5,13 @@ use crate::fee_lines::{Turn, fees_at_once};
 use crate::funds::bearable;
 use crate::ledger::LedgerCode;
 use crate::{Account, AccountId, Customer, Explanation, Fee, FeeWhy, Head, Refusal, Xdr, XdrKind};
-use calendar::BillingZone;
 use catalog::ProductId;
 use money::Amount;
 
 /// Charges or credits what beginning and ending products cost at once. Always done: an absurd sum waits for the period's end.
 pub(crate) fn settle(work: &mut Work<'_>, customer: &mut Customer) -> Result<(), Stop> {
     let (begun, ended) = (std::mem::take(&mut work.begun), std::mem::take(&mut work.ended));
-    let zone = zone_of(&customer.head);
+    let zone = customer.head.zone;
     let mut accounts: Vec<AccountId> = begun.iter().chain(&ended).map(|(account, _)| *account).collect();
     accounts.dedup();
     for id in accounts {
@@ -78,7 +77,7 @@ pub(crate) fn affordable(
         return Ok(());
     }
     let turn = Turn { begun, ended, now: work.now() };
-    let fees = fees_at_once(head, after, turn, catalog, &zone_of(head)).map_err(|_| Refusal::OutOfRange)?;
+    let fees = fees_at_once(head, after, turn, catalog, &head.zone).map_err(|_| Refusal::OutOfRange)?;
     let needed = fees.iter().fold(Amount::ZERO, |sum, fee| sum.saturating_plus(fee.amount));
     let available = head.purse.available(work.now());
     if needed > available { Err(Refusal::InsufficientFunds { available, needed }) } else { Ok(()) }
@@ -132,8 +131,4 @@ pub(crate) fn charge_fee(work: &mut Work<'_>, head: &mut Head, fee: &Fee) -> Res
     work.charge(head, None, LedgerCode::RecurringFee, &mut xdr)?;
     work.effects.xdrs.push(xdr);
     Ok(())
-}
-
-fn zone_of(head: &Head) -> BillingZone {
-    BillingZone::named(&head.zone).unwrap_or_else(|_| BillingZone::utc())
 }

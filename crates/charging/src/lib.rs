@@ -103,10 +103,10 @@ pub use session_place::AS_BEFORE;
 /// Names that are short as a rule: up to 23 octets lie in the value itself.
 pub use smol_str::SmolStr;
 pub use state::{
-    Account, AddOn, AddOnPhase, Ahead, Answers, Applied, Band, Bucket, CLOSED_KEPT, CalledNumber, Chain,
-    Counts, Customer, CustomerStatus, DailyCap, Dialing, FeeMark, Guard, Head, Meter, OpenInvoice, Parent,
-    Part, Payment, PlanUse, ProductSpan, Purse, RareList, Resale, ResellerStop, Session, Share, Spent, Taken,
-    TemporaryLimit, Warning,
+    Account, AddOn, AddOnPhase, Ahead, Answers, Applied, AppliedRequests, Band, Bucket, CLOSED_KEPT,
+    CalledNumber, Chain, Counts, Customer, CustomerStatus, DailyCap, Dialing, FeeMark, Guard, Head, Meter,
+    OpenInvoice, Parent, Part, Payment, PlanUse, ProductSpan, Purse, RareList, Resale, ResellerStop, Session,
+    Share, Spent, Taken, TemporaryLimit, Warning,
 };
 pub use voucher::{CLAIM_OPEN, Voucher, VoucherClaim, VoucherOutcome, VoucherState};
 pub use xdr::{NOT_INVOICED, Xdr, XdrKind};

@@ -55,7 +55,7 @@ pub(crate) fn create_customer(
         unbilled: Amount::ZERO,
         closed_total: Amount::ZERO,
         fee_basis: 0,
-        zone: create.zone.clone(),
+        zone: create.zone,
         period: create.period,
         period_number: 1,
         period_row: 0,
@@ -118,7 +118,7 @@ pub(crate) fn add_account(work: &mut Work<'_>, customer: &mut Customer, add: &Ad
     let now = work.now();
     let mut account = Account {
         id: RowId::new(customer.head.id, customer.head.rows + 1),
-        products: vec![ProductSpan { product: add.product, from: now, to: None }],
+        products: smallvec::smallvec![ProductSpan { product: add.product, from: now, to: None }],
         add_ons: RareList::default(),
         blocked: false,
         created_at: now,

@@ -12,7 +12,7 @@ use crate::{
     Account, AccountId, Customer, DailyCap, EventKind, Guard, Head, LimitChange, Payment, Purse, Refusal,
     Reply, Share, Warning,
 };
-use calendar::{BillingPeriod, BillingZone, Instant};
+use calendar::{BillingPeriod, Instant};
 use money::Amount;
 
 /// Thresholds of one purse.
@@ -187,8 +187,7 @@ pub(crate) fn spend(head: &mut Head, account: Option<&mut Account>, amount: Amou
 }
 
 fn next_midnight(head: &Head, now: Instant) -> Instant {
-    let zone = BillingZone::named(&head.zone).unwrap_or_else(|_| BillingZone::utc());
-    BillingPeriod::Daily.end_after(now, &zone)
+    BillingPeriod::Daily.end_after(now, &head.zone)
 }
 
 /// Ends what has run out by the clock, in the customer's purse and every account's, and what add-ons and plans do by themselves.

@@ -72,7 +72,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
             access_code: &report.access_code,
             destination: &number,
             at: self.at,
-            zone: &self.head.zone,
+            zone: self.head.zone.name(),
         };
         let choice = self.work.context.catalog.rate(&query).ok_or(Refusal::NotAllowed)?;
         if choice.rate.forbidden {
@@ -108,7 +108,8 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         // Discounts and wallets only make it less; each of several prices is for a part of it.
         let paid = used - meter.covered().min(used);
         let mut cost = price(&meter.rule, paid)?;
-        for switch in price_switch::since_counted(self.work.context.catalog, meter, self.at, &self.head.zone)
+        for switch in
+            price_switch::since_counted(self.work.context.catalog, meter, self.at, self.head.zone.name())
         {
             let mut rule = meter.rule.clone();
             rule.change(meter.rated(), switch.rule);
@@ -123,7 +124,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         let mut left = fresh(meter.used, used);
         meter.granted = 0;
         self.unlock(meter);
-        let switches = price_switch::since_counted(catalog, meter, self.at, &self.head.zone);
+        let switches = price_switch::since_counted(catalog, meter, self.at, self.head.zone.name());
         let parts = price_switch::cut(catalog, meter, used, left, &switches);
         if !switches.is_empty() {
             self.work.effects.changes.session(self.session);
@@ -209,7 +210,7 @@ impl<'a, 'c> Bench<'a, '_, 'c> {
         }
         let wish = wish.min(room);
         let reach = (self.at, policy.validity, wish);
-        let ahead = price_switch::ahead(catalog, meter, reach, &self.head.zone);
+        let ahead = price_switch::ahead(catalog, meter, reach, self.head.zone.name());
         let usual = ahead.as_ref().map(|switch| dearer(meter, switch, wish)).transpose()?.flatten();
         let usual = usual.map(|dearer| std::mem::replace(&mut meter.rule, dearer));
         let outcome = self.grant_any(meter, &policy, (wish, quota::look(&policy, wish).min(room)));

@@ -82,7 +82,9 @@ pub(crate) fn access(
 ) -> (Access, Option<Instant>) {
     let Some(found) = catalog.service_by_id(service) else { return Default::default() };
     let set = sets(catalog, head, holdings, &found.code).find(|(_, set)| !set.schedule.is_empty());
-    set.map_or_else(Default::default, |(_, set)| catalog.access(set, (now, now.plus(reach)), &head.zone))
+    set.map_or_else(Default::default, |(_, set)| {
+        catalog.access(set, (now, now.plus(reach)), head.zone.name())
+    })
 }
 
 /// The attributes of a service; the limited ones first while a quota that limits is used up or by schedule, then those of turbo times.
@@ -234,7 +236,7 @@ pub(crate) fn attribute<'a>(
 
 /// What the customer himself says about a service: the dialing rules of his calls.
 fn of_customer<'a>(head: &'a Head, service: &Service) -> Option<(&'static str, &'a str)> {
-    let rules = head.dialing.as_deref().filter(|_| service.kind == ServiceKind::Voice)?;
+    let rules = head.dialing_rules().filter(|_| service.kind == ServiceKind::Voice)?;
     Some((DIALING_RULES, rules))
 }
 
@@ -360,7 +362,7 @@ pub(crate) fn set_dialing(work: &mut Work<'_>, customer: &mut Customer, rules: O
     if head.terminated_at.is_some() {
         return Err(Refusal::CustomerTerminated.into());
     }
-    head.dialing = rules.map(Into::into);
+    head.dialing = rules.map(|code| Box::new(code.to_owned()));
     work.event(head, EventKind::PolicyChanged, None, format!("dialing rules: {name}"));
     Ok(Reply::Done(None))
 }

@@ -51,7 +51,7 @@ pub(crate) fn unmade<'a>(
                 missing.push(Bucket { size, ..blank });
                 return missing;
             };
-            let zone = BillingZone::named(&head.zone).unwrap_or_else(|_| BillingZone::utc());
+            let zone = head.zone;
             let mut window = present(head, *renewal, period, now, &zone);
             for _ in 0..=*rollovers {
                 let ends = (0..*rollovers).fold(window.end, |end, _| period.end_after(end, &zone));
@@ -70,10 +70,8 @@ pub(crate) fn unmade<'a>(
         }
         PlanKind::Discount { renewal, .. } => {
             let period = renewal.period(head.period);
-            let end = period.map_or(holding.to, |period| {
-                let zone = BillingZone::named(&head.zone).unwrap_or_else(|_| BillingZone::utc());
-                present(head, *renewal, period, now, &zone).end
-            });
+            let end =
+                period.map_or(holding.to, |period| present(head, *renewal, period, now, &head.zone).end);
             missing.push(Bucket { size: u64::MAX, renews: end, ends: end, ..blank });
         }
         PlanKind::Wallet { .. } => missing.push(Bucket { renews: NEVER, ..blank }),

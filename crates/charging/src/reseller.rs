@@ -197,7 +197,7 @@ pub(crate) fn pass_on(work: &mut Work<'_>, head: &mut Head, xdr: &Xdr) {
         access_code: &source.access_code,
         destination: &xdr.destination,
         at: xdr.started_at,
-        zone: &head.zone,
+        zone: head.zone.name(),
     };
     let tariff = work.context.catalog.reseller_tariff(&query);
     let level = LevelCharge {
@@ -226,7 +226,7 @@ pub(crate) fn charge(
 ) -> Result<(), Stop> {
     work.hops = level.hops.saturating_add(1);
     let wholesale = head.chain.as_ref().and_then(|chain| chain.resale?.wholesale);
-    let (catalog, zone) = (work.context.catalog, head.zone.clone());
+    let (catalog, zone) = (work.context.catalog, head.zone.name());
     let query = |products| RateQuery {
         products,
         service: level.service,
@@ -234,14 +234,14 @@ pub(crate) fn charge(
         access_code: &level.source.access_code,
         destination: &level.destination,
         at: level.started_at,
-        zone: &zone,
+        zone,
     };
     let named = level.tariff.and_then(|tariff| catalog.rate_in(tariff, &query(level.product.as_slice())));
     let choice: Option<RateChoice<'_>> = named.or_else(|| catalog.rate(&query(wholesale.as_slice())));
     let choice = choice.filter(|choice| choice.currency == head.currency);
     let room = headroom(head, None);
     let priced = choice.as_ref().and_then(|choice| {
-        let span = (level.destination.as_str(), level.started_at, zone.as_str());
+        let span = (level.destination.as_str(), level.started_at, zone);
         let mut rule = whole_use(catalog, &choice.found, span, (level.units, 0, level.unit));
         rule.draw(|| lot::of(head.id, Some(&origin.to_string()), level.started_at));
         price_explained(&rule, level.units).ok()

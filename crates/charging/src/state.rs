@@ -2,6 +2,7 @@
 
 mod account;
 mod answers;
+mod applied_requests;
 mod bucket;
 mod chain;
 mod counts;
@@ -13,6 +14,7 @@ mod session;
 
 pub use account::{Account, AddOn, AddOnPhase, ProductSpan};
 pub use answers::Answers;
+pub use applied_requests::AppliedRequests;
 pub use bucket::{Band, Bucket, PlanUse, Spent, Taken};
 pub use chain::{Chain, Parent, Resale, ResellerStop};
 pub use counts::Counts;

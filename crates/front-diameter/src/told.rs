@@ -95,7 +95,7 @@ pub(crate) fn told(
             (None, Some(debit)) => About::Event(debit, price_rule(customer, debit, context)),
             (None, None) => About::Nothing,
         };
-        let way = (context.catalog, customer.head.zone.as_str());
+        let way = (context.catalog, customer.head.zone.name());
         told.advice = advice(tells.advice, &about, (cost, currency), way);
         if let (Some(advice), Some(step), Some(cost)) = (&mut told.advice, step, cost)
             && tells.advice.cost
@@ -111,7 +111,7 @@ pub(crate) fn told(
 pub(crate) fn told_of_price(customer: &Customer, debit: &Debit, context: Context<'_>) -> Option<Box<Told>> {
     let about = About::Event(debit, price_rule(customer, debit, context));
     let (wanted, way) =
-        (AdviceWanted { cost: false, tariff: true }, (context.catalog, customer.head.zone.as_str()));
+        (AdviceWanted { cost: false, tariff: true }, (context.catalog, customer.head.zone.name()));
     let advice = advice(wanted, &about, (None, customer.head.currency), way);
     Some(Box::new(Told { advice: Some(advice?), ..Told::default() }))
 }

@@ -272,5 +272,5 @@ impl From<TaxLine> for TaxFigure {
 }
 
 pub(crate) fn zone_of(customer: &Customer) -> Result<BillingZone, OfficeError> {
-    BillingZone::named(&customer.head.zone).map_err(|error| OfficeError::Conflict(error.to_string()))
+    BillingZone::named(customer.head.zone.name()).map_err(|error| OfficeError::Conflict(error.to_string()))
 }

@@ -92,9 +92,9 @@ impl Office {
     }
 
     fn told(&self, xdr: &XdrView, catalog: &Snapshot) -> Result<Vec<ExplanationLine>, OfficeError> {
-        let look = |c: Option<&Customer>| c.map(|c| (c.head.zone.clone(), c.head.currency));
+        let look = |c: Option<&Customer>| c.map(|c| (c.head.zone, c.head.currency));
         let (zone, currency) = self.engine().look(xdr.xdr.customer, look)?.unzip();
-        let zone = zone.and_then(|name| BillingZone::named(&name).ok()).unwrap_or_else(BillingZone::utc);
+        let zone = zone.unwrap_or_else(BillingZone::utc);
         let currency = currency.unwrap_or(catalog.currency());
         let mut teller = Teller { xdr, catalog, currency, zone, lines: Vec::new() };
         match &xdr.xdr.explanation {

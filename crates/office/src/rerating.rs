@@ -198,11 +198,11 @@ impl Office {
         if used.is_empty() {
             return Ok(None);
         }
-        let look = |found: Option<&charging::Customer>| found.map(|c| (c.head.zone.clone(), c.head.currency));
+        let look = |found: Option<&charging::Customer>| found.map(|c| (c.head.zone, c.head.currency));
         let Some((zone, currency)) = self.engine().look(customer, look)? else { return Ok(None) };
         used.extend(changes);
         let Pricing { catalog, tariff, .. } = pricing;
-        let mut preview = rerate(&used, Rerating { catalog, tariff: *tariff, zone: &zone });
+        let mut preview = rerate(&used, Rerating { catalog, tariff: *tariff, zone: zone.name() });
         let (all, now) = (preview.differences.len(), self.now());
         preview.differences.retain(|difference| open(difference.of.posted_at, now));
         let too_old = all - preview.differences.len();

@@ -117,7 +117,7 @@ fn sign_up(
         currency,
         payment,
         credit_limit,
-        zone: zone.name().to_owned(),
+        zone,
         period,
         period_bounds: (period.start_of(now, &zone), period.end_after(now, &zone)),
         net_days: 14,

@@ -30,7 +30,7 @@ pub(crate) struct NextBill {
 
 /// The customer's zone.
 pub(crate) fn zone_of(customer: &Customer) -> BillingZone {
-    BillingZone::named(&customer.head.zone).unwrap_or_else(|_| BillingZone::utc())
+    customer.head.zone
 }
 
 fn fees(customer: &Customer, catalog: &Snapshot) -> Result<Vec<Fee>, OfficeError> {

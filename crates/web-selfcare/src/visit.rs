@@ -85,8 +85,8 @@ impl Visit {
     /// The subscriber's billing zone, in which his days begin.
     pub(crate) async fn zone(&self) -> Result<String, OfficeError> {
         self.ask(|office, me| {
-            let name = office.engine().look(me.customer, |customer| Some(customer?.head.zone.clone()))?;
-            Ok(name.unwrap_or_else(|| BillingZone::utc().name().to_owned()))
+            let name = office.engine().look(me.customer, |customer| Some(customer?.head.zone))?;
+            Ok(name.unwrap_or_else(BillingZone::utc).name().to_owned())
         })
         .await
     }

@@ -13,7 +13,7 @@ pub struct Account {
     /// Row id.
     pub id: AccountId,
     /// Main products over time, last one current. Spans that ended before the open billing period are dropped when it closes.
-    pub products: Vec<ProductSpan>,
+    pub products: SmallVec<[ProductSpan; 1]>,
     /// Add-ons, with the same rule.
     pub add_ons: RareList<AddOn>,
     /// Blocked by staff.

@@ -1,19 +1,31 @@
 //! The customer's head row and the aggregate around it.
 
 use crate::{
-    Account, AccountId, Bucket, Chain, CustomerId, Purse, RareList, Reply, RequestKey, RowId, Session,
+    Account, AccountId, AppliedRequests, Bucket, Chain, CustomerId, Purse, RareList, Reply, RowId, Session,
     SessionKey, Told,
 };
-use calendar::{BillingPeriod, Instant};
+use calendar::{BillingPeriod, BillingZone, Instant};
 use catalog::ClassId;
-use foldhash::quality::FixedState;
-use hashbrown::HashMap;
+use foldhash::quality::{FixedState, FoldHasher};
 use indexmap::IndexMap;
 use money::{Amount, Currency};
 use serde::{Deserialize, Serialize};
+use std::hash::BuildHasher;
 
 /// Sessions by their names. Most customers have one, which is then found without hashing its long name, and lies in one place.
-type Sessions = IndexMap<SessionKey, Session, FixedState>;
+type Sessions = IndexMap<SessionKey, Session, SameHash>;
+
+/// The same hashes always, without room for a seed in every customer.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SameHash;
+
+impl BuildHasher for SameHash {
+    type Hasher = FoldHasher<'static>;
+
+    fn build_hasher(&self) -> Self::Hasher {
+        FixedState::default().build_hasher()
+    }
+}
 
 /// One customer with all accounts, open sessions and remembered requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +37,7 @@ pub struct Customer {
     /// Open sessions, and closed ones for as long as a retransmission may come.
     pub sessions: Sessions,
     /// Requests that must not be applied again.
-    pub applied: HashMap<RequestKey, Applied, FixedState>,
+    pub applied: AppliedRequests,
 }
 
 /// Prepaid customers spend what they have; postpaid customers spend up to their limit and get invoices.
@@ -84,9 +96,9 @@ pub struct Head {
     /// Charges of the period closed last, before taxes: the total its invoice must have; [`crate::INVOICED`] once it was posted.
     pub closed_total: Amount,
     /// Counts the changes of products and accounts on which recurring fees depend.
-    pub fee_basis: u64,
-    /// IANA name of the billing time zone.
-    pub zone: String,
+    pub fee_basis: u32,
+    /// The billing time zone.
+    pub zone: BillingZone,
     /// How often he is billed.
     pub period: BillingPeriod,
     /// Number of the open billing period, from 1.
@@ -115,9 +127,10 @@ pub struct Head {
     /// Pays no taxes.
     #[serde(default)]
     pub tax_exempt: bool,
-    /// Code of the dialing rules for his calls, where an account says nothing else.
+    /// See [`Head::dialing_rules`].
     #[serde(default)]
-    pub dialing: Option<Box<str>>,
+    #[allow(clippy::box_collection, reason = "few have them, and the words that are saved are the point")]
+    pub dialing: Option<Box<String>>,
 }
 
 /// An invoice that waits for money.
@@ -175,12 +188,7 @@ impl Customer {
     pub fn new(head: Head, mut accounts: Vec<Account>) -> Self {
         // Of many customers there is one account, and lists begin with room for four.
         accounts.shrink_to_fit();
-        Self {
-            head,
-            accounts,
-            sessions: IndexMap::default(),
-            applied: HashMap::with_hasher(FixedState::default()),
-        }
+        Self { head, accounts, sessions: IndexMap::default(), applied: AppliedRequests::default() }
     }
 
     /// An account by id.
@@ -201,6 +209,11 @@ impl Customer {
 }
 
 impl Head {
+    /// Code of the dialing rules for his calls, where an account says nothing else.
+    pub fn dialing_rules(&self) -> Option<&str> {
+        self.dialing.as_deref().map(String::as_str)
+    }
+
     /// The one status that is shown, derived from the facts.
     pub fn status(&self) -> CustomerStatus {
         if self.terminated_at.is_some() {

@@ -68,7 +68,7 @@ impl Line {
             currency: line.catalog.currency(),
             payment: Payment::Postpaid,
             credit_limit: None,
-            zone: "UTC".into(),
+            zone: calendar::BillingZone::utc(),
             period: BillingPeriod::Monthly,
             period_bounds,
             net_days: 14,

@@ -281,7 +281,7 @@ impl Life {
         });
         Command::ClosePeriod(ClosePeriod {
             period_number: head.period_number - u32::from(act.which.is_multiple_of(8)),
-            fee_basis: head.fee_basis + u64::from(act.which.is_multiple_of(9)),
+            fee_basis: head.fee_basis + u32::from(act.which.is_multiple_of(9)),
             fees: if act.who.is_multiple_of(2) { self.real_fees() } else { fees.collect() },
             next_end: head.period_end.plus(calendar::Seconds(30 * 86_400)),
         })

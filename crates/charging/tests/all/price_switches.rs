@@ -20,7 +20,10 @@ fn world(zone: &str, product: &str, limit: &str) -> (World, AccountId) {
     let Command::CreateCustomer(sign_up) = world.sign_up(Payment::Postpaid, Some(usd(limit))) else {
         panic!()
     };
-    world.done(Command::CreateCustomer(CreateCustomer { zone: zone.into(), ..sign_up }));
+    world.done(Command::CreateCustomer(CreateCustomer {
+        zone: calendar::BillingZone::named(zone).unwrap(),
+        ..sign_up
+    }));
     let account = world.account(product, &[]);
     (world, account)
 }

@@ -182,7 +182,7 @@ fn sign_up(currency: &str, credit_limit: Option<Amount>, chain: &[CustomerId]) -
         currency: Currency::parse(currency).unwrap(),
         payment: Payment::Postpaid,
         credit_limit,
-        zone: "UTC".into(),
+        zone: calendar::BillingZone::utc(),
         period: calendar::BillingPeriod::Monthly,
         period_bounds: (at("2026-06-01T00:00:00Z"), at("2026-07-01T00:00:00Z")),
         net_days: 14,

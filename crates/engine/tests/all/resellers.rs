@@ -96,7 +96,7 @@ fn create(engine: &Engine, id: CustomerId, currency: &str, limit: &str, chain: &
         currency: Currency::parse(currency).unwrap(),
         payment: Payment::Postpaid,
         credit_limit: Some(amount(limit)),
-        zone: "UTC".to_owned(),
+        zone: BillingZone::utc(),
         period,
         period_bounds: (
             period.start_of(now, &BillingZone::utc()),

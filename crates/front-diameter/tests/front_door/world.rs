@@ -223,7 +223,7 @@ impl World {
             currency: Currency::parse("USD").unwrap(),
             payment: Payment::Postpaid,
             credit_limit: Some(usd(limit)),
-            zone: "UTC".to_owned(),
+            zone: BillingZone::utc(),
             period,
             period_bounds: (period.start_of(now, &zone), period.end_after(now, &zone)),
             net_days: 15,

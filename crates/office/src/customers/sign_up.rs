@@ -124,7 +124,7 @@ impl Office {
             currency: self.currency_for(form),
             payment: form.payment,
             credit_limit: if form.payment == Payment::Prepaid { None } else { form.credit_limit },
-            zone: checked.zone.name().to_owned(),
+            zone: checked.zone,
             period: form.period,
             period_bounds: (
                 form.period.start_of(now, &checked.zone),

@@ -33,7 +33,7 @@ fn rows_of_earlier_versions_are_read() {
         currency: Currency::parse("USD").unwrap(),
         payment: Payment::Postpaid,
         credit_limit: None,
-        zone: "UTC".into(),
+        zone: calendar::BillingZone::utc(),
         period: BillingPeriod::Monthly,
         period_bounds: (now, Instant::parse("2026-07-01T00:00:00Z").unwrap()),
         net_days: 14,

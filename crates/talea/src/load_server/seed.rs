@@ -87,7 +87,7 @@ pub(super) fn make_customers(engine: &Engine, customers: Customers) -> Result<()
         currency: catalog.currency(),
         payment: Payment::Postpaid,
         credit_limit: Some(CREDIT_LIMIT),
-        zone: "UTC".to_owned(),
+        zone: BillingZone::utc(),
         period,
         period_bounds,
         net_days: 14,

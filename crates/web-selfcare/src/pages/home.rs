@@ -48,7 +48,7 @@ pub(crate) async fn show(visit: Visit) -> Page {
         body.push(bill(&visit, &seen));
     }
     if !seen.latest.is_empty() {
-        let latest = entries(&visit, &seen.latest, &live.head.zone, true);
+        let latest = entries(&visit, &seen.latest, live.head.zone.name(), true);
         body.push(Card::new("Latest").action(link("/usage", "All usage")).child(latest));
     }
     Ok(visit.page("Home", SelfCareSection::Home, body))
@@ -62,7 +62,7 @@ fn figure(words: impl Into<Markup>, amount: Amount, visit: &Visit) -> Markup {
 /// What is to be paid, or what can be spent.
 fn money(visit: &Visit, seen: &Seen) -> Card {
     let head = &seen.customer.live.head;
-    let (owed, zone) = (head.owed(), head.zone.as_str());
+    let (owed, zone) = (head.owed(), head.zone.name());
     let available = head.purse.available(visit.now());
     let spend = (head.purse.credit_limit.is_some() && head.status() == CustomerStatus::Active)
         .then(|| Markup::text("You can spend ").with(visit.money(available)).with(" more."));
@@ -113,7 +113,7 @@ fn services(visit: &Visit, seen: &Seen) -> Vec<Card> {
     let catalog = visit.office().catalog();
     let open = seen.customer.accounts.iter().zip(&seen.bars);
     let open = open.filter(|(account, _)| account.status != AccountStatus::Terminated);
-    let zone = &seen.customer.live.head.zone;
+    let zone = seen.customer.live.head.zone.name();
     let active = seen.customer.live.head.status() == CustomerStatus::Active;
     let cards: Vec<Card> =
         open.map(|(account, bars)| service(visit, &catalog, (account, bars), zone, active)).collect();
@@ -212,7 +212,7 @@ fn bill(visit: &Visit, seen: &Seen) -> Card {
         let part = if days < of_days { format!(", {days} of {of_days} days") } else { String::new() };
         amount_row(format!("{}{part}", fee.name), visit.money(fee.amount))
     });
-    let on = Markup::text("Expected on ").with(day(head.period_end, &head.zone));
+    let on = Markup::text("Expected on ").with(day(head.period_end, head.zone.name()));
     let words = "If nothing changes and nothing more is used until then.";
     let rows = Markup::join(fees)
         .with(amount_row("Used and bought so far", visit.money(head.unbilled)))

@@ -32,13 +32,13 @@ pub(crate) async fn list(visit: Visit, state: TableState) -> Page {
     let me = visit.me().await?;
     let (head, now) = (&me.live.head, visit.now());
     let first = Markup::text(if head.bills() { "The next one comes on " } else { "None is to come after " })
-        .with(day(head.period_end, &head.zone))
+        .with(day(head.period_end, head.zone.name()))
         .with(". Each can be read here and downloaded as a PDF.");
     let list = rows.items.iter().map(|row| {
         Row::new()
             .opens(format!("/invoices/{}", row.id))
             .cell(row.number.as_str())
-            .cell(day(row.issued_at, &head.zone))
+            .cell(day(row.issued_at, head.zone.name()))
             .cell(status(word(InvoiceStatus::of(row, now))))
             .cell(web_kit::money(row.total.micros(), row.currency.code(), row.currency.exponent()))
     });

@@ -51,7 +51,7 @@ pub(crate) async fn list(visit: Visit) -> Page {
         let open = open && account.status == AccountStatus::Active;
         for held in &account.add_ons {
             let product = catalog.product_by_id(held.product.id);
-            let since = times(held, &me.live.head.zone);
+            let since = times(held, me.live.head.zone.name());
             let step = format!("/shop/{}/remove/{}", account.id, held.id);
             let step =
                 open.then(|| button_link(Weight::Plain, &step, format!("Remove {}", held.product.name)));
@@ -167,7 +167,7 @@ fn lasting(lasts: Lasting) -> String {
 
 /// Midnight of a day that he typed, in his zone; `None` when it is today, past or nothing.
 fn begins(typed: &Typed, me: &CustomerView, now: Instant) -> Option<Instant> {
-    let zone = BillingZone::named(&me.live.head.zone).unwrap_or_else(|_| BillingZone::utc());
+    let zone = me.live.head.zone;
     let noon = Instant::parse(&format!("{}T12:00:00Z", typed.get("from")))?;
     Some(zone.midnight(BillingZone::utc().date(noon))).filter(|from| *from > now)
 }
@@ -190,7 +190,7 @@ fn price_facts(
         return facts.fact("Price", "Costs nothing by itself");
     };
     let (days, of_days) = charge.days;
-    let words = Markup::text("On ").with(day(head.period_end, &head.zone)).with(", for this period");
+    let words = Markup::text("On ").with(day(head.period_end, head.zone.name())).with(", for this period");
     let part = Markup::from(el("strong").child(visit.money(charge.amount)))
         .with(el("br"))
         .with(el("span").class("faint-ink").child(format!("{days} of {of_days} days")));
@@ -218,7 +218,7 @@ pub(crate) async fn buy(visit: Visit, Path((id, code)): Path<(i64, String)>, typ
     let bought = visit.ask(move |office, me| office.add_add_on(&me.actor(), number, order, Some(key))).await;
     match bought {
         Ok(_) => {
-            let zone = &me.live.head.zone;
+            let zone = me.live.head.zone.name();
             let words = match from {
                 Some(from) => {
                     Markup::text(format!("{name} is yours from ")).with(day(from, zone)).with(" on.")
@@ -241,8 +241,9 @@ pub(crate) async fn confirm_removal(visit: Visit, Path((id, add_on)): Path<(i64,
     let account = account(&me, id)?;
     let held = account.add_ons.iter().find(|held| held.id == RowId(add_on)).ok_or(Fault::Missing)?;
     let (name, head) = (held.product.name.as_str(), &me.live.head);
-    let charged =
-        Markup::text("The days you had it are charged on ").with(day(head.period_end, &head.zone)).with(".");
+    let charged = Markup::text("The days you had it are charged on ")
+        .with(day(head.period_end, head.zone.name()))
+        .with(".");
     let words = el("ul")
         .child(
             el("li")

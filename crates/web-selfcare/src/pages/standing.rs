@@ -11,7 +11,7 @@ use crate::words::day;
 
 /// What a customer who is not in service must know; nothing for one who is.
 pub(crate) fn notice(visit: &Visit, customer: &Customer) -> Option<Flash> {
-    let (head, zone) = (&customer.head, customer.head.zone.as_str());
+    let (head, zone) = (&customer.head, customer.head.zone.name());
     let ask = reach(visit.settings());
     match head.status() {
         CustomerStatus::Active => None,

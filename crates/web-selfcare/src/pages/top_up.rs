@@ -62,7 +62,7 @@ pub(crate) async fn list(visit: Visit) -> Page {
                 .with(visit.money(option.price));
             button_link(Weight::Plain, &address(account, wallet, option), words)
         }));
-        let zone = &me.live.head.zone;
+        let zone = me.live.head.zone.name();
         let until = wallet.ends.map(|at| Markup::text(", good until ").with(day(at, zone)));
         let left = content(&visit, wallet, wallet.free).with(" left").with(until).with(".");
         let for_account = el("p").class("muted-ink").child(account.label.as_str());
@@ -117,7 +117,7 @@ pub(crate) async fn confirm(visit: Visit, Path(path): Path<(i64, u32, u8, String
         .fact("You get", content(&visit, wallet, adds))
         .fact("To pay now, from your balance", el("strong").child(visit.money(option.price)))
         .fact("Then you have", after)
-        .fact("All of it good until", day(until, &head.zone));
+        .fact("All of it good until", day(until, head.zone.name()));
     let form = once_form(&visit, &address(account, wallet, option))
         .submit(format!("Top up {}", wallet.name))
         .beside(button_link(Weight::Quiet, TOP_UP, "Cancel"));

@@ -125,7 +125,7 @@ impl World {
             currency: Currency::parse("USD").unwrap(),
             payment,
             credit_limit: None,
-            zone: world.zone.name().into(),
+            zone: world.zone,
             period,
             period_bounds: (now, period.end_after(now, &world.zone)),
             net_days: 14,

@@ -323,7 +323,7 @@ impl Shadow {
         });
         if let Some(rebuilt) = &mut rebuilt {
             rebuilt.sessions.extend(self.sessions.clone());
-            rebuilt.applied.extend(self.applied.clone());
+            self.applied.clone().into_iter().for_each(|(key, applied)| rebuilt.applied.insert(key, applied));
         }
         let (rebuilt, real) = (current(&rebuilt, now), current(&Some(customer.clone()), now));
         assert_eq!(rebuilt, real, "the rows named by the effects rebuild the aggregate");

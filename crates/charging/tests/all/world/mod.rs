@@ -62,7 +62,7 @@ impl World {
             currency: Currency::parse("USD").unwrap(),
             payment,
             credit_limit,
-            zone: "UTC".into(),
+            zone: calendar::BillingZone::utc(),
             period: BillingPeriod::Monthly,
             period_bounds: (at("2026-06-01T00:00:00Z"), at("2026-07-01T00:00:00Z")),
             net_days: 14,

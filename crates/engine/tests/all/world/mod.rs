@@ -60,7 +60,7 @@ pub fn sign_up(engine: &Engine, number: u32) -> AccountId {
         currency: Currency::parse("USD").unwrap(),
         payment: Payment::Postpaid,
         credit_limit: Some(Amount::parse("100").unwrap()),
-        zone: "UTC".to_owned(),
+        zone: BillingZone::utc(),
         period,
         period_bounds: (period.start_of(now, &zone), period.end_after(now, &zone)),
         net_days: 15,

@@ -347,7 +347,7 @@ impl World {
             currency: Currency::parse("USD").unwrap(),
             payment,
             credit_limit: Some(Amount::parse(limit).unwrap()),
-            zone: "UTC".to_owned(),
+            zone: BillingZone::utc(),
             period,
             period_bounds: (period.start_of(now, &zone), period.end_after(now, &zone)),
             net_days: 15,

@@ -100,7 +100,7 @@ impl Operator {
             currency: Currency::parse("USD").unwrap(),
             payment: Payment::Postpaid,
             credit_limit: Some(usd("100")),
-            zone: "UTC".to_owned(),
+            zone: calendar::BillingZone::utc(),
             period: BillingPeriod::Monthly,
             period_bounds: (at("2026-06-01T00:00:00Z"), at("2026-07-01T00:00:00Z")),
             net_days: 14,

@@ -15,7 +15,7 @@ use crate::visit::{Page, Turn, Visit};
 /// Which rules he has, with the way to change them.
 pub(super) fn card(visit: &Visit, customer: &CustomerView) -> Card {
     let catalog = visit.office().catalog();
-    let rules = match customer.live.head.dialing.as_deref() {
+    let rules = match customer.live.head.dialing_rules() {
         None => Markup::text("as products and class say"),
         Some(code) => {
             let name = catalog.dialing_rules(code).map_or(code, |rules| rules.name.as_str());
@@ -31,7 +31,7 @@ pub(super) fn card(visit: &Visit, customer: &CustomerView) -> Card {
 
 pub(crate) async fn form(visit: Visit, Path(who): Path<String>) -> Page {
     let customer = load(&visit, &who).await?;
-    let code = customer.live.head.dialing.as_deref().unwrap_or_default().to_owned();
+    let code = customer.live.head.dialing_rules().unwrap_or_default().to_owned();
     Ok(form_page(&visit, &customer, &Typed::filled(&[("dialing_rules", &code)]), &Complaints::none()))
 }
 

@@ -111,7 +111,7 @@ fn money_card(visit: &Visit, customer: &CustomerView) -> Card {
                 .with(visit.day(head.period_end.plus_micros(-1))),
         )
         .fact("Days to pay", u64::from(head.net_days))
-        .fact("Billing time zone", head.zone.as_str());
+        .fact("Billing time zone", head.zone.name());
     if head.tax_exempt {
         facts = facts.fact("Taxes", "exempt");
     }

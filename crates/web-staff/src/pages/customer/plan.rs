@@ -51,7 +51,7 @@ pub(crate) async fn show(
 /// Days held so far and days left of the open billing period.
 fn days(visit: &Visit, customer: &CustomerView) -> (u32, u32) {
     let head = &customer.live.head;
-    let zone = calendar::BillingZone::named(&head.zone).unwrap_or_else(|_| calendar::BillingZone::utc());
+    let zone = head.zone;
     let all = calendar::days_between(head.period_start, head.period_end, &zone);
     let left = calendar::days_between(visit.now(), head.period_end, &zone);
     (all, left)
