@@ -16,14 +16,10 @@ use std::time::{Duration, Instant};
 
 /// Commits begin at least this far apart: what comes meanwhile shares the next one. Each costs the processor as much as many requests.
 const COMMIT_EVERY: Duration = Duration::from_millis(1);
-/// After a commit of more than [`BUSY_OCTETS`]: where so much comes, a longer wait is shared by many.
-const COMMIT_EVERY_BUSY: Duration = Duration::from_millis(2);
-/// About a hundred requests.
-const BUSY_OCTETS: usize = 16 << 10;
-/// After a commit of more than [`CROWDED_OCTETS`]: only where nearly all that the machine can do is asked of it, and so much waits anyway.
+/// Where more than [`CROWDED`] comes: nearly all that the machine can do is asked of it then, and so much waits anyway.
 const COMMIT_EVERY_CROWDED: Duration = Duration::from_millis(4);
-/// About fourteen hundred requests.
-const CROWDED_OCTETS: usize = 192 << 10;
+/// Octets a second, some 450,000 requests.
+const CROWDED: u128 = 64_000_000;
 /// Batches that share one commit at most.
 const BATCHES_MOST: usize = 256;
 
@@ -92,18 +88,17 @@ impl Committer {
     /// Runs until the queue is closed.
     pub fn run(mut self) {
         let mut began_at = now();
+        let mut began_before = began_at;
         while let Some(jobs) = self.queue.take(None, BATCHES_MOST) {
             self.backlog.wait_for_room(|| self.queue.is_closed());
+            let since_last = began_at.duration_since(began_before);
+            began_before = began_at;
             let octets: usize = jobs.iter().map(JournalJob::octets).sum();
             let mut told = self.cycle(jobs).into_iter();
             while let Some((done, outcome)) = told.next() {
                 done(outcome, !told.as_slice().is_empty());
             }
-            let apart = match octets {
-                CROWDED_OCTETS.. => COMMIT_EVERY_CROWDED,
-                BUSY_OCTETS.. => COMMIT_EVERY_BUSY,
-                _ => COMMIT_EVERY,
-            };
+            let apart = if is_crowded(octets, since_last) { COMMIT_EVERY_CROWDED } else { COMMIT_EVERY };
             if let Some(rest) = apart.checked_sub(began_at.elapsed()) {
                 // Nobody unparks: what comes meanwhile waits in the queue.
                 std::thread::park_timeout(rest);
@@ -169,6 +164,11 @@ impl Committer {
         // Closed only after this thread has ended.
         let _ = self.tables.push(TableJob::Durable(durable));
     }
+}
+
+/// Whether so much comes that a longer wait is worth it. By the time in which it came: longer waits make larger commits by themselves.
+fn is_crowded(octets: usize, came_in: Duration) -> bool {
+    octets as u128 * 1_000_000 > CROWDED * came_in.as_micros()
 }
 
 /// The monotonic clock, for pacing only: nothing that is stored depends on it.
