@@ -5,15 +5,15 @@ use jiff::{civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
 /// A time zone by IANA name, from the bundled database (never the system's zone files).
 /// Written as its name, which must be known where it is read.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "&'static str")]
 pub struct BillingZone(&'static Known);
 
-#[derive(Debug)]
 struct Known {
     /// As the database writes it.
     name: String,
@@ -93,6 +93,12 @@ impl BillingZone {
     /// The jiff zone, for formatting in leaves.
     pub fn jiff(&self) -> &TimeZone {
         &self.0.zone
+    }
+}
+
+impl fmt::Debug for BillingZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -44,3 +44,13 @@ proptest! {
         prop_assert_eq!(kind.start_of(end, &zone), end);
     }
 }
+
+#[test]
+fn a_zone_is_written_as_its_name_and_read_by_it() {
+    let madrid = BillingZone::named("Europe/Madrid").unwrap();
+    assert_eq!(serde_json::to_string(&madrid).unwrap(), "\"Europe/Madrid\"");
+    assert_eq!(serde_json::from_str::<BillingZone>("\"europe/madrid\"").unwrap(), madrid);
+    assert_ne!(madrid, BillingZone::utc());
+    assert!(serde_json::from_str::<BillingZone>("\"Nowhere/At-All\"").is_err());
+    assert_eq!(format!("{madrid:?}"), "Europe/Madrid");
+}
