@@ -81,7 +81,7 @@ impl Office {
                 // Another thread has closed this period since, or is at the invoice of the one before.
                 return Ok(false);
             }
-            let zone = zone_of(&live)?;
+            let zone = live.head.zone;
             let head = &live.head;
             let command = Command::ClosePeriod(ClosePeriod {
                 period_number: head.period_number,
@@ -144,7 +144,7 @@ impl Office {
 
     /// Step 2: sets a number aside.
     pub(crate) fn number(&self, of: Unnumbered) -> Result<Numbered, OfficeError> {
-        let zone = zone_of(&of.live)?;
+        let zone = of.live.head.zone;
         let (year, period) = (zone.date(self.now()).year(), &of.period);
         let number = self.store().invoice_number(period.customer, period.period_number, year)?;
         Ok(Numbered { of, number, zone })
@@ -269,8 +269,4 @@ impl From<TaxLine> for TaxFigure {
         let TaxLine { code, name, percent, net, tax, included } = line;
         Self { code, name, percent, net, tax, included }
     }
-}
-
-pub(crate) fn zone_of(customer: &Customer) -> Result<BillingZone, OfficeError> {
-    BillingZone::named(customer.head.zone.name()).map_err(|error| OfficeError::Conflict(error.to_string()))
 }

@@ -4,7 +4,7 @@
 //! changes. Must not know: HTML.
 
 use billing::recurring_fees;
-use calendar::{BillingZone, Instant};
+use calendar::Instant;
 use catalog::{Product, Snapshot};
 use charging::{AccountId, AddOn, AddOnPhase, Customer, Fee, RowId};
 use money::Amount;
@@ -28,13 +28,8 @@ pub(crate) struct NextBill {
     pub(crate) expected: Amount,
 }
 
-/// The customer's zone.
-pub(crate) fn zone_of(customer: &Customer) -> BillingZone {
-    customer.head.zone
-}
-
 fn fees(customer: &Customer, catalog: &Snapshot) -> Result<Vec<Fee>, OfficeError> {
-    recurring_fees(customer, catalog, &zone_of(customer))
+    recurring_fees(customer, catalog, &customer.head.zone)
         .map_err(|error| OfficeError::Store(format!("fees of the open period: {error}")))
 }
 
